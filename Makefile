@@ -1,0 +1,46 @@
+# One word for each thing one does here. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test example lint format bench proto golden docs deps
+
+# What swift-format reads; generated messages tell it themselves to leave them alone.
+SWIFT := Package.swift Sources $(wildcard Benchmarks/Package.swift Benchmarks/Sources \
+	Examples/*/Package.swift Examples/*/Sources)
+# Tests may force: a trap there is a failed test.
+TEST_FORMAT = $$(sed -E 's/("Never[A-Za-z]+": )true/\1false/' .swift-format)
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: deps ## run a server and two laptops through a day with a conflict; KEEP=1 leaves them for a look
+	swift build --product trialsync
+	swift build --product trialsyncd
+	KEEP="$(KEEP)" scripts/demo.sh
+
+test: deps ## build and run every test, the fast ones first
+	scripts/test
+
+example: deps ## build and run the example app that embeds the store
+	swift run --package-path Examples/EmbeddedCapture
+
+lint: ## check format and doc comments
+	swift format lint --strict --recursive --parallel $(SWIFT)
+	swift format lint --strict --recursive --parallel --configuration "$(TEST_FORMAT)" Tests
+
+format: ## bring every file into the common format
+	swift format --in-place --recursive --parallel $(SWIFT)
+	swift format --in-place --recursive --parallel --configuration "$(TEST_FORMAT)" Tests
+
+bench: deps ## measure, print a table and write Benchmarks/results.json
+	cd Benchmarks && swift run -c release
+
+proto: ## write the generated Swift of proto/ anew
+	scripts/proto
+
+golden: deps ## write the golden files anew: only for a format that has not shipped
+	TRIALSYNC_GOLDEN=write swift test --filter Golden
+
+docs: deps ## write the generated pages (docs/reference/errors.md) anew
+	TRIALSYNC_DOCS=write swift test --filter Documentation
+
+deps: ## install the Debian packages that are missing
+	@scripts/bootstrap

@@ -1,0 +1,119 @@
+package import FoundationEssentials
+public import TrialModel
+
+/// A person's rights, as the records of `*` give them.
+public struct PersonGrant: Hashable, Sendable {
+    public let name: String
+    public let role: Role
+    /// Empty: every site.
+    public let sites: [SiteCode]
+    public let isDisabled: Bool
+    /// The public key of the person's own signatures.
+    package let publicKey: Data
+
+    package init(name: String, role: Role, sites: [SiteCode], isDisabled: Bool, publicKey: Data) {
+        (self.name, self.role, self.sites) = (name, role, sites)
+        (self.isDisabled, self.publicKey) = (isDisabled, publicKey)
+    }
+
+    /// Whether the person acts at this site.
+    public func covers(_ site: SiteCode) -> Bool { !isDisabled && (!role.isBoundToSites || sites.contains(site)) }
+}
+
+/// What a judge may look up, in the transaction in which it judges.
+package protocol JudgeEvidence {
+    func change(_ id: ChangeID) throws -> Change?
+    func state(of record: RecordKey) throws -> RecordState?
+    func person(_ name: String) throws -> PersonGrant?
+    func isRevoked(_ device: DeviceID) throws -> Bool
+    func study(version: Int) throws -> StudyDefinition?
+}
+
+/// Decides what becomes of a change, once, when the centre first takes it.
+package protocol EntryJudge: Sendable {
+    func verdict(
+        on change: EncodedChange, in journal: JournalIntroduction, evidence: some JudgeEvidence
+    ) throws -> Verdict
+}
+
+/// The centre's rules. It judges an entry by the entry alone, and against current grants.
+package struct CentreJudge: EntryJudge {
+    package init() {}
+
+    package func verdict(
+        on encoded: EncodedChange, in journal: JournalIntroduction, evidence: some JudgeEvidence
+    ) throws -> Verdict {
+        let change = encoded.change
+        let isCentre = journal.certificate.site == .all
+        if change.record.kind.isStudyWide, !isCentre { return .quarantined(.otherSite) }
+        if try evidence.isRevoked(journal.certificate.device) { return .quarantined(.deviceRevoked) }
+        if !isCentre || change.kind.needsSignature, let refusal = try refuse(encoded, journal.site, evidence) {
+            return .quarantined(refusal)
+        }
+        if change.kind != .resolve, try replacesSiblingsThatDiffer(change, evidence) {
+            return .quarantined(.conflictNotResolved)
+        }
+        if let refusal = try refuseValues(change, evidence) { return .quarantined(refusal) }
+        return try verdictOfGuards(change, evidence)
+    }
+
+    private func refuse(
+        _ encoded: EncodedChange, _ site: SiteCode, _ evidence: some JudgeEvidence
+    ) throws -> ProblemCode? {
+        let change = encoded.change
+        guard let person = try evidence.person(change.author) else { return .notAllowed }
+        guard !person.isDisabled else { return .userDisabled }
+        guard person.role == change.role, person.covers(site), person.role.mayWrite(change.kind) else { return .notAllowed }
+        if change.kind.needsSignature, !encoded.isSigned(by: person.publicKey, site: site) { return .signatureInvalid }
+        return nil
+    }
+
+    /// A save may not settle a conflict in passing: of the versions it was shown, all must agree.
+    private func replacesSiblingsThatDiffer(_ change: Change, _ evidence: some JudgeEvidence) throws -> Bool {
+        for write in change.writes where write.replaces.count > 1 {
+            var first: Version?
+            for id in write.replaces {
+                guard let other = try evidence.change(id),
+                    let replaced = other.writes.first(where: { $0.register == write.register })
+                else { continue }
+                let version = Version(id: id, values: replaced.values)
+                if let first, !first.agrees(with: version) { return true }
+                first = first ?? version
+            }
+        }
+        return false
+    }
+
+    private func refuseValues(_ change: Change, _ evidence: some JudgeEvidence) throws -> ProblemCode? {
+        guard !change.record.kind.isStudyWide, let study = try evidence.study(version: change.studyVersion) else { return nil }
+        for write in change.writes where !write.register.hasPrefix("@") {
+            for entry in write.values {
+                guard let item = study.item(entry.item), study.register(of: item) == write.register else {
+                    return .unknownItem
+                }
+                if let problem = study.accepts(entry.value, for: item) { return problem.code }
+            }
+        }
+        return nil
+    }
+
+    /// What was accepted before a lock stays; what had seen the lock is refused; what had not is held.
+    private func verdictOfGuards(_ change: Change, _ evidence: some JudgeEvidence) throws -> Verdict {
+        guard change.kind == .save || change.kind == .resolve || change.kind == .confirm else { return .applied }
+        guard let state = try evidence.state(of: change.record) else { return .applied }
+        if let void = state["@void"].standing, change.guards.contains(void) { return .quarantined(.voided) }
+        guard let lock = state["@lock"].standing else { return .applied }
+        return change.guards.contains(lock) ? .quarantined(.locked) : .heldLock
+    }
+}
+
+extension RegisterState {
+    /// Of a lock or void register: the version that says yes, if one does.
+    package var standing: ChangeID? {
+        live.first { $0.values.contains { $0.value == .yesNo(true) } }?.id
+    }
+}
+
+extension Verdict {
+    static func quarantined(_ code: ProblemCode) -> Verdict { .quarantined(code.rawValue) }
+}

@@ -1,0 +1,144 @@
+package import FoundationEssentials
+package import TrialModel
+
+/// How far a journal is held, with the first 8 bytes of the chain hash there, so that the centre notices when its own
+/// store says something else.
+package struct Place: Hashable, Sendable {
+    package let journal: JournalID
+    package let n: UInt64
+    package let hashPrefix: Data
+
+    package static let prefixBytes = 8
+
+    package init(journal: JournalID, n: UInt64, hashPrefix: Data) {
+        (self.journal, self.n, self.hashPrefix) = (journal, n, hashPrefix)
+    }
+
+    package init(journal: JournalID, n: UInt64, hash: ChainHash) {
+        self.init(journal: journal, n: n, hashPrefix: hash.data.prefix(Self.prefixBytes))
+    }
+}
+
+extension [Place] {
+    package var vector: ChangeVector {
+        var vector = ChangeVector()
+        for place in self { vector[place.journal] = place.n }
+        return vector
+    }
+}
+
+/// A run of entries of one journal, one after the other.
+package struct EntryRun: Hashable, Sendable {
+    package let journal: JournalID
+    package let firstN: UInt64
+    /// The chain hash at `firstN - 1`.
+    package let previous: ChainHash
+    package var changes: [Data]
+    /// The author's device over the head at the last entry.
+    package var headSignature: Data?
+    /// One for each entry, if they have been judged.
+    package var judgements: [Judgement] = []
+    /// The verdict chain at `firstN - 1`, with `judgements`.
+    package var previousVerdict: ChainHash?
+    /// Whether the sender forwards or re-offers it, rather than continuing a journal of its own.
+    package var forwarded = false
+
+    package init(journal: JournalID, firstN: UInt64, previous: ChainHash, changes: [Data]) {
+        (self.journal, self.firstN, self.previous, self.changes) = (journal, firstN, previous, changes)
+    }
+
+    package var lastN: UInt64 { firstN + UInt64(changes.count) - 1 }
+}
+
+/// What a laptop says of itself when it opens an exchange.
+package struct Hello: Hashable, Sendable {
+    package var site: SiteCode
+    package var epoch: Data
+    package var studyVersion = 0
+    package var covered: [Place] = []
+    package var coveredAll: [Place] = []
+    package var pending: UInt64 = 0
+    package var clockMilliseconds: Int64 = 0
+    package var numbersLeft = 0
+    package var numbersSeen = 0
+    package var entryLimit = WireLimits.pageEntries
+    package var copied = false
+    package var program = ""
+
+    package init(site: SiteCode, epoch: Data) { (self.site, self.epoch) = (site, epoch) }
+}
+
+package struct SyncRequest: Hashable, Sendable {
+    package var hello: Hello
+    package var introductions: [JournalIntroduction] = []
+    package var runs: [EntryRun] = []
+    /// Proof of what the centre once had: with judged runs, or alone when it asked for them.
+    package var receipts: [Receipt] = []
+
+    package init(hello: Hello) { self.hello = hello }
+}
+
+/// What became of one run that was pushed.
+package struct Outcome: Hashable, Sendable {
+    package enum Kind: UInt32, Sendable { case accepted = 1, fork, gap, stale, segment }
+
+    package let journal: JournalID
+    package let kind: Kind
+    package let firstN: UInt64
+    /// The verdicts of the entries from `firstN` on that stand at the centre exactly as they were sent.
+    package let judgements: [Judgement]
+    package let receipt: Receipt?
+    package let head: UInt64
+    /// Whether the laptop now holds these entries as confirmed, so that they need not be sent back. Not on the wire.
+    package var confirms = false
+
+    package init(
+        journal: JournalID, kind: Kind, firstN: UInt64, judgements: [Judgement], receipt: Receipt?, head: UInt64
+    ) {
+        (self.journal, self.kind, self.firstN) = (journal, kind, firstN)
+        (self.judgements, self.receipt, self.head) = (judgements, receipt, head)
+    }
+}
+
+/// What a replica lacks, in the order of acceptance, with a receipt for each journal at the last entry carried.
+package struct PullPage: Hashable, Sendable {
+    package var introductions: [JournalIntroduction] = []
+    package var runs: [EntryRun] = []
+    package var receipts: [Receipt] = []
+    /// Whether there is more than this page.
+    package var more = false
+
+    package init() {}
+
+    package var entryCount: Int { runs.reduce(0) { $0 + $1.changes.count } }
+}
+
+package struct NumberLease: Hashable, Sendable {
+    package let first: Int
+    package let last: Int
+    package init(first: Int, last: Int) { (self.first, self.last) = (first, last) }
+}
+
+package struct SyncResponse: Hashable, Sendable {
+    package var epoch: Data
+    package var studyVersion = 0
+    package var serverMilliseconds: Int64 = 0
+    package var outcomes: [Outcome] = []
+    package var page = PullPage()
+    /// The centre's digests of the site and of `*`, when there is no more.
+    package var digest: StateDigest?
+    package var digestAll: StateDigest?
+    package var lease: NumberLease?
+
+    package init(epoch: Data) { self.epoch = epoch }
+}
+
+/// Every answer a sync request can have.
+package enum SyncAnswer: Hashable, Sendable {
+    case exchanged(SyncResponse)
+    /// Nothing was processed: the centre's store has another epoch, and holds this much.
+    case epochChanged(epoch: Data, held: [Place], heldAll: [Place])
+    /// Nothing was processed: the centre's store contradicts these journals; it asks for the receipts.
+    case prove([JournalID])
+    case failed(Problem)
+}

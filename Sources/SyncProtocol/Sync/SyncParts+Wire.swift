@@ -1,0 +1,208 @@
+import FoundationEssentials
+import SwiftProtobuf
+import TrialModel
+
+extension JournalID {
+    init(wire bytes: Data) throws(Problem) {
+        guard let id = JournalID(bytes: bytes) else { throw Problem(.malformed, "a journal's name has 16 bytes") }
+        self = id
+    }
+}
+
+extension ChainHash {
+    init(wire bytes: Data) throws(Problem) {
+        guard let hash = ChainHash(bytes) else { throw Problem(.malformed, "a hash has 32 bytes") }
+        self = hash
+    }
+}
+
+extension Trialsync_V1_Vector {
+    init(_ places: [Place]) {
+        self.init()
+        let sorted = places.sorted { $0.journal < $1.journal }
+        journal = sorted.map { Data($0.journal.bytes) }
+        n = sorted.map(\.n)
+        hash = sorted.map(\.hashPrefix)
+    }
+
+    func model() throws(Problem) -> [Place] {
+        guard journal.count == n.count, n.count == hash.count, n.count <= WireLimits.vectorJournals else {
+            throw Problem(.malformed, "a vector's columns do not match")
+        }
+        var places: [Place] = []
+        places.reserveCapacity(n.count)
+        for index in n.indices {
+            guard hash[index].count == Place.prefixBytes else { throw Problem(.malformed, "a place has 8 bytes of hash") }
+            places.append(Place(journal: try JournalID(wire: journal[index]), n: n[index], hashPrefix: hash[index]))
+        }
+        return places
+    }
+}
+
+extension Trialsync_V1_Hello {
+    init(_ hello: Hello) {
+        self.init()
+        self.protocol = WireLimits.protocolVersion
+        studyVersion = UInt32(clamping: hello.studyVersion)
+        epoch = hello.epoch
+        site = hello.site.text
+        covered = Trialsync_V1_Vector(hello.covered)
+        coveredAll = Trialsync_V1_Vector(hello.coveredAll)
+        pending = hello.pending
+        clockMs = hello.clockMilliseconds
+        numbersLeft = UInt32(clamping: hello.numbersLeft)
+        numbersSeen = UInt32(clamping: hello.numbersSeen)
+        entryLimit = UInt32(clamping: hello.entryLimit)
+        copied = hello.copied
+        program = hello.program
+    }
+
+    func model() throws(Problem) -> Hello {
+        guard let site = SiteCode(site), site != .all, epoch.count == 16, program.utf8.count <= WireLimits.nameBytes else {
+            throw Problem(.malformed, "hello is not of the expected form")
+        }
+        var hello = Hello(site: site, epoch: epoch)
+        hello.studyVersion = Int(studyVersion)
+        hello.covered = try covered.model()
+        hello.coveredAll = try coveredAll.model()
+        hello.pending = pending
+        hello.clockMilliseconds = clockMs
+        hello.numbersLeft = Int(numbersLeft)
+        hello.numbersSeen = Int(numbersSeen)
+        hello.entryLimit = min(max(1, Int(entryLimit)), WireLimits.pageEntries)
+        hello.copied = copied
+        hello.program = program
+        return hello
+    }
+}
+
+extension Trialsync_V1_Journal {
+    init(_ introduction: JournalIntroduction) {
+        self.init()
+        header = introduction.header
+        guard let segment = introduction.segment else { return }
+        segmentAfter = segment.after
+        segmentPrevious = segment.previous.data
+        segmentFirst = segment.first.data
+    }
+
+    func model() throws(Problem) -> JournalIntroduction {
+        guard !segmentFirst.isEmpty else { return try JournalIntroduction(header: header) }
+        let segment = JournalIntroduction.Segment(
+            after: segmentAfter, previous: try ChainHash(wire: segmentPrevious), first: try ChainHash(wire: segmentFirst))
+        return try JournalIntroduction(header: header, segment: segment)
+    }
+}
+
+extension Trialsync_V1_Entries {
+    init(_ run: EntryRun) {
+        self.init()
+        journal = Data(run.journal.bytes)
+        firstN = run.firstN
+        previous = run.previous.data
+        changes = run.changes
+        headSignature = run.headSignature ?? Data()
+        verdicts = run.judgements.wire
+        previousVerdict = run.previousVerdict?.data ?? Data()
+        forwarded = run.forwarded
+    }
+
+    func model() throws(Problem) -> EntryRun {
+        guard !changes.isEmpty, firstN > 0, firstN < 1 << 53, changes.count <= 2 * WireLimits.pageEntries,
+            headSignature.isEmpty || headSignature.count == Signing.byteCount,
+            changes.allSatisfy({ $0.count <= WireLimits.changeBytes })
+        else { throw Problem(.malformed, "a run of entries is not of the expected form") }
+        var run = EntryRun(
+            journal: try JournalID(wire: journal), firstN: firstN, previous: try ChainHash(wire: previous),
+            changes: changes)
+        run.headSignature = headSignature.isEmpty ? nil : headSignature
+        run.judgements = try verdicts.judgements(limit: changes.count)
+        guard run.judgements.isEmpty || run.judgements.count == changes.count else {
+            throw Problem(.malformed, "a run of entries has verdicts for some of them only")
+        }
+        if !previousVerdict.isEmpty { run.previousVerdict = try ChainHash(wire: previousVerdict) }
+        run.forwarded = forwarded
+        return run
+    }
+}
+
+extension [Judgement] {
+    /// Equal neighbours as one.
+    var wire: [Trialsync_V1_Verdicts] {
+        var runs: [Trialsync_V1_Verdicts] = []
+        var last: Judgement?
+        for judgement in self {
+            if judgement == last {
+                runs[runs.count - 1].count += 1
+                continue
+            }
+            runs.append(
+                .with {
+                    $0.count = 1
+                    $0.kind = UInt32(judgement.verdict.kind.rawValue)
+                    $0.code = judgement.verdict.code
+                    $0.receivedMs = judgement.receivedMilliseconds
+                })
+            last = judgement
+        }
+        return runs
+    }
+}
+
+extension [Trialsync_V1_Verdicts] {
+    func judgements(limit: Int) throws(Problem) -> [Judgement] {
+        var judgements: [Judgement] = []
+        for run in self {
+            guard let kind = UInt8(exactly: run.kind).flatMap(Verdict.Kind.init(rawValue:)), run.code.utf8.count <= 64,
+                Int(run.count) <= limit - judgements.count
+            else { throw Problem(.malformed, "a verdict is not of the expected form") }
+            let judgement = Judgement(Verdict(kind: kind, code: run.code), receivedMilliseconds: run.receivedMs)
+            judgements.append(contentsOf: repeatElement(judgement, count: Int(run.count)))
+        }
+        return judgements
+    }
+}
+
+extension Trialsync_V1_Receipt {
+    init(_ receipt: Receipt) {
+        self.init()
+        journal = Data(receipt.journal.bytes)
+        n = receipt.n
+        epoch = receipt.epoch
+        signature = receipt.signature
+        hash = receipt.signed?.hash.data ?? Data()
+        verdictHash = receipt.signed?.verdict.data ?? Data()
+    }
+
+    func model() throws(Problem) -> Receipt {
+        guard epoch.count == 16, signature.count == Signing.byteCount else {
+            throw Problem(.malformed, "a receipt is not of the expected form")
+        }
+        var signed: Receipt.SignedHashes?
+        if !hash.isEmpty {
+            signed = .init(hash: try ChainHash(wire: hash), verdict: try ChainHash(wire: verdictHash))
+        }
+        return Receipt(
+            journal: try JournalID(wire: journal), n: n, epoch: epoch, signature: signature, signed: signed)
+    }
+}
+
+extension Trialsync_V1_Outcome {
+    init(_ outcome: Outcome) {
+        self.init()
+        journal = Data(outcome.journal.bytes)
+        kind = outcome.kind.rawValue
+        firstN = outcome.firstN
+        verdicts = outcome.judgements.wire
+        if let receipt = outcome.receipt { self.receipt = Trialsync_V1_Receipt(receipt) }
+        head = outcome.head
+    }
+
+    func model() throws(Problem) -> Outcome {
+        guard let kind = Outcome.Kind(rawValue: kind) else { throw Problem(.malformed, "an outcome is of no known kind") }
+        return Outcome(
+            journal: try JournalID(wire: journal), kind: kind, firstN: firstN,
+            judgements: try verdicts.judgements(limit: 2 * WireLimits.pageEntries),
+            receipt: hasReceipt ? try receipt.model() : nil, head: head)
+    }
+}

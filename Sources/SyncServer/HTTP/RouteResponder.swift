@@ -1,0 +1,125 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import TrialModel
+
+/// What Hummingbird knows about a request beside the request.
+struct ServerContext: InitializableFromSource {
+    /// The connection in HTTP/1.1, the stream in HTTP/2.
+    let channel: any Channel
+    let logger: Logger
+
+    init(source: ApplicationRequestContextSource) {
+        channel = source.channel
+        logger = source.logger
+    }
+
+    /// A stream's parent is the connection, and the connection's is the listening socket.
+    var isHTTP2: Bool { channel.parent?.parent != nil }
+}
+
+/// Leads each request to the handler and each answer back, and keeps the limits on the way.
+struct RouteResponder: HTTPResponder {
+    let handler: any SyncHTTPHandler
+    let limits: HTTPLimits
+    let clock: any Clock<Duration>
+    let headers: StandardHeaders
+
+    func respond(to request: Request, context: ServerContext) async throws -> Response {
+        var log = AccessLog(method: request.method, logger: context.logger)
+        switch Admission(method: request.method, path: request.uri.path, headers: request.headers) {
+        case .refused(let refusal, let route):
+            log.route = route?.template ?? log.route
+            closeLater(request, context)
+            return answer(refusal, to: request, context, log: log, reusable: !mayHaveBody(request, context))
+        case .admitted(let route, let pathSite, let token):
+            log.route = route.template
+            let serverRequest = ServerRequest(
+                route: route, method: request.method, path: request.uri.path, pathSite: pathSite, token: token,
+                contentEncoding: request.headers[.contentEncoding], acceptEncoding: request.headers[.acceptEncoding],
+                remoteAddress: context.channel.remoteAddress?.ipAddress, requestID: log.requestID)
+            if route == .events { return await events(serverRequest, request, context, log: log) }
+            return try await exchange(serverRequest, request, context, log: log)
+        }
+    }
+
+    private func exchange(
+        _ serverRequest: ServerRequest, _ request: Request, _ context: ServerContext, log: AccessLog
+    ) async throws -> Response {
+        var (serverRequest, log) = (serverRequest, log)
+        let reader = RequestBodyReader(
+            limitBytes: serverRequest.route.bodyLimitBytes, timeLimit: limits.body(of: serverRequest.route),
+            clock: clock)
+        let outcome: RequestBodyReader.Outcome
+        do {
+            outcome = try await reader.read(request)
+        } catch {
+            log.writeAborted()
+            throw error
+        }
+        switch outcome {
+        case .refused(let problem, let status):
+            closeLater(request, context)
+            return answer(.problem(problem, status: status), to: request, context, log: log, reusable: false)
+        case .whole(let body):
+            log.bytesIn = body.count
+            serverRequest.body = body
+            let response = await handler.handle(serverRequest)
+            return answer(response, to: request, context, log: log, reusable: true)
+        }
+    }
+
+    private func events(
+        _ serverRequest: ServerRequest, _ request: Request, _ context: ServerContext, log: AccessLog
+    ) async -> Response {
+        switch await handler.events(serverRequest) {
+        case .failure(let problem):
+            closeLater(request, context)
+            let reusable = !mayHaveBody(request, context)
+            return answer(.problem(problem), to: request, context, log: log, reusable: reusable)
+        case .success(let events):
+            let stream = EventStream(limits: limits, clock: clock)
+            let fields = headers.fields(
+                for: ServerResponse(contentType: "text/event-stream"), requestID: log.requestID, close: false)
+            return Response(
+                status: .ok, headers: fields,
+                body: ResponseBody { writer in
+                    let count = try await request.body.consumeWithInboundCloseHandler { _ in
+                        await stream.write(events, to: &writer)
+                    } onInboundClosed: {
+                        stream.finish()
+                    }
+                    log.write(status: 200, bytesOut: count)
+                    try await writer.finish(nil)
+                })
+        }
+    }
+
+    private func answer(
+        _ reply: ServerResponse, to request: Request, _ context: ServerContext, log: AccessLog, reusable: Bool
+    ) -> Response {
+        // HTTP/2 has no such header: there it is the stream alone that ends.
+        let close = !reusable && !context.isHTTP2
+        let fields = headers.fields(for: reply, requestID: log.requestID, close: close)
+        let bodiless = request.method == .head || reply.body.isEmpty
+        let body = bodiless ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body))
+        log.write(status: reply.status, bytesOut: bodiless ? 0 : reply.body.count, code: reply.code)
+        return Response(status: HTTPResponse.Status(code: reply.status), headers: fields, body: body)
+    }
+
+    /// Whether a body may follow that nobody has read. HTTP/2 announces none in its head.
+    private func mayHaveBody(_ request: Request, _ context: ServerContext) -> Bool {
+        if let length = request.headers[.contentLength] { return length != "0" }
+        return context.isHTTP2 || request.headers.contains(.transferEncoding)
+    }
+
+    /// Ends the connection, or the stream, a moment after a refusal, if its client still sends.
+    ///
+    /// Until then Hummingbird reads on and throws away; nothing of it is kept.
+    private func closeLater(_ request: Request, _ context: ServerContext) {
+        guard mayHaveBody(request, context) else { return }
+        let channel = context.channel
+        channel.eventLoop.scheduleTask(in: TimeAmount(limits.linger)) { channel.close(promise: nil) }
+    }
+}

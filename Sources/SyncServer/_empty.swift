@@ -1,0 +1,4 @@
+import Hummingbird
+import HummingbirdTLS
+import HummingbirdHTTP2
+import X509

@@ -1,0 +1,69 @@
+extension RecordState {
+    /// Merges one change: **a version is live unless some change says that it replaces it**. That is the whole rule.
+    ///
+    /// The caller gives each ChangeID effect once. Then any order and grouping of the same changes gives the same state:
+    /// a replaced id that has not been applied yet is remembered until it arrives, and is dead on arrival.
+    ///
+    /// - Parameters:
+    ///   - wasApplied: whether a change has been applied to this record already. Asked only of replaced ids that are
+    ///     not live, which is rare.
+    /// - Complexity: O(registers written x siblings).
+    public mutating func apply<Failure>(
+        _ change: Change, id: ChangeID, wasApplied: (ChangeID) throws(Failure) -> Bool
+    ) throws(Failure) {
+        for write in change.writes {
+            var register = registers[write.register] ?? RegisterState()
+            for replaced in write.replaces { try register.replace(replaced, wasApplied: wasApplied) }
+            for replaced in write.through { try register.replace(replaced, wasApplied: wasApplied) }
+            register.add(Version(id: id, values: write.values, guards: change.guards))
+            registers[write.register] = register
+        }
+        for other in change.cites { try settle(other, wasApplied: wasApplied) }
+    }
+
+    /// Keeps a change that the centre took and did not apply because the record was locked.
+    public mutating func hold(_ id: ChangeID) {
+        if cited.remove(sorted: id) { return }
+        held.insert(sorted: id)
+    }
+
+    private mutating func settle<Failure>(
+        _ id: ChangeID, wasApplied: (ChangeID) throws(Failure) -> Bool
+    ) throws(Failure) {
+        if held.remove(sorted: id) { return }
+        if try !wasApplied(id) { cited.insert(sorted: id) }
+    }
+}
+
+extension RegisterState {
+    fileprivate mutating func replace<Failure>(
+        _ id: ChangeID, wasApplied: (ChangeID) throws(Failure) -> Bool
+    ) throws(Failure) {
+        if let index = live.firstIndex(where: { $0.id == id }) {
+            live.remove(at: index)
+        } else if !awaited.contains(id), try !wasApplied(id) {
+            awaited.insert(sorted: id)
+        }
+    }
+
+    fileprivate mutating func add(_ version: Version) {
+        if awaited.remove(sorted: version.id) { return }
+        let index = live.firstIndex { $0.id > version.id } ?? live.endIndex
+        live.insert(version, at: index)
+    }
+}
+
+extension [ChangeID] {
+    /// Keeps the order and holds each id once.
+    fileprivate mutating func insert(sorted id: ChangeID) {
+        let index = firstIndex { $0 >= id } ?? endIndex
+        if index == endIndex || self[index] != id { insert(id, at: index) }
+    }
+
+    /// - Returns: whether the id was there.
+    fileprivate mutating func remove(sorted id: ChangeID) -> Bool {
+        guard let index = firstIndex(of: id) else { return false }
+        remove(at: index)
+        return true
+    }
+}

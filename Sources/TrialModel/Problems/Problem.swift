@@ -1,0 +1,24 @@
+/// Something that was refused or failed: a stable code, what happened to what, and what to do next.
+///
+/// Every error that leaves a room of TrialSync is a `Problem`, so that a person, a script and the other side of the
+/// wire read the same code. The catalogue is ``ProblemCode``; `docs/reference/errors.md` is generated from it.
+///
+/// A message may repeat what the person typed, so it is for the person's eyes only: logs hold the code, never the message.
+public struct Problem: Error, Hashable, Sendable {
+    public let code: ProblemCode
+    /// What happened, and to what: one line.
+    public let message: String
+    /// What to do next: one line. The catalogue's own remedy unless the place that threw knows a better one.
+    public let remedy: String
+
+    public init(_ code: ProblemCode, _ message: String, remedy: String? = nil) {
+        self.code = code
+        self.message = message
+        self.remedy = remedy ?? code.remedy
+    }
+}
+
+extension Problem: CustomStringConvertible {
+    /// `CODE: what happened; what to do`
+    public var description: String { "\(code.rawValue): \(message); \(remedy)" }
+}

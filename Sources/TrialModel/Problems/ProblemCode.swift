@@ -1,0 +1,90 @@
+/// The one catalogue of problems: stable kebab-case codes, what each means and what to do.
+///
+/// A code, once released, keeps its meaning for ever. `docs/reference/errors.md` is generated from here (`make docs`).
+public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
+    // What a person typed
+    case usage
+    case unknownItem = "unknown-item"
+    case wrongType = "wrong-type"
+    case unknownCode = "unknown-code"
+    case unknownUnit = "unknown-unit"
+    case textTooLong = "text-too-long"
+    case unknownEvent = "unknown-event"
+    case unknownParticipant = "unknown-participant"
+    case ambiguousNumber = "ambiguous-number"
+    case itemNotAtEvent = "item-not-at-event"
+    case reasonNeeded = "reason-needed"
+    case atomicIncomplete = "atomic-incomplete"
+    case baseUnknown = "base-unknown"
+    case importProblems = "import-problems"
+    case fileUnreadable = "file-unreadable"
+    case studyInvalid = "study-invalid"
+    case nameInvalid = "name-invalid"
+    case alreadyExists = "already-exists"
+    case notFound = "not-found"
+
+    // The state of a record
+    case conflictOpen = "conflict-open"
+    case conflictNotCurrent = "conflict-not-current"
+    case recordLocked = "record-locked"
+    case recordVoided = "record-voided"
+    case numbersExhausted = "numbers-exhausted"
+
+    // Who may do what
+    case wrongPassword = "wrong-password"
+    case passwordNeeded = "password-needed"
+    case notAllowed = "not-allowed"
+    case userDisabled = "user-disabled"
+    case linkInvalid = "link-invalid"
+    case linkUsed = "link-used"
+    case linkExpired = "link-expired"
+    case challengeInvalid = "challenge-invalid"
+    case tokenInvalid = "token-invalid"
+    case deviceRevoked = "device-revoked"
+    case deviceUnknown = "device-unknown"
+    case notEnrolled = "not-enrolled"
+    case siteUnknown = "site-unknown"
+    case signatureInvalid = "signature-invalid"
+
+    // The network
+    case serverUnreachable = "server-unreachable"
+    case certificateNotTrusted = "certificate-not-trusted"
+    case clockWrong = "clock-wrong"
+    case serverFailed = "server-failed"
+    case cancelled
+    case tooManyRequests = "too-many-requests"
+
+    // Bytes
+    case bodyTooLarge = "body-too-large"
+    case bodyIncomplete = "body-incomplete"
+    case malformed
+    case protocolUnsupported = "protocol-unsupported"
+    case chainBroken = "chain-broken"
+    case receiptInvalid = "receipt-invalid"
+    case digestMismatch = "digest-mismatch"
+    case notInStep = "not-in-step"
+
+    // The store
+    case storeMissing = "store-missing"
+    case storeExists = "store-exists"
+    case storeDamaged = "store-damaged"
+    case storeForeign = "store-foreign"
+    case storeNewer = "store-newer"
+    case storeBusy = "store-busy"
+    case storeReadOnly = "store-read-only"
+    case diskFull = "disk-full"
+    case storeFailed = "store-failed"
+    case sealBroken = "seal-broken"
+    case addressInUse = "address-in-use"
+
+    // Why an entry was kept but not applied (after `quarantined:`)
+    case undecodable
+    case kindUnknown = "kind-unknown"
+    case conflictNotResolved = "conflict-not-resolved"
+    case locked
+    case voided
+    case otherSite = "other-site"
+
+    // A defect of ours
+    case internalError = "internal-error"
+}

@@ -1,0 +1,123 @@
+/// The first schema: journals and entries, records, what waits for a receipt, and the centre's identity tables.
+let migration0001 = """
+    CREATE TABLE setting (
+        name TEXT PRIMARY KEY,
+        value BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- A site and the sum of its records' digests. `accepted` counts the entries taken: the order of acceptance.
+    CREATE TABLE site (
+        id INTEGER PRIMARY KEY,
+        code TEXT NOT NULL UNIQUE,
+        accepted INTEGER NOT NULL DEFAULT 0,
+        digest BLOB NOT NULL
+    ) STRICT;
+
+    -- `n`, `hash` and `verdict_hash`: the head of what is confirmed here. `centre_n`: how much of that the centre holds
+    -- (less only after it was restored). `own`: this replica writes it; `open`: and goes on writing it.
+    CREATE TABLE journal (
+        id INTEGER PRIMARY KEY,
+        name BLOB NOT NULL UNIQUE,
+        site INTEGER NOT NULL REFERENCES site (id),
+        header BLOB NOT NULL,
+        segment BLOB,
+        device BLOB NOT NULL,
+        n INTEGER NOT NULL DEFAULT 0,
+        hash BLOB NOT NULL,
+        verdict_hash BLOB NOT NULL,
+        centre_n INTEGER NOT NULL DEFAULT 0,
+        own INTEGER NOT NULL DEFAULT 0,
+        open INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX journal_site ON journal (site);
+
+    -- Entries that have a verdict: written once, never changed. `record` is the look-up value of the record's key.
+    CREATE TABLE entry (
+        journal INTEGER NOT NULL REFERENCES journal (id),
+        n INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        change BLOB NOT NULL,
+        record BLOB,
+        hash BLOB NOT NULL,
+        verdict INTEGER NOT NULL,
+        code TEXT,
+        received_at INTEGER NOT NULL,
+        body BLOB NOT NULL,
+        PRIMARY KEY (journal, n)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX entry_change ON entry (change);
+    CREATE INDEX entry_record ON entry (record) WHERE record IS NOT NULL;
+    CREATE INDEX entry_not_applied ON entry (verdict) WHERE verdict <> 1;
+    CREATE TRIGGER entry_is_never_updated BEFORE UPDATE ON entry
+        BEGIN SELECT raise(ABORT, 'entries are never updated'); END;
+
+    CREATE TABLE receipt (
+        journal INTEGER NOT NULL REFERENCES journal (id),
+        n INTEGER NOT NULL,
+        epoch BLOB NOT NULL,
+        hash BLOB NOT NULL,
+        verdict_hash BLOB NOT NULL,
+        signature BLOB NOT NULL,
+        PRIMARY KEY (journal, n)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE head (
+        journal INTEGER NOT NULL REFERENCES journal (id),
+        n INTEGER NOT NULL,
+        signature BLOB NOT NULL,
+        PRIMARY KEY (journal, n)
+    ) STRICT, WITHOUT ROWID;
+
+    -- This replica's own entries that have no receipt yet.
+    CREATE TABLE pending (
+        journal INTEGER NOT NULL REFERENCES journal (id),
+        n INTEGER NOT NULL,
+        change BLOB NOT NULL,
+        record BLOB NOT NULL,
+        participant BLOB,
+        hash BLOB NOT NULL,
+        body BLOB NOT NULL,
+        PRIMARY KEY (journal, n)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX pending_record ON pending (record);
+    CREATE INDEX pending_change ON pending (change);
+
+    -- Runs of other people's entries that came without a receipt of the current epoch, with what proves them.
+    CREATE TABLE borrowed_run (
+        id INTEGER PRIMARY KEY,
+        site INTEGER NOT NULL REFERENCES site (id),
+        journal BLOB NOT NULL,
+        first_n INTEGER NOT NULL,
+        proof BLOB NOT NULL,
+        UNIQUE (journal, first_n)
+    ) STRICT;
+    CREATE TABLE borrowed (
+        run INTEGER NOT NULL REFERENCES borrowed_run (id) ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        change BLOB NOT NULL,
+        record BLOB,
+        participant BLOB,
+        applied INTEGER NOT NULL,
+        body BLOB NOT NULL,
+        PRIMARY KEY (run, place)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX borrowed_record ON borrowed (record);
+    CREATE INDEX borrowed_change ON borrowed (change);
+
+    -- One merged state a record. `participant` and `number` are look-up values.
+    CREATE TABLE record (
+        id INTEGER PRIMARY KEY,
+        site INTEGER NOT NULL REFERENCES site (id),
+        kind INTEGER NOT NULL,
+        key BLOB NOT NULL UNIQUE,
+        participant BLOB,
+        number BLOB,
+        conflicts INTEGER NOT NULL,
+        digest BLOB NOT NULL,
+        state BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX record_participant ON record (participant) WHERE participant IS NOT NULL;
+    CREATE INDEX record_number ON record (number) WHERE number IS NOT NULL;
+    CREATE INDEX record_kind ON record (site, kind, id);
+    CREATE INDEX record_conflicts ON record (site) WHERE conflicts > 0;
+    """

@@ -1,0 +1,77 @@
+package import FoundationEssentials
+package import SyncProtocol
+import TrialModel
+
+/// The participant numbers that this laptop was leased and has not given out.
+package struct NumberPool: Hashable, Sendable {
+    /// Blocks in the order they are used.
+    package private(set) var blocks: [NumberLease] = []
+    /// The highest number that was ever seen here.
+    package private(set) var highestSeen = 0
+
+    package var left: Int { blocks.reduce(0) { $0 + $1.last - $1.first + 1 } }
+
+    package init() {}
+
+    init(decoding bytes: Data) {
+        let numbers = String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int($0) }
+        highestSeen = numbers.first ?? 0
+        for index in stride(from: 1, to: numbers.count - 1, by: 2) {
+            blocks.append(NumberLease(first: numbers[index], last: numbers[index + 1]))
+        }
+    }
+
+    var encoded: Data {
+        Data(([highestSeen] + blocks.flatMap { [$0.first, $0.last] }).map(String.init).joined(separator: " ").utf8)
+    }
+
+    mutating func add(_ lease: NumberLease) {
+        guard !blocks.contains(lease) else { return }
+        blocks.append(lease)
+        highestSeen = max(highestSeen, lease.last)
+    }
+
+    /// Gives out the next number.
+    mutating func take() -> Int? {
+        guard let block = blocks.first else { return nil }
+        blocks.removeFirst()
+        if block.first < block.last { blocks.insert(NumberLease(first: block.first + 1, last: block.last), at: 0) }
+        return block.first
+    }
+
+    mutating func dropAll() { blocks = [] }
+}
+
+extension StoreTransaction {
+    private static let numbersSetting = "numbers"
+
+    func numbers() throws -> NumberPool {
+        try setting(Self.numbersSetting).map { NumberPool(decoding: $0) } ?? NumberPool()
+    }
+
+    func set(_ pool: NumberPool) throws { try set(Self.numbersSetting, to: pool.encoded) }
+
+    func addLease(_ lease: NumberLease) throws {
+        var pool = try numbers()
+        pool.add(lease)
+        try set(pool)
+    }
+}
+
+extension SQLiteReplica {
+    package func numbers() async throws -> NumberPool { try await read { try $0.numbers() } }
+
+    package func addLease(_ lease: NumberLease) async throws { try await write { try $0.addLease(lease) } }
+
+    /// - Throws: `Problem(.numbersExhausted)`.
+    package func takeNumber() async throws -> Int {
+        try await write { store in
+            var pool = try store.numbers()
+            guard let number = pool.take() else {
+                throw Problem(.numbersExhausted, "all leased participant numbers are used")
+            }
+            try store.set(pool)
+            return number
+        }
+    }
+}

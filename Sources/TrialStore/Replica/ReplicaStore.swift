@@ -1,0 +1,158 @@
+package import Crypto
+package import FoundationEssentials
+package import SyncProtocol
+public import TrialModel
+
+/// Who this replica is: its device certificate and key, and the key of the centre it trusts.
+package struct ReplicaIdentity: Sendable {
+    package let certificate: DeviceCertificate
+    package let key: Curve25519.Signing.PrivateKey
+    /// The centre's public key: on the centre its own.
+    package let serverKey: Data
+
+    package init(certificate: DeviceCertificate, key: Curve25519.Signing.PrivateKey, serverKey: Data) {
+        (self.certificate, self.key, self.serverKey) = (certificate, key, serverKey)
+    }
+}
+
+/// The clock and the randomness of a replica, so that a simulation can bring its own.
+package struct ReplicaEnvironment: Sendable {
+    /// Milliseconds since 1970 UTC.
+    package let now: @Sendable () -> Int64
+    package let random: @Sendable () -> UInt64
+
+    package init(now: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> UInt64) {
+        (self.now, self.random) = (now, random)
+    }
+
+    package func randomBytes(_ count: Int) -> Data {
+        var bytes = Data()
+        while bytes.count < count { bytes.append(bigEndian: random()) }
+        return bytes.prefix(count)
+    }
+}
+
+/// A change at its place, as a person names it: `JOURNAL/N`.
+public struct EntryName: Hashable, Sendable, CustomStringConvertible {
+    public let journal: JournalID
+    public let n: UInt64
+
+    public init(journal: JournalID, n: UInt64) { (self.journal, self.n) = (journal, n) }
+
+    public var description: String { "\(journal.hex)/\(n)" }
+}
+
+/// An entry as history shows it.
+package struct HistoryEntry: Hashable, Sendable {
+    package let name: EntryName
+    package let site: SiteCode
+    package let deviceName: String
+    package let device: DeviceID
+    package let id: ChangeID
+    /// `nil` if the bytes are no change.
+    package let change: Change?
+    /// `nil` while it has no verdict here.
+    package let judgement: Judgement?
+}
+
+/// Which records to list.
+package struct RecordFilter: Hashable, Sendable {
+    package var site: SiteCode?
+    package var kinds: [RecordKind] = []
+    package var participant: EnrolmentID?
+    package var number: String?
+    package var inConflict = false
+
+    package init() {}
+}
+
+/// How a site stands in a replica.
+package struct ReplicaSummary: Hashable, Sendable {
+    package var pending = 0
+    package var borrowed = 0
+    package var entries = 0
+    package var records = 0
+    package var quarantined = 0
+    package var openConflicts = 0
+    package var digest = StateDigest()
+    package var journals = 0
+}
+
+/// A finding of `verify`.
+package struct VerifyProblem: Hashable, Sendable {
+    package let code: ProblemCode
+    /// Journal and place, or the record.
+    package let place: String
+    package let message: String
+}
+
+package struct VerifyReport: Hashable, Sendable {
+    package var journals = 0
+    package var entries = 0
+    package var records = 0
+    package var problems: [VerifyProblem] = []
+}
+
+/// One replica: a laptop's or the centre's. Nothing above it knows how it is kept.
+///
+/// Each call is one transaction, and returns when what it wrote has reached the disk. Another process may write at any
+/// time between two calls. Every implementation passes the contract suite in TrialSyncTesting.
+///
+/// ## Topics
+/// ### Reading
+/// - ``view(of:site:)``, ``views(_:)``, ``history(of:)``, ``summary(of:)``, ``verify()``
+/// ### Writing here
+/// - ``save(_:site:signedWith:)``, ``closeJournals()``
+/// ### Syncing as a laptop
+/// - ``prepare(site:proving:limit:)``, ``apply(_:site:)``, ``adopt(epoch:held:heldAll:site:)``
+/// ### Syncing as the centre
+/// - ``inspect(_:)``, ``take(_:by:)``, ``page(for:outcomes:)``, ``drawEpoch(for:)``
+/// ### From laptop to laptop
+/// - ``lend(site:beyond:)``, ``borrow(_:site:)``
+package protocol ReplicaStore: Sendable {
+    /// The record as this replica shows it; an empty one if nothing was ever saved on it.
+    func view(of key: RecordKey, site: SiteCode) async throws -> RecordView
+    func views(_ filter: RecordFilter) async throws -> [(site: SiteCode, view: RecordView)]
+    func history(of key: RecordKey) async throws -> [HistoryEntry]
+    /// Entries that were kept and not applied, of all sites or one.
+    func notApplied(site: SiteCode?) async throws -> [HistoryEntry]
+    func entry(of id: ChangeID) async throws -> HistoryEntry?
+    /// The entries whose name starts with this journal (in hexadecimal) and place.
+    func entries(journalPrefix: String, n: UInt64) async throws -> [HistoryEntry]
+    func sites() async throws -> [SiteCode]
+    func summary(of site: SiteCode) async throws -> ReplicaSummary
+    func epoch() async throws -> Data
+    func setting(_ name: String) async throws -> Data?
+    func set(_ name: String, to value: Data?) async throws
+    func verify() async throws -> VerifyReport
+
+    /// Saves changes together: all or none. On a laptop they are pending; the centre's own have their verdict at once.
+    func save(
+        _ changes: [Change], site: SiteCode, signedWith key: Curve25519.Signing.PrivateKey?
+    ) async throws -> [EntryName]
+    /// The next save opens a new journal: this store was copied or put back.
+    func closeJournals() async throws
+    func numbers() async throws -> NumberPool
+    func addLease(_ lease: NumberLease) async throws
+    /// - Throws: `Problem(.numbersExhausted)`.
+    func takeNumber() async throws -> Int
+    /// The head of the own open journal of a site, pending entries included.
+    func ownHead(site: SiteCode) async throws -> (journal: JournalID, n: UInt64, hash: ChainHash)?
+    /// Whether this place lies on the chain of a journal held here.
+    func holds(journal: JournalID, n: UInt64, hash: ChainHash) async throws -> Bool
+
+    func prepare(site: SiteCode, proving: [JournalID], limit: Int) async throws -> SyncRequest
+    func apply(_ response: SyncResponse, site: SiteCode) async throws -> AppliedExchange
+    func adopt(epoch: Data, held: [Place], heldAll: [Place], site: SiteCode) async throws
+
+    func inspect(_ request: SyncRequest) async throws -> CentreStanding
+    func take(_ request: SyncRequest, by judge: some EntryJudge) async throws -> [Outcome]
+    func page(for hello: Hello, outcomes: [Outcome]) async throws -> SyncResponse
+    func drawEpoch(for site: SiteCode) async throws -> CentreStanding
+
+    /// What a replica that holds `stored` lacks, with unreceipted entries on their owners' signed heads.
+    func lend(site: SiteCode, beyond stored: ChangeVector) async throws -> PullPage
+    func borrow(_ page: PullPage, site: SiteCode) async throws -> Int
+    /// Everything held at a site, confirmed or not.
+    func stored(site: SiteCode) async throws -> ChangeVector
+}

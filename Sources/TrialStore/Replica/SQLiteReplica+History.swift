@@ -1,0 +1,76 @@
+package import FoundationEssentials
+import GRDB
+package import SyncProtocol
+package import TrialModel
+
+extension SQLiteReplica {
+    package func history(of key: RecordKey) async throws -> [HistoryEntry] {
+        try await read { store in
+            let lookup = store.lookup(key)
+            let confirmed = try store.historyRows("WHERE e.record = ? ORDER BY e.seq, e.journal, e.n", [lookup])
+            let pending = try store.pendingHistory("WHERE p.record = ? ORDER BY p.journal, p.n", [lookup])
+            // A change that was re-issued stands in two journals; the first place that took effect tells the story.
+            var seen: Set<ChangeID> = []
+            return (confirmed + pending).filter { seen.insert($0.id).inserted }
+        }
+    }
+
+    package func notApplied(site: SiteCode?) async throws -> [HistoryEntry] {
+        try await read { store in
+            let all = try store.historyRows("WHERE e.verdict <> 1 ORDER BY e.received_at, e.journal, e.n", [])
+            return all.filter { site == nil || $0.site == site }
+        }
+    }
+
+    package func entry(of id: ChangeID) async throws -> HistoryEntry? {
+        try await read { store in
+            let bytes = Data(id.bytes)
+            let confirmed = try store.historyRows("WHERE e.change = ? ORDER BY e.verdict, e.seq LIMIT 1", [bytes])
+            return try confirmed.first ?? store.pendingHistory("WHERE p.change = ? LIMIT 1", [bytes]).first
+        }
+    }
+
+    package func entries(journalPrefix: String, n: UInt64) async throws -> [HistoryEntry] {
+        try await read { store in
+            let rest = "AND hex(j.name) LIKE ? || '%' LIMIT 10"
+            let prefix = journalPrefix.uppercased().filter(\.isHexDigit)
+            let confirmed = try store.historyRows("WHERE e.n = ? \(rest)", [Int64(n), prefix])
+            return try confirmed + store.pendingHistory("WHERE p.n = ? \(rest)", [Int64(n), prefix])
+        }
+    }
+}
+
+extension StoreTransaction {
+    func historyRows(_ condition: String, _ arguments: StatementArguments) throws -> [HistoryEntry] {
+        let found = try rows(
+            """
+            SELECT j.name, e.n, s.code, j.header, e.change, e.hash, e.body, e.verdict, e.code, e.received_at
+            FROM entry e JOIN journal j ON j.id = e.journal JOIN site s ON s.id = j.site \(condition)
+            """, arguments)
+        return try found.map { row in
+            let judgement = Judgement(try Self.verdict(row[7], row[8]), receivedMilliseconds: row[9])
+            return try historyEntry(row, judgement)
+        }
+    }
+
+    func pendingHistory(_ condition: String, _ arguments: StatementArguments) throws -> [HistoryEntry] {
+        try rows(
+            """
+            SELECT j.name, p.n, s.code, j.header, p.change, p.hash, p.body
+            FROM pending p JOIN journal j ON j.id = p.journal JOIN site s ON s.id = j.site \(condition)
+            """, arguments
+        ).map { try historyEntry($0, nil) }
+    }
+
+    private func historyEntry(_ row: Row, _ judgement: Judgement?) throws -> HistoryEntry {
+        guard let journal = JournalID(bytes: row[0] as Data), let site = SiteCode(row[2] as String),
+            let id = ChangeID(bytes: row[4] as Data)
+        else { throw Problem(.storeDamaged, "an entry cannot be read") }
+        let certificate = try JournalIntroduction(header: row[3]).certificate
+        let bytes = try openBody(row[6], hash: row[5])
+        return HistoryEntry(
+            name: EntryName(journal: journal, n: UInt64(row[1] as Int64)), site: site, deviceName: certificate.name,
+            device: certificate.device, id: id, change: try? EncodedChange(received: bytes, id: id).change,
+            judgement: judgement)
+    }
+}

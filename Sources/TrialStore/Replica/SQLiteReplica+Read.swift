@@ -1,0 +1,141 @@
+package import FoundationEssentials
+import GRDB
+package import SyncProtocol
+package import TrialModel
+
+extension SQLiteReplica {
+    package func view(of key: RecordKey, site: SiteCode) async throws -> RecordView {
+        try await read { store in
+            let lookup = store.lookup(key)
+            return try store.view(lookup, confirmed: store.existingState(lookup) ?? RecordState(key: key))
+        }
+    }
+
+    package func views(_ filter: RecordFilter) async throws -> [(site: SiteCode, view: RecordView)] {
+        try await read { try $0.views(filter) }
+    }
+
+    package func summary(of site: SiteCode) async throws -> ReplicaSummary {
+        try await read { store in
+            var summary = ReplicaSummary()
+            guard let row = try store.siteRowID(site) else { return summary }
+            func count(_ sql: String) throws -> Int { try store.row(sql, [row])?[0] ?? 0 }
+            let journals = "(SELECT id FROM journal WHERE site = ?)"
+            summary.pending = try count("SELECT count(*) FROM pending WHERE journal IN \(journals)")
+            summary.borrowed = try count(
+                "SELECT count(*) FROM borrowed WHERE run IN (SELECT id FROM borrowed_run WHERE site = ?)")
+            summary.entries = try count("SELECT coalesce(sum(n), 0) FROM journal WHERE site = ?")
+            summary.journals = try count("SELECT count(*) FROM journal WHERE site = ?")
+            summary.records = try count("SELECT count(*) FROM record WHERE site = ?")
+            summary.openConflicts = try count("SELECT coalesce(sum(conflicts), 0) FROM record WHERE site = ?")
+            summary.quarantined = try count("SELECT count(*) FROM entry WHERE verdict = 3 AND journal IN \(journals)")
+            summary.digest = try store.digest(ofSite: row)
+            return summary
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// The record as it is shown: confirmed, with what has no verdict merged on top.
+    func view(_ lookup: Data, confirmed: RecordState) throws -> RecordView {
+        var view = RecordView(confirmed: confirmed)
+        let borrowed = try rows("SELECT change, body FROM borrowed WHERE record = ? AND applied = 1", [lookup])
+        for row in borrowed {
+            guard let id = ChangeID(bytes: row[0] as Data) else { continue }
+            try overlay(try cipher.open(row[1], as: RowIdentity.borrowed(change: id)), id, on: &view)
+        }
+        let pending = try rows(
+            "SELECT change, hash, body FROM pending WHERE record = ? ORDER BY journal, n", [lookup])
+        for row in pending {
+            guard let id = ChangeID(bytes: row[0] as Data) else { continue }
+            try overlay(try openBody(row[2], hash: row[1]), id, on: &view)
+        }
+        return view
+    }
+
+    /// A change that has a verdict already is not shown twice, and one that was not applied is not shown.
+    private func overlay(_ bytes: Data, _ id: ChangeID, on view: inout RecordView) throws {
+        guard try verdict(of: id) == nil, let encoded = try? EncodedChange(received: bytes, id: id) else { return }
+        try view.overlay(encoded.change, id: id) { try self.wasApplied($0) }
+    }
+
+    func views(_ filter: RecordFilter) throws -> [(site: SiteCode, view: RecordView)] {
+        var found: [(site: SiteCode, view: RecordView)] = []
+        var seen: Set<Data> = []
+        for row in try confirmedRows(filter) {
+            guard let site = SiteCode(row[0] as String) else { continue }
+            let lookup: Data = row[1]
+            seen.insert(lookup)
+            found.append((site, try view(lookup, confirmed: try decodeState(row[2], lookup))))
+        }
+        // Records of which nothing is confirmed yet, and records whose number is only pending.
+        for (site, lookup, key) in try unconfirmedRecords(filter) where seen.insert(lookup).inserted {
+            let confirmed = try existingState(lookup) ?? RecordState(key: key)
+            found.append((site, try view(lookup, confirmed: confirmed)))
+        }
+        return found.filter { matches($0.view, filter) }
+    }
+
+    private func matches(_ view: RecordView, _ filter: RecordFilter) -> Bool {
+        let state = view.state
+        guard filter.kinds.isEmpty || filter.kinds.contains(state.key.kind) else { return false }
+        if let participant = filter.participant, state.key.participant != participant { return false }
+        if let number = filter.number, state.number != number { return false }
+        return !filter.inConflict || state.hasConflict
+    }
+
+    private func confirmedRows(_ filter: RecordFilter) throws -> [Row] {
+        var sql = "SELECT s.code, r.key, r.state FROM record r JOIN site s ON s.id = r.site WHERE 1"
+        var arguments: StatementArguments = []
+        if let site = filter.site {
+            sql += " AND r.site = (SELECT id FROM site WHERE code = ?)"
+            arguments += [site.text]
+        }
+        if !filter.kinds.isEmpty {
+            sql += " AND r.kind IN (\(filter.kinds.map { String($0.rawValue) }.joined(separator: ",")))"
+        }
+        if let participant = filter.participant {
+            sql += " AND r.participant = ?"
+            arguments += [lookup(participant: participant)]
+        }
+        if let number = filter.number {
+            sql += " AND r.number = ?"
+            arguments += [lookup(number: number)]
+        }
+        if filter.inConflict { sql += " AND r.conflicts > 0" }
+        return try rows(sql + " ORDER BY r.id", arguments)
+    }
+
+    private func unconfirmedRecords(_ filter: RecordFilter) throws -> [(SiteCode, Data, RecordKey)] {
+        var found: [(SiteCode, Data, RecordKey)] = []
+        var seen: Set<Data> = []
+        var (byParticipant, arguments): (String, StatementArguments) = ("", [])
+        if let participant = filter.participant {
+            byParticipant = "AND x.participant = ?"
+            arguments = [lookup(participant: participant)]
+        }
+        let pending = try rows(
+            """
+            SELECT s.code, x.record, x.change, x.hash, x.body FROM pending x JOIN journal j ON j.id = x.journal
+            JOIN site s ON s.id = j.site WHERE 1 \(byParticipant) ORDER BY x.journal, x.n
+            """, arguments)
+        let borrowed = try rows(
+            """
+            SELECT s.code, x.record, x.change, NULL, x.body FROM borrowed x JOIN borrowed_run r ON r.id = x.run
+            JOIN site s ON s.id = r.site WHERE x.record IS NOT NULL \(byParticipant) ORDER BY x.run, x.place
+            """, arguments)
+        for row in pending + borrowed where !seen.contains(row[1] as Data) {
+            guard let site = SiteCode(row[0] as String), filter.site == nil || filter.site == site,
+                let id = ChangeID(bytes: row[2] as Data)
+            else { continue }
+            let hash: Data? = row[3]
+            let bytes =
+                try hash.map { try openBody(row[4], hash: $0) }
+                ?? cipher.open(row[4], as: RowIdentity.borrowed(change: id))
+            guard let encoded = try? EncodedChange(received: bytes, id: id) else { continue }
+            seen.insert(row[1])
+            found.append((site, row[1], encoded.change.record))
+        }
+        return found
+    }
+}

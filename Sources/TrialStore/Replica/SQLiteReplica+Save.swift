@@ -1,0 +1,146 @@
+package import Crypto
+package import FoundationEssentials
+import GRDB
+package import SyncProtocol
+package import TrialModel
+
+extension SQLiteReplica {
+    package func save(
+        _ changes: [Change], site: SiteCode, signedWith key: Curve25519.Signing.PrivateKey?
+    ) async throws -> [EntryName] {
+        var encoded: [EncodedChange] = []
+        for change in changes {
+            encoded.append(try EncodedChange(change, site: site, signedWith: change.kind.needsSignature ? key : nil))
+        }
+        let (ready, identity, environment, isCentre) = (encoded, identity, environment, isCentre)
+        return try await write { store in
+            let siteRow = try store.makeSite(site)
+            let journal = try store.journalForWriting(site: site, siteRow, identity, environment)
+            if isCentre {
+                return try store.commit(ready, to: journal, identity, environment)
+            }
+            var head = try store.pendingHead(of: journal)
+            return try ready.map { change in
+                try store.appendPending(change, to: journal, after: &head)
+                return EntryName(journal: journal.id, n: head.n)
+            }
+        }
+    }
+
+    package func closeJournals() async throws {
+        try await write { store in
+            try store.execute("UPDATE journal SET open = 0 WHERE own = 1")
+            var pool = try store.numbers()
+            pool.dropAll()
+            try store.set(pool)
+        }
+    }
+
+    package func ownHead(site: SiteCode) async throws -> (journal: JournalID, n: UInt64, hash: ChainHash)? {
+        try await read { store in
+            guard let siteRow = try store.siteRowID(site), let journal = try store.openJournal(site: siteRow) else { return nil }
+            let head = try store.pendingHead(of: journal)
+            return (journal.id, head.n, head.hash)
+        }
+    }
+
+    package func holds(journal: JournalID, n: UInt64, hash: ChainHash) async throws -> Bool {
+        try await read { store in
+            guard let row = try store.journal(journal) else { return false }
+            if n <= row.n { return try store.hash(of: row, at: n) == hash }
+            let pending = try store.row(
+                "SELECT hash FROM pending WHERE journal = ? AND n = ?", [row.rowID, Int64(n)])
+            return pending.map { $0[0] as Data } == hash.data
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// The open journal of this replica for a site, or a new one.
+    func journalForWriting(
+        site: SiteCode, _ siteRow: Int64, _ identity: ReplicaIdentity, _ environment: ReplicaEnvironment,
+        reason: JournalIntroduction.Reason? = nil
+    ) throws -> JournalRow {
+        let epoch = try epoch()
+        if reason == nil, let open = try openJournal(site: siteRow), open.introduction.epoch == epoch { return open }
+        try execute("UPDATE journal SET open = 0 WHERE own = 1 AND site = ?", [siteRow])
+        let isFirst = try row("SELECT 1 FROM journal WHERE own = 1 AND site = ? LIMIT 1", [siteRow]) == nil
+        let why = reason ?? (identity.certificate.site == .all ? .centre : isFirst ? .enrolled : .copied)
+        let introduction = try JournalIntroduction(
+            opening: site, certificate: identity.certificate, epoch: epoch, reason: why,
+            salt: environment.randomBytes(16))
+        return try insert(introduction, site: siteRow, own: true)
+    }
+
+    /// Where the next own entry goes.
+    func pendingHead(of journal: JournalRow) throws -> (n: UInt64, hash: ChainHash) {
+        guard
+            let row = try row(
+                "SELECT n, hash FROM pending WHERE journal = ? ORDER BY n DESC LIMIT 1", [journal.rowID])
+        else { return (journal.n, journal.hash) }
+        guard let hash = ChainHash(row[1] as Data) else { throw Problem(.storeDamaged, "a hash cannot be read") }
+        return (UInt64(row[0] as Int64), hash)
+    }
+
+    /// Adds an entry that waits for its receipt.
+    func appendPending(
+        _ change: EncodedChange, to journal: JournalRow, after head: inout (n: UInt64, hash: ChainHash)
+    ) throws {
+        try appendPending(
+            change.bytes, id: change.id, record: lookup(change.change.record),
+            participant: change.change.record.participant.map { lookup(participant: $0) }, to: journal, after: &head)
+    }
+
+    func appendPending(
+        _ bytes: Data, id: ChangeID, record: Data, participant: Data?, to journal: JournalRow,
+        after head: inout (n: UInt64, hash: ChainHash)
+    ) throws {
+        let hash = journal.introduction.hash(n: head.n + 1, previous: head.hash, bytes: bytes)
+        try execute(
+            "INSERT INTO pending (journal, n, change, record, participant, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                journal.rowID, Int64(head.n + 1), Data(id.bytes), record, participant, hash.data,
+                try cipher.seal(bytes, as: RowIdentity.entry(hash: hash)),
+            ])
+        head = (head.n + 1, hash)
+    }
+
+    /// The centre's own entries: they have their verdict and their receipt at once.
+    func commit(
+        _ changes: [EncodedChange], to journal: JournalRow, _ identity: ReplicaIdentity,
+        _ environment: ReplicaEnvironment
+    ) throws -> [EntryName] {
+        var journal = journal
+        let judgement = Judgement(.applied, receivedMilliseconds: environment.now())
+        var seq = try nextSequence(site: journal.siteRowID, count: changes.count)
+        var names: [EntryName] = []
+        for change in changes {
+            let hash = journal.introduction.hash(n: journal.n + 1, previous: journal.hash, bytes: change.bytes)
+            try append(
+                change.bytes, id: change.id, change: change, hash: hash, judgement: judgement, seq: seq, to: &journal)
+            names.append(EntryName(journal: journal.id, n: journal.n))
+            seq += 1
+        }
+        try update(journal)
+        _ = try receipt(for: journal, at: journal.n, identity)
+        return names
+    }
+
+    /// The centre's receipt for a place: the one that was given, or a new one of the current epoch.
+    func receipt(for journal: JournalRow, at n: UInt64, _ identity: ReplicaIdentity) throws -> Receipt {
+        let epoch = try epoch()
+        if let row = try row(
+            "SELECT epoch, signature FROM receipt WHERE journal = ? AND n = ?", [journal.rowID, Int64(n)]),
+            row[0] as Data == epoch
+        {
+            return Receipt(journal: journal.id, n: n, epoch: epoch, signature: row[1])
+        }
+        let value = Receipt.value(
+            journal: journal.id, n: n, hash: try hash(of: journal, at: n), verdict: try verdictHash(of: journal, at: n),
+            epoch: epoch)
+        let signature = try Signing.sign(.receipt, site: journal.introduction.site, value, with: identity.key)
+        let receipt = Receipt(journal: journal.id, n: n, epoch: epoch, signature: signature)
+        if !db.configuration.readonly, n == journal.n { try keep(receipt, of: journal) }
+        return receipt
+    }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import GRDB
+package import TrialModel
+
+/// The SQLite file of a replica: created, checked and opened; never touched if it is not ours or not sound.
+package struct StoreFile: Sendable {
+    let pool: DatabasePool
+    package let path: String
+
+    /// `TrSy`, in the file's header at byte 68.
+    static let applicationID: Int32 = 0x5472_5379
+    private static let busyTimeoutSeconds = 10.0
+    /// Files up to this size are checked whole on opening; larger ones by `verify`, and whenever a read finds damage.
+    private static let fullCheckLimitBytes = 64 << 20
+
+    package enum Kind: String, Sendable { case laptop, centre }
+
+    /// Makes a new, empty store.
+    ///
+    /// - Throws: `Problem(.storeExists)`; `Problem(.storeReadOnly)`, `Problem(.diskFull)`.
+    package static func create(at path: String, kind: Kind) throws(Problem) -> StoreFile {
+        guard !FileManager.default.fileExists(atPath: path) else {
+            throw Problem(.storeExists, "\(path) exists already")
+        }
+        return try mapping {
+            guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
+                throw Problem(.storeReadOnly, "\(path) cannot be written")
+            }
+            let queue = try DatabaseQueue(path: path)
+            try queue.write { db in try db.execute(sql: "PRAGMA application_id = \(applicationID)") }
+            try Migrations.migrator.migrate(queue)
+            try queue.write { db in
+                try db.execute(
+                    sql: "INSERT INTO setting (name, value) VALUES ('kind', ?)", arguments: [Data(kind.rawValue.utf8)])
+            }
+            try queue.close()
+            return try open(at: path, kind: kind)
+        }
+    }
+
+    /// Opens a store that exists, and brings it to the newest schema.
+    ///
+    /// - Throws: `Problem(.storeMissing)`, `.storeForeign`, `.storeDamaged`, `.storeNewer`: the file is left untouched.
+    package static func open(at path: String, kind: Kind) throws(Problem) -> StoreFile {
+        try checkHeader(of: path)
+        return try mapping {
+            try check(path, kind)
+            var configuration = Configuration()
+            configuration.foreignKeysEnabled = true
+            configuration.busyMode = .timeout(busyTimeoutSeconds)
+            configuration.maximumReaderCount = 4
+            configuration.prepareDatabase { db in
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                try db.execute(sql: "PRAGMA temp_store = MEMORY")
+            }
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            try Migrations.migrator.migrate(pool)
+            return StoreFile(pool: pool, path: path)
+        }
+    }
+
+    /// Checkpoints and closes the file.
+    package func close() { try? pool.close() }
+
+    /// Reads the first bytes only: no SQLite is let near a file that is not ours.
+    private static func checkHeader(of path: String) throws(Problem) {
+        guard FileManager.default.fileExists(atPath: path) else { throw Problem(.storeMissing, "there is no \(path)") }
+        guard let handle = FileHandle(forReadingAtPath: path) else { throw Problem(.storeReadOnly, "\(path) cannot be read") }
+        defer { try? handle.close() }
+        let header = (try? handle.read(upToCount: 100)) ?? Data()
+        guard header.count == 100, header.starts(with: Data("SQLite format 3\0".utf8)) else {
+            throw Problem(header.isEmpty ? .storeDamaged : .storeForeign, "\(path) is not a TrialSync store")
+        }
+        let id = header[68..<72].reduce(Int32(0)) { $0 << 8 | Int32($1) }
+        guard id == applicationID else { throw Problem(.storeForeign, "\(path) belongs to another program") }
+    }
+
+    /// Looks at the file through a read-only connection before anything may write to it.
+    private static func check(_ path: String, _ kind: Kind) throws {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(busyTimeoutSeconds)
+        let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.read { db in
+            if size <= fullCheckLimitBytes {
+                let answer = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? ""
+                guard answer == "ok" else { throw Problem(.storeDamaged, "\(path) fails SQLite's integrity check") }
+            }
+            guard try !Migrations.migrator.hasBeenSuperseded(db) else {
+                throw Problem(.storeNewer, "\(path) was written by a newer TrialSync")
+            }
+            let found = try Data.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'kind'")
+            guard found == Data(kind.rawValue.utf8) else {
+                throw Problem(.storeForeign, "\(path) is not the store of a \(kind.rawValue)")
+            }
+        }
+        try queue.close()
+    }
+
+    // MARK: Errors
+
+    static func mapping<Result>(_ body: () throws -> Result) throws(Problem) -> Result {
+        do { return try body() } catch { throw problem(error) }
+    }
+
+    static func mappingErrors<Result>(_ body: () async throws -> Result) async throws -> Result {
+        do { return try await body() } catch { throw problem(error) }
+    }
+
+    /// What a person can do about an error of SQLite. Its message could hold values, so it is not passed on.
+    static func problem(_ error: any Error) -> Problem {
+        if let problem = error as? Problem { return problem }
+        if error is CancellationError { return Problem(.cancelled, "the work was cancelled") }
+        guard let error = error as? DatabaseError else { return Problem(.storeFailed, "the store failed unexpectedly") }
+        switch error.resultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: return Problem(.storeDamaged, "SQLite finds the store damaged")
+        case .SQLITE_FULL: return Problem(.diskFull, "the disk is full")
+        case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
+            return Problem(.storeReadOnly, "the store's file or directory cannot be written")
+        case .SQLITE_BUSY, .SQLITE_LOCKED: return Problem(.storeBusy, "another process holds the store")
+        default: return Problem(.storeFailed, "SQLite error \(error.extendedResultCode.rawValue)")
+        }
+    }
+}

@@ -1,0 +1,207 @@
+import FoundationEssentials
+import GRDB
+import SyncProtocol
+import TrialModel
+
+/// One transaction on a replica: rows in and out, and the records it touches, each read once and written once.
+///
+/// Nothing of it outlives the transaction.
+final class StoreTransaction {
+    let db: Database
+    let cipher: any StoreCipher
+    private var records: [Data: LoadedRecord] = [:]
+    private var touched: [Data] = []
+    var people: [String: PersonGrant?] = [:]
+    var studies: [Int: StudyDefinition?] = [:]
+
+    struct LoadedRecord {
+        var rowID: Int64?
+        var siteRowID: Int64
+        var state: RecordState
+        var digest: StateDigest
+    }
+
+    init(_ db: Database, cipher: any StoreCipher) {
+        self.db = db
+        self.cipher = cipher
+    }
+
+    func execute(_ sql: String, _ arguments: StatementArguments = []) throws {
+        let statement = try db.cachedStatement(sql: sql)
+        try statement.execute(arguments: arguments)
+    }
+
+    func row(_ sql: String, _ arguments: StatementArguments = []) throws -> Row? {
+        try Row.fetchOne(db.cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    func rows(_ sql: String, _ arguments: StatementArguments = []) throws -> [Row] {
+        try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    // MARK: Sites
+
+    func siteRowID(_ site: SiteCode) throws -> Int64? {
+        try row("SELECT id FROM site WHERE code = ?", [site.text])?[0]
+    }
+
+    func makeSite(_ site: SiteCode) throws -> Int64 {
+        if let known = try siteRowID(site) { return known }
+        try execute("INSERT INTO site (code, digest) VALUES (?, ?)", [site.text, Data(StateDigest().bytes)])
+        return db.lastInsertedRowID
+    }
+
+    func digest(ofSite rowID: Int64) throws -> StateDigest {
+        guard let row = try row("SELECT digest FROM site WHERE id = ?", [rowID]),
+            let digest = StateDigest(bytes: row[0] as Data)
+        else { throw Problem(.storeDamaged, "the digest of a site cannot be read") }
+        return digest
+    }
+
+    // MARK: Records
+
+    func lookup(_ key: RecordKey) -> Data { cipher.lookup(.record, key.bytes) }
+
+    func lookup(participant: EnrolmentID) -> Data { cipher.lookup(.participant, participant.bytes) }
+
+    func lookup(number: String) -> Data { cipher.lookup(.number, Array(number.utf8)) }
+
+    /// The confirmed state of a record, or an empty one.
+    func state(of key: RecordKey, site: Int64) throws -> RecordState { try load(key, site: site).state }
+
+    /// The confirmed state, if there is a record.
+    func existingState(_ lookup: Data) throws -> RecordState? {
+        guard let row = try row("SELECT state FROM record WHERE key = ?", [lookup]) else { return nil }
+        return try decodeState(row[0], lookup)
+    }
+
+    func decodeState(_ sealed: Data, _ lookup: Data) throws -> RecordState {
+        try StateCodec.decode(try cipher.open(sealed, as: RowIdentity.state(record: lookup)))
+    }
+
+    private func load(_ key: RecordKey, site: Int64) throws -> LoadedRecord {
+        let lookup = lookup(key)
+        if let known = records[lookup] { return known }
+        var record = LoadedRecord(siteRowID: site, state: RecordState(key: key), digest: StateDigest())
+        if let row = try row("SELECT id, site, digest, state FROM record WHERE key = ?", [lookup]) {
+            record.rowID = row[0]
+            record.siteRowID = row[1]
+            record.digest = StateDigest(bytes: row[2] as Data) ?? StateDigest()
+            record.state = try decodeState(row[3], lookup)
+        }
+        records[lookup] = record
+        return record
+    }
+
+    /// Merges a change with verdict `applied` or keeps one with verdict `held-lock`. The record is written by `flush`.
+    func merge(_ encoded: EncodedChange, verdict: Verdict, site: Int64) throws {
+        guard verdict.kind != .quarantined else { return }
+        let lookup = lookup(encoded.change.record)
+        var record = try load(encoded.change.record, site: site)
+        // Takes the state out of the table, so that it is changed in place and not copied.
+        records[lookup] = nil
+        if verdict.kind == .applied {
+            try record.state.apply(encoded.change, id: encoded.id) { try self.wasApplied($0) }
+        } else {
+            record.state.hold(encoded.id)
+        }
+        records[lookup] = record
+        touched.append(lookup)
+    }
+
+    /// Puts another state in a record's place.
+    func replace(_ state: RecordState, site: Int64) throws {
+        var record = try load(state.key, site: site)
+        record.state = state
+        records[lookup(state.key)] = record
+        touched.append(lookup(state.key))
+    }
+
+    /// Writes the touched records, and moves each site's digest by what they moved.
+    func flush() throws {
+        var digests: [Int64: StateDigest] = [:]
+        var written: Set<Data> = []
+        for lookup in touched where written.insert(lookup).inserted {
+            guard var record = records[lookup] else { continue }
+            var digest = try digests[record.siteRowID] ?? digest(ofSite: record.siteRowID)
+            digest.subtract(record.digest)
+            record.digest = record.state.digest
+            digest.add(record.digest)
+            digests[record.siteRowID] = digest
+            try write(&record, lookup)
+            records[lookup] = record
+        }
+        touched = []
+        for (site, digest) in digests.sorted(by: { $0.key < $1.key }) {
+            try execute("UPDATE site SET digest = ? WHERE id = ?", [Data(digest.bytes), site])
+        }
+    }
+
+    private func write(_ record: inout LoadedRecord, _ lookup: Data) throws {
+        let state = try cipher.seal(try StateCodec.encode(record.state), as: RowIdentity.state(record: lookup))
+        let number = record.state.number.map { self.lookup(number: $0) }
+        let conflicts = record.state.hasConflict ? record.state.conflicts.count : 0
+        let digest = Data(record.digest.bytes)
+        if let rowID = record.rowID {
+            try execute(
+                "UPDATE record SET number = ?, conflicts = ?, digest = ?, state = ? WHERE id = ?",
+                [number, conflicts, digest, state, rowID])
+        } else {
+            let key = record.state.key
+            try execute(
+                """
+                INSERT INTO record (site, kind, key, participant, number, conflicts, digest, state)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    record.siteRowID, Int(key.kind.rawValue), lookup, key.participant.map { self.lookup(participant: $0) },
+                    number, conflicts, digest, state,
+                ])
+            record.rowID = db.lastInsertedRowID
+        }
+    }
+
+    // MARK: Changes
+
+    /// Whether a change took effect here.
+    func wasApplied(_ id: ChangeID) throws -> Bool {
+        try row("SELECT 1 FROM entry WHERE change = ? AND verdict = 1 LIMIT 1", [Data(id.bytes)]) != nil
+    }
+
+    /// The verdict that a change has here; `applied` before any other.
+    func verdict(of id: ChangeID) throws -> Verdict? {
+        guard
+            let row = try row(
+                "SELECT verdict, code FROM entry WHERE change = ? ORDER BY verdict LIMIT 1", [Data(id.bytes)])
+        else { return nil }
+        return try Self.verdict(row[0], row[1])
+    }
+
+    static func verdict(_ kind: Int, _ code: String?) throws(Problem) -> Verdict {
+        switch Verdict.Kind(rawValue: UInt8(clamping: kind)) {
+        case .applied: .applied
+        case .heldLock: .heldLock
+        case .quarantined: .quarantined(code ?? "")
+        case nil: throw Problem(.storeDamaged, "the verdict of an entry cannot be read")
+        }
+    }
+
+    /// A change that has a verdict here, decoded; `nil` if there is none or its bytes are no change.
+    func change(_ id: ChangeID) throws -> Change? {
+        guard let row = try row("SELECT hash, body FROM entry WHERE change = ? LIMIT 1", [Data(id.bytes)]) else { return nil }
+        return try? EncodedChange(received: try openBody(row[1], hash: row[0]), id: id).change
+    }
+
+    func openBody(_ sealed: Data, hash: Data) throws -> Data {
+        guard let hash = ChainHash(hash) else { throw Problem(.storeDamaged, "the hash of an entry cannot be read") }
+        return try cipher.open(sealed, as: RowIdentity.entry(hash: hash))
+    }
+}
+
+extension RecordState {
+    /// The number people use for the record, as it is displayed: a participant's, or the repeat of a visit.
+    package var number: String? {
+        guard let version = self["@number"].live.first, case .text(let text)? = version.values.first?.value else { return nil }
+        return text
+    }
+}

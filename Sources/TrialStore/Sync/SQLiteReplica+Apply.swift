@@ -1,0 +1,201 @@
+package import FoundationEssentials
+import GRDB
+package import SyncProtocol
+package import TrialModel
+
+extension SQLiteReplica {
+    /// Takes over one answer of the centre: outcomes, entries and the new vector move in one transaction, or nothing does.
+    ///
+    /// - Throws: `Problem(.receiptInvalid)`, `.chainBroken`, `.signatureInvalid` if the answer does not prove itself.
+    package func apply(_ response: SyncResponse, site: SiteCode) async throws -> AppliedExchange {
+        let (identity, environment) = (identity, environment)
+        return try await write { store in
+            guard try store.epoch() == response.epoch else {
+                throw Problem(.receiptInvalid, "the answer is of another epoch than the request")
+            }
+            let siteRow = try store.makeSite(site)
+            var work = ApplyWork(store: store, identity: identity, environment: environment)
+            for outcome in response.outcomes { try work.confirm(outcome) }
+            try work.pull(response.page, sites: [site, .all])
+            try work.reissueDisturbed(site: site, siteRow)
+            try store.dropSettledBorrowed()
+            try store.flush()
+            if let lease = response.lease { try store.addLease(lease) }
+            work.result.waiting = try store.waiting(site: siteRow)
+            if let digest = response.digest, !response.page.more {
+                let all = try store.digest(ofSite: try store.makeSite(.all))
+                work.result.digestsEqual = try store.digest(ofSite: siteRow) == digest && response.digestAll == all
+            }
+            return work.result
+        }
+    }
+}
+
+/// The taking over of one answer, within its transaction.
+struct ApplyWork {
+    let store: StoreTransaction
+    let identity: ReplicaIdentity
+    let environment: ReplicaEnvironment
+    var result = AppliedExchange()
+    /// Own journals whose pending entries cannot go on where they are.
+    private var disturbed: Set<Int64> = []
+
+    init(store: StoreTransaction, identity: ReplicaIdentity, environment: ReplicaEnvironment) {
+        (self.store, self.identity, self.environment) = (store, identity, environment)
+    }
+
+    // MARK: What was pushed
+
+    mutating func confirm(_ outcome: Outcome) throws {
+        // A run that was only forwarded comes back with the page.
+        guard var journal = try store.journal(outcome.journal) else { return }
+        let lastN = outcome.firstN + UInt64(outcome.judgements.count)
+        if journal.centreN < journal.n {
+            try settleReoffer(outcome, &journal, lastN: lastN - 1)
+            return
+        }
+        guard journal.isOwn else { return }
+        var seq = try store.nextSequence(site: journal.siteRowID, count: outcome.judgements.count)
+        for (offset, judgement) in outcome.judgements.enumerated() {
+            let n = outcome.firstN + UInt64(offset)
+            if n <= journal.n { continue }
+            guard n == journal.n + 1 else { break }
+            try confirmPending(n, judgement, seq, &journal)
+            seq += 1
+        }
+        if let receipt = outcome.receipt {
+            guard receipt.n <= journal.n else {
+                throw Problem(.receiptInvalid, "a receipt covers entries that were not sent")
+            }
+            try check(receipt, of: journal)
+            try store.keep(receipt, of: journal)
+        } else if !outcome.judgements.isEmpty {
+            throw Problem(.receiptInvalid, "verdicts came without a receipt")
+        }
+        try store.update(journal)
+        if outcome.kind != .accepted { disturbed.insert(journal.rowID) }
+    }
+
+    private func settleReoffer(_ outcome: Outcome, _ journal: inout JournalRow, lastN: UInt64) throws {
+        if outcome.kind == .accepted {
+            journal.centreN = min(journal.n, max(journal.centreN, lastN))
+            try store.update(journal)
+        } else {
+            try store.demote(journal)
+        }
+    }
+
+    private mutating func confirmPending(
+        _ n: UInt64, _ judgement: Judgement, _ seq: Int64, _ journal: inout JournalRow
+    ) throws {
+        guard
+            let row = try store.row(
+                "SELECT change, hash, body FROM pending WHERE journal = ? AND n = ?", [journal.rowID, Int64(n)]),
+            let id = ChangeID(bytes: row[0] as Data), let hash = ChainHash(row[1] as Data)
+        else { throw Problem(.receiptInvalid, "the centre accepted entries that were not sent") }
+        let bytes = try store.openBody(row[2], hash: row[1])
+        let change = try? EncodedChange(received: bytes, id: id)
+        try store.append(bytes, id: id, change: change, hash: hash, judgement: judgement, seq: seq, to: &journal)
+        try store.execute("DELETE FROM pending WHERE journal = ? AND n = ?", [journal.rowID, Int64(n)])
+        result.confirmed += 1
+        if judgement.verdict.kind == .quarantined { result.quarantined += 1 }
+    }
+
+    private func check(_ receipt: Receipt, of journal: JournalRow) throws {
+        let isValid = receipt.isValid(
+            site: journal.introduction.site, hash: try store.hash(of: journal, at: receipt.n),
+            verdict: try store.verdictHash(of: journal, at: receipt.n), serverKey: identity.serverKey)
+        guard isValid else {
+            throw Problem(.receiptInvalid, "the receipt of \(journal.id.hex.prefix(8))/\(receipt.n) does not verify")
+        }
+    }
+
+    // MARK: What is pulled
+
+    mutating func pull(_ page: PullPage, sites: [SiteCode]) throws {
+        var journals = try open(page.introductions, sites: sites)
+        var diverged: Set<JournalID> = []
+        let hasPending = try store.row("SELECT 1 FROM pending LIMIT 1") != nil
+        for run in page.runs {
+            guard var journal = journals[run.journal] else {
+                throw Problem(.malformed, "entries came without an introduction of their journal")
+            }
+            guard !diverged.contains(run.journal) else { continue }
+            guard try isContinuation(run, of: journal) else {
+                try store.demote(journal)
+                diverged.insert(run.journal)
+                result.reissued = true
+                continue
+            }
+            try take(run, to: &journal, hasPending: hasPending)
+            journals[run.journal] = journal
+        }
+        for run in page.runs where !diverged.contains(run.journal) {
+            guard let journal = journals.removeValue(forKey: run.journal) else { continue }
+            try settle(journal, with: page.receipts.first { $0.journal == run.journal && $0.n == journal.n })
+        }
+    }
+
+    private mutating func settle(_ journal: JournalRow, with receipt: Receipt?) throws {
+        guard let receipt else { throw Problem(.receiptInvalid, "entries came without a receipt") }
+        try check(receipt, of: journal)
+        try store.update(journal)
+        try store.keep(receipt, of: journal)
+        if journal.isOwn { disturbed.insert(journal.rowID) }
+    }
+
+    private func open(_ introductions: [JournalIntroduction], sites: [SiteCode]) throws -> [JournalID: JournalRow] {
+        var journals: [JournalID: JournalRow] = [:]
+        for introduction in introductions {
+            if let known = try store.journal(introduction.id) {
+                journals[introduction.id] = known
+                continue
+            }
+            guard sites.contains(introduction.site) else { throw Problem(.otherSite, "a journal is of another site") }
+            _ = try DeviceCertificate(introduction.certificate.encoded, serverKey: identity.serverKey)
+            let site = try store.makeSite(introduction.site)
+            journals[introduction.id] = try store.insert(introduction, site: site)
+        }
+        return journals
+    }
+
+    private func isContinuation(_ run: EntryRun, of journal: JournalRow) throws -> Bool {
+        guard run.firstN <= journal.n + 1 else { throw Problem(.chainBroken, "entries are missing before a run") }
+        return try store.hash(of: journal, at: run.firstN - 1) == run.previous
+    }
+
+    private mutating func take(_ run: EntryRun, to journal: inout JournalRow, hasPending: Bool) throws {
+        guard run.judgements.count == run.changes.count else { throw Problem(.malformed, "entries came without verdicts") }
+        var seq = try store.nextSequence(site: journal.siteRowID, count: run.changes.count)
+        for (offset, bytes) in run.changes.enumerated() where run.firstN + UInt64(offset) == journal.n + 1 {
+            let id = Chain.changeID(of: bytes)
+            let hash = journal.introduction.hash(n: journal.n + 1, previous: journal.hash, bytes: bytes)
+            let change = try? EncodedChange(received: bytes, id: id)
+            try store.append(
+                bytes, id: id, change: change, hash: hash, judgement: run.judgements[offset], seq: seq, to: &journal)
+            seq += 1
+            result.pulled += 1
+            if hasPending { try forget(pending: id) }
+        }
+    }
+
+    /// A change of ours that the centre knows from elsewhere waits no longer.
+    private mutating func forget(pending id: ChangeID) throws {
+        for row in try store.rows("SELECT journal, n FROM pending WHERE change = ?", [Data(id.bytes)]) {
+            disturbed.insert(row[0])
+            try store.execute("DELETE FROM pending WHERE journal = ? AND n = ?", [row[0] as Int64, row[1] as Int64])
+            result.confirmed += 1
+        }
+    }
+
+    // MARK: Fork
+
+    /// Moves what can not go on in its journal to a new one: the same bytes, so the same ChangeIDs.
+    mutating func reissueDisturbed(site: SiteCode, _ siteRow: Int64) throws {
+        for journal in try store.journals(site: siteRow) where journal.isOwn && disturbed.contains(journal.rowID) {
+            guard try !store.isContinuous(journal) else { continue }
+            try store.reissue([journal], site: site, siteRow, identity, environment, reason: .fork)
+            result.reissued = true
+        }
+    }
+}

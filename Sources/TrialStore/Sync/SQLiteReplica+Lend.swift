@@ -1,0 +1,116 @@
+package import FoundationEssentials
+import GRDB
+package import SyncProtocol
+package import TrialModel
+
+extension SQLiteReplica {
+    /// Everything held at a site with an unbroken chain from its journal's start, whether it has a receipt or not.
+    package func stored(site: SiteCode) async throws -> ChangeVector {
+        try await read { store in
+            var vector = ChangeVector()
+            guard let site = try store.siteRowID(site) else { return vector }
+            for journal in try store.journals(site: site) { vector[journal.id] = try store.pendingHead(of: journal).n }
+            return vector
+        }
+    }
+
+    /// What a replica that holds `stored` lacks: judged runs on their receipts, own ones on a signed head, borrowed ones
+    /// with the proof they came with.
+    package func lend(site: SiteCode, beyond stored: ChangeVector) async throws -> PullPage {
+        let identity = identity
+        return try await read { store in
+            var page = PullPage()
+            guard let siteRow = try store.siteRowID(site) else { return page }
+            for journal in try store.journals(site: siteRow) {
+                try store.lendConfirmed(journal, beyond: stored[journal.id], to: &page)
+                guard journal.isOwn else { continue }
+                try store.lendPending(journal, identity, to: &page)
+            }
+            for row in try store.rows("SELECT id, proof FROM borrowed_run WHERE site = ? ORDER BY id", [siteRow]) {
+                let proof = try BorrowedProof(decoding: row[1])
+                var run = proof.run
+                run.changes = try store.borrowedBodies(run: row[0])
+                page.introductions.append(proof.introduction)
+                page.runs.append(run)
+                if let receipt = proof.receipt { page.receipts.append(receipt) }
+            }
+            return page
+        }
+    }
+
+    /// Keeps what came from another replica and has no verdict here as borrowed.
+    ///
+    /// - Returns: how many runs were kept.
+    /// - Throws: `Problem(.signatureInvalid)` or `.receiptInvalid` if a run does not prove itself; then nothing is kept.
+    package func borrow(_ page: PullPage, site: SiteCode) async throws -> Int {
+        let identity = identity
+        return try await write { store in
+            let siteRow = try store.makeSite(site)
+            var kept = 0
+            for run in page.runs {
+                guard let introduction = page.introductions.first(where: { $0.id == run.journal }) else {
+                    throw Problem(.malformed, "entries came without an introduction of their journal")
+                }
+                guard introduction.site == site else { throw Problem(.otherSite, "a journal is of another site") }
+                _ = try DeviceCertificate(introduction.certificate.encoded, serverKey: identity.serverKey)
+                try RunCheck.verify(run, introduction, receipts: page.receipts, serverKey: identity.serverKey)
+                guard try store.isNews(run) else { continue }
+                let receipt = page.receipts.first { $0.journal == run.journal && $0.n == run.lastN }
+                try store.keepBorrowed(
+                    run, introduction: introduction, receipt: run.judgements.isEmpty ? nil : receipt, site: siteRow
+                ) { _ in }
+                kept += 1
+            }
+            return kept
+        }
+    }
+}
+
+extension StoreTransaction {
+    func borrowedBodies(run: Int64) throws -> [Data] {
+        try rows("SELECT change, body FROM borrowed WHERE run = ? ORDER BY place", [run]).map { row in
+            guard let id = ChangeID(bytes: row[0] as Data) else {
+                throw Problem(.storeDamaged, "a borrowed entry cannot be read")
+            }
+            return try cipher.open(row[1], as: RowIdentity.borrowed(change: id))
+        }
+    }
+
+    /// Whether a run has a change that is neither judged, pending nor borrowed here.
+    fileprivate func isNews(_ run: EntryRun) throws -> Bool {
+        try run.changes.contains { bytes in
+            let id = Data(Chain.changeID(of: bytes).bytes)
+            return try row(
+                """
+                SELECT 1 FROM entry WHERE change = ?1 UNION ALL SELECT 1 FROM pending WHERE change = ?1
+                UNION ALL SELECT 1 FROM borrowed WHERE change = ?1 LIMIT 1
+                """, [id]) == nil
+        }
+    }
+
+    fileprivate func lendConfirmed(_ journal: JournalRow, beyond n: UInt64, to page: inout PullPage) throws {
+        var next = n + 1
+        while next <= journal.n, let receipt = try keptReceipt(of: journal, from: next) {
+            page.introductions.append(journal.introduction)
+            page.runs.append(try judgedRun(of: journal, from: next, to: receipt.n))
+            page.receipts.append(receipt)
+            next = receipt.n + 1
+        }
+    }
+
+    fileprivate func lendPending(_ journal: JournalRow, _ identity: ReplicaIdentity, to page: inout PullPage) throws {
+        var budget = PageBudget(entries: .max)
+        guard var run = try pendingRun(of: journal, &budget) else { return }
+        try sign(&run, of: journal, identity)
+        page.introductions.append(journal.introduction)
+        page.runs.append(run)
+    }
+
+    /// Puts the device's signature over the head at the end of a pending run.
+    func sign(_ run: inout EntryRun, of journal: JournalRow, _ identity: ReplicaIdentity) throws {
+        let value = SignedHead.value(
+            journal: journal.introduction.origin, n: (journal.introduction.segment?.after ?? 0) + run.lastN,
+            hash: try hashOfPending(journal, at: run.lastN))
+        run.headSignature = try Signing.sign(.head, site: journal.introduction.site, value, with: identity.key)
+    }
+}

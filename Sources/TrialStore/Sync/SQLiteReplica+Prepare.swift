@@ -1,0 +1,172 @@
+package import FoundationEssentials
+import GRDB
+package import SyncProtocol
+package import TrialModel
+
+extension SQLiteReplica {
+    /// A request of at most one page: first what a restored centre lost (`*` before the site), then what was borrowed,
+    /// then this laptop's own.
+    package func prepare(site: SiteCode, proving: [JournalID], limit: Int) async throws -> SyncRequest {
+        let (identity, environment) = (identity, environment)
+        return try await write { store in
+            let siteRow = try store.makeSite(site)
+            let allRow = try store.makeSite(.all)
+            var request = SyncRequest(hello: Hello(site: site, epoch: try store.epoch()))
+            request.hello.covered = try store.coveredPlaces(site: siteRow)
+            request.hello.coveredAll = try store.coveredPlaces(site: allRow)
+            request.hello.pending = try store.waitingCount(site: siteRow)
+            request.hello.clockMilliseconds = environment.now()
+            let numbers = try store.numbers()
+            (request.hello.numbersLeft, request.hello.numbersSeen) = (numbers.left, numbers.highestSeen)
+            guard proving.isEmpty else {
+                for id in proving {
+                    guard let journal = try store.journal(id), journal.n > 0 else { continue }
+                    request.receipts += try store.keptReceipt(of: journal, from: journal.n).map { [$0] } ?? []
+                }
+                return request
+            }
+            var budget = PageBudget(entries: limit)
+            try store.addReoffers(to: &request, sites: [allRow, siteRow], &budget)
+            if request.runs.isEmpty { try store.addBorrowed(to: &request, site: siteRow, &budget) }
+            try store.addPending(to: &request, site: siteRow, identity, &budget)
+            return request
+        }
+    }
+}
+
+/// What is left of a page. A first change always fits, however large.
+struct PageBudget {
+    private(set) var entries: Int
+    private var bytes = WireLimits.pageBytes
+    private var isEmpty = true
+
+    init(entries: Int) { self.entries = entries }
+
+    /// - Returns: whether there was room for one more change of this size; then it is taken.
+    mutating func take(_ count: Int) -> Bool {
+        guard entries > 0, isEmpty || count <= bytes else { return false }
+        entries -= 1
+        bytes -= count
+        isEmpty = false
+        return true
+    }
+
+    var isSpent: Bool { entries == 0 }
+}
+
+extension StoreTransaction {
+    /// How far each journal is confirmed here and, as far as is known, held at the centre.
+    func coveredPlaces(site: Int64) throws -> [Place] {
+        try journals(site: site).compactMap { journal in
+            let n = min(journal.n, journal.centreN)
+            guard n > 0 else { return nil }
+            return Place(journal: journal.id, n: n, hash: try hash(of: journal, at: n))
+        }
+    }
+
+    func waitingCount(site: Int64) throws -> UInt64 {
+        let row = try row(
+            "SELECT count(*) FROM pending WHERE journal IN (SELECT id FROM journal WHERE site = ?)", [site])
+        return UInt64((row?[0] as Int64?) ?? 0)
+    }
+
+    /// The first receipt that covers this place.
+    func keptReceipt(of journal: JournalRow, from n: UInt64) throws -> Receipt? {
+        guard
+            let row = try row(
+                """
+                SELECT n, epoch, signature, hash, verdict_hash FROM receipt WHERE journal = ? AND n >= ? ORDER BY n LIMIT 1
+                """, [journal.rowID, Int64(n)]), let hash = ChainHash(row[3] as Data),
+            let verdict = ChainHash(row[4] as Data)
+        else { return nil }
+        return Receipt(
+            journal: journal.id, n: UInt64(row[0] as Int64), epoch: row[1], signature: row[2],
+            signed: .init(hash: hash, verdict: verdict))
+    }
+
+    /// A run of confirmed entries with their verdicts, from a place to another.
+    func judgedRun(of journal: JournalRow, from firstN: UInt64, to lastN: UInt64) throws -> EntryRun {
+        var run = EntryRun(
+            journal: journal.id, firstN: firstN, previous: try hash(of: journal, at: firstN - 1), changes: [])
+        run.previousVerdict = try verdictHash(of: journal, at: firstN - 1)
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT hash, body, verdict, code, received_at FROM entry WHERE journal = ? AND n >= ? AND n <= ? ORDER BY n
+                """)
+        let cursor = try Row.fetchCursor(statement, arguments: [journal.rowID, Int64(firstN), Int64(lastN)])
+        while let row = try cursor.next() {
+            run.changes.append(try openBody(row[1], hash: row[0]))
+            run.judgements.append(Judgement(try Self.verdict(row[2], row[3]), receivedMilliseconds: row[4]))
+        }
+        return run
+    }
+
+    fileprivate func addReoffers(to request: inout SyncRequest, sites: [Int64], _ budget: inout PageBudget) throws {
+        for site in sites {
+            for journal in try journals(site: site) where journal.centreN < journal.n && !budget.isSpent {
+                guard let receipt = try keptReceipt(of: journal, from: journal.centreN + 1) else { continue }
+                let run = try judgedRun(of: journal, from: journal.centreN + 1, to: receipt.n)
+                guard !run.changes.isEmpty else { continue }
+                for change in run.changes { _ = budget.take(change.count) }
+                request.introductions.append(journal.introduction)
+                request.runs.append(run)
+                request.receipts.append(receipt)
+            }
+        }
+    }
+
+    fileprivate func addBorrowed(to request: inout SyncRequest, site: Int64, _ budget: inout PageBudget) throws {
+        for row in try rows("SELECT id, proof FROM borrowed_run WHERE site = ? ORDER BY id", [site]) {
+            guard !budget.isSpent else { return }
+            let proof = try BorrowedProof(decoding: row[1])
+            var run = proof.run
+            for row in try rows("SELECT change, body FROM borrowed WHERE run = ? ORDER BY place", [row[0] as Int64]) {
+                guard let id = ChangeID(bytes: row[0] as Data) else { continue }
+                let bytes = try cipher.open(row[1], as: RowIdentity.borrowed(change: id))
+                _ = budget.take(bytes.count)
+                run.changes.append(bytes)
+            }
+            run.forwarded = true
+            request.introductions.append(proof.introduction)
+            request.runs.append(run)
+            if let receipt = proof.receipt { request.receipts.append(receipt) }
+        }
+    }
+
+    fileprivate func addPending(
+        to request: inout SyncRequest, site: Int64, _ identity: ReplicaIdentity, _ budget: inout PageBudget
+    ) throws {
+        for journal in try journals(site: site) where journal.isOwn {
+            guard var run = try pendingRun(of: journal, &budget) else { continue }
+            try sign(&run, of: journal, identity)
+            request.introductions.append(journal.introduction)
+            request.runs.append(run)
+        }
+    }
+
+    /// The pending entries of one journal, as far as the budget goes; `nil` if there are none.
+    func pendingRun(of journal: JournalRow, _ budget: inout PageBudget) throws -> EntryRun? {
+        let statement = try db.cachedStatement(
+            sql: "SELECT n, hash, body FROM pending WHERE journal = ? ORDER BY n LIMIT ?")
+        let cursor = try Row.fetchCursor(statement, arguments: [journal.rowID, budget.entries])
+        var run: EntryRun?
+        while let row = try cursor.next() {
+            let bytes = try openBody(row[2], hash: row[1])
+            guard budget.take(bytes.count) else { break }
+            if run == nil {
+                let n = UInt64(row[0] as Int64)
+                run = EntryRun(
+                    journal: journal.id, firstN: n, previous: try hash(of: journal, at: min(n - 1, journal.n)), changes: [])
+            }
+            run?.changes.append(bytes)
+        }
+        return run
+    }
+
+    func hashOfPending(_ journal: JournalRow, at n: UInt64) throws -> ChainHash {
+        guard let row = try row("SELECT hash FROM pending WHERE journal = ? AND n = ?", [journal.rowID, Int64(n)]),
+            let hash = ChainHash(row[0] as Data)
+        else { throw Problem(.storeDamaged, "a pending entry is missing") }
+        return hash
+    }
+}

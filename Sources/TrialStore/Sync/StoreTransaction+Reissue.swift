@@ -1,0 +1,68 @@
+import FoundationEssentials
+import GRDB
+import SyncProtocol
+import TrialModel
+
+extension StoreTransaction {
+    /// Whether the pending entries follow the confirmed head, one after the other.
+    func isContinuous(_ journal: JournalRow) throws -> Bool {
+        guard
+            let row = try row(
+                "SELECT count(*), min(n), max(n) FROM pending WHERE journal = ?", [journal.rowID]),
+            let first = row[1] as Int64?, let last = row[2] as Int64?
+        else { return true }
+        guard first == Int64(journal.n) + 1, last - first + 1 == (row[0] as Int64),
+            let entry = try self.row(
+                "SELECT hash, body FROM pending WHERE journal = ? AND n = ?", [journal.rowID, first])
+        else { return false }
+        let bytes = try openBody(entry[1], hash: entry[0])
+        return journal.introduction.hash(n: UInt64(first), previous: journal.hash, bytes: bytes).data == entry[0] as Data
+    }
+
+    /// Opens a new journal and moves the pending entries of these there, byte for byte and in order.
+    func reissue(
+        _ journals: [JournalRow], site: SiteCode, _ siteRow: Int64, _ identity: ReplicaIdentity,
+        _ environment: ReplicaEnvironment, reason: JournalIntroduction.Reason
+    ) throws {
+        var moved: [(bytes: Data, id: ChangeID, record: Data, participant: Data?)] = []
+        for journal in journals {
+            let found = try rows(
+                "SELECT change, record, participant, hash, body FROM pending WHERE journal = ? ORDER BY n", [journal.rowID])
+            for row in found {
+                guard let id = ChangeID(bytes: row[0] as Data) else { continue }
+                moved.append((try openBody(row[4], hash: row[3]), id, row[1], row[2]))
+            }
+            try execute("DELETE FROM pending WHERE journal = ?", [journal.rowID])
+            try execute("UPDATE journal SET open = 0 WHERE id = ?", [journal.rowID])
+        }
+        guard !moved.isEmpty else { return }
+        let journal = try journalForWriting(site: site, siteRow, identity, environment, reason: reason)
+        var head = (n: journal.n, hash: journal.hash)
+        for entry in moved {
+            try appendPending(
+                entry.bytes, id: entry.id, record: entry.record, participant: entry.participant, to: journal, after: &head)
+        }
+    }
+
+    /// What still has to reach the centre: own, borrowed, and what a restored centre lost.
+    func waiting(site: Int64) throws -> Int {
+        let row = try row(
+            """
+            SELECT (SELECT count(*) FROM pending WHERE journal IN (SELECT id FROM journal WHERE site = ?1))
+                + (SELECT count(*) FROM borrowed_run WHERE site = ?1)
+                + (SELECT coalesce(sum(n - centre_n), 0) FROM journal)
+            """, [site])
+        return row?[0] ?? 0
+    }
+
+    /// Borrowed runs of which every change has a verdict are borrowed no more.
+    func dropSettledBorrowed() throws {
+        guard try row("SELECT 1 FROM borrowed_run LIMIT 1") != nil else { return }
+        try execute(
+            """
+            DELETE FROM borrowed_run WHERE NOT EXISTS (
+                SELECT 1 FROM borrowed b WHERE b.run = borrowed_run.id
+                AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.change = b.change))
+            """)
+    }
+}

@@ -1,0 +1,178 @@
+import Foundation
+import ServiceLifecycle
+@testable import SyncServer
+import Testing
+import TrialModel
+
+@Suite("Event streams and the end of the server", .timeLimit(.minutes(2)))
+struct EventsTests {
+    private static let token = ["-H", "Authorization: Bearer t"]
+
+    /// A handler with one event stream that the test holds.
+    private struct Events {
+        let handler: StubHandler
+        let input: AsyncStream<ServerSentEvent>.Continuation
+        /// Yields when a client has asked for the stream.
+        let opened: AsyncStream<Void>
+        /// Yields when the server has let go of it.
+        let left: AsyncStream<Void>
+
+        init() {
+            let (stream, input) = AsyncStream.makeStream(of: ServerSentEvent.self)
+            let (opened, didOpen) = AsyncStream.makeStream(of: Void.self)
+            let (left, didLeave) = AsyncStream.makeStream(of: Void.self)
+            (self.input, self.opened, self.left) = (input, opened, left)
+            input.onTermination = { _ in didLeave.yield() }
+            handler = StubHandler(stream: { _ in
+                didOpen.yield()
+                return .success(stream)
+            })
+        }
+
+        func waitUntilOpened() async { for await _ in opened { break } }
+        func waitUntilLeft() async { for await _ in left { break } }
+    }
+
+    @Test("events arrive in their order, and the stream ends when the handler's does", arguments: Curl.Version.allCases)
+    func order(version: Curl.Version) async throws {
+        let events = Events()
+        try await ServerUnderTest.run(handler: events.handler) { server in
+            for number in 1...10 { events.input.yield(ServerSentEvent(name: "pull", data: "\(number)")) }
+            events.input.finish()
+            let answer = try await server.start("/v1/events", version, Self.token).answer()
+            #expect(answer.exit == 0, "\(answer.errors)")
+            #expect(answer.status == 200)
+            #expect(answer.header("content-type") == "text/event-stream")
+            #expect(answer.header("cache-control") == "no-store")
+            let received = answer.body.replacing(":\n\n", with: "")
+            #expect(received == (1...10).map { "event: pull\ndata: \($0)\n\n" }.joined())
+        }
+    }
+
+    @Test("the server's end ends the stream in good order", arguments: Curl.Version.allCases)
+    func shutdown(version: Curl.Version) async throws {
+        let events = Events()
+        try await ServerUnderTest.run(handler: events.handler) { server in
+            let client = try server.start("/v1/events", version, Self.token)
+            await events.waitUntilOpened()
+            await server.group.triggerGracefulShutdown()
+            let answer = await client.answer()
+            #expect(answer.exit == 0, "\(answer.errors)")
+            #expect(answer.status == 200)
+            await events.waitUntilLeft()
+        }
+    }
+
+    @Test("the handler learns at once that a client has left", arguments: Curl.Version.allCases)
+    func clientLeaves(version: Curl.Version) async throws {
+        var limits = HTTPLimits()
+        limits.heartbeat = .seconds(3_600)
+        let events = Events()
+        try await ServerUnderTest.run(limits: limits, handler: events.handler) { server in
+            let client = try server.start("/v1/events", version, Self.token)
+            await events.waitUntilOpened()
+            client.kill()
+            _ = await client.answer()
+            await events.waitUntilLeft()
+        }
+    }
+
+    @Test("heartbeats keep the stream open", arguments: Curl.Version.allCases)
+    func heartbeats(version: Curl.Version) async throws {
+        var limits = HTTPLimits()
+        limits.heartbeat = .milliseconds(20)
+        // Without heartbeats this would close the connection.
+        limits.silence = .milliseconds(1_500)
+        let events = Events()
+        try await ServerUnderTest.run(limits: limits, handler: events.handler) { server in
+            let client = try server.start("/v1/events", version, Self.token + ["--max-time", "4"])
+            let answer = await client.answer()
+            #expect(answer.exit == 28, "it ended before curl's time did: \(answer.errors)")
+            #expect(answer.body.components(separatedBy: ":\n\n").count > 20)
+        }
+    }
+
+    @Test("a client that does not keep up is cut off")
+    func slowClient() async throws {
+        var limits = HTTPLimits()
+        limits.waitingEvents = 4
+        let events = Events()
+        try await ServerUnderTest.run(tls: false, limits: limits, handler: events.handler) { server in
+            for _ in 0..<1_000 { events.input.yield(ServerSentEvent(data: String(repeating: "x", count: 10_000))) }
+            let answer = try await server.start("/v1/events", .http1, Self.token).answer()
+            #expect(answer.exit == 0, "\(answer.errors)")
+            #expect(answer.body.utf8.count < 10_000_000)
+            await events.waitUntilLeft()
+        }
+    }
+
+    @Test("a request that runs when the server is told to end is answered", arguments: Curl.Version.allCases)
+    func finishesRequests(version: Curl.Version) async throws {
+        let (reached, didReach) = AsyncStream.makeStream(of: Void.self)
+        let (released, release) = AsyncStream.makeStream(of: Void.self)
+        let handler = StubHandler(respond: { _ in
+            didReach.yield()
+            for await _ in released { break }
+            return ServerResponse(contentType: "text/plain", body: Array("done".utf8))
+        })
+        try await ServerUnderTest.run(handler: handler) { server in
+            let client = try server.start("/healthz", version)
+            for await _ in reached { break }
+            await server.group.triggerGracefulShutdown()
+            release.yield()
+            let answer = await client.answer()
+            #expect(answer.status == 200, "\(answer.errors)")
+            #expect(answer.body == "done")
+        }
+    }
+
+    @Test(
+        "a client that does not answer does not hold up the end",
+        arguments: [
+            (true, []), (true, [0x16, 0x03, 0x01, 0x02, 0x00, 0x01]), (false, []),
+            (false, Array("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".utf8)),
+            (false, Array("POST /v1/enroll HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1".utf8)),
+        ] as [(Bool, [UInt8])])
+    func stubbornClient(tls: Bool, bytes: [UInt8]) async throws {
+        var limits = HTTPLimits()
+        limits.shutdown = .milliseconds(500)
+        let handler = StubHandler()
+        async let received = ServerUnderTest.run(tls: tls, limits: limits, handler: handler) { server in
+            async let exchange = RawClient.exchange(port: server.port, send: bytes)
+            // The client is there once a later one has been served.
+            _ = try await server.curl("/healthz", .http1)
+            await server.group.triggerGracefulShutdown()
+            #expect(await exchange != nil)
+        }
+        try await received
+    }
+
+    @Test("an HTTP/2 client that does not answer the farewell does not hold up the end")
+    func stubbornHTTP2Client() async throws {
+        var limits = HTTPLimits()
+        limits.shutdown = .milliseconds(500)
+        try await ServerUnderTest.run(limits: limits) { server in
+            let client = Process()
+            client.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            client.arguments = ["openssl", "s_client", "-quiet", "-alpn", "h2", "-connect", "127.0.0.1:\(server.port)"]
+            let (input, output) = (Pipe(), Pipe())
+            (client.standardInput, client.standardOutput) = (input, output)
+            client.standardError = FileHandle.nullDevice
+            try client.run()
+            let emptySettings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
+            input.fileHandleForWriting.write(Data("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + emptySettings)
+            // The server's own settings show that it speaks HTTP/2 with this client.
+            let (answers, answered) = AsyncStream.makeStream(of: Void.self)
+            output.fileHandleForReading.readabilityHandler = { handle in
+                if !handle.availableData.isEmpty { answered.yield() }
+            }
+            for await _ in answers { break }
+            await server.group.triggerGracefulShutdown()
+            let (ended, didEnd) = AsyncStream.makeStream(of: Void.self)
+            client.terminationHandler = { _ in didEnd.yield() }
+            if !client.isRunning { didEnd.yield() }
+            for await _ in ended { break }
+            output.fileHandleForReading.readabilityHandler = nil
+        }
+    }
+}
