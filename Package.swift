@@ -114,7 +114,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "SyncClientTests",
-            dependencies: ["SyncClient", "SyncProtocol", "TrialModel", "TrialStore", "TrialSyncTesting"],
+            dependencies: ["SyncClient", "CCurl", "SyncProtocol", "TrialModel", "TrialStore", "TrialSyncTesting"],
             swiftSettings: settings),
         .testTarget(
             name: "SyncServerTests",

@@ -1,5 +1,5 @@
-// libcurl for Swift: typed stand-ins for its variadic functions, which Swift cannot call, and the socket options
-// that need a C callback. No policy lives here; that is Sources/SyncClient/Transport.
+// libcurl for Swift: typed stand-ins for its variadic functions, which Swift cannot call, and the socket
+// options that need a C callback. No policy lives here; that is Sources/SyncClient/Transport.
 #ifndef TRIALSYNC_CCURL_SHIM_H
 #define TRIALSYNC_CCURL_SHIM_H
 
@@ -43,7 +43,8 @@ static inline CURLcode trialsync_curl_set_callback(CURL *easy, CURLoption option
 }
 
 /// libcurl copies the bytes.
-static inline CURLcode trialsync_curl_set_blob(CURL *easy, CURLoption option, const void *bytes, size_t count) {
+static inline CURLcode trialsync_curl_set_blob(CURL *easy, CURLoption option, const void *bytes,
+                                               size_t count) {
     struct curl_blob blob;
     blob.data = (void *)bytes;
     blob.len = count;
@@ -51,8 +52,7 @@ static inline CURLcode trialsync_curl_set_blob(CURL *easy, CURLoption option, co
     return curl_easy_setopt(easy, option, &blob);
 }
 
-/// The schemes a transfer may use, comma-separated as CURLOPT_PROTOCOLS_STR takes them; `https_only` says the same
-/// to a libcurl older than 7.85.
+/// The one scheme a transfer may use: https, or else http.
 static inline CURLcode trialsync_curl_set_schemes(CURL *easy, int https_only) {
 #if LIBCURL_VERSION_NUM >= 0x075500
     return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, https_only ? "https" : "http");
@@ -61,8 +61,8 @@ static inline CURLcode trialsync_curl_set_schemes(CURL *easy, int https_only) {
 #endif
 }
 
-/// A transfer that ends while the name is being looked up does not wait for the resolver's thread, which may sit in
-/// getaddrinfo for half a minute (libcurl 7.87 or newer; an older one waits).
+/// A transfer that ends while the name is being looked up does not wait for the resolver's thread, which may
+/// sit in getaddrinfo for half a minute (libcurl 7.87 or newer; an older one waits).
 static inline CURLcode trialsync_curl_leave_resolver(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075700
     return curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
@@ -70,6 +70,15 @@ static inline CURLcode trialsync_curl_leave_resolver(CURL *easy) {
     (void)easy;
     return CURLE_OK;
 #endif
+}
+
+/// The callback may end the transfer; libcurl asks it at least once in every turn of the multi handle.
+static inline CURLcode trialsync_curl_set_progress(CURL *easy, curl_xferinfo_callback callback,
+                                                   void *context) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_XFERINFODATA, context);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, callback);
+    if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    return code;
 }
 
 // MARK: - Getters
@@ -84,17 +93,17 @@ static inline CURLcode trialsync_curl_get_large(CURL *easy, CURLINFO info, curl_
 
 // MARK: - Sockets and signals
 
-/// Tells the kernel when to give a silent link up (the pointer's value is seconds), and to keep little unsent data,
-/// so that libcurl's progress, on which the low-speed limit rests, is that of the link and not of a buffer.
-/// Both are improvements only: where the platform has no such option, the limits above it still hold.
+/// Tells the kernel when to give a silent link up (the pointer's value is seconds), and to keep little unsent
+/// data, so that libcurl's progress, on which the low-speed limit rests, is that of the link and not of a
+/// buffer. Both are improvements only: where the platform has no such option, the limits above it still hold.
 static inline int trialsync_curl_on_socket(void *seconds, curl_socket_t socket, curlsocktype purpose) {
     (void)purpose;
 #if defined(TCP_USER_TIMEOUT)
-    unsigned int unanswered_milliseconds = (unsigned int)(size_t)seconds * 1000u;
-    (void)setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered_milliseconds, sizeof unanswered_milliseconds);
+    unsigned int limit_milliseconds = (unsigned int)(size_t)seconds * 1000u;
+    (void)setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit_milliseconds, sizeof limit_milliseconds);
 #elif defined(TCP_RXT_CONNDROPTIME)
-    int unanswered_seconds = (int)(size_t)seconds;
-    (void)setsockopt(socket, IPPROTO_TCP, TCP_RXT_CONNDROPTIME, &unanswered_seconds, sizeof unanswered_seconds);
+    int limit_seconds = (int)(size_t)seconds;
+    (void)setsockopt(socket, IPPROTO_TCP, TCP_RXT_CONNDROPTIME, &limit_seconds, sizeof limit_seconds);
 #else
     (void)seconds;
     (void)socket;
@@ -112,8 +121,8 @@ static inline CURLcode trialsync_curl_tune_sockets(CURL *easy, size_t give_up_se
     return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, trialsync_curl_on_socket);
 }
 
-/// Shuts down the connection of a transfer that timed out. libcurl keeps an HTTP/2 connection after one of its
-/// streams timed out, and would put the next request on the same dead link.
+/// Shuts down the connection of a transfer that timed out. libcurl keeps an HTTP/2 connection after one of
+/// its streams timed out, and would put the next request on the same dead link.
 static inline void trialsync_curl_hang_up(CURL *easy) {
     curl_socket_t socket = CURL_SOCKET_BAD;
     if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK) return;
@@ -125,8 +134,9 @@ static inline void trialsync_curl_hang_up(CURL *easy) {
 #endif
 }
 
-/// Keeps SIGPIPE from the calling thread, so that a write to a closed connection is an error and not the end of the
-/// process. OpenSSL writes without MSG_NOSIGNAL; libcurl's own guard would change the handler of the whole process.
+/// Keeps SIGPIPE from the calling thread, so that a write to a closed connection is an error and not the end
+/// of the process. OpenSSL writes without MSG_NOSIGNAL; libcurl's own guard would change the handler of the
+/// whole process.
 static inline void trialsync_curl_block_sigpipe(void) {
 #ifndef _WIN32
     sigset_t signals;

@@ -1,8 +1,9 @@
-/// When to try again: exponential with full jitter, so that the laptops of a site that lost its link at one moment
-/// don't come back at one moment.
+/// When to try again: exponential with full jitter, so that the laptops of a site that lost its link at one
+/// moment don't come back at one moment.
 ///
-/// The delay before try n is drawn evenly from 0 to min(cap, base * 2^n) (Brooker, "Exponential Backoff And Jitter",
-/// AWS Architecture Blog, 2015). When the server named a time, it is that time and then a draw on top of it.
+/// The delay before try n is drawn evenly from 0 to min(cap, base * 2^n) (Brooker, "Exponential Backoff And
+/// Jitter", AWS Architecture Blog, 2015). When the server named a time, it is that time and then a draw on
+/// top of it.
 package struct Backoff: Hashable, Sendable {
     package let baseMilliseconds: Int
     package let capMilliseconds: Int
@@ -21,7 +22,10 @@ package struct Backoff: Hashable, Sendable {
 
     /// Counts one more failure and says how long to wait before the next try.
     ///
-    /// - Parameter retryAfterSeconds: what the server asked for in `Retry-After`; never undercut.
+    /// - Parameters:
+    ///   - retryAfterSeconds: what the server asked for in `Retry-After`; never undercut.
+    ///   - generator: the draw's randomness.
+    /// - Returns: milliseconds, 0 included.
     package mutating func nextDelayMilliseconds(
         retryAfterSeconds: Int? = nil, using generator: inout some RandomNumberGenerator
     ) -> Int {

@@ -28,12 +28,13 @@ final class CurlLoop {
             var running: Int32 = 0
             guard curl_multi_perform(multi, &running) == CURLM_OK else { break }
             finishDone(on: multi)
-            finishSilent(on: multi)
             guard curl_multi_poll(multi, nil, 0, pollMilliseconds, nil) == CURLM_OK else { break }
         }
         mailbox.setWakeHandle(nil)
         drain()
-        for transfer in transfers.values { end(transfer, on: multi) { $0.fail(CurlTransport.cancelled($0.address)) } }
+        for transfer in transfers.values {
+            end(transfer, on: multi) { $0.fail(CurlTransport.cancelled($0.address)) }
+        }
         curl_multi_cleanup(multi)
     }
 
@@ -53,7 +54,9 @@ final class CurlLoop {
     /// Nobody is left waiting for a thread that is gone.
     private func drain() {
         mailbox.close()
-        for case .start(let task) in mailbox.take().commands { task.fail(CurlTransport.cancelled(task.address)) }
+        for case .start(let task) in mailbox.take().commands {
+            task.fail(CurlTransport.cancelled(task.address))
+        }
     }
 
     private func start(_ task: CurlTask, on multi: UnsafeMutableRawPointer) {
@@ -72,21 +75,8 @@ final class CurlLoop {
                 let transfer = transfers[easy]
             else { continue }
             let code = message.pointee.data.result
-            if code == CURLE_OPERATION_TIMEDOUT { trialsync_curl_hang_up(easy) }
+            if code == CURLE_OPERATION_TIMEDOUT || transfer.isSilent { trialsync_curl_hang_up(easy) }
             end(transfer, on: multi) { _ in transfer.finish(code) }
-        }
-    }
-
-    /// Ends the streams on which nothing came for too long.
-    private func finishSilent(on multi: UnsafeMutableRawPointer) {
-        let now = clock.now
-        for transfer in transfers.values {
-            guard let deadline = transfer.silenceDeadline, deadline <= now else { continue }
-            trialsync_curl_hang_up(transfer.easy)
-            let seconds = transfer.task.request.limits.lowSpeedSeconds
-            end(transfer, on: multi) {
-                $0.fail(Problem(.serverUnreachable, "nothing came from \($0.address.name) for \(seconds) seconds"))
-            }
         }
     }
 
@@ -98,7 +88,8 @@ final class CurlLoop {
         withExtendedLifetime(transfer) { _ = curl_multi_remove_handle(multi, transfer.easy) }
     }
 
-    /// Until the next stream's silence is too long; libcurl shortens it to its own time limits and wakes for posts.
+    /// Until the next stream's silence is too long; libcurl shortens it to its own time limits and wakes for
+    /// posts.
     private var pollMilliseconds: Int32 {
         let now = clock.now
         var wait = Duration.seconds(600)

@@ -19,8 +19,9 @@ final class CurlMailbox: Sendable {
 
     /// The multi handle, for `curl_multi_wakeup` alone.
     ///
-    /// Unchecked because it is a raw pointer: `curl_multi_wakeup` is the one libcurl function that may be called from
-    /// any thread, and the mailbox calls it under its lock, where the thread takes the handle away before it frees it.
+    /// Unchecked because it is a raw pointer: `curl_multi_wakeup` is the one libcurl function that may be
+    /// called from any thread, and the mailbox calls it under its lock, where the thread takes the handle
+    /// away before it frees it.
     struct WakeHandle: @unchecked Sendable {
         let multi: UnsafeMutableRawPointer
     }

@@ -33,7 +33,10 @@ struct CurlOptions {
             // Without these two, libcurl would ask the system's authorities as well.
             set(CURLOPT_CAINFO, nil)
             set(CURLOPT_CAPATH, nil)
-            note(caPEM.withUnsafeBytes { trialsync_curl_set_blob(easy, CURLOPT_CAINFO_BLOB, $0.baseAddress, $0.count) })
+            note(
+                caPEM.withUnsafeBytes {
+                    trialsync_curl_set_blob(easy, CURLOPT_CAINFO_BLOB, $0.baseAddress, $0.count)
+                })
         case .bootstrap:
             set(CURLOPT_SSL_VERIFYPEER, 0)
             set(CURLOPT_SSL_VERIFYHOST, 0)
@@ -60,7 +63,8 @@ struct CurlOptions {
     mutating func setLimits(_ limits: TransportLimits, isStream: Bool) {
         set(CURLOPT_CONNECTTIMEOUT, Self.clamped(limits.connectTimeoutSeconds))
         set(CURLOPT_TIMEOUT, Self.clamped(limits.totalTimeoutSeconds ?? 0))
-        let giveUpSeconds = limits.lowSpeedSeconds > 0 ? limits.lowSpeedSeconds : 60
+        // Of the connection, which later requests with other limits share.
+        let giveUpSeconds = limits.lowSpeedSeconds > 0 ? max(30, limits.lowSpeedSeconds) : 60
         note(trialsync_curl_tune_sockets(easy, Self.clamped(giveUpSeconds)))
         guard !isStream else { return }
         set(CURLOPT_LOW_SPEED_LIMIT, Self.clamped(limits.lowSpeedBytesPerSecond))
@@ -71,7 +75,9 @@ struct CurlOptions {
     /// - Parameters:
     ///   - transfer: an unretained ``CurlTransfer``.
     ///   - detail: CURL_ERROR_SIZE bytes that live as long as the handle.
-    mutating func setCallbacks(to transfer: UnsafeMutableRawPointer, detail: UnsafeMutableBufferPointer<CChar>) {
+    mutating func setCallbacks(
+        to transfer: UnsafeMutableRawPointer, detail: UnsafeMutableBufferPointer<CChar>
+    ) {
         note(trialsync_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, detail.baseAddress))
         note(trialsync_curl_set_pointer(easy, CURLOPT_WRITEDATA, transfer))
         note(trialsync_curl_set_pointer(easy, CURLOPT_HEADERDATA, transfer))
@@ -83,6 +89,11 @@ struct CurlOptions {
             trialsync_curl_set_callback(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, transfer in
                 CurlOptions.pass(bytes, size * count, to: transfer) { $0.receiveHeader($1) }
             })
+        let progress: curl_xferinfo_callback = { transfer, _, _, _, _ in
+            guard let transfer else { return 1 }
+            return Unmanaged<CurlTransfer>.fromOpaque(transfer).takeUnretainedValue().mayGoOn() ? 0 : 1
+        }
+        note(trialsync_curl_set_progress(easy, progress, transfer))
     }
 
     /// Returns how many bytes were taken; any other number than `count` stops the transfer.
@@ -122,11 +133,13 @@ final class CurlHeaderList {
     /// False when memory ran out.
     private(set) var isComplete = true
 
-    /// The caller's headers, and none of those that libcurl adds to a `POST` by itself: `Expect`, which costs a
-    /// round trip, and a `Content-Type` that would be wrong.
+    /// The caller's headers, and none of those that libcurl adds to a `POST` by itself: `Expect`, which costs
+    /// a round trip, and a `Content-Type` that would be wrong.
     init(_ request: TransportRequest) {
         append("Expect:")
-        if !request.headers.contains(where: { $0.0.lowercased() == "content-type" }) { append("Content-Type:") }
+        if !request.headers.contains(where: { $0.0.lowercased() == "content-type" }) {
+            append("Content-Type:")
+        }
         for (name, value) in request.headers { append(value.isEmpty ? "\(name);" : "\(name): \(value)") }
     }
 

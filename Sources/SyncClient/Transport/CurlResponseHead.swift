@@ -6,13 +6,14 @@ struct CurlResponseHead: Sendable {
     /// Names in lower case; values of a repeated name joined by `, ` (RFC 9110, section 5.3).
     private(set) var fields: [String: String] = [:]
     private var byteCount = 0
-    /// Whether the empty line has come that ends the head. libcurl itself is content when the link breaks off before it.
+    /// Whether the empty line has come that ends the head. libcurl itself is content when the link breaks off
+    /// before it.
     private(set) var isComplete = false
 
     /// Takes one line with its end; false when there are too many bytes.
     ///
-    /// A status line begins anew: an interim answer (100, 103) comes before the one that counts. What follows the
-    /// empty line is a trailer, which nothing here may depend on.
+    /// A status line begins anew: an interim answer (100, 103) comes before the one that counts. What follows
+    /// the empty line is a trailer, which nothing here may depend on.
     mutating func take(_ line: String) -> Bool {
         byteCount += line.utf8.count
         guard byteCount <= Self.limitBytes else { return false }

@@ -3,8 +3,8 @@ import TrialModel
 
 /// One transfer on libcurl's thread: its easy handle, the memory that libcurl reads from, and what has come.
 ///
-/// libcurl's callbacks hold an unretained pointer to it; ``CurlLoop`` keeps it until its handle is out of the multi
-/// handle.
+/// libcurl's callbacks hold an unretained pointer to it; ``CurlLoop`` keeps it until its handle is out of the
+/// multi handle.
 final class CurlTransfer {
     let task: CurlTask
     let easy: UnsafeMutableRawPointer
@@ -20,6 +20,8 @@ final class CurlTransfer {
     private var lastByte: ContinuousClock.Instant
     /// Why a callback stopped the transfer.
     private var refusal: Problem?
+    /// Whether it was a stream on which nothing came for too long.
+    private(set) var isSilent = false
 
     /// Nil when libcurl has no memory or does not know an option.
     init?(task: CurlTask, settings: CurlSettings, now: ContinuousClock.Instant) {
@@ -126,6 +128,17 @@ final class CurlTransfer {
             return false
         }
         return true
+    }
+
+    /// Whether the transfer may go on. Ended from here and not by ``CurlLoop``, libcurl can still say which
+    /// connection it was, so that the next request does not take the same dead link.
+    func mayGoOn() -> Bool {
+        guard let deadline = silenceDeadline, deadline <= clock.now else { return true }
+        isSilent = true
+        refusal = Problem(
+            .serverUnreachable,
+            "nothing came from \(task.address.name) for \(task.request.limits.lowSpeedSeconds) seconds")
+        return false
     }
 
     /// Takes bytes of the answer's body; false stops the transfer.

@@ -4,14 +4,15 @@ package import TrialModel
 
 /// HTTP over libcurl, on one thread of its own (`curl_multi_poll`): async code never blocks.
 ///
-/// - HTTP/2 over TLS 1.2 or newer, HTTP/1.1 where the server has no HTTP/2. Connections are kept and used again, and
-///   shared by requests under way at one time. No redirects, cookies, cache or compression.
-/// - Proxies are taken from the environment as libcurl does (`https_proxy`, `all_proxy`, `no_proxy`, in either case).
-///   The proxy only forwards: TLS is between this program and the server, and a proxy that opens it fails the trust
-///   check. Loopback never goes through a proxy.
+/// - HTTP/2 over TLS 1.2 or newer, HTTP/1.1 where the server has no HTTP/2. Connections are kept and used
+///   again, and shared by requests under way at one time. No redirects, cookies, cache or compression.
+/// - Proxies are taken from the environment as libcurl does (`https_proxy`, `all_proxy`, `no_proxy`, in
+///   either case). The proxy only forwards: TLS is between this program and the server, and a proxy that
+///   opens it fails the trust check. Loopback never goes through a proxy.
 /// - A link that went silent is given up by keepalive probes and the limits of each request.
 ///
-/// The thread ends with ``close()`` or with the transport itself; what is under way then fails with `cancelled`.
+/// The thread ends with ``close()`` or with the transport itself; what is under way then fails with
+/// `cancelled`.
 package final class CurlTransport: Transport {
     private let mailbox = CurlMailbox()
     private let trust: ServerTrust
@@ -22,7 +23,9 @@ package final class CurlTransport: Transport {
     /// `curl_global_init`, once in the process.
     private static let libraryIsReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
-    /// - Parameter userAgent: the `User-Agent` header: program and version, nothing about the person.
+    /// - Parameters:
+    ///   - trust: for every request of this transport.
+    ///   - userAgent: the `User-Agent` header: program and version, nothing about the person.
     package init(trust: ServerTrust, userAgent: String) {
         self.trust = trust
         guard Self.libraryIsReady else {
@@ -48,7 +51,8 @@ package final class CurlTransport: Transport {
         let id = mailbox.nextID()
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let task = CurlTask(id: id, request: request, address: address, receiver: .whole(continuation))
+                let task = CurlTask(
+                    id: id, request: request, address: address, receiver: .whole(continuation))
                 guard mailbox.post(.start(task)) else { return task.fail(cancelled) }
                 // A cancellation that came before the start found nothing to cancel.
                 if Task.isCancelled { _ = mailbox.post(.cancel(id)) }

@@ -12,9 +12,9 @@ package struct ServerEvent: Hashable, Sendable {
 
 /// Server-sent events from bytes that come in pieces of any size (WHATWG HTML, section 9.2.6).
 ///
-/// Lines end with LF, CR or CR LF, also when the pair is split between two pieces. Comments and the fields `id` and
-/// `retry` are passed over: a laptop that comes back asks for everything its vector lacks, so it needs no place in
-/// the stream. An event that the stream's end cuts short is never given out.
+/// Lines end with LF, CR or CR LF, also when the pair is split between two pieces. Comments and the fields
+/// `id` and `retry` are passed over: a laptop that comes back asks for everything its vector lacks, so it
+/// needs no place in the stream. An event that the stream's end cuts short is never given out.
 package struct EventStreamParser: Sendable {
     /// Of one event: its lines without the ends of lines.
     package let eventLimitBytes: Int
@@ -32,8 +32,8 @@ package struct EventStreamParser: Sendable {
 
     /// Takes the next bytes and gives the events they complete.
     ///
-    /// - Throws: `body-too-large` when one event outgrows the limit. Nothing after it can be trusted to begin where
-    ///   an event begins, so every later call throws as well.
+    /// - Throws: `body-too-large` when one event outgrows the limit. Nothing after it can be trusted to begin
+    ///   where an event begins, so every later call throws as well.
     package mutating func feed(_ bytes: [UInt8]) throws(Problem) -> [ServerEvent] {
         var events: [ServerEvent] = []
         for byte in bytes {

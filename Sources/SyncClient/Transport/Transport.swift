@@ -4,17 +4,18 @@ package import TrialModel
 ///
 /// The sync engine knows only this protocol; ``CurlTransport`` is the one over the network.
 package protocol Transport: Sendable {
-    /// Sends one request and waits for the whole answer. Every status is an answer, also 4xx and 5xx and a redirect.
+    /// Sends one request and waits for the whole answer. Every status is an answer, also 4xx and 5xx and a
+    /// redirect.
     ///
-    /// - Throws: `server-unreachable`, `certificate-not-trusted`, `clock-wrong`, `body-too-large`, `malformed`,
-    ///   `not-allowed`, or `cancelled` when the task or the transport was ended.
+    /// - Throws: `server-unreachable`, `certificate-not-trusted`, `clock-wrong`, `body-too-large`,
+    ///   `malformed`, `not-allowed`, or `cancelled` when the task or the transport was ended.
     func send(_ request: TransportRequest) async throws(Problem) -> TransportResponse
 
-    /// The answer's body in chunks as they come, until the server ends it, the task is cancelled, or an error.
-    /// A cancelled task's loop ends without an error.
+    /// The answer's body in chunks as they come, until the server ends it, the task is cancelled, or an
+    /// error. A cancelled task's loop ends without an error.
     ///
-    /// An answer whose status is not 2xx ends the stream with a `Problem` (401 `token-invalid`, 403 `not-allowed`,
-    /// 429 `too-many-requests`, otherwise `server-failed`) before any chunk.
+    /// An answer whose status is not 2xx ends the stream with a `Problem` (401 `token-invalid`, 403
+    /// `not-allowed`, 429 `too-many-requests`, otherwise `server-failed`) before any chunk.
     func stream(_ request: TransportRequest) -> AsyncThrowingStream<[UInt8], any Error>
 }
 
@@ -41,14 +42,14 @@ package struct TransportRequest: Sendable {
 package struct TransportLimits: Hashable, Sendable {
     /// For the name, the connection and the TLS handshake together.
     package var connectTimeoutSeconds: Int
-    /// For everything; nil is no limit, which is right for sync bodies on slow links: the low-speed limit ends those
-    /// that stand still.
+    /// For everything; nil is no limit, which is right for sync bodies on slow links: the low-speed limit
+    /// ends those that stand still.
     package var totalTimeoutSeconds: Int?
-    /// A transfer slower than this for ``lowSpeedSeconds`` on end is given up, waiting for the answer included.
-    /// 0 turns the check off.
+    /// A transfer slower than this for ``lowSpeedSeconds`` on end is given up, waiting for the answer
+    /// included. 0 turns the check off.
     package var lowSpeedBytesPerSecond: Int
-    /// A stream has no least speed: it is given up after this long without a single byte, so the server sends a
-    /// comment now and then. 0 turns the check off.
+    /// A stream has no least speed: it is given up after this long without a single byte, so the server sends
+    /// a comment now and then. 0 turns the check off.
     package var lowSpeedSeconds: Int
     /// Of an answer's body as it comes over the wire. A stream has no such limit, its parser has.
     package var responseLimitBytes: Int
@@ -89,8 +90,8 @@ package enum ServerTrust: Hashable, Sendable {
     case pinned(caPEM: [UInt8])
     /// The authorities that the operating system trusts.
     case system
-    /// The certificate is NOT checked. Only for fetching the public CA certificate whose fingerprint the enrolment
-    /// link pins: `GET` without an `Authorization` header, nothing else is sent.
+    /// The certificate is NOT checked. Only for fetching the public CA certificate whose fingerprint the
+    /// enrolment link pins: `GET` without an `Authorization` header, nothing else is sent.
     case bootstrap
     /// `http://` to `127.0.0.1`, `[::1]` or `localhost`, and to nothing else; never through a proxy.
     case loopbackPlain

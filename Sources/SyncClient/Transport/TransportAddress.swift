@@ -11,13 +11,17 @@ struct TransportAddress: Hashable, Sendable {
 
     /// - Throws: `malformed` for what is no absolute URL, has a user name in it or control characters.
     init(_ url: String) throws(Problem) {
-        guard let handle = curl_url() else { throw Problem(.internalError, "libcurl has no memory for a URL") }
+        guard let handle = curl_url() else {
+            throw Problem(.internalError, "libcurl has no memory for a URL")
+        }
         defer { curl_url_cleanup(handle) }
         let isPrintable = url.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
         guard isPrintable, curl_url_set(handle, CURLUPART_URL, url, UInt32(CURLU_DISALLOW_USER)) == CURLUE_OK,
-            let scheme = Self.part(CURLUPART_SCHEME, of: handle), let host = Self.part(CURLUPART_HOST, of: handle)
+            let scheme = Self.part(CURLUPART_SCHEME, of: handle),
+            let host = Self.part(CURLUPART_HOST, of: handle)
         else {
-            throw Problem(.malformed, "the server's address is not a URL of the form https://HOST[:PORT]/PATH")
+            throw Problem(
+                .malformed, "the server's address is not a URL of the form https://HOST[:PORT]/PATH")
         }
         self.scheme = scheme.lowercased()
         self.host = host.filter { $0 != "[" && $0 != "]" }
@@ -35,7 +39,8 @@ struct TransportAddress: Hashable, Sendable {
         case (.loopbackPlain, "http") where isLoopback: return
         case (.loopbackPlain, _):
             throw Problem(
-                .notAllowed, "plain HTTP is only for a server on this computer, not for \(scheme)://\(name)", remedy: remedy)
+                .notAllowed, "plain HTTP is only for a server on this computer, not for \(scheme)://\(name)",
+                remedy: remedy)
         case (_, _):
             throw Problem(.notAllowed, "\(scheme)://\(name) is not encrypted or not HTTP", remedy: remedy)
         }

@@ -11,14 +11,18 @@ extension TransportRequest {
             throw Problem(.malformed, "only POST, and GET without a body, can be sent to \(address.name)")
         }
         for (name, value) in headers {
-            guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte), value.utf8.allSatisfy(Self.isValueByte) else {
-                throw Problem(.malformed, "a header for \(address.name) has characters that HTTP does not allow")
+            guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte),
+                value.utf8.allSatisfy(Self.isValueByte)
+            else {
+                throw Problem(
+                    .malformed, "a header for \(address.name) has characters that HTTP does not allow")
             }
         }
         if trust == .bootstrap {
             guard method == "GET", !headers.contains(where: { $0.0.lowercased() == "authorization" }) else {
                 throw Problem(
-                    .notAllowed, "nothing but a public certificate is fetched from \(address.name) before it is known",
+                    .notAllowed,
+                    "nothing but a public certificate is fetched from \(address.name) before it is known",
                     remedy: "enrol first")
             }
         }

@@ -391,6 +391,9 @@ package nonisolated struct Trialsync_V1_Outcome: Sendable {
   /// How far the centre holds the journal.
   package var head: UInt64 = 0
 
+  /// Echoes the run's `forwarded`: the sender holds none of it as its own, and gets it back with the page.
+  package var forwarded: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1171,7 +1174,7 @@ nonisolated extension Trialsync_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Trialsync_V1_Outcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Outcome"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}journal\0\u{1}kind\0\u{3}first_n\0\u{1}verdicts\0\u{1}receipt\0\u{1}head\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}journal\0\u{1}kind\0\u{3}first_n\0\u{1}verdicts\0\u{1}receipt\0\u{1}head\0\u{1}forwarded\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1185,6 +1188,7 @@ nonisolated extension Trialsync_V1_Outcome: SwiftProtobuf.Message, SwiftProtobuf
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.verdicts) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._receipt) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.head) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.forwarded) }()
       default: break
       }
     }
@@ -1213,6 +1217,9 @@ nonisolated extension Trialsync_V1_Outcome: SwiftProtobuf.Message, SwiftProtobuf
     if self.head != 0 {
       try visitor.visitSingularUInt64Field(value: self.head, fieldNumber: 6)
     }
+    if self.forwarded != false {
+      try visitor.visitSingularBoolField(value: self.forwarded, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1223,6 +1230,7 @@ nonisolated extension Trialsync_V1_Outcome: SwiftProtobuf.Message, SwiftProtobuf
     if lhs.verdicts != rhs.verdicts {return false}
     if lhs._receipt != rhs._receipt {return false}
     if lhs.head != rhs.head {return false}
+    if lhs.forwarded != rhs.forwarded {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

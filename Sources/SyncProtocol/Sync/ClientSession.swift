@@ -22,6 +22,8 @@ package struct AppliedExchange: Hashable, Sendable {
     package var quarantined = 0
     /// A new journal was opened and what had no receipt re-issued in it.
     package var reissued = false
+    /// Entries that a restored centre has back.
+    package var reoffered = 0
     /// Entries that still wait for a receipt, own and borrowed, and entries to offer again after a restore.
     package var waiting = 0
     /// Whether the digests are equal; `nil` while there is more to come.
@@ -108,7 +110,7 @@ package struct ClientSession: Sendable {
             totals.inStep = exchange.digestsEqual ?? false
             return .finish(totals)
         }
-        let moved = exchange.confirmed + exchange.pulled > 0 || exchange.reissued
+        let moved = exchange.confirmed + exchange.pulled + exchange.reoffered > 0 || exchange.reissued
         idleRounds = moved ? 0 : idleRounds + 1
         guard idleRounds <= Self.idleRoundLimit else {
             return .fail(Problem(.notInStep, "\(exchange.waiting) entries could not be brought to the centre"))

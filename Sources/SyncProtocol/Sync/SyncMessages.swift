@@ -89,8 +89,8 @@ package struct Outcome: Hashable, Sendable {
     package let judgements: [Judgement]
     package let receipt: Receipt?
     package let head: UInt64
-    /// Whether the laptop now holds these entries as confirmed, so that they need not be sent back. Not on the wire.
-    package var confirms = false
+    /// Whether the run was only forwarded: the laptop confirms nothing on it, and gets it back with the page.
+    package var forwarded = false
 
     package init(
         journal: JournalID, kind: Kind, firstN: UInt64, judgements: [Judgement], receipt: Receipt?, head: UInt64

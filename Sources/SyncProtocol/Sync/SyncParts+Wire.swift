@@ -196,13 +196,16 @@ extension Trialsync_V1_Outcome {
         verdicts = outcome.judgements.wire
         if let receipt = outcome.receipt { self.receipt = Trialsync_V1_Receipt(receipt) }
         head = outcome.head
+        forwarded = outcome.forwarded
     }
 
     func model() throws(Problem) -> Outcome {
         guard let kind = Outcome.Kind(rawValue: kind) else { throw Problem(.malformed, "an outcome is of no known kind") }
-        return Outcome(
+        var outcome = Outcome(
             journal: try JournalID(wire: journal), kind: kind, firstN: firstN,
             judgements: try verdicts.judgements(limit: 2 * WireLimits.pageEntries),
             receipt: hasReceipt ? try receipt.model() : nil, head: head)
+        outcome.forwarded = forwarded
+        return outcome
     }
 }

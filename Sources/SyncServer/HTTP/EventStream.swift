@@ -44,8 +44,13 @@ struct EventStream: Sendable {
     }
 
     private func forward(_ events: AsyncStream<ServerSentEvent>) async {
-        for await event in events {
-            guard case .enqueued = input.yield(.event(event)) else { break }
+        var keepsUp = true
+        for await event in events where keepsUp {
+            if case .enqueued = input.yield(.event(event)) { continue }
+            // The client does not read. Its stream ends here; this loop goes on until it is cancelled with the others,
+            // for that is what tells the handler.
+            keepsUp = false
+            input.finish()
         }
         input.finish()
     }

@@ -72,8 +72,9 @@ package struct SyncHTTPServer: Sendable {
             try await group.run()
         } catch let error as IOError {
             throw listeningProblem(error)
-        } catch let error as SocketAddressError {
-            throw Problem(.nameInvalid, "`\(address.host)` is not a name or an address to listen on: \(error)")
+        } catch is SocketAddressError.UnknownHost {
+            throw Problem(
+                .nameInvalid, "the host name of \(address) has no address", remedy: "use 0.0.0.0 for all interfaces")
         }
     }
 

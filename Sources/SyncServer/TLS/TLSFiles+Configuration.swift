@@ -1,3 +1,4 @@
+import NIOCore
 import NIOSSL
 import TrialModel
 
@@ -23,6 +24,8 @@ extension TLSFiles {
                 certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
             configuration.minimumTLSVersion = .tlsv12
             configuration.cipherSuiteValues = Self.ciphers
+            // How long a closed connection waits for the client's own farewell, at the server's end too.
+            configuration.shutdownTimeout = .seconds(1)
             return configuration
         } catch {
             throw Problem(.malformed, "the server's certificate or key cannot be used for TLS")

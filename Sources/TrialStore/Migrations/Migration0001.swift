@@ -51,6 +51,13 @@ let migration0001 = """
     CREATE TRIGGER entry_is_never_updated BEFORE UPDATE ON entry
         BEGIN SELECT raise(ABORT, 'entries are never updated'); END;
 
+    -- Which change decided a conflict: a conflict that is no more has no other trace in the merged state.
+    CREATE TABLE resolution (
+        conflict BLOB NOT NULL,
+        change BLOB NOT NULL,
+        PRIMARY KEY (conflict, change)
+    ) STRICT, WITHOUT ROWID;
+
     CREATE TABLE receipt (
         journal INTEGER NOT NULL REFERENCES journal (id),
         n INTEGER NOT NULL,
@@ -120,4 +127,68 @@ let migration0001 = """
     CREATE INDEX record_number ON record (number) WHERE number IS NOT NULL;
     CREATE INDEX record_kind ON record (site, kind, id);
     CREATE INDEX record_conflicts ON record (site) WHERE conflicts > 0;
+    """
+
+/// The centre's own tables: what must be remembered of people, devices and links, and is never sent to a laptop.
+let migration0001Identity = """
+    -- A person's signing key, wrapped with the password.
+    CREATE TABLE person_key (
+        name TEXT PRIMARY KEY,
+        slot BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE site_key (
+        site TEXT PRIMARY KEY,
+        key BLOB NOT NULL,
+        numbers_leased INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+
+    -- Only the hash of a link's token is kept.
+    CREATE TABLE invite (
+        token_hash BLOB PRIMARY KEY,
+        site TEXT NOT NULL,
+        expires_at INTEGER NOT NULL,
+        used_at INTEGER
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE device (
+        id BLOB PRIMARY KEY,
+        site TEXT NOT NULL,
+        certificate BLOB NOT NULL,
+        enrolled_at INTEGER NOT NULL,
+        last_seen INTEGER,
+        clock_offset_ms INTEGER,
+        pending INTEGER NOT NULL DEFAULT 0,
+        copied INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE lease (
+        site TEXT NOT NULL,
+        device BLOB NOT NULL,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        PRIMARY KEY (site, first)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE challenge (
+        nonce BLOB PRIMARY KEY,
+        device BLOB NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- Only the hash of a session's token is kept.
+    CREATE TABLE session (
+        token_hash BLOB PRIMARY KEY,
+        device BLOB NOT NULL,
+        site TEXT NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """
+
+/// The laptop's key slots: one a person. `person` is a salted hash of the user name, so that no name stands in the file.
+let migration0001Slots = """
+    CREATE TABLE slot (
+        person BLOB PRIMARY KEY,
+        slot BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
     """

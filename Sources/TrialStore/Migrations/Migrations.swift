@@ -5,7 +5,11 @@ import GRDB
 enum Migrations {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("0001") { db in try db.execute(sql: migration0001) }
+        migrator.registerMigration("0001") { db in
+            try db.execute(sql: migration0001)
+            try db.execute(sql: migration0001Identity)
+            try db.execute(sql: migration0001Slots)
+        }
         return migrator
     }
 }

@@ -119,6 +119,8 @@ package protocol ReplicaStore: Sendable {
     func entry(of id: ChangeID) async throws -> HistoryEntry?
     /// The entries whose name starts with this journal (in hexadecimal) and place.
     func entries(journalPrefix: String, n: UInt64) async throws -> [HistoryEntry]
+    /// The changes that decided a conflict whose name starts like this (in hexadecimal).
+    func resolutions(conflictPrefix: String) async throws -> [(conflict: ConflictID, entry: HistoryEntry)]
     func sites() async throws -> [SiteCode]
     func summary(of site: SiteCode) async throws -> ReplicaSummary
     func epoch() async throws -> Data

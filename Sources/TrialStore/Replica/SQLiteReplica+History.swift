@@ -30,6 +30,20 @@ extension SQLiteReplica {
         }
     }
 
+    package func resolutions(conflictPrefix: String) async throws -> [(conflict: ConflictID, entry: HistoryEntry)] {
+        try await read { store in
+            let prefix = conflictPrefix.uppercased().filter(\.isHexDigit)
+            let found = try store.rows(
+                "SELECT conflict, change FROM resolution WHERE hex(conflict) LIKE ? || '%' LIMIT 10", [prefix])
+            return try found.compactMap { row in
+                guard let conflict = ConflictID(bytes: row[0] as Data),
+                    let entry = try store.historyRows("WHERE e.change = ? LIMIT 1", [row[1] as Data]).first
+                else { return nil }
+                return (conflict, entry)
+            }
+        }
+    }
+
     package func entries(journalPrefix: String, n: UInt64) async throws -> [HistoryEntry] {
         try await read { store in
             let rest = "AND hex(j.name) LIKE ? || '%' LIMIT 10"

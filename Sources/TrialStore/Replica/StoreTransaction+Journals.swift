@@ -86,7 +86,14 @@ extension StoreTransaction {
     ) throws {
         let known = try verdict(of: id)?.kind
         let isNew = judgement.verdict.kind == .applied ? known != .applied : known == nil
-        if let change, isNew { try merge(change, verdict: judgement.verdict, site: journal.siteRowID) }
+        if let change, isNew {
+            try merge(change, verdict: judgement.verdict, site: journal.siteRowID)
+            if let conflict = change.change.conflict {
+                try execute(
+                    "INSERT OR IGNORE INTO resolution (conflict, change) VALUES (?, ?)",
+                    [Data(conflict.bytes), Data(id.bytes)])
+            }
+        }
         try execute(
             """
             INSERT INTO entry (journal, n, seq, change, record, hash, verdict, code, received_at, body)

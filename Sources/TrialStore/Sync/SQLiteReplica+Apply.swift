@@ -48,7 +48,7 @@ struct ApplyWork {
 
     mutating func confirm(_ outcome: Outcome) throws {
         // A run that was only forwarded comes back with the page.
-        guard var journal = try store.journal(outcome.journal) else { return }
+        guard !outcome.forwarded, var journal = try store.journal(outcome.journal) else { return }
         let lastN = outcome.firstN + UInt64(outcome.judgements.count)
         if journal.centreN < journal.n {
             try settleReoffer(outcome, &journal, lastN: lastN - 1)
@@ -76,12 +76,15 @@ struct ApplyWork {
         if outcome.kind != .accepted { disturbed.insert(journal.rowID) }
     }
 
-    private func settleReoffer(_ outcome: Outcome, _ journal: inout JournalRow, lastN: UInt64) throws {
+    private mutating func settleReoffer(_ outcome: Outcome, _ journal: inout JournalRow, lastN: UInt64) throws {
         if outcome.kind == .accepted {
-            journal.centreN = min(journal.n, max(journal.centreN, lastN))
+            let before = journal.centreN
+            journal.centreN = min(journal.n, max(before, lastN))
+            result.reoffered += Int(journal.centreN - before)
             try store.update(journal)
         } else {
             try store.demote(journal)
+            result.reissued = true
         }
     }
 

@@ -13,7 +13,7 @@ extension SQLiteReplica {
             let site = try store.siteRowID(hello.site) ?? -1
             let all = try store.siteRowID(.all) ?? -1
             var (own, common) = (hello.covered.vector, hello.coveredAll.vector)
-            for outcome in outcomes where outcome.kind == .accepted && outcome.confirms {
+            for outcome in outcomes where outcome.kind == .accepted && !outcome.forwarded {
                 let last = outcome.firstN + UInt64(outcome.judgements.count) - 1
                 own[outcome.journal] = max(own[outcome.journal], last)
                 common[outcome.journal] = max(common[outcome.journal], last)

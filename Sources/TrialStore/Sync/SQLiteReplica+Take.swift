@@ -146,7 +146,10 @@ struct TakeWork<Judge: EntryJudge> {
     // MARK: Answering
 
     private func refusal(_ run: EntryRun, _ kind: Outcome.Kind, head: UInt64) -> Outcome {
-        Outcome(journal: run.journal, kind: kind, firstN: run.firstN, judgements: [], receipt: nil, head: head)
+        var outcome = Outcome(
+            journal: run.journal, kind: kind, firstN: run.firstN, judgements: [], receipt: nil, head: head)
+        outcome.forwarded = run.forwarded
+        return outcome
     }
 
     /// The stored verdicts and the receipt of the entries that stand here as they were sent.
@@ -162,7 +165,7 @@ struct TakeWork<Judge: EntryJudge> {
         var outcome = Outcome(
             journal: run.journal, kind: kind, firstN: run.firstN, judgements: judgements,
             receipt: try store.receipt(for: row, at: lastN, identity), head: row.n)
-        outcome.confirms = !run.forwarded
+        outcome.forwarded = run.forwarded
         return outcome
     }
 }

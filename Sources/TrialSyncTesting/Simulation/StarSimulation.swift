@@ -8,6 +8,18 @@ package import TrialStore
 package struct StarSimulation {
     package enum Fault: String, Sendable, CaseIterable { case clone, image, restore, bundle }
 
+    /// Rules broken on purpose, to show that the oracle sees it.
+    package enum Mutant: String, Sendable, CaseIterable {
+        /// A save replaces what the store shows when it is made, not what the person was shown.
+        case contextTakenAtSave
+        /// A save does not name what the pending versions it replaces had replaced.
+        case nothingThroughPending
+        /// What came in a bundle is dropped again before it can be forwarded.
+        case bundlesNotForwarded
+        /// Every change takes the place of all others.
+        case lastWriterWins
+    }
+
     /// Quarantines every seventh change, as the model does: a verdict belongs to the change, whoever brings it.
     package struct Judge: EntryJudge {
         package func verdict(
@@ -33,6 +45,7 @@ package struct StarSimulation {
     private let replicas: TestReplicas
     private let record: RecordKey
     private let faults: Set<Fault>
+    private let mutant: Mutant?
     private var centre: SQLiteReplica
     private var laptops: [Laptop] = []
     private var oracle: [ChangeID: Known] = [:]
@@ -42,13 +55,14 @@ package struct StarSimulation {
     private var files = 0
     private var uid: UInt64 = 0
 
-    package init(seed: UInt64, faults: Set<Fault>) async throws {
+    package init(seed: UInt64, faults: Set<Fault>, mutant: Mutant? = nil) async throws {
         var random = SeededGenerator(seed: seed)
         replicas = try TestReplicas(seed: seed)
         record = .visit(EnrolmentID(using: &random), event: "BL")
         var on: Set<Fault> = []
         for fault in Fault.allCases where faults.contains(fault) && random.chance(0.7) { on.insert(fault) }
         self.faults = on
+        self.mutant = mutant
         centre = try await replicas.makeCentre()
         for index in 0..<Int.random(in: 2...4, using: &random) {
             laptops.append(Laptop(store: try await replicas.makeLaptop("laptop\(index)")))
@@ -94,7 +108,14 @@ package struct StarSimulation {
         guard let form = laptops[index].form else { return }
         laptops[index].form = nil
         uid += 1
-        let base = form.base.registers[form.register]
+        var base = form.base.registers[form.register]
+        if mutant == .contextTakenAtSave {
+            base = try await laptops[index].store.view(of: record, site: replicas.site).base.registers[form.register]
+        }
+        if mutant == .nothingThroughPending { base?.through = [] }
+        if mutant == .lastWriterWins {
+            base?.shown = oracle.filter { $0.value.register == form.register }.map(\.key).sorted()
+        }
         let write = RegisterWrite(
             form.register, [ItemValue(form.register, .integer(Int64(uid)))], replaces: base?.shown ?? [],
             through: base?.through ?? [])
@@ -188,8 +209,14 @@ package struct StarSimulation {
     private mutating func lend(to index: Int) async throws {
         let lender = Int.random(in: laptops.indices, using: &random)
         let stored = try await laptops[index].store.stored(site: replicas.site)
-        let page = try await laptops[lender].store.lend(
+        var page = try await laptops[lender].store.lend(
             site: replicas.site, beyond: random.chance(0.5) ? ChangeVector() : stored)
+        if mutant == .bundlesNotForwarded {
+            try await learn(lender)
+            let unproven = page.runs.filter(\.judgements.isEmpty)
+            laptops[index].past.merge(laptops[lender].past) { $0.union($1) }
+            page.runs.removeAll(where: unproven.contains)
+        }
         _ = try await laptops[index].store.borrow(page, site: replicas.site)
         try await learn(index)
     }

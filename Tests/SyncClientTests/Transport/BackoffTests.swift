@@ -8,7 +8,7 @@ import Testing
         arguments: [(0, 1_000), (1, 2_000), (2, 4_000), (5, 32_000), (6, 60_000), (7, 60_000), (500, 60_000)])
     func ceiling(failures: Int, milliseconds: Int) {
         var backoff = Backoff()
-        var highest = Highest()
+        var highest = Constant.highest
         for _ in 0..<failures { _ = backoff.nextDelayMilliseconds(using: &highest) }
         #expect(backoff.nextDelayMilliseconds(using: &highest) == milliseconds)
         #expect(backoff.failures == failures + 1)
@@ -17,14 +17,14 @@ import Testing
     @Test("The delay is drawn from the whole range down to nothing")
     func floor() {
         var backoff = Backoff()
-        var lowest = Lowest()
+        var lowest = Constant.lowest
         for _ in 0..<10 { #expect(backoff.nextDelayMilliseconds(using: &lowest) == 0) }
     }
 
     @Test("A success begins anew")
     func reset() {
         var backoff = Backoff(baseMilliseconds: 10, capMilliseconds: 100)
-        var highest = Highest()
+        var highest = Constant.highest
         for _ in 0..<9 { _ = backoff.nextDelayMilliseconds(using: &highest) }
         backoff.reset()
         #expect(backoff.nextDelayMilliseconds(using: &highest) == 10)
@@ -32,10 +32,11 @@ import Testing
 
     @Test(
         "What the server asked for is never undercut, and is believed up to a limit",
-        arguments: [(nil, 0), (-5, 0), (0, 0), (7, 7_000), (120, 120_000), (Int.max, 3_600_000)] as [(Int?, Int)])
+        arguments: [(nil, 0), (-5, 0), (0, 0), (7, 7_000), (120, 120_000), (Int.max, 3_600_000)]
+            as [(Int?, Int)])
     func retryAfter(seconds: Int?, least: Int) {
         var (shortest, longest) = (Backoff(), Backoff())
-        var (lowest, highest) = (Lowest(), Highest())
+        var (lowest, highest) = (Constant.lowest, Constant.highest)
         #expect(shortest.nextDelayMilliseconds(retryAfterSeconds: seconds, using: &lowest) == least)
         #expect(longest.nextDelayMilliseconds(retryAfterSeconds: seconds, using: &highest) == least + 1_000)
     }
@@ -43,16 +44,17 @@ import Testing
     @Test("Senseless parameters give a sensible range", arguments: [(0, 0), (-1, -1), (5_000, 10)])
     func parameters(base: Int, cap: Int) {
         var backoff = Backoff(baseMilliseconds: base, capMilliseconds: cap)
-        var highest = Highest()
+        var highest = Constant.highest
         #expect((1...10).contains(backoff.nextDelayMilliseconds(using: &highest)))
     }
 
-    /// One and not zero, which `Int.random` throws back for ever to keep the draw even.
-    private struct Lowest: RandomNumberGenerator {
-        mutating func next() -> UInt64 { 1 }
-    }
+    private struct Constant: RandomNumberGenerator {
+        let bits: UInt64
 
-    private struct Highest: RandomNumberGenerator {
-        mutating func next() -> UInt64 { .max }
+        /// One and not zero, which `Int.random` throws back for ever to keep the draw even.
+        static let lowest = Constant(bits: 1)
+        static let highest = Constant(bits: .max)
+
+        mutating func next() -> UInt64 { bits }
     }
 }

@@ -36,19 +36,25 @@ import TrialModel
         }
         var bytes: [UInt8] = []
         let problem = await #expect(throws: Problem.self) {
-            for try await chunk in transport.stream(TransportRequest(method: "GET", url: server.url)) { bytes += chunk }
+            for try await chunk in transport.stream(TransportRequest(method: "GET", url: server.url)) {
+                bytes += chunk
+            }
         }
         #expect(problem?.code == .serverUnreachable)
         #expect(String(decoding: bytes, as: UTF8.self) == "data: 1\n\n")
     }
 
-    @Test("A status that is no success is a problem and no chunk", arguments: [
-        (401, .tokenInvalid), (403, .notAllowed), (429, .tooManyRequests), (302, .serverFailed), (500, .serverFailed),
-    ] as [(Int, ProblemCode)], ["", "words"])
+    @Test(
+        "A status that is no success is a problem and no chunk",
+        arguments: [
+            (401, .tokenInvalid), (403, .notAllowed), (429, .tooManyRequests), (302, .serverFailed),
+            (500, .serverFailed),
+        ] as [(Int, ProblemCode)], ["", "words"])
     func statuses(answer: (status: Int, code: ProblemCode), body: String) async throws {
         let server = try LoopbackServer { connection in
             _ = connection.readRequest()
-            connection.write("HTTP/1.1 \(answer.status) X\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+            connection.write(
+                "HTTP/1.1 \(answer.status) X\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
         }
         let problem = await #expect(throws: Problem.self) {
             for try await _ in transport.stream(TransportRequest(method: "GET", url: server.url)) {
@@ -68,7 +74,9 @@ import TrialModel
             sign.yield("closed")
         }
         let reading = Task {
-            for try await _ in transport.stream(TransportRequest(method: "GET", url: server.url)) { sign.yield("read") }
+            for try await _ in transport.stream(TransportRequest(method: "GET", url: server.url)) {
+                sign.yield("read")
+            }
         }
         var next = signs.makeAsyncIterator()
         #expect(await next.next() == "read")
@@ -109,7 +117,9 @@ import TrialModel
         let stream = transport.stream(TransportRequest(method: "GET", url: server.url))
         for await _ in signs { break }
         var count = 0
-        let problem = await #expect(throws: Problem.self) { for try await chunk in stream { count += chunk.count } }
+        let problem = await #expect(throws: Problem.self) {
+            for try await chunk in stream { count += chunk.count }
+        }
         #expect(problem?.code == .bodyTooLarge)
         #expect(count <= CurlTransport.unreadChunkLimit * 16_384)
     }

@@ -35,7 +35,8 @@ import TrialModel
         #expect(!names.contains { $0.hasPrefix("expect") || $0.hasPrefix("content-type") })
     }
 
-    @Test("A status that is no success, and a redirect, are answers like any other", arguments: [302, 404, 503])
+    @Test(
+        "A status that is no success, and a redirect, are answers like any other", arguments: [302, 404, 503])
     func statuses(status: Int) async throws {
         let server = try LoopbackServer { connection in
             _ = connection.readRequest()
@@ -60,7 +61,8 @@ import TrialModel
         let size = 4 * 1024 * 1024
         for _ in 0..<3 {
             let body = [UInt8](repeating: UInt8(ascii: "~"), count: size)
-            let response = try await transport.send(TransportRequest(method: "POST", url: server.url, body: body))
+            let response = try await transport.send(
+                TransportRequest(method: "POST", url: server.url, body: body))
             #expect(String(decoding: response.body, as: UTF8.self) == "\(size)")
             #expect(response.bytesSent == size)
         }
@@ -90,17 +92,22 @@ import TrialModel
         }
     }
 
-    @Test("What the link or the server breaks off is named, and nothing of it is taken", arguments: [
-        ("", .serverUnreachable),
-        ("HTTP/1.1 200 OK\r\nContent-Len", .serverUnreachable),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", .serverUnreachable),
-        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf", .serverUnreachable),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n", .bodyTooLarge),
-        ("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 101), .bodyTooLarge),
-        ("HTTP/1.1 200 OK\r\n" + String(repeating: "X: \(String(repeating: "y", count: 1000))\r\n", count: 70)
-            + "\r\n", .bodyTooLarge),
-        ("220 mail.example.org ESMTP\r\n", .malformed),
-    ] as [(String, ProblemCode)])
+    @Test(
+        "What the link or the server breaks off is named, and nothing of it is taken",
+        arguments: [
+            ("", .serverUnreachable),
+            ("HTTP/1.1 200 OK\r\nContent-Len", .serverUnreachable),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", .serverUnreachable),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf", .serverUnreachable),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n", .bodyTooLarge),
+            ("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 101), .bodyTooLarge),
+            (
+                "HTTP/1.1 200 OK\r\n"
+                    + String(repeating: "X: \(String(repeating: "y", count: 1000))\r\n", count: 70)
+                    + "\r\n", .bodyTooLarge
+            ),
+            ("220 mail.example.org ESMTP\r\n", .malformed),
+        ] as [(String, ProblemCode)])
     func broken(answer: String, code: ProblemCode) async throws {
         let server = try LoopbackServer { connection in
             _ = connection.readRequest()

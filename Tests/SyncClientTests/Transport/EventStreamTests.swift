@@ -24,7 +24,8 @@ import TrialModel
         Case("two events", "data: 1\n\ndata: 2\n\n", ("message", "1"), ("message", "2")),
         Case("a name belongs to its event alone", "event: n\n\ndata: 1\n\n", ("message", "1")),
         Case("comments", ": hello\n\n:\ndata: 1\n: between\ndata: 2\n\n", ("message", "1\n2")),
-        Case("id, retry and unknown fields", "id: 7\nretry: 10\nfoo: bar\nfoo\ndata: 1\n\n", ("message", "1")),
+        Case(
+            "id, retry and unknown fields", "id: 7\nretry: 10\nfoo: bar\nfoo\ndata: 1\n\n", ("message", "1")),
         Case("CR LF", "event: e\r\ndata: 1\r\n\r\ndata: 2\r\n\r\n", ("e", "1"), ("message", "2")),
         Case("CR alone", "event: e\rdata: 1\r\rdata: 2\r\r", ("e", "1"), ("message", "2")),
         Case("a data line without a colon", "data\n\n", ("message", "")),
@@ -66,13 +67,17 @@ import TrialModel
         var parser = EventStreamParser(eventLimitBytes: 20)
         for _ in 0..<5 {
             let data = String(repeating: "x", count: 14)
-            #expect(try parser.feed(Array("data: \(data)\n\n".utf8)) == [ServerEvent(name: "message", data: data)])
+            #expect(
+                try parser.feed(Array("data: \(data)\n\n".utf8)) == [ServerEvent(name: "message", data: data)]
+            )
         }
     }
 
-    @Test("An event over the limit is refused, and all that comes after it", arguments: [
-        "data: 123456789012345", "data: 1234\ndata: 1234\nx", ":12345678901234567890",
-    ])
+    @Test(
+        "An event over the limit is refused, and all that comes after it",
+        arguments: [
+            "data: 123456789012345", "data: 1234\ndata: 1234\nx", ":12345678901234567890",
+        ])
     func overLimit(_ text: String) throws {
         var parser = EventStreamParser(eventLimitBytes: 20)
         #expect(throws: Problem.self) { _ = try parser.feed(Array(text.utf8)) }

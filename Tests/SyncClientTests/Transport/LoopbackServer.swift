@@ -1,9 +1,9 @@
 import Foundation
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// A server on 127.0.0.1 that does to each connection what its script says, bytes and all.
@@ -44,9 +44,9 @@ final class LoopbackServer: Sendable {
 
     private static func listen() throws -> (Int32, UInt16) {
         #if canImport(Glibc)
-            let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
-            let listener = socket(AF_INET, SOCK_STREAM, 0)
+        let listener = socket(AF_INET, SOCK_STREAM, 0)
         #endif
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -105,9 +105,9 @@ struct LoopbackConnection: Sendable {
 
     private var noSignal: Int32 {
         #if canImport(Glibc)
-            Int32(MSG_NOSIGNAL)
+        Int32(MSG_NOSIGNAL)
         #else
-            0
+        0
         #endif
     }
 }

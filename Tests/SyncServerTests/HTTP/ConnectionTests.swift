@@ -82,7 +82,7 @@ struct ConnectionTests {
     @Test("an address of another computer is a problem with a name")
     func foreignAddress() async throws {
         let server = try SyncHTTPServer(
-            address: ServerAddress(host: "127.0.0.1.invalid.", port: 0),
+            address: ServerAddress(host: "192.0.2.1", port: 0),
             tls: try temporaryFiles(), handler: StubHandler(), logger: LogLines().logger, onListening: { _ in })
         let problem = await #expect(throws: Problem.self) {
             try await server.run(server.serviceGroup(gracefulShutdownSignals: []))

@@ -56,8 +56,8 @@ final class Curl: Sendable {
         try process.run()
     }
 
-    /// Kills curl: the client's machine went away.
-    func kill() { process.terminate() }
+    /// Kills curl: the client went away. (Children of a dispatch thread inherit its blocked SIGTERM.)
+    func kill() { _ = Foundation.kill(process.processIdentifier, SIGKILL) }
 
     /// The end of curl and what it got.
     func answer() async -> Answer {

@@ -1,5 +1,6 @@
 import Foundation
 import ServiceLifecycle
+import Synchronization
 @testable import SyncServer
 import Testing
 import TrialModel
@@ -63,6 +64,26 @@ struct EventsTests {
         }
     }
 
+    @Test("many streams at once all end in good order", arguments: Curl.Version.allCases)
+    func manyStreams(version: Curl.Version) async throws {
+        let count = 24
+        let (opened, didOpen) = AsyncStream.makeStream(of: Void.self)
+        let handler = StubHandler(stream: { _ in
+            didOpen.yield()
+            return .success(AsyncStream { $0.onTermination = { _ in } })
+        })
+        try await ServerUnderTest.run(handler: handler) { server in
+            let clients = try (0..<count).map { _ in try server.start("/v1/events", version, Self.token) }
+            var iterator = opened.makeAsyncIterator()
+            for _ in 0..<count { await iterator.next() }
+            await server.group.triggerGracefulShutdown()
+            for client in clients {
+                let answer = await client.answer()
+                #expect(answer.exit == 0, "\(answer.errors)")
+            }
+        }
+    }
+
     @Test("the handler learns at once that a client has left", arguments: Curl.Version.allCases)
     func clientLeaves(version: Curl.Version) async throws {
         var limits = HTTPLimits()
@@ -77,18 +98,26 @@ struct EventsTests {
         }
     }
 
-    @Test("heartbeats keep the stream open", arguments: Curl.Version.allCases)
+    @Test("heartbeats come at once and then with every beat of the clock", arguments: Curl.Version.allCases)
     func heartbeats(version: Curl.Version) async throws {
+        let events = Events()
+        let clock = BeatingClock(beats: 30) { events.input.finish() }
+        try await ServerUnderTest.run(clock: clock, handler: events.handler) { server in
+            let answer = try await server.start("/v1/events", version, Self.token).answer()
+            #expect(answer.exit == 0, "\(answer.errors)")
+            #expect(answer.body == String(repeating: ":\n\n", count: 31))
+        }
+    }
+
+    @Test("a connection over which nothing goes is closed, whatever it waits for", arguments: Curl.Version.allCases)
+    func silence(version: Curl.Version) async throws {
         var limits = HTTPLimits()
-        limits.heartbeat = .milliseconds(20)
-        // Without heartbeats this would close the connection.
-        limits.silence = .milliseconds(1_500)
+        limits.silence = .milliseconds(300)
         let events = Events()
         try await ServerUnderTest.run(limits: limits, handler: events.handler) { server in
-            let client = try server.start("/v1/events", version, Self.token + ["--max-time", "4"])
-            let answer = await client.answer()
-            #expect(answer.exit == 28, "it ended before curl's time did: \(answer.errors)")
-            #expect(answer.body.components(separatedBy: ":\n\n").count > 20)
+            let answer = try await server.start("/v1/events", version, Self.token).answer()
+            #expect(answer.exit != 0 && answer.exit != 28)
+            await events.waitUntilLeft()
         }
     }
 
@@ -136,15 +165,13 @@ struct EventsTests {
     func stubbornClient(tls: Bool, bytes: [UInt8]) async throws {
         var limits = HTTPLimits()
         limits.shutdown = .milliseconds(500)
-        let handler = StubHandler()
-        async let received = ServerUnderTest.run(tls: tls, limits: limits, handler: handler) { server in
+        try await ServerUnderTest.run(tls: tls, limits: limits) { server in
             async let exchange = RawClient.exchange(port: server.port, send: bytes)
-            // The client is there once a later one has been served.
+            // The client is there, or waits to be accepted, once another one has been served.
             _ = try await server.curl("/healthz", .http1)
             await server.group.triggerGracefulShutdown()
             #expect(await exchange != nil)
         }
-        try await received
     }
 
     @Test("an HTTP/2 client that does not answer the farewell does not hold up the end")
@@ -174,5 +201,31 @@ struct EventsTests {
             for await _ in ended { break }
             output.fileHandleForReading.readabilityHandler = nil
         }
+    }
+}
+
+/// A clock on which every sleep ends at once, a number of times; then it stands still.
+private final class BeatingClock: Clock {
+    typealias Instant = ContinuousClock.Instant
+
+    private let left: Mutex<Int>
+    private let onLast: @Sendable () -> Void
+
+    init(beats: Int, onLast: @escaping @Sendable () -> Void) {
+        left = Mutex(beats)
+        self.onLast = onLast
+    }
+
+    var now: Instant { ContinuousClock.now }
+    var minimumResolution: Duration { .zero }
+
+    func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        let beatsLeft = left.withLock { left in
+            left -= 1
+            return left
+        }
+        if beatsLeft >= 0 { return }
+        onLast()
+        throw CancellationError()
     }
 }

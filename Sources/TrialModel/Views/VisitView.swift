@@ -1,0 +1,184 @@
+/// Who wrote an entry, where, when and why, as people read it.
+public struct EntryStamp: Hashable, Sendable {
+    /// `JOURNAL/N`.
+    public var entry: String
+    public var author: String
+    public var role: String
+    /// The name of the device.
+    public var device: String
+    public var site: String
+    /// Device time, ISO 8601 with offset.
+    public var at: String
+    /// The server's time of receipt, ISO 8601 UTC; `nil` while it is not at the centre.
+    public var receivedAt: String?
+    public var reason: String
+
+    public init(
+        entry: String, author: String, role: String, device: String, site: String, at: String, receivedAt: String?,
+        reason: String
+    ) {
+        (self.entry, self.author, self.role, self.device) = (entry, author, role, device)
+        (self.site, self.at, self.receivedAt, self.reason) = (site, at, receivedAt, reason)
+    }
+
+    var members: [JSON.Member] {
+        [
+            .init("author", .string(author)), .init("role", .string(role)), .init("device", .string(device)),
+            .init("site", .string(site)), .init("at", .string(at)), .init("receivedAt", .optional(receivedAt)),
+            .init("reason", .string(reason)),
+        ]
+    }
+}
+
+/// A live version with its stamp.
+public struct VersionView: Hashable, Sendable {
+    public let stamp: EntryStamp
+    public let values: [ItemValue]
+
+    public init(stamp: EntryStamp, values: [ItemValue]) { (self.stamp, self.values) = (stamp, values) }
+
+    /// With all its values, as a conflict shows it.
+    public var json: JSON {
+        let members = values.map { JSON.Member($0.item, $0.value.json) }
+        return .object([.init("entry", .string(stamp.entry)), .init("values", .object(members))] + stamp.members)
+    }
+
+    /// With the value of one item, as a visit shows it.
+    func json(of item: String) -> JSON {
+        let value = values.first { $0.item == item }?.value ?? .empty
+        return .object(
+            [.init("entry", .string(stamp.entry)), .init("value", value.json)]
+                + (value.missingReason.map { [.init("missing", .string($0))] } ?? []) + stamp.members)
+    }
+}
+
+/// One item of a visit.
+public struct ItemView: Hashable, Sendable {
+    /// Whether there is a value that all agree on.
+    public enum State: String, Sendable { case agreed, conflict, empty }
+
+    public let item: String
+    public let state: State
+    /// The agreed value; `nil` in conflict.
+    public let value: Value?
+    /// All live versions, in conflict.
+    public let versions: [VersionView]
+
+    public init(item: String, state: State, value: Value?, versions: [VersionView]) {
+        (self.item, self.state, self.value, self.versions) = (item, state, value, versions)
+    }
+
+    var json: JSON {
+        .keyed([
+            "value": value?.json ?? .null, "unit": value?.unit.map(JSON.string),
+            "missing": value?.missingReason.map(JSON.string), "state": .string(state.rawValue),
+            "versions": state == .conflict ? .array(versions.map { $0.json(of: item) }) : nil,
+        ])
+    }
+}
+
+/// One entry of a record's audit trail.
+public struct HistoryView: Hashable, Sendable {
+    /// An item's old and new value.
+    public struct ItemChange: Hashable, Sendable {
+        public let item: String
+        /// What it replaced: none, one, or the siblings of a conflict.
+        public let old: [Value]
+        public let new: Value
+
+        public init(item: String, old: [Value], new: Value) { (self.item, self.old, self.new) = (item, old, new) }
+    }
+
+    public let stamp: EntryStamp
+    public let kind: String
+    /// `applied`, `held-lock`, `quarantined:CODE`, or `pending`.
+    public let verdict: String
+    public let changes: [ItemChange]
+
+    public init(stamp: EntryStamp, kind: String, verdict: String, changes: [ItemChange]) {
+        (self.stamp, self.kind, self.verdict, self.changes) = (stamp, kind, verdict, changes)
+    }
+
+    public var json: JSON {
+        let changes = changes.map { change in
+            let old: JSON = change.old.count > 1 ? .array(change.old.map(\.json)) : change.old.first?.json ?? .null
+            return JSON.Member(change.item, .keyed(["old": old, "new": change.new.json]))
+        }
+        return .object(
+            [.init("entry", .string(stamp.entry)), .init("kind", .string(kind))] + stamp.members
+                + [.init("verdict", .string(verdict)), .init("changes", .object(changes))])
+    }
+}
+
+/// One visit, merged, as commands and pages show it.
+public struct VisitView: Hashable, Sendable {
+    /// Which visit it is.
+    public struct Header: Hashable, Sendable {
+        /// The participant's number.
+        public let participant: String
+        public let event: String
+        /// The number of a repeat.
+        public let occurrence: Int?
+        public let site: SiteCode
+        /// A short name of the record, the same on every replica.
+        public let record: String
+
+        public init(participant: String, event: String, occurrence: Int?, site: SiteCode, record: String) {
+            (self.participant, self.event, self.occurrence) = (participant, event, occurrence)
+            (self.site, self.record) = (site, record)
+        }
+
+        /// `BL`, `UNS#2`.
+        public var eventName: String { occurrence.map { "\(event)#\($0)" } ?? event }
+    }
+
+    public let header: Header
+    /// What was shown, as a token for a later `--base`.
+    public let base: String
+    public let items: [ItemView]
+    public let checks: [Finding]
+    public let conflicts: [ConflictID]
+    public let locked: Bool
+    public let voided: Bool
+    /// How many changes of this visit are not at the centre yet.
+    public let pending: Int
+    public var history: [HistoryView]?
+
+    public init(
+        header: Header, base: String, items: [ItemView], checks: [Finding], conflicts: [ConflictID], locked: Bool,
+        voided: Bool, pending: Int
+    ) {
+        (self.header, self.base, self.items, self.checks) = (header, base, items, checks)
+        (self.conflicts, self.locked, self.voided, self.pending) = (conflicts, locked, voided, pending)
+    }
+
+    public var json: JSON {
+        .keyed([
+            "participant": .string(header.participant), "event": .string(header.event),
+            "repeat": header.occurrence.map { .int($0) } ?? .null, "site": .string(header.site.text),
+            "record": .string(header.record), "base": .string(base),
+            "items": .object(items.map { .init($0.item, $0.json) }), "derived": .object([]),
+            "checks": .array(checks.map(\.json)), "conflicts": .array(conflicts.map { .string($0.hex) }),
+            "locked": .bool(locked), "voided": .bool(voided), "signatures": .array([]), "pending": .int(pending),
+            "history": history.map { .array($0.map(\.json)) },
+        ])
+    }
+}
+
+extension Finding {
+    /// As commands.md gives a finding.
+    public var json: JSON {
+        .keyed([
+            "check": .string(check.rawValue), "items": .array(items.map(JSON.string)), "message": .string(message),
+            "severity": .string(severity.rawValue),
+        ])
+    }
+}
+
+extension Value {
+    /// The coded reason, if the value is missing for one.
+    public var missingReason: String? {
+        guard case .missing(let reason) = self else { return nil }
+        return reason.rawValue
+    }
+}

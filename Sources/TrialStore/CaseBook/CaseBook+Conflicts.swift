@@ -1,0 +1,139 @@
+import FoundationEssentials
+package import SyncProtocol
+package import TrialModel
+
+extension CaseBook {
+    /// A conflict with the record it lies in.
+    package struct OpenConflict: Sendable {
+        package let conflict: Conflict
+        package let view: RecordView
+        package let shown: ConflictView
+    }
+
+    /// The open conflicts of a site, or of all.
+    package func conflicts(site: SiteCode? = nil) async throws -> [OpenConflict] {
+        var open: [OpenConflict] = []
+        for entry in try await recordsInConflict(site) {
+            let header = try await header(of: entry.view.state.key, site: entry.site, view: entry.view)
+            for conflict in entry.view.state.conflicts {
+                open.append(try await present(conflict, entry.view, header))
+            }
+        }
+        open += try await duplicateNumbers(site)
+        return open.sorted { left, right in
+            (left.shown.visit.site, left.shown.visit.participant, left.shown.visit.eventName, left.conflict.id)
+                < (right.shown.visit.site, right.shown.visit.participant, right.shown.visit.eventName, right.conflict.id)
+        }
+    }
+
+    /// Records in conflict, confirmed or only in the view of this laptop.
+    private func recordsInConflict(_ site: SiteCode?) async throws -> [(site: SiteCode, view: RecordView)] {
+        var filter = RecordFilter()
+        (filter.site, filter.inConflict) = (site, true)
+        return try await store.views(filter)
+    }
+
+    private func present(
+        _ conflict: Conflict, _ view: RecordView, _ header: VisitView.Header
+    ) async throws -> OpenConflict {
+        var versions: [VersionView] = []
+        for id in conflict.siblings {
+            guard let stamp = try await stamp(of: id) else { continue }
+            let live = view.state[conflict.register].live.first { $0.id == id }
+            versions.append(VersionView(stamp: stamp, values: live?.values ?? []))
+        }
+        let items = study.items(of: conflict.register).map(\.oid)
+        let shown = ConflictView(
+            id: conflict.id, kind: conflict.kind, visit: header, register: conflict.register,
+            items: items.isEmpty ? [conflict.register] : items, versions: versions, resolution: nil)
+        return OpenConflict(conflict: conflict, view: view, shown: shown)
+    }
+
+    private func header(of key: RecordKey, site: SiteCode, view: RecordView) async throws -> VisitView.Header {
+        var number = ""
+        if let participant = key.participant {
+            number = try await store.view(of: .participant(participant), site: site).state.number ?? "?"
+        }
+        let occurrence = key.kind == .unscheduledVisit ? Int(view.state.number ?? "") : nil
+        return VisitView.Header(
+            participant: number, event: key.name, occurrence: occurrence, site: site, record: Self.shortName(of: key))
+    }
+
+    /// Two participants, or two repeats of one participant's event, that bear one number.
+    private func duplicateNumbers(_ site: SiteCode?) async throws -> [OpenConflict] {
+        var filter = RecordFilter()
+        (filter.site, filter.kinds) = (site, [.participant, .unscheduledVisit])
+        var bearers: [String: [(site: SiteCode, view: RecordView)]] = [:]
+        for entry in try await store.views(filter) {
+            let key = entry.view.state.key
+            guard let number = entry.view.state.number else { continue }
+            let scope = key.kind == .participant ? entry.site.text : (key.participant?.hex ?? "") + key.name
+            bearers["\(scope) \(number)", default: []].append(entry)
+        }
+        var open: [OpenConflict] = []
+        for (_, entries) in bearers.sorted(by: { $0.key < $1.key }) where entries.count > 1 {
+            let sorted = entries.sorted { $0.view.state.key.bytes.lexicographicallyPrecedes($1.view.state.key.bytes) }
+            let siblings = sorted.compactMap { $0.view.state["@number"].live.first }
+            let conflict = Conflict(
+                kind: .duplicateNumber, record: sorted[0].view.state.key, register: "@number",
+                siblings: siblings.map(\.id))
+            var versions: [VersionView] = []
+            for version in siblings {
+                guard let stamp = try await stamp(of: version.id) else { continue }
+                versions.append(VersionView(stamp: stamp, values: version.values))
+            }
+            let header = try await header(of: sorted[0].view.state.key, site: sorted[0].site, view: sorted[0].view)
+            let shown = ConflictView(
+                id: conflict.id, kind: .duplicateNumber, visit: header, register: "@number", items: ["@number"],
+                versions: versions, resolution: nil)
+            open.append(OpenConflict(conflict: conflict, view: sorted[0].view, shown: shown))
+        }
+        return open
+    }
+
+    /// An open conflict by its id, or the start of it.
+    ///
+    /// - Throws: `Problem(.conflictNotCurrent)` with the id that stands now, if it was decided or has changed;
+    ///   `Problem(.notFound)`.
+    package func openConflict(_ id: String, site: SiteCode? = nil) async throws -> OpenConflict {
+        let prefix = id.lowercased()
+        let open = try await conflicts(site: site)
+        let found = open.filter { prefix.count >= 4 && $0.conflict.id.hex.hasPrefix(prefix) }
+        if let only = found.first, found.count == 1 { return only }
+        guard found.isEmpty else { throw Problem(.ambiguousNumber, "\(id) is the start of \(found.count) conflicts") }
+        if let decided = try await store.resolutions(conflictPrefix: prefix).first, prefix.count >= 4 {
+            let now = open.first { $0.view.state.key == decided.entry.change?.record }
+            let next = now.map { "; the record now has conflict \($0.conflict.id.hex)" } ?? ""
+            throw Problem(.conflictNotCurrent, "conflict \(id) was decided by \(decided.entry.change?.author ?? "?")\(next)")
+        }
+        throw Problem(.notFound, "there is no conflict \(id)")
+    }
+
+    /// A conflict by its id, open or decided.
+    package func conflict(_ id: String, site: SiteCode? = nil) async throws -> ConflictView {
+        do { return try await openConflict(id, site: site).shown } catch let problem as Problem {
+            guard problem.code == .conflictNotCurrent,
+                let decided = try await store.resolutions(conflictPrefix: id.lowercased()).first
+            else { throw problem }
+            return try await view(of: decided.entry, conflict: decided.conflict)
+        }
+    }
+
+    /// A decided conflict, as the change that decided it tells.
+    private func view(of entry: HistoryEntry, conflict: ConflictID) async throws -> ConflictView {
+        guard let change = entry.change, let write = change.writes.first else {
+            throw Problem(.storeDamaged, "a resolution cannot be read")
+        }
+        var versions: [VersionView] = []
+        for id in write.replaces {
+            guard let replaced = try await store.entry(of: id) else { continue }
+            let values = replaced.change?.writes.first { $0.register == write.register }?.values ?? []
+            versions.append(VersionView(stamp: Self.stamp(replaced), values: values))
+        }
+        let view = try await store.view(of: change.record, site: entry.site)
+        return ConflictView(
+            id: conflict, kind: .concurrentEdit, visit: try await header(of: change.record, site: entry.site, view: view),
+            register: write.register, items: write.values.map(\.item), versions: versions,
+            resolution: .init(stamp: Self.stamp(entry), values: write.values))
+    }
+}

@@ -1,0 +1,104 @@
+import FoundationEssentials
+package import SyncProtocol
+package import TrialModel
+
+extension CaseBook {
+    /// A visit as commands and pages show it.
+    package func view(of visit: Visit, withHistory: Bool = false) async throws -> VisitView {
+        let state = visit.view.state
+        var stamps: [ChangeID: EntryStamp] = [:]
+        for register in state.registers.values where register.isInConflict {
+            for version in register.live { stamps[version.id] = try await stamp(of: version.id) }
+        }
+        var view = VisitView(
+            header: header(of: visit), base: try BaseToken.encode(visit.view.base),
+            items: items(of: visit, stamps), checks: findings(on: visit), conflicts: state.conflicts.map(\.id),
+            locked: state["@lock"].standing != nil, voided: state["@void"].standing != nil,
+            pending: visit.view.unconfirmed.count)
+        if withHistory { view.history = try await history(of: visit.key) }
+        return view
+    }
+
+    /// The items planned at the event, then those that were saved all the same.
+    private func items(of visit: Visit, _ stamps: [ChangeID: EntryStamp]) -> [ItemView] {
+        let planned = study.items(at: visit.event.oid)
+        var views = planned.map { item($0.oid, in: visit.view.state[$0.register], stamps) }
+        let known = Set(planned.map(\.oid))
+        for (name, register) in visit.view.state.sortedRegisters where !name.hasPrefix("@") {
+            let others = Set(register.live.flatMap { $0.values.map(\.item) }).subtracting(known).sorted()
+            views += others.map { item($0, in: register, stamps) }
+        }
+        return views
+    }
+
+    private func item(_ oid: String, in register: RegisterState, _ stamps: [ChangeID: EntryStamp]) -> ItemView {
+        guard !register.isInConflict else {
+            let versions = register.live.compactMap { version in
+                stamps[version.id].map { VersionView(stamp: $0, values: version.values) }
+            }
+            return ItemView(item: oid, state: .conflict, value: nil, versions: versions)
+        }
+        let value = register.agreed?.value(of: oid) ?? .empty
+        return ItemView(item: oid, state: value.isEmpty ? .empty : .agreed, value: value, versions: [])
+    }
+
+    /// What the edit checks say of the merged visit: a merge may build a combination that nobody entered.
+    package func findings(on visit: Visit) -> [Finding] {
+        let state = visit.view.state
+        guard state.registers.contains(where: { !$0.key.hasPrefix("@") && !$0.value.live.isEmpty }) else { return [] }
+        var values: [String: Value] = [:]
+        var inConflict: Set<String> = []
+        for (name, register) in state.registers where !name.hasPrefix("@") {
+            guard let agreed = register.agreed else {
+                if register.isInConflict { inConflict.insert(name) }
+                continue
+            }
+            for entry in agreed.values { values[entry.item] = entry.value }
+        }
+        return study.findings(for: values, event: visit.event.oid, form: nil, inConflict: inConflict)
+    }
+
+    // MARK: Stamps and history
+
+    func stamp(of id: ChangeID) async throws -> EntryStamp? {
+        try await store.entry(of: id).map(Self.stamp)
+    }
+
+    static func stamp(_ entry: HistoryEntry) -> EntryStamp {
+        let received = entry.judgement.map { DeviceTime(milliseconds: $0.receivedMilliseconds, offsetMinutes: 0).iso8601 }
+        return EntryStamp(
+            entry: entry.name.description, author: entry.change?.author ?? "", role: entry.change?.role.name ?? "",
+            device: entry.deviceName, site: entry.site.text, at: entry.change?.at.iso8601 ?? "", receivedAt: received,
+            reason: entry.change?.reason ?? "")
+    }
+
+    /// The audit trail of a record: one entry a save, with old and new value of each item.
+    package func history(of key: RecordKey) async throws -> [HistoryView] {
+        let entries = try await store.history(of: key)
+        var written: [ChangeID: [String: [ItemValue]]] = [:]
+        for entry in entries {
+            for write in entry.change?.writes ?? [] { written[entry.id, default: [:]][write.register] = write.values }
+        }
+        return entries.map { entry in
+            var changes: [HistoryView.ItemChange] = []
+            for write in entry.change?.writes ?? [] {
+                let before = write.replaces.compactMap { written[$0]?[write.register] }
+                for value in write.values {
+                    let old = before.map { values in values.first { $0.item == value.item }?.value ?? .empty }
+                    guard old.isEmpty || old.contains(where: { !$0.agrees(with: value.value) }) else { continue }
+                    changes.append(.init(item: value.item, old: old.uniqued(), new: value.value))
+                }
+            }
+            return HistoryView(
+                stamp: Self.stamp(entry), kind: entry.change.map { "\($0.kind)" } ?? "undecodable",
+                verdict: entry.judgement?.verdict.name ?? "pending", changes: changes)
+        }
+    }
+}
+
+extension [Value] {
+    /// Each value once, in order.
+    fileprivate func uniqued() -> [Value] {
+        reduce(into: []) { list, value in if !list.contains(value) { list.append(value) } }
+    }
+}

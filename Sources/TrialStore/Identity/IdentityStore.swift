@@ -1,0 +1,192 @@
+import Crypto
+package import FoundationEssentials
+import GRDB
+package import SyncProtocol
+package import TrialModel
+
+/// What the centre remembers of people, links, devices and sessions: in the same file as its replica, so that a grant and
+/// what depends on it change together.
+package struct IdentityStore: Sendable {
+    let replica: SQLiteReplica
+
+    package init(_ replica: SQLiteReplica) { self.replica = replica }
+
+    /// A device as the centre knows it.
+    package struct Device: Hashable, Sendable {
+        package let id: DeviceID
+        package let site: SiteCode
+        package let certificate: DeviceCertificate
+        package let lastSeenMilliseconds: Int64?
+        package let clockOffsetMilliseconds: Int64?
+        package let pending: Int
+        package let isCopied: Bool
+    }
+
+    private static func hash(_ token: String) -> Data { Data(SHA256.hash(data: Data(token.utf8))) }
+
+    // MARK: People and sites
+
+    package func slot(of person: String) async throws -> KeySlot? {
+        try await replica.read { store in
+            try store.row("SELECT slot FROM person_key WHERE name = ?", [person]).map { KeySlot(bytes: $0[0]) }
+        }
+    }
+
+    package func set(_ slot: KeySlot, of person: String) async throws {
+        try await replica.write {
+            try $0.execute("INSERT OR REPLACE INTO person_key (name, slot) VALUES (?, ?)", [person, slot.bytes])
+        }
+    }
+
+    package func siteKey(_ site: SiteCode) async throws -> Data? {
+        try await replica.read { try $0.row("SELECT key FROM site_key WHERE site = ?", [site.text])?[0] }
+    }
+
+    package func makeSiteKey(_ site: SiteCode, _ key: Data) async throws {
+        try await replica.write {
+            try $0.execute("INSERT OR IGNORE INTO site_key (site, key) VALUES (?, ?)", [site.text, key])
+        }
+    }
+
+    // MARK: Links and devices
+
+    package func addInvite(token: String, site: SiteCode, expiresMilliseconds: Int64) async throws {
+        let hash = Self.hash(token)
+        try await replica.write {
+            try $0.execute(
+                "INSERT INTO invite (token_hash, site, expires_at) VALUES (?, ?, ?)", [hash, site.text, expiresMilliseconds])
+        }
+    }
+
+    /// - Returns: the site of a link that can still be used.
+    /// - Throws: `Problem(.linkInvalid)`, `.linkUsed`, `.linkExpired`.
+    package func invitedSite(token: String, now: Int64) async throws -> SiteCode {
+        let hash = Self.hash(token)
+        return try await replica.read { try Self.site(ofInvite: hash, now: now, in: $0) }
+    }
+
+    private static func site(ofInvite hash: Data, now: Int64, in store: StoreTransaction) throws -> SiteCode {
+        guard let row = try store.row("SELECT site, expires_at, used_at FROM invite WHERE token_hash = ?", [hash]),
+            let site = SiteCode(row[0] as String)
+        else { throw Problem(.linkInvalid, "this server gave no such link") }
+        guard row[2] as Int64? == nil else { throw Problem(.linkUsed, "the link was used already") }
+        guard now < row[1] as Int64 else { throw Problem(.linkExpired, "the link has expired") }
+        return site
+    }
+
+    /// Uses a link up and admits the device, together, with a first lease of participant numbers.
+    package func admit(
+        _ certificate: DeviceCertificate, token: String, now: Int64, numbers: Int
+    ) async throws -> NumberLease {
+        let hash = Self.hash(token)
+        return try await replica.write { store in
+            let site = try Self.site(ofInvite: hash, now: now, in: store)
+            guard site == certificate.site else { throw Problem(.linkInvalid, "the link is for another site") }
+            try store.execute("UPDATE invite SET used_at = ? WHERE token_hash = ?", [now, hash])
+            try store.execute(
+                "INSERT INTO device (id, site, certificate, enrolled_at, last_seen) VALUES (?, ?, ?, ?, ?)",
+                [Data(certificate.device.bytes), site.text, certificate.encoded, now, now])
+            return try store.lease(site: site, device: certificate.device, count: numbers, beyond: 0)
+        }
+    }
+
+    package func devices() async throws -> [Device] {
+        try await replica.read { store in
+            try store.rows("SELECT * FROM device ORDER BY site, enrolled_at, id").map(Self.device)
+        }
+    }
+
+    package func device(_ id: DeviceID) async throws -> Device? {
+        try await replica.read { store in
+            try store.row("SELECT * FROM device WHERE id = ?", [Data(id.bytes)]).map(Self.device)
+        }
+    }
+
+    private static func device(_ row: Row) throws -> Device {
+        let certificate = try DeviceCertificate(unverified: row["certificate"])
+        return Device(
+            id: certificate.device, site: certificate.site, certificate: certificate,
+            lastSeenMilliseconds: row["last_seen"], clockOffsetMilliseconds: row["clock_offset_ms"],
+            pending: row["pending"], isCopied: row["copied"])
+    }
+
+    /// Notes what a device said of itself, and leases numbers when it runs low.
+    ///
+    /// - Returns: the lease, if one was due.
+    package func contact(
+        _ device: DeviceID, _ hello: Hello, now: Int64, numbers: Int
+    ) async throws -> NumberLease? {
+        try await replica.write { store in
+            try store.execute(
+                """
+                UPDATE device SET last_seen = ?, clock_offset_ms = ?, pending = ?, copied = max(copied, ?) WHERE id = ?
+                """,
+                [now, hello.clockMilliseconds - now, Int64(hello.pending), hello.copied ? 1 : 0, Data(device.bytes)])
+            guard hello.numbersLeft < numbers / 2 else { return nil }
+            return try store.lease(site: hello.site, device: device, count: numbers, beyond: hello.numbersSeen)
+        }
+    }
+
+    // MARK: Sessions
+
+    package func addChallenge(nonce: Data, device: DeviceID, expiresMilliseconds: Int64, now: Int64) async throws {
+        try await replica.write { store in
+            try store.execute("DELETE FROM challenge WHERE expires_at < ?", [now])
+            try store.execute(
+                "INSERT INTO challenge (nonce, device, expires_at) VALUES (?, ?, ?)",
+                [nonce, Data(device.bytes), expiresMilliseconds])
+        }
+    }
+
+    /// Uses a challenge up.
+    ///
+    /// - Returns: when it expires, or `nil` if there is none for this device.
+    package func takeChallenge(nonce: Data, device: DeviceID, now: Int64) async throws -> Int64? {
+        try await replica.write { store in
+            let found = try store.row(
+                "SELECT expires_at FROM challenge WHERE nonce = ? AND device = ?", [nonce, Data(device.bytes)])
+            try store.execute("DELETE FROM challenge WHERE nonce = ?", [nonce])
+            guard let expires = found?[0] as Int64?, now < expires else { return nil }
+            return expires
+        }
+    }
+
+    package func addSession(
+        token: String, device: DeviceID, site: SiteCode, expiresMilliseconds: Int64, now: Int64
+    ) async throws {
+        let hash = Self.hash(token)
+        try await replica.write { store in
+            try store.execute("DELETE FROM session WHERE expires_at < ?", [now])
+            try store.execute(
+                "INSERT INTO session (token_hash, device, site, expires_at) VALUES (?, ?, ?, ?)",
+                [hash, Data(device.bytes), site.text, expiresMilliseconds])
+        }
+    }
+
+    /// The device and site of a session token that is still valid.
+    package func session(token: String, now: Int64) async throws -> (device: DeviceID, site: SiteCode)? {
+        let hash = Self.hash(token)
+        return try await replica.read { store in
+            guard
+                let row = try store.row(
+                    "SELECT device, site FROM session WHERE token_hash = ? AND expires_at > ?", [hash, now]),
+                let device = DeviceID(bytes: row[0] as Data), let site = SiteCode(row[1] as String)
+            else { return nil }
+            return (device, site)
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// Leases the next block of a site's participant numbers, past every number that any laptop reports.
+    fileprivate func lease(site: SiteCode, device: DeviceID, count: Int, beyond seen: Int) throws -> NumberLease {
+        let leased: Int = try row("SELECT numbers_leased FROM site_key WHERE site = ?", [site.text])?[0] ?? 0
+        let first = max(leased, seen) + 1
+        let lease = NumberLease(first: first, last: first + count - 1)
+        try execute("UPDATE site_key SET numbers_leased = ? WHERE site = ?", [lease.last, site.text])
+        try execute(
+            "INSERT INTO lease (site, device, first, last) VALUES (?, ?, ?, ?)",
+            [site.text, Data(device.bytes), lease.first, lease.last])
+        return lease
+    }
+}
