@@ -81,7 +81,8 @@ struct RouteResponder: HTTPResponder {
         case .success(let events):
             let stream = EventStream(limits: limits, clock: clock)
             let fields = headers.fields(
-                for: ServerResponse(contentType: "text/event-stream"), requestID: log.requestID, close: false)
+                for: ServerResponse(contentType: "text/event-stream"), requestID: log.requestID,
+                close: mustClose(request, context, reusable: true))
             return Response(
                 status: .ok, headers: fields,
                 body: ResponseBody { writer in
@@ -99,13 +100,20 @@ struct RouteResponder: HTTPResponder {
     private func answer(
         _ reply: ServerResponse, to request: Request, _ context: ServerContext, log: AccessLog, reusable: Bool
     ) -> Response {
-        // HTTP/2 has no such header: there it is the stream alone that ends.
-        let close = !reusable && !context.isHTTP2
+        let close = mustClose(request, context, reusable: reusable)
         let fields = headers.fields(for: reply, requestID: log.requestID, close: close)
         let bodiless = request.method == .head || reply.body.isEmpty
         let body = bodiless ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body))
         log.write(status: reply.status, bytesOut: bodiless ? 0 : reply.body.count, code: reply.code)
         return Response(status: HTTPResponse.Status(code: reply.status), headers: fields, body: body)
+    }
+
+    /// Whether the answer must tell the client that no other request can follow on this connection.
+    ///
+    /// HTTP/2 has no such header: there it is the stream alone that ends. After an offer to upgrade (curl makes one on
+    /// plain HTTP) the HTTP/1.1 decoder takes what follows for another protocol's and would never answer it.
+    private func mustClose(_ request: Request, _ context: ServerContext, reusable: Bool) -> Bool {
+        !context.isHTTP2 && (!reusable || request.headers.contains(.upgrade))
     }
 
     /// Whether a body may follow that nobody has read. HTTP/2 announces none in its head.

@@ -16,6 +16,10 @@ package struct CaseBook: Sendable {
         package let view: RecordView
         /// The number, with a short id where another record bears it too.
         package let name: String
+
+        package init(id: EnrolmentID, site: SiteCode, view: RecordView, name: String) {
+            (self.id, self.site, self.view, self.name) = (id, site, view, name)
+        }
     }
 
     /// One visit's record: there may be nothing in it yet.
@@ -131,7 +135,7 @@ package struct CaseBook: Sendable {
     }
 
     /// Sixteen hexadecimal digits that name a record the same way on every replica.
-    static func shortName(of key: RecordKey) -> String {
+    package static func shortName(of key: RecordKey) -> String {
         String(Conflict(kind: .concurrentEdit, record: key, register: "", siblings: []).id.hex.prefix(16))
     }
 }

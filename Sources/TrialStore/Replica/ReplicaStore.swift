@@ -78,21 +78,6 @@ package struct ReplicaSummary: Hashable, Sendable {
     package var journals = 0
 }
 
-/// A finding of `verify`.
-package struct VerifyProblem: Hashable, Sendable {
-    package let code: ProblemCode
-    /// Journal and place, or the record.
-    package let place: String
-    package let message: String
-}
-
-package struct VerifyReport: Hashable, Sendable {
-    package var journals = 0
-    package var entries = 0
-    package var records = 0
-    package var problems: [VerifyProblem] = []
-}
-
 /// One replica: a laptop's or the centre's. Nothing above it knows how it is kept.
 ///
 /// Each call is one transaction, and returns when what it wrote has reached the disk. Another process may write at any

@@ -139,3 +139,16 @@ extension StoreTransaction {
         return found
     }
 }
+
+extension SQLiteReplica {
+    /// How many entries each site has taken: it moves whenever there is something new to pull.
+    package func acceptedCounts() async throws -> [SiteCode: Int] {
+        try await read { store in
+            var counts: [SiteCode: Int] = [:]
+            for row in try store.rows("SELECT code, accepted FROM site") {
+                if let site = SiteCode(row[0] as String) { counts[site] = row[1] }
+            }
+            return counts
+        }
+    }
+}

@@ -24,6 +24,17 @@ struct ConnectionTests {
         }
     }
 
+    @Test("a client that offers to upgrade gets plain answers, each on a connection that is then closed")
+    func upgrade() async throws {
+        try await ServerUnderTest.run(tls: false) { server in
+            let answer = try await server.curl("/v1/enroll", .http2, "--data", "x", "-o", "/dev/null", server.url + "/v1/enroll")
+            #expect(answer.exit == 0, "\(answer.errors)")
+            #expect(answer.httpVersion == "1.1")
+            #expect(answer.header("connection") == "close")
+            #expect(server.handler.requests.count == 2)
+        }
+    }
+
     @Test("a client that does not know the authority refuses the server")
     func unknownAuthority() async throws {
         try await ServerUnderTest.run { server in

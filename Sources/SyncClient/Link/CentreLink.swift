@@ -1,0 +1,143 @@
+import Crypto
+package import Foundation
+package import SyncProtocol
+import Synchronization
+package import TrialModel
+package import TrialStore
+
+/// The laptop's connection to the centre: JSON calls, the session token, and bodies of a sync.
+package final class CentreLink: Sendable {
+    /// `https://HOST:PORT`
+    package let server: String
+    private let transport: any Transport
+    private let token = Mutex<String?>(nil)
+
+    package static let program = "trialsync/0.1"
+
+    package init(server: String, transport: any Transport) { (self.server, self.transport) = (server, transport) }
+
+    /// A link that trusts the pinned authority, or a plain one on loopback.
+    package convenience init(server: String, caPEM: Data) {
+        let trust: ServerTrust = server.hasPrefix("http://") ? .loopbackPlain : .pinned(caPEM: Array(caPEM))
+        self.init(server: server, transport: CurlTransport(trust: trust, userAgent: Self.program))
+    }
+
+    /// Fetches the authority whose fingerprint the enrolment link carries: the only request whose certificate is not
+    /// checked, and one that holds no secret.
+    ///
+    /// - Throws: `Problem(.certificateNotTrusted)` if the server shows another authority.
+    package static func fetchAuthority(for link: EnrolmentLink) async throws -> Data {
+        guard !link.isPlain else { return Data() }
+        let transport = CurlTransport(trust: .bootstrap, userAgent: program)
+        let reply = try await transport.send(
+            TransportRequest(method: "GET", url: link.server + "/v1/ca", headers: [], body: nil))
+        guard reply.status == 200, fingerprint(ofPEM: reply.body) == link.fingerprint else {
+            throw Problem(.certificateNotTrusted, "\(link.server) does not have the certificate authority of the link")
+        }
+        return Data(reply.body)
+    }
+
+    /// The SHA-256 of the certificate's DER, in hexadecimal.
+    package static func fingerprint(ofPEM pem: [UInt8]) -> String? {
+        let lines = String(decoding: pem, as: UTF8.self).split(separator: "\n")
+        let body = lines.drop { !$0.hasPrefix("-----BEGIN") }.dropFirst().prefix { !$0.hasPrefix("-----END") }
+        guard let der = Data(base64Encoded: body.joined()) else { return nil }
+        return Hex.encode(SHA256.hash(data: der))
+    }
+
+    // MARK: JSON
+
+    /// - Throws: the server's problem; `Problem(.serverUnreachable)`; `Problem(.serverFailed)`.
+    package func call<Reply: Decodable>(
+        _ path: String, _ request: some Encodable, as reply: Reply.Type, authorised: Bool = false
+    ) async throws -> Reply {
+        guard let body = try? JSONEncoder().encode(request) else {
+            throw Problem(.internalError, "a request could not be encoded")
+        }
+        var headers = [("Content-Type", "application/json")]
+        if authorised, let token = token.withLock({ $0 }) { headers.append(("Authorization", "Bearer \(token)")) }
+        let answer = try await transport.send(
+            TransportRequest(method: "POST", url: server + path, headers: headers, body: Array(body)))
+        guard answer.status == 200 else { throw Self.problem(answer) }
+        guard let decoded = try? JSONDecoder().decode(Reply.self, from: Data(answer.body)) else {
+            throw Problem(.malformed, "the server's answer to \(path) is not of the expected form")
+        }
+        return decoded
+    }
+
+    private static func problem(_ answer: TransportResponse) -> Problem {
+        if let reply = try? JSONDecoder().decode(ProblemReply.self, from: Data(answer.body)) { return reply.problem }
+        return Problem(.serverFailed, "the server answered with status \(answer.status)")
+    }
+
+    // MARK: Session
+
+    /// Opens a session by answering the server's challenge with the device's key.
+    package func openSession(as identity: ReplicaIdentity) async throws {
+        let certificate = identity.certificate
+        let device = Data(certificate.device.bytes)
+        let challenge = try await call("/v1/challenge", ChallengeRequest(device: device), as: ChallengeReply.self)
+        let value = challenge.signed(serverKey: identity.serverKey, device: certificate.device)
+        let signature = try Signing.sign(.challenge, site: certificate.site, value, with: identity.key)
+        let reply = try await call(
+            "/v1/session", SessionRequest(device: device, nonce: challenge.nonce, signature: signature),
+            as: SessionReply.self)
+        token.withLock { $0 = reply.token }
+    }
+
+    /// Logs a person in through this device.
+    package func login(user: String, password: String, as identity: ReplicaIdentity) async throws -> LoginReply {
+        try await openSession(as: identity)
+        return try await call(
+            "/v1/login", LoginRequest(user: user, password: password), as: LoginReply.self, authorised: true)
+    }
+
+    // MARK: Sync
+
+    /// Carries one sync body there and the answer back; a session that has ended is opened again once.
+    package func exchange(_ body: Data, site: SiteCode, as identity: ReplicaIdentity) async throws -> Data {
+        if token.withLock({ $0 }) == nil { try await openSession(as: identity) }
+        do { return try await post(body, site: site) } catch let problem as Problem where problem.code == .tokenInvalid {
+            try await openSession(as: identity)
+            return try await post(body, site: site)
+        }
+    }
+
+    private func post(_ body: Data, site: SiteCode) async throws -> Data {
+        let token = token.withLock { $0 } ?? ""
+        let headers = [
+            ("Content-Type", "application/x-trialsync"), ("Content-Encoding", "zstd"), ("Accept-Encoding", "zstd"),
+            ("Authorization", "Bearer \(token)"),
+        ]
+        let answer = try await transport.send(
+            TransportRequest(
+                method: "POST", url: "\(server)/v1/sites/\(site)/sync", headers: headers, body: Array(body)))
+        guard answer.status == 200 else { throw Self.problem(answer) }
+        return Data(answer.body)
+    }
+
+    /// What the centre has to say while the laptop is connected: one element whenever there is something to pull.
+    package func events(as identity: ReplicaIdentity) async throws -> AsyncThrowingStream<ServerEvent, any Error> {
+        if token.withLock({ $0 }) == nil { try await openSession(as: identity) }
+        let bearer = token.withLock { $0 } ?? ""
+        let chunks = transport.stream(
+            TransportRequest(
+                method: "GET", url: server + "/v1/events",
+                headers: [("Accept", "text/event-stream"), ("Authorization", "Bearer \(bearer)")], body: nil))
+        return AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    var parser = EventStreamParser()
+                    for try await chunk in chunks {
+                        for event in try parser.feed(chunk) { continuation.yield(event) }
+                    }
+                    continuation.finish()
+                } catch { continuation.finish(throwing: error) }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    /// Forgets the session: the next request opens a new one.
+    package func forgetSession() { token.withLock { $0 = nil } }
+}

@@ -1,0 +1,218 @@
+import Crypto
+import Foundation
+import SyncProtocol
+public import TrialModel
+import TrialStore
+
+/// A visit's form, opened: what the person was shown, and what has been entered since.
+///
+/// A save from it replaces what was shown, whatever has come in meanwhile.
+public struct Draft: Sendable {
+    /// The visit as it was when the form was opened.
+    public let shown: VisitView
+    let study: StudyDefinition
+    private(set) var values: [String: Value] = [:]
+
+    /// Enters a value as a person types it: `71.5`, `350 mg/dL`, an empty text to empty it, `@notDone`.
+    ///
+    /// - Throws: `Problem(.unknownItem)`, `.wrongType`, `.unknownCode`, `.unknownUnit`, `.textTooLong`.
+    public mutating func set(_ item: String, _ text: String) throws(Problem) {
+        guard let definition = study.item(item) else { throw Problem(.unknownItem, "the study has no item \(item)") }
+        values[item] = try study.value(from: text, for: definition)
+    }
+
+    init(shown: VisitView, study: StudyDefinition) { (self.shown, self.study) = (shown, study) }
+}
+
+/// What one edit did.
+public struct EditResult: Sendable {
+    public let visit: VisitView
+    /// The values that were shown and no longer stand.
+    public let replaced: [ItemValue]
+
+    /// The visit, with `replaced`.
+    public var json: JSON {
+        guard case .object(let members) = visit.json else { return visit.json }
+        return .object(members + [.init("replaced", .object(replaced.map { .init($0.item, $0.value.json) }))])
+    }
+}
+
+/// One visit to save, of many.
+struct PlannedSave: Sendable {
+    let participant: String
+    let event: String
+    let values: [String: Value]
+    var base: Base?
+    var reason = ""
+}
+
+extension SiteStore {
+    private var author: Author { Author(name: user, role: role, now: now, random: environment.random) }
+
+    private func newID() -> RecordID {
+        var generator = EnvironmentGenerator(environment: environment)
+        return RecordID(using: &generator)
+    }
+
+    // MARK: Participants
+
+    /// Enrols a participant with the next of this laptop's leased numbers, offline too.
+    ///
+    /// - Parameter values: items as `ITEM=VALUE`, saved at the first event that asks for them.
+    /// - Throws: `Problem(.numbersExhausted)`; what the items do not take.
+    public func addParticipant(_ values: [String] = []) async throws -> ParticipantView {
+        let book = try await book()
+        try author.check(may: .save)
+        let typed = try book.values(values)
+        var generator = EnvironmentGenerator(environment: environment)
+        let id = EnrolmentID(using: &generator)
+        // Everything is checked before a number is taken.
+        var changes = [Change]()
+        var byEvent: [String: [String: Value]] = [:]
+        for (oid, value) in typed {
+            guard let event = book.study.events.first(where: { event in
+                book.study.items(at: event.oid).contains { $0.oid == oid }
+            }) else { throw Problem(.itemNotAtEvent, "\(oid) is not asked at any visit") }
+            byEvent[event.oid, default: [:]][oid] = value
+        }
+        let number = "\(site.text)-\(padded(try await replica.takeNumber()))"
+        let numbered = RegisterWrite("@number", [ItemValue("@number", .text(number))])
+        changes.append(author.change(.save, .participant(id), [numbered], study: book.study))
+        let participant = CaseBook.Participant(
+            id: id, site: site, view: RecordView(confirmed: RecordState(key: .participant(id))), name: number)
+        for (event, values) in byEvent.sorted(by: { $0.key < $1.key }) {
+            let visit = try await book.visit(participant, event, newID: newID)
+            if let change = try await book.saving(values, on: visit, base: nil, reason: "", by: author) {
+                changes.append(change)
+            }
+        }
+        _ = try await replica.save(changes, site: site, signedWith: signingKey)
+        try await mark()
+        return try await book.view(of: try await book.participant(number, site: site))
+    }
+
+    private func padded(_ number: Int) -> String {
+        String(repeating: "0", count: max(0, 3 - String(number).count)) + String(number)
+    }
+
+    public func participants() async throws -> [ParticipantView] {
+        let book = try await book()
+        var views: [ParticipantView] = []
+        for participant in try await book.participants(site: site) { views.append(try await book.view(of: participant)) }
+        return views
+    }
+
+    // MARK: Visits
+
+    /// A visit as it stands here: confirmed values with what is not yet at the centre on top.
+    public func visit(_ participant: String, _ event: String, withHistory: Bool = false) async throws -> VisitView {
+        let book = try await book()
+        let visit = try await book.visit(try await book.participant(participant, site: site), event, newID: newID)
+        return try await book.view(of: visit, withHistory: withHistory)
+    }
+
+    /// Opens a visit's form.
+    ///
+    /// - Parameter base: the `base` of an earlier view of this visit, if the form was opened then.
+    public func open(_ participant: String, _ event: String) async throws -> Draft {
+        Draft(shown: try await visit(participant, event), study: try await study())
+    }
+
+    /// Saves a form: one save, on the disk when this returns. Nothing is written if nothing was changed.
+    ///
+    /// - Throws: `Problem(.reasonNeeded)` where a value is replaced; `.conflictOpen`, `.recordLocked`, `.diskFull`.
+    @discardableResult
+    public func save(_ draft: Draft, reason: String = "") async throws -> VisitView {
+        let header = draft.shown.header
+        let plan = PlannedSave(
+            participant: header.participant, event: header.eventName, values: draft.values,
+            base: try BaseToken.decode(draft.shown.base), reason: reason)
+        _ = try await save([plan])
+        return try await visit(header.participant, header.eventName)
+    }
+
+    /// Saves items given as `ITEM=VALUE`, on what was shown with `base`, or on what the store shows now.
+    ///
+    /// - Returns: the visit, and what was replaced.
+    public func edit(
+        _ participant: String, _ event: String, _ assignments: [String], reason: String, base: String?
+    ) async throws -> EditResult {
+        let book = try await book()
+        let before = try await visit(participant, event)
+        let plan = PlannedSave(
+            participant: participant, event: event, values: try book.values(assignments),
+            base: try base.map { text throws(Problem) in try BaseToken.decode(text) }, reason: reason)
+        _ = try await save([plan])
+        let replaced = plan.values.keys.sorted().compactMap { oid -> ItemValue? in
+            guard let old = before.items.first(where: { $0.item == oid })?.value, !old.isEmpty,
+                let new = plan.values[oid], !old.agrees(with: new)
+            else { return nil }
+            return ItemValue(oid, old)
+        }
+        return EditResult(visit: try await visit(participant, event), replaced: replaced)
+    }
+
+    /// Saves many visits together: all of them or none.
+    ///
+    /// - Returns: how many entries were written.
+    func save(_ plans: [PlannedSave]) async throws -> Int {
+        let book = try await book()
+        var changes: [Change] = []
+        var participants: [String: CaseBook.Participant] = [:]
+        for plan in plans {
+            let participant = if let known = participants[plan.participant] { known } else {
+                try await book.participant(plan.participant, site: site)
+            }
+            participants[plan.participant] = participant
+            let visit = try await book.visit(participant, plan.event, newID: newID)
+            let change = try await book.saving(
+                plan.values, on: visit, base: plan.base, reason: plan.reason, by: author)
+            if let change { changes.append(change) }
+        }
+        guard !changes.isEmpty else { return 0 }
+        let entries = try await replica.save(changes, site: site, signedWith: signingKey)
+        try await mark()
+        return entries.count
+    }
+
+    /// - Throws: what would stop this save.
+    func check(_ plan: PlannedSave) async throws {
+        let book = try await book()
+        let visit = try await book.visit(
+            try await book.participant(plan.participant, site: site), plan.event, newID: newID)
+        _ = try await book.saving(plan.values, on: visit, base: plan.base, reason: plan.reason, by: author)
+    }
+
+    // MARK: Conflicts
+
+    public func conflicts() async throws -> [ConflictView] { try await book().conflicts(site: site).map(\.shown) }
+
+    public func conflict(_ id: String) async throws -> ConflictView { try await book().conflict(id, site: site) }
+
+    /// Decides a conflict of this site: an investigator's right.
+    ///
+    /// - Parameters:
+    ///   - take: the entry whose value stands, or `nil`.
+    ///   - set: other values as `ITEM=VALUE`, if none is taken.
+    public func resolve(_ id: String, take: String?, set: [String], reason: String) async throws -> ConflictView {
+        let book = try await book()
+        let open = try await book.openConflict(id, site: site)
+        let decision: CaseBook.Decision = if let take { .take(take) } else { .set(try book.values(set)) }
+        let change = try book.resolving(open, decision, reason: reason, by: author)
+        _ = try await replica.save([change], site: site, signedWith: signingKey)
+        try await mark()
+        return ConflictView(
+            id: open.conflict.id, kind: open.conflict.kind, visit: open.shown.visit, register: open.shown.register,
+            items: open.shown.items, versions: open.shown.versions,
+            resolution: .init(
+                stamp: EntryStamp(
+                    entry: "", author: user, role: role.name, device: deviceName, site: site.text, at: now.iso8601,
+                    receivedAt: nil, reason: reason), values: change.writes.first?.values ?? []))
+    }
+}
+
+/// A generator that draws from the environment.
+private struct EnvironmentGenerator: RandomNumberGenerator {
+    let environment: ReplicaEnvironment
+    mutating func next() -> UInt64 { environment.random() }
+}

@@ -1,0 +1,166 @@
+import Foundation
+public import SyncProtocol
+public import TrialModel
+public import TrialStore
+
+/// Where a sync stands.
+public struct SyncProgress: Sendable {
+    public let totals: SyncTotals
+    /// Saves that still wait for the centre's receipt.
+    public let waiting: Int
+    /// Whether this was the last: everything is done.
+    public let isFinished: Bool
+}
+
+/// How a laptop stands.
+public struct SiteStatus: Hashable, Sendable {
+    public let pending: Int
+    /// ISO 8601 UTC of the last sync that ended in step; `nil` before the first.
+    public let lastSync: String?
+    public let openConflicts: Int
+    public let entries: Int
+    public let records: Int
+    /// How far this laptop's clock was from the centre's at the last sync, in seconds.
+    public let clockOffsetSeconds: Int?
+    /// What the last sync left: nothing waited anywhere and the digests were equal, and nothing was saved since.
+    public let inStep: Bool
+    public let numbersLeft: Int
+}
+
+extension SiteStore {
+    /// Brings this laptop and the centre in step: one element after each round trip, the last one `isFinished`.
+    ///
+    /// It tries again three times with growing, jittered pauses when the connection fails. Cancelling the task that reads
+    /// it stops between two transactions; what was exchanged until then stays.
+    ///
+    /// - Throws: `Problem(.serverUnreachable)` after that; `.deviceRevoked`, `.receiptInvalid`, `.notInStep` and others at once.
+    public func sync() -> AsyncThrowingStream<SyncProgress, any Error> {
+        AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    let totals = try await self.syncTrying { progress in
+                        continuation.yield(
+                            SyncProgress(totals: progress.totals, waiting: progress.waiting, isFinished: false))
+                    }
+                    continuation.yield(SyncProgress(totals: totals, waiting: 0, isFinished: true))
+                    continuation.finish()
+                } catch { continuation.finish(throwing: error is CancellationError ? Problem(.cancelled, "the sync was cancelled") : error) }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    private static let attempts = 3
+
+    private func syncTrying(
+        _ report: @escaping @Sendable (LaptopExchange.Progress) -> Void
+    ) async throws -> SyncTotals {
+        var backoff = Backoff()
+        var generator = SystemRandomNumberGenerator()
+        var attempt = 1
+        while true {
+            do { return try await syncOnce(report) } catch let problem as Problem {
+                guard problem.code == .serverUnreachable, attempt < Self.attempts else { throw problem }
+                attempt += 1
+                let pause = backoff.nextDelayMilliseconds(retryAfterSeconds: nil, using: &generator)
+                try await Task.sleep(for: .milliseconds(pause))
+            }
+        }
+    }
+
+    private func syncOnce(
+        _ report: @escaping @Sendable (LaptopExchange.Progress) -> Void
+    ) async throws -> SyncTotals {
+        try await mark()
+        let exchange = LaptopExchange(store: replica, site: site)
+        let (study, copied) = (try await StudyShelf(replica).newestVersion(), isCopied)
+        let totals = try await exchange.run(
+            filling: { hello in
+                (hello.studyVersion, hello.copied, hello.program) = (study, copied, CentreLink.program)
+            }, progress: report
+        ) { body in
+            try await self.link.exchange(body, site: self.site, as: self.identity)
+        }
+        if totals.inStep { try await replica.set("last-sync", to: Data(String(environment.now()).utf8)) }
+        return totals
+    }
+
+    /// Keeps in step until the task is cancelled: syncs now, whenever something is saved here, and whenever the centre
+    /// says that there is something to pull. One element after each sync; a connection that fails is opened again.
+    public func watch() -> AsyncThrowingStream<SyncProgress, any Error> {
+        AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    try await self.watch { continuation.yield($0) }
+                    continuation.finish()
+                } catch { continuation.finish(throwing: error is CancellationError ? nil : error) }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    private func watch(_ report: @escaping @Sendable (SyncProgress) -> Void) async throws {
+        var backoff = Backoff()
+        var generator = SystemRandomNumberGenerator()
+        while !Task.isCancelled {
+            do {
+                try await watchOnce(report) { backoff.reset() }
+            } catch let problem as Problem {
+                let passes: [ProblemCode] = [.serverUnreachable, .serverFailed, .tokenInvalid, .notInStep, .tooManyRequests]
+                guard passes.contains(problem.code) else { throw problem }
+                if problem.code == .tokenInvalid { link.forgetSession() }
+            }
+            let pause = backoff.nextDelayMilliseconds(retryAfterSeconds: nil, using: &generator)
+            try await Task.sleep(for: .milliseconds(pause))
+        }
+    }
+
+    /// Syncs after each piece of news for as long as the centre's event stream holds. The stream is open before the first
+    /// sync, so nothing falls between the two.
+    private func watchOnce(_ report: (SyncProgress) -> Void, connected: () -> Void) async throws {
+        let (news, teller) = AsyncThrowingStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let events = try await link.events(as: identity)
+        let listening = Task {
+            do {
+                for try await _ in events { teller.yield() }
+                teller.finish(throwing: Problem(.serverUnreachable, "the centre closed the event stream"))
+            } catch { teller.finish(throwing: error) }
+        }
+        let changes = changes()
+        let watching = Task {
+            for await _ in changes where try await self.replica.summary(of: self.site).pending > 0 { teller.yield() }
+        }
+        defer {
+            listening.cancel()
+            watching.cancel()
+        }
+        for try await _ in news {
+            for try await progress in sync() where progress.isFinished { report(progress) }
+            connected()
+        }
+    }
+
+    /// One element whenever something in this store changes, whichever process wrote it.
+    public func changes() -> AsyncStream<Void> { StoreWatcher(replica).changes() }
+
+    public func status() async throws -> SiteStatus {
+        let summary = try await replica.summary(of: site)
+        let lastSync = try await replica.setting("last-sync").flatMap { Int64(String(decoding: $0, as: UTF8.self)) }
+        let conflicts = try await conflicts().count
+        return SiteStatus(
+            pending: summary.pending,
+            lastSync: lastSync.map { DeviceTime(milliseconds: $0, offsetMinutes: 0).iso8601 },
+            openConflicts: conflicts, entries: summary.entries, records: summary.records, clockOffsetSeconds: nil,
+            inStep: lastSync != nil && summary.pending + summary.borrowed == 0,
+            numbersLeft: try await replica.numbers().left)
+    }
+
+    /// Records, entries and digest of this site's confirmed state.
+    public func digest() async throws -> (records: Int, entries: Int, digest: String) {
+        let summary = try await replica.summary(of: site)
+        return (summary.records, summary.entries, summary.digest.hex)
+    }
+
+    /// Walks every journal, signature and receipt of this store, and merges every record anew.
+    public func verify() async throws -> VerifyReport { try await replica.verify() }
+}

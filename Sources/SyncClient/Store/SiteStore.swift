@@ -1,0 +1,98 @@
+import Crypto
+public import Foundation
+package import SyncProtocol
+public import TrialModel
+package import TrialStore
+
+/// A laptop's store, opened by one person: the whole of what an app needs to capture data offline and keep it in step.
+///
+/// ```swift
+/// let store = try await SiteStore.enroll(link, at: places, device: "ward 3", user: "nurse-1", password: password)
+/// let participant = try await store.addParticipant()
+/// var draft = try await store.open(participant.participant, "BL")
+/// try draft.set("VS.weight", "71.5")
+/// try await store.save(draft)
+/// for try await progress in store.sync() { print(progress.waiting) }
+/// ```
+///
+/// Every call that saves returns when the save has reached the disk. Every error is a ``Problem``.
+///
+/// ## Topics
+/// ### Opening
+/// - ``enroll(_:at:device:user:password:)``, ``open(at:user:password:)``
+/// ### Participants and visits
+/// - ``addParticipant(_:)``, ``participants()``, ``open(_:_:base:)``, ``save(_:reason:)``, ``visit(_:_:withHistory:)``
+/// ### Conflicts
+/// - ``conflicts()``, ``conflict(_:)``
+/// ### Keeping in step
+/// - ``sync()``, ``watch()``, ``changes()``, ``status()``
+public final class SiteStore: Sendable {
+    /// Where a laptop keeps its store, and the marker that tells a copied one.
+    public struct Places: Hashable, Sendable {
+        public let store: URL
+        public let state: URL
+
+        public init(store: URL, state: URL) { (self.store, self.state) = (store, state) }
+
+        var file: String { store.appending(path: "store.db").path }
+    }
+
+    /// The person who opened the store.
+    public let user: String
+    public let role: Role
+    public let site: SiteCode
+    /// The name of this device.
+    public var deviceName: String { identity.certificate.name }
+    /// Whether this store was copied or put back since it was last written here.
+    public let isCopied: Bool
+
+    let places: Places
+    let replica: SQLiteReplica
+    let identity: ReplicaIdentity
+    let signingKey: Curve25519.Signing.PrivateKey
+    let link: CentreLink
+    let environment: ReplicaEnvironment
+
+    init(
+        places: Places, user: String, role: Role, isCopied: Bool, replica: SQLiteReplica, identity: ReplicaIdentity,
+        signingKey: Curve25519.Signing.PrivateKey, link: CentreLink, environment: ReplicaEnvironment
+    ) {
+        (self.places, self.user, self.role, self.isCopied) = (places, user, role, isCopied)
+        (self.replica, self.identity, self.signingKey) = (replica, identity, signingKey)
+        (self.link, self.environment) = (link, environment)
+        site = identity.certificate.site
+    }
+
+    /// Writes the marker and closes the store.
+    public func close() async {
+        try? await mark()
+        replica.close()
+    }
+
+    /// Notes outside the store how far its own journal has come.
+    func mark() async throws {
+        var marker = StoreMarker.here(places.file)
+        if let head = try await replica.ownHead(site: site) {
+            (marker.journal, marker.n, marker.hash) = (Data(head.journal.bytes), head.n, head.hash.data)
+        }
+        try marker.write(in: places.state)
+    }
+
+    /// The newest study definition that came from the centre.
+    public func study() async throws -> StudyDefinition { try await StudyShelf(replica).newest() }
+
+    func book() async throws -> CaseBook { CaseBook(store: replica, study: try await study()) }
+
+    var now: DeviceTime {
+        let moment = environment.now()
+        let offset = TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double(moment) / 1000)) / 60
+        return DeviceTime(milliseconds: moment, offsetMinutes: offset)
+    }
+}
+
+extension ReplicaEnvironment {
+    /// The machine's clock and its secure randomness.
+    package static let machine = ReplicaEnvironment(
+        now: { Int64(Date().timeIntervalSince1970 * 1000) },
+        random: { UInt64.random(in: .min ... .max) })
+}

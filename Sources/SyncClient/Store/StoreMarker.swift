@@ -1,0 +1,51 @@
+import Crypto
+import Foundation
+import SyncProtocol
+import TrialModel
+import TrialStore
+
+/// A note outside the store that says: this file, on this machine, has come at least this far. A store that is not where
+/// its marker says, or behind it, was copied or put back; it must not go on writing its old journal.
+struct StoreMarker: Codable, Equatable, Sendable {
+    let machine: String
+    let path: String
+    /// The number of the file in its file system: another file at the same path is another store.
+    let file: UInt64
+    var journal: Data?
+    var n: UInt64 = 0
+    var hash: Data?
+
+    /// The note for the store at this path, as it would be made now.
+    static func here(_ path: String) -> StoreMarker {
+        let machine = (try? String(contentsOfFile: "/etc/machine-id", encoding: .utf8)) ?? ProcessInfo.processInfo.hostName
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        let number = (attributes?[.systemFileNumber] as? NSNumber)?.uint64Value ?? 0
+        return StoreMarker(
+            machine: machine.trimmingCharacters(in: .whitespacesAndNewlines),
+            path: URL(fileURLWithPath: path).resolvingSymlinksInPath().path, file: number)
+    }
+
+    func isSamePlace(as other: StoreMarker) -> Bool {
+        machine == other.machine && path == other.path && file == other.file
+    }
+
+    private static func url(_ path: String, in directory: URL) -> URL {
+        let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        let name = Hex.encode(SHA256.hash(data: Data(resolved.utf8)).prefix(16))
+        return directory.appending(path: name + ".json")
+    }
+
+    static func read(_ path: String, in directory: URL) -> StoreMarker? {
+        guard let bytes = try? Data(contentsOf: url(path, in: directory)) else { return nil }
+        return try? JSONDecoder().decode(StoreMarker.self, from: bytes)
+    }
+
+    /// - Throws: `Problem(.storeReadOnly)` if the state directory cannot be written.
+    func write(in directory: URL) throws(Problem) {
+        do {
+            try FileManager.default.createDirectory(
+                at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try JSONEncoder().encode(self).write(to: Self.url(path, in: directory), options: .atomic)
+        } catch { throw Problem(.storeReadOnly, "the state directory \(directory.path) cannot be written") }
+    }
+}

@@ -1,0 +1,148 @@
+package import Crypto
+package import SyncProtocol
+package import TrialModel
+package import TrialStore
+
+extension Centre {
+    /// A person who acts at the centre.
+    package struct Actor: Sendable {
+        let author: Author
+        let key: Curve25519.Signing.PrivateKey
+        let grant: PersonGrant
+    }
+
+    /// - Throws: `Problem(.wrongPassword)`, `.userDisabled`; `.notAllowed` if the role may not do this.
+    package func actor(_ name: String, password: String, may kind: ChangeKind) async throws -> Actor {
+        let (grant, key) = try await logIn(name, password: password)
+        let author = Author(name: name, role: grant.role, now: now, random: environment.random)
+        try author.check(may: kind)
+        return Actor(author: author, key: key, grant: grant)
+    }
+
+    /// Decides a conflict.
+    package func resolve(
+        _ id: String, take: String?, set: [String], reason: String, by actor: Actor
+    ) async throws -> ConflictView {
+        let book = try await book()
+        let open = try await book.openConflict(id)
+        let site = open.shown.visit.site
+        guard actor.grant.covers(site) else {
+            throw Problem(.notAllowed, "\(actor.grant.name) has no role at site \(site)")
+        }
+        let decision: CaseBook.Decision = if let take { .take(take) } else { .set(try book.values(set)) }
+        let change = try book.resolving(open, decision, reason: reason, by: actor.author)
+        _ = try await replica.save([change], site: site, signedWith: actor.key)
+        return try await book.conflict(open.conflict.id.hex)
+    }
+
+    // MARK: Quarantine
+
+    package func quarantine() async throws -> [HistoryEntry] {
+        try await replica.notApplied(site: nil).filter { $0.judgement?.verdict.kind == .quarantined }
+    }
+
+    /// Admits what a quarantined change says, as a new change that cites it; the entry itself is never applied later.
+    ///
+    /// - Throws: `Problem(.notFound)`, `.ambiguousNumber`, `.reasonNeeded`, `.undecodable`.
+    package func release(_ names: [String], reason: String, by actor: Actor) async throws -> [QuarantinedView] {
+        guard !reason.isEmpty else { throw Problem(.reasonNeeded, "a release needs a reason") }
+        let kept = try await quarantine()
+        let study = try await study()
+        var released: [(entry: HistoryEntry, change: Change)] = []
+        for name in names {
+            let found = kept.filter { CaseBook.names(name, $0.name.description) }
+            guard let entry = found.first else { throw Problem(.notFound, "no entry \(name) is in quarantine") }
+            guard found.count == 1 else { throw Problem(.ambiguousNumber, "\(name) names \(found.count) entries") }
+            guard let original = entry.change, original.kind == .save else {
+                throw Problem(.undecodable, "what \(name) says cannot be read here, or is no save")
+            }
+            var change = actor.author.change(.release, original.record, original.writes, study: study, reason: reason)
+            change.cites = [entry.id]
+            released.append((entry, change))
+        }
+        for item in released { _ = try await replica.save([item.change], site: item.entry.site, signedWith: actor.key) }
+        return released.map { view(of: $0.entry) }
+    }
+
+    // MARK: Devices
+
+    func isRevoked(_ device: DeviceID) async throws -> Bool {
+        try await replica.view(of: .device(device), site: .all).state["@revoked"].standing != nil
+    }
+
+    package struct DeviceStatus: Sendable {
+        package let device: IdentityStore.Device
+        package let isRevoked: Bool
+    }
+
+    package func devices() async throws -> [DeviceStatus] {
+        var all: [DeviceStatus] = []
+        for device in try await identities.devices() {
+            all.append(DeviceStatus(device: device, isRevoked: try await isRevoked(device.id)))
+        }
+        return all
+    }
+
+    /// Ends a device's access, or gives it back.
+    ///
+    /// - Parameter text: the device's name, or the start of its id.
+    /// - Throws: `Problem(.notFound)`, `Problem(.ambiguousNumber)`.
+    package func setRevoked(_ isRevoked: Bool, device text: String) async throws -> DeviceStatus {
+        let found = try await identities.devices().filter {
+            $0.certificate.name == text || (text.count >= 4 && $0.id.hex.hasPrefix(text.lowercased()))
+        }
+        guard let device = found.first else { throw Problem(.notFound, "there is no device \(text)") }
+        guard found.count == 1 else {
+            let ids = found.map { String($0.id.hex.prefix(8)) }.joined(separator: ", ")
+            throw Problem(.ambiguousNumber, "\(text) names the devices \(ids)")
+        }
+        let write = RegisterWrite("@revoked", [ItemValue("@revoked", .yesNo(isRevoked))])
+        try await administer(.device(device.id), [write], study: try await study())
+        return DeviceStatus(device: device, isRevoked: isRevoked)
+    }
+
+    // MARK: At a glance
+
+    package struct SiteStatus: Sendable {
+        package let site: SiteCode
+        package let participants: Int
+        package let devices: Int
+        package let lastSyncMilliseconds: Int64?
+        package let openConflicts: Int
+    }
+
+    package struct Status: Sendable {
+        package let study: StudyDefinition
+        package let participants: Int
+        package let records: Int
+        package let entries: Int
+        package let quarantined: Int
+        package let openConflicts: Int
+        package let sites: [SiteStatus]
+    }
+
+    package func status() async throws -> Status {
+        let book = try await book()
+        let devices = try await identities.devices()
+        let conflicts = try await book.conflicts()
+        var (records, entries, quarantined, total) = (0, 0, 0, 0)
+        var sites: [SiteStatus] = []
+        for site in try await self.sites() {
+            let summary = try await replica.summary(of: site.code)
+            let participants = try await book.participants(site: site.code).count
+            let here = devices.filter { $0.site == site.code }
+            records += summary.records
+            entries += summary.entries
+            quarantined += summary.quarantined
+            total += participants
+            sites.append(
+                SiteStatus(
+                    site: site.code, participants: participants, devices: here.count,
+                    lastSyncMilliseconds: here.compactMap(\.lastSeenMilliseconds).max(),
+                    openConflicts: conflicts.filter { $0.shown.visit.site == site.code }.count))
+        }
+        return Status(
+            study: book.study, participants: total, records: records, entries: entries, quarantined: quarantined,
+            openConflicts: conflicts.count, sites: sites)
+    }
+}

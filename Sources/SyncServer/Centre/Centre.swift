@@ -1,0 +1,91 @@
+import Crypto
+package import Foundation
+package import SyncProtocol
+package import TrialModel
+package import TrialStore
+
+/// The centre of a trial: its store, its keys, and what a coordinator does there. The daemon and every admin command open
+/// it the same way, at the same time if need be.
+package struct Centre: Sendable {
+    package let directory: DataDirectory
+    package let replica: SQLiteReplica
+    package let identities: IdentityStore
+    let serverKey: Curve25519.Signing.PrivateKey
+    let environment: ReplicaEnvironment
+
+    /// How many participant numbers a laptop is leased at a time.
+    static let leaseNumbers = 20
+
+    private init(_ directory: DataDirectory, _ file: StoreFile, _ key: Curve25519.Signing.PrivateKey) throws(Problem) {
+        self.directory = directory
+        serverKey = key
+        environment = .system
+        let publicKey = key.publicKey.rawRepresentation
+        let certificate = try DeviceCertificate.issue(
+            publicKey: publicKey, site: .all, name: "centre", atMilliseconds: 0, by: key)
+        replica = SQLiteReplica(
+            file, cipher: PlainCipher(),
+            identity: ReplicaIdentity(certificate: certificate, key: key, serverKey: publicKey), environment: environment)
+        identities = IdentityStore(replica)
+    }
+
+    /// Creates a centre: store, keys, epoch, certificate authority and certificate, and the first study version.
+    ///
+    /// - Parameter names: host names and addresses that the certificate covers besides loopback.
+    package static func create(
+        in directory: DataDirectory, study: StudyDefinition, names: [String]
+    ) async throws -> (centre: Centre, tls: TLSFiles, epoch: Data) {
+        try directory.create()
+        let key = Curve25519.Signing.PrivateKey()
+        try directory.writePrivate(Data(Hex.encode(key.rawRepresentation).utf8), to: directory.serverKey)
+        let tls = try TLSFiles.create(in: directory.tls, names: names, now: Date())
+        let centre = try Centre(directory, try StoreFile.create(at: directory.store, kind: .centre), key)
+        let epoch = centre.environment.randomBytes(16)
+        try await centre.replica.set("epoch", to: epoch)
+        try directory.writePrivate(Data(Hex.encode(epoch).utf8), to: directory.epoch)
+        try await centre.replica.makeSite(.all)
+        try await centre.publish(study)
+        return (centre, tls, epoch)
+    }
+
+    /// - Throws: `Problem(.storeMissing)`, `.storeDamaged`, `.storeForeign`, `.storeNewer`.
+    package static func open(_ directory: DataDirectory) throws(Problem) -> Centre {
+        try directory.checkInitialised()
+        return try Centre(directory, try StoreFile.open(at: directory.store, kind: .centre), try directory.readServerKey())
+    }
+
+    package func close() { replica.close() }
+
+    package func study() async throws -> StudyDefinition { try await StudyShelf(replica).newest() }
+
+    func studyVersion() async throws -> Int { try await StudyShelf(replica).newestVersion() }
+
+    package func book() async throws -> CaseBook { CaseBook(store: replica, study: try await study()) }
+
+    var now: DeviceTime { DeviceTime(milliseconds: environment.now(), offsetMinutes: TimeZone.current.secondsFromGMT() / 60) }
+
+    /// What the centre does itself: recorded like every change, under the name `centre`.
+    var ownAuthor: Author { Author(name: "centre", role: .centre, now: now, random: environment.random) }
+
+    /// Writes a record of `*`.
+    func administer(_ record: RecordKey, _ writes: [RegisterWrite], study version: StudyDefinition) async throws {
+        let shown = try await replica.view(of: record, site: .all).base
+        let replacing = writes.map { write in
+            RegisterWrite(write.register, write.values, replaces: shown.registers[write.register]?.shown ?? [])
+        }
+        let change = ownAuthor.change(.administer, record, replacing, study: version)
+        _ = try await replica.save([change], site: .all, signedWith: nil)
+    }
+
+    private func publish(_ study: StudyDefinition) async throws {
+        let json = String(decoding: study.json, as: UTF8.self)
+        let write = RegisterWrite("@definition", [ItemValue("@definition", .text(json))])
+        try await administer(.study(version: study.version), [write], study: study)
+    }
+}
+
+extension ReplicaEnvironment {
+    /// The machine's clock and its secure randomness.
+    static let system = ReplicaEnvironment(
+        now: { Int64(Date().timeIntervalSince1970 * 1000) }, random: { UInt64.random(in: .min ... .max) })
+}

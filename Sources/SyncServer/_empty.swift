@@ -1,4 +1,0 @@
-import Hummingbird
-import HummingbirdTLS
-import HummingbirdHTTP2
-import X509

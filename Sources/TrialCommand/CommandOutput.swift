@@ -1,0 +1,84 @@
+import Foundation
+public import TrialModel
+
+/// Where a command's answer goes: one JSON document, or short aligned text, coloured only on a terminal.
+public struct CommandOutput: Sendable {
+    public let isJSON: Bool
+    private let isColoured: Bool
+    private let hasProgress: Bool
+
+    public init(isJSON: Bool) {
+        self.isJSON = isJSON
+        let isPlain = ProcessInfo.processInfo.environment["NO_COLOR"].map { !$0.isEmpty } ?? false
+        isColoured = !isJSON && !isPlain && isatty(STDOUT_FILENO) == 1
+        hasProgress = isatty(STDERR_FILENO) == 1
+    }
+
+    /// Prints the answer: the document with `--json`, else the text.
+    public func answer(_ json: @autoclosure () -> JSON, _ text: @autoclosure () -> String) {
+        print(isJSON ? json().text : text())
+    }
+
+    /// Emphasis for what needs a person.
+    public func attention(_ text: String) -> String { isColoured ? "\u{1b}[33m\(text)\u{1b}[0m" : text }
+    public func heading(_ text: String) -> String { isColoured ? "\u{1b}[1m\(text)\u{1b}[0m" : text }
+
+    /// Rows with aligned columns; nothing but the note if there are none.
+    public func table(_ header: [String], _ rows: [[String]], none: String) -> String {
+        guard !rows.isEmpty else { return none }
+        var widths = header.map(\.count)
+        for row in rows { for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.count) } }
+        func line(_ cells: [String]) -> String {
+            let padded = zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+            var text = padded.joined(separator: "  ")
+            while text.last == " " { text.removeLast() }
+            return text
+        }
+        return ([heading(line(header))] + rows.map(line)).joined(separator: "\n")
+    }
+
+    /// A bar on stderr while long work goes on, if that is a terminal.
+    public func progress(_ done: Int, of total: Int, _ label: String) {
+        guard hasProgress, total > 0 else { return }
+        let filled = min(24, 24 * done / total)
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
+        FileHandle.standardError.write(Data("\r\u{1b}[K\(label) \(bar) \(done) of \(total)".utf8))
+    }
+
+    public func endProgress() {
+        if hasProgress { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
+    }
+}
+
+/// Asks for a password.
+public enum PasswordPrompt {
+    /// `TRIALSYNC_PASSWORD`, or what is typed on the terminal without an echo.
+    ///
+    /// - Throws: `Problem(.passwordNeeded)` without either.
+    public static func ask(_ user: String, new isNew: Bool = false) throws(Problem) -> String {
+        if let password = ProcessInfo.processInfo.environment["TRIALSYNC_PASSWORD"] { return password }
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw Problem(.passwordNeeded, "the password of \(user) is needed")
+        }
+        let label = isNew ? "New password for \(user): " : "Password of \(user): "
+        FileHandle.standardError.write(Data(label.utf8))
+        var settings = termios()
+        tcgetattr(STDIN_FILENO, &settings)
+        var silent = settings
+        silent.c_lflag &= ~tcflag_t(ECHO)
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+        defer {
+            tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings)
+            FileHandle.standardError.write(Data("\n".utf8))
+        }
+        return readLine() ?? ""
+    }
+
+    /// The first line of standard input.
+    public static func readFromInput() throws(Problem) -> String {
+        guard let line = readLine(), !line.isEmpty else {
+            throw Problem(.passwordNeeded, "no password came on standard input", remedy: "pipe one line to the command")
+        }
+        return line
+    }
+}

@@ -1,0 +1,101 @@
+public import TrialModel
+
+/// Visits and conflicts as short text, the same in both programs.
+public enum Texts {
+    /// A visit: one line an item that has anything to say.
+    public static func visit(_ visit: VisitView, _ out: CommandOutput) -> String {
+        var lines = [out.heading("\(visit.header.participant) \(visit.header.eventName)  site \(visit.header.site)")]
+        var rows: [[String]] = []
+        for item in visit.items where item.state != .empty || item.value?.missingReason != nil {
+            switch item.state {
+            case .conflict:
+                for version in item.versions {
+                    let value = version.values.first { $0.item == item.item }?.value ?? .empty
+                    rows.append([item.item, text(value), "conflict: \(who(version.stamp))"])
+                }
+            default: rows.append([item.item, text(item.value ?? .empty), ""])
+            }
+        }
+        lines.append(out.table(["ITEM", "VALUE", ""], rows, none: "nothing has been entered"))
+        for finding in visit.checks { lines.append("\(finding.check.rawValue): \(finding.message)") }
+        for conflict in visit.conflicts { lines.append(out.attention("open conflict \(conflict.hex)")) }
+        if visit.pending > 0 { lines.append(out.attention("\(visit.pending) saves not yet at the centre")) }
+        if visit.locked { lines.append("locked") }
+        if visit.voided { lines.append("void") }
+        if let history = visit.history { lines += history.map(line) }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func line(_ entry: HistoryView) -> String {
+        let changes = entry.changes.map { change in
+            let old = change.old.map(text).joined(separator: " | ")
+            return "\(change.item): \(old.isEmpty ? "" : old + " -> ")\(text(change.new))"
+        }
+        let reason = entry.stamp.reason.isEmpty ? "" : " “\(entry.stamp.reason)”"
+        return "\(entry.stamp.at)  \(entry.stamp.author) (\(entry.stamp.role)) on \(entry.stamp.device)  "
+            + "\(entry.verdict)  \(changes.joined(separator: ", "))\(reason)  [\(short(entry.stamp.entry))]"
+    }
+
+    /// A conflict with its values one above the other.
+    public static func conflict(_ conflict: ConflictView, _ out: CommandOutput) -> String {
+        let visit = conflict.visit
+        var lines = [
+            out.heading(
+                "\(conflict.kind.rawValue)  \(visit.participant) \(visit.eventName)  \(conflict.register)  site \(visit.site)"),
+            "id \(conflict.id.hex)",
+        ]
+        for version in conflict.versions {
+            let values = version.values.filter { !$0.value.isEmpty }
+                .map { conflict.items.count > 1 ? "\($0.item)=\(text($0.value))" : text($0.value) }
+            lines.append("  \(values.joined(separator: ", "))  \(who(version.stamp))")
+            lines.append("      entry \(short(version.stamp.entry))")
+        }
+        if let resolution = conflict.resolution {
+            let values = resolution.values.map { text($0.value) }.joined(separator: ", ")
+            lines.append("resolved by \(resolution.stamp.author): \(values)  “\(resolution.stamp.reason)”")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// All open conflicts, one row each.
+    public static func conflicts(_ conflicts: [ConflictView], _ out: CommandOutput) -> String {
+        let rows = conflicts.map { conflict in
+            [
+                String(conflict.id.hex.prefix(8)), conflict.visit.participant, conflict.visit.eventName, conflict.register,
+                conflict.kind.rawValue,
+                conflict.versions.map { $0.values.map { text($0.value) }.joined(separator: ", ") }.joined(separator: " | "),
+            ]
+        }
+        return out.table(["ID", "PARTICIPANT", "EVENT", "REGISTER", "KIND", "VALUES"], rows, none: "no open conflicts")
+    }
+
+    public static func participants(_ participants: [ParticipantView], _ out: CommandOutput) -> String {
+        let rows = participants.map { [$0.participant, $0.site.text, $0.enrolled, $0.visits.joined(separator: " ")] }
+        return out.table(["PARTICIPANT", "SITE", "ENROLLED", "VISITS"], rows, none: "no participants")
+    }
+
+    private static func who(_ stamp: EntryStamp) -> String {
+        let received = stamp.receivedAt.map { ", received \($0)" } ?? ", not yet at the centre"
+        let reason = stamp.reason.isEmpty ? "" : " “\(stamp.reason)”"
+        return "\(stamp.author) (\(stamp.role)) on \(stamp.device), \(stamp.at)\(received)\(reason)"
+    }
+
+    /// Eight digits of the journal and the place.
+    public static func short(_ entry: String) -> String {
+        let parts = entry.split(separator: "/")
+        return parts.count == 2 ? "\(parts[0].prefix(8))/\(parts[1])" : entry
+    }
+
+    public static func text(_ value: Value) -> String {
+        switch value {
+        case .empty: "(empty)"
+        case .missing(let reason): "@\(reason.rawValue)"
+        case .integer(let number): String(number)
+        case .decimal(let quantity): quantity.number.description + (quantity.unit.map { " \($0)" } ?? "")
+        case .text(let text), .code(let text): text
+        case .yesNo(let answer): answer ? "Y" : "N"
+        case .date(let date): date.description
+        case .dateTime(let moment): moment.description
+        }
+    }
+}

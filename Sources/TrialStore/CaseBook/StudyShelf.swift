@@ -1,0 +1,46 @@
+import FoundationEssentials
+package import SyncProtocol
+package import TrialModel
+
+/// The versions of the study definition that a replica holds.
+package struct StudyShelf: Sendable {
+    private let store: any ReplicaStore
+
+    package init(_ store: any ReplicaStore) { self.store = store }
+
+    /// The number of the newest version, without reading it; 0 if the replica has none yet.
+    package func newestVersion() async throws -> Int {
+        var filter = RecordFilter()
+        (filter.site, filter.kinds) = (.all, [.study])
+        return try await store.views(filter).compactMap { Int($0.view.state.key.name) }.max() ?? 0
+    }
+
+    /// The newest version; the shipped one if the replica has none yet.
+    package func newest() async throws -> StudyDefinition {
+        var filter = RecordFilter()
+        (filter.site, filter.kinds) = (.all, [.study])
+        let states = try await store.views(filter).map(\.view.state)
+        let newest = states.max { (Int($0.key.name) ?? 0) < (Int($1.key.name) ?? 0) }
+        guard case .text(let json)? = newest?["@definition"].agreed?.value(of: "@definition") else {
+            return try StudyDefinition.shipped()
+        }
+        return try StudyDefinition(json: Array(json.utf8))
+    }
+}
+
+/// The people that a replica knows of.
+package struct PeopleShelf: Sendable {
+    private let store: any ReplicaStore
+
+    package init(_ store: any ReplicaStore) { self.store = store }
+
+    package func all() async throws -> [PersonGrant] {
+        var filter = RecordFilter()
+        (filter.site, filter.kinds) = (.all, [.person])
+        return try await store.views(filter).compactMap { PersonGrant(record: $0.view.state) }.sorted { $0.name < $1.name }
+    }
+
+    package func person(_ name: String) async throws -> PersonGrant? {
+        PersonGrant(record: try await store.view(of: .person(name), site: .all).state)
+    }
+}

@@ -1,0 +1,188 @@
+import ArgumentParser
+import Foundation
+import SyncClient
+import TrialCommand
+import TrialModel
+
+struct ParticipantCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "participant", abstract: "Enrol and list participants.", subcommands: [Add.self, List.self])
+
+    struct Add: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Enrol a participant with the next of this laptop's numbers, offline too.",
+            discussion: "Example: trialsync participant add DM.sex=F DM.birthYear=1961 --user nurse-1")
+
+        @Argument(help: "ITEM=VALUE, saved at the first visit that asks for it.") var values: [String] = []
+        @OptionGroup var options: StoreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            try await SiteStore.using(options) { store in
+                let participant = try await store.addParticipant(values)
+                out.answer(participant.json, "enrolled \(participant.participant) at \(participant.site)")
+            }
+        }
+    }
+
+    struct List: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The participants of this site.", discussion: "Example: trialsync participant list --user nurse-1")
+
+        @OptionGroup var options: StoreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            try await SiteStore.using(options) { store in
+                let participants = try await store.participants()
+                out.answer(.array(participants.map(\.json)), Texts.participants(participants, out))
+            }
+        }
+    }
+}
+
+struct VisitCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "visit", abstract: "Enter and look at visits.", subcommands: [Edit.self, Show.self])
+
+    struct Edit: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "One save on one visit: on the disk when the command ends, at the centre after the next sync.",
+            discussion: """
+                Example: trialsync visit edit PKU-007 BL VS.weight=71.5 --user nurse-1
+                ITEM= empties; ITEM=@notDone, @unknown, @refused or @notApplicable gives a reason for a missing value.
+                """)
+
+        @Argument(help: "PKU-007") var participant: String
+        @Argument(help: "BL, or UNS#2 for a repeat.") var event: String
+        @Argument(help: "ITEM=VALUE ...") var values: [String]
+        @Option(help: "Why: needed where a value is replaced.") var reason = ""
+        @Option(help: "The `base` of an earlier visit show: replaces what was shown then.") var base: String?
+        @OptionGroup var options: StoreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            try await SiteStore.using(options) { store in
+                let edit = try await store.edit(participant, event, values, reason: reason, base: base)
+                let replaced = edit.replaced.map { "replaced \($0.item): \(Texts.text($0.value))" }
+                out.answer(
+                    edit.json, (replaced + [Texts.visit(edit.visit, out)]).joined(separator: "\n"))
+            }
+        }
+    }
+
+    struct Show: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "One merged visit, with what is not yet at the centre.",
+            discussion: "Example: trialsync visit show PKU-007 BL --history --user nurse-1")
+
+        @Argument(help: "PKU-007") var participant: String
+        @Argument(help: "BL, or UNS#2 for a repeat.") var event: String
+        @Flag(help: "Every save on it, with old and new values.") var history = false
+        @OptionGroup var options: StoreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            try await SiteStore.using(options) { store in
+                let visit = try await store.visit(participant, event, withHistory: history)
+                out.answer(visit.json, Texts.visit(visit, out))
+            }
+        }
+    }
+}
+
+struct Import: TrialCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Save many visits from CSV: one save a line, all or nothing.",
+        discussion: "Example: trialsync import visits.csv --user nurse-1   (header participant,event,ITEM,ITEM,...)")
+
+    @Argument(help: "A CSV file in UTF-8.") var file: String
+    @Option(help: "Why: needed where values are replaced.") var reason = ""
+    @OptionGroup var options: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+        guard (attributes?[.size] as? Int ?? 0) <= SiteStore.importLimitBytes else {
+            throw Problem(.bodyTooLarge, "\(file) is larger than an import takes", remedy: "split it")
+        }
+        guard let bytes = FileManager.default.contents(atPath: file) else {
+            throw Problem(.fileUnreadable, "\(file) cannot be read")
+        }
+        try await SiteStore.using(options) { store in
+            let result = try await store.importVisits(csv: bytes, reason: reason)
+            guard result.problems.isEmpty else { return try refuse(result, out) }
+            out.answer(.keyed(["saved": .int(result.saved), "problems": .array([])]), "\(result.saved) visits saved")
+        }
+    }
+
+    private func refuse(_ result: ImportResult, _ out: CommandOutput) throws {
+        let problem = Problem(.importProblems, "\(result.problems.count) problems in \(file)")
+        let problems = result.problems.map { problem in
+            JSON.keyed([
+                "line": .int(problem.line), "item": .optional(problem.item), "message": .string(problem.message),
+                "code": .string(problem.code.rawValue),
+            ])
+        }
+        let lines = result.problems.map { "line \($0.line)\($0.item.map { " \($0)" } ?? ""): \($0.message)" }
+        out.answer(
+            .keyed(["saved": .int(0), "problems": .array(problems), "error": problem.json]), lines.joined(separator: "\n"))
+        FileHandle.standardError.write(Data("error: \(problem)\n".utf8))
+        throw ExitStatus.failed
+    }
+}
+
+struct Conflicts: TrialCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "The open conflicts of this site.", discussion: "Example: trialsync conflicts --user nurse-1")
+
+    @OptionGroup var options: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws {
+        try await SiteStore.using(options) { store in
+            let conflicts = try await store.conflicts()
+            out.answer(.array(conflicts.map(\.json)), Texts.conflicts(conflicts, out))
+        }
+    }
+}
+
+struct ConflictCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "conflict", abstract: "Look at a conflict, or decide it.", subcommands: [Show.self, Resolve.self])
+
+    struct Show: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "A conflict with all its values.", discussion: "Example: trialsync conflict show 3fa8 --user nurse-1")
+
+        @Argument(help: "The id, or the start of it.") var id: String
+        @OptionGroup var options: StoreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            try await SiteStore.using(options) { store in
+                let conflict = try await store.conflict(id)
+                out.answer(conflict.json, Texts.conflict(conflict, out))
+            }
+        }
+    }
+
+    struct Resolve: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Decide a conflict of this site: an investigator's right.",
+            discussion: "Example: trialsync conflict resolve 3fa8 --take 09ab/4 --reason 're-weighed' --user dr-lin")
+
+        @Argument(help: "The id, or the start of it.") var id: String
+        @OptionGroup var decision: DecisionOptions
+        @OptionGroup var options: StoreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            try await SiteStore.using(options) { store in
+                let conflict = try await store.resolve(
+                    id, take: decision.take, set: decision.set, reason: decision.reason)
+                out.answer(conflict.json, Texts.conflict(conflict, out))
+            }
+        }
+    }
+}

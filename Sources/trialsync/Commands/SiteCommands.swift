@@ -1,0 +1,148 @@
+import ArgumentParser
+import Foundation
+import SyncClient
+import SyncProtocol
+import TrialCommand
+import TrialModel
+import TrialStore
+
+struct Enroll: TrialCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Join this laptop to a site with a one-time link, and log in.",
+        discussion: "Example: trialsync enroll 'trialsync://centre.example:8443/PKU/…#…' --name ward-3 --user nurse-1")
+
+    @Argument(help: "The link that the coordinator gave.") var link: String
+    @Option(help: "What this laptop is called.") var name: String?
+    @OptionGroup var options: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws {
+        let user = try options.person()
+        let store = try await SiteStore.enroll(
+            link, at: options.places, device: name ?? ProcessInfo.processInfo.hostName, user: user,
+            password: try PasswordPrompt.ask(user))
+        let study = try await store.study()
+        await store.close()
+        out.answer(
+            .keyed(["site": .string(store.site.text), "device": .string(store.deviceName), "study": .string(study.oid)]),
+            "this laptop is \(store.deviceName) of site \(store.site), study \(study.oid)")
+    }
+}
+
+struct Status: TrialCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "What waits, when this laptop last was in step, what needs a person.",
+        discussion: "Example: trialsync status --user nurse-1")
+
+    @OptionGroup var options: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws {
+        try await SiteStore.using(options) { store in
+            let status = try await store.status()
+            out.answer(
+                .keyed([
+                    "site": .string(store.site.text), "device": .string(store.deviceName), "pending": .int(status.pending),
+                    "lastSync": .optional(status.lastSync), "openConflicts": .int(status.openConflicts),
+                    "openQueries": .int(0), "inStep": .bool(status.inStep), "numbersLeft": .int(status.numbersLeft),
+                    "copied": .bool(store.isCopied),
+                ]), text(status, store, out))
+        }
+    }
+
+    private func text(_ status: SiteStatus, _ store: SiteStore, _ out: CommandOutput) -> String {
+        var lines = ["site \(store.site), \(store.deviceName)"]
+        lines.append(
+            status.pending > 0
+                ? out.attention("\(status.pending) saves not yet at the centre")
+                : status.lastSync.map { "safe at the centre since \($0)" } ?? "nothing has been synced yet")
+        if status.openConflicts > 0 { lines.append(out.attention("\(status.openConflicts) open conflicts")) }
+        if store.isCopied { lines.append(out.attention("this store was copied or put back: it writes a new journal")) }
+        lines.append("\(status.numbersLeft) participant numbers left")
+        return lines.joined(separator: "\n")
+    }
+}
+
+struct Sync: TrialCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Bring this laptop and the centre in step.", discussion: "Example: trialsync sync --user nurse-1")
+
+    @Flag(help: "Keep in step until interrupted.") var watch = false
+    @Flag(help: "End with exit code 4 if conflicts are open.") var strict = false
+    @OptionGroup var options: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws {
+        try await SiteStore.using(options) { store in
+            if watch {
+                for try await progress in store.watch() { try await report(progress.totals, store, out) }
+                return
+            }
+            let before = try await store.status().pending
+            var totals = SyncTotals()
+            for try await progress in store.sync() {
+                totals = progress.totals
+                out.progress(progress.totals.pushed, of: max(before, progress.totals.pushed), "sending")
+            }
+            out.endProgress()
+            let conflicts = try await report(totals, store, out)
+            if strict, conflicts > 0 { throw ExitStatus.needsPerson }
+        }
+    }
+
+    @discardableResult
+    private func report(_ totals: SyncTotals, _ store: SiteStore, _ out: CommandOutput) async throws -> Int {
+        let conflicts = try await store.conflicts().count
+        var text = "\(totals.pushed) sent, \(totals.pulled) received, " + (totals.inStep ? "in step" : "not in step")
+        if conflicts > 0 { text += out.attention("; \(conflicts) open conflicts") }
+        if totals.quarantined > 0 { text += out.attention("; \(totals.quarantined) kept in quarantine") }
+        out.answer(
+            .keyed([
+                "pushed": .int(totals.pushed), "pulled": .int(totals.pulled), "conflicts": .int(conflicts),
+                "quarantined": .int(totals.quarantined), "bytesSent": .int(totals.bytesSent),
+                "bytesReceived": .int(totals.bytesReceived), "roundTrips": .int(totals.roundTrips),
+                "inStep": .bool(totals.inStep),
+            ]), text)
+        return conflicts
+    }
+}
+
+struct DigestCommand: TrialCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "digest", abstract: "The digest of this site's merged state, to compare with the centre's.",
+        discussion: "Example: trialsync digest --user nurse-1")
+
+    @OptionGroup var options: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws {
+        try await SiteStore.using(options) { store in
+            let found = try await store.digest()
+            out.answer(
+                .object([
+                    .init(
+                        store.site.text,
+                        .keyed([
+                            "records": .int(found.records), "entries": .int(found.entries), "digest": .string(found.digest),
+                        ]))
+                ]), "\(store.site)  \(found.records) records  \(found.entries) entries  \(found.digest)")
+        }
+    }
+}
+
+struct Verify: TrialCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Walk every journal, signature and receipt, and merge every record anew.",
+        discussion: "Example: trialsync verify --user nurse-1")
+
+    @OptionGroup var options: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws {
+        try await SiteStore.using(options) { store in
+            let report = try await store.verify()
+            out.answer(report.json, report.text)
+            if !report.problems.isEmpty { throw ExitStatus.failed }
+        }
+    }
+}

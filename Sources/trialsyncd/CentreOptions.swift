@@ -1,0 +1,34 @@
+import ArgumentParser
+import Foundation
+import SyncServer
+import TrialCommand
+import TrialModel
+
+/// The option that every server command takes.
+struct CentreOptions: ParsableArguments {
+    @Option(help: "The server's directory (default /var/lib/trialsync, or TRIALSYNC_DATA).")
+    var data: String?
+
+    var directory: DataDirectory {
+        DataDirectory(data ?? ProcessInfo.processInfo.environment["TRIALSYNC_DATA"] ?? "/var/lib/trialsync")
+    }
+}
+
+/// The person who acts, for commands that change data.
+struct ActorOptions: ParsableArguments {
+    @Option(help: "The person who acts; the password is asked for, or read from TRIALSYNC_PASSWORD.")
+    var user: String
+
+    func actor(at centre: Centre, may kind: ChangeKind) async throws -> Centre.Actor {
+        try await centre.actor(user, password: try PasswordPrompt.ask(user), may: kind)
+    }
+}
+
+extension Centre {
+    /// Runs a body on the opened centre and closes it whatever happens.
+    static func using<Result>(_ options: CentreOptions, _ body: (Centre) async throws -> Result) async throws -> Result {
+        let centre = try Centre.open(options.directory)
+        defer { centre.close() }
+        return try await body(centre)
+    }
+}

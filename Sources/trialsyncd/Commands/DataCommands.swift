@@ -1,0 +1,265 @@
+import ArgumentParser
+import Foundation
+import SyncServer
+import TrialCommand
+import TrialModel
+import TrialStore
+
+struct Status: TrialCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "The whole trial at a glance.", discussion: "Example: trialsyncd status")
+
+    @OptionGroup var options: CentreOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws {
+        try await Centre.using(options) { centre in
+            let status = try await centre.status()
+            let rows = status.sites.map { site in
+                [
+                    site.site.text, "\(site.participants)", "\(site.devices)", site.lastSync ?? "never",
+                    "\(site.openConflicts)",
+                ]
+            }
+            let head = "\(status.study.oid) version \(status.study.version): \(status.participants) participants of "
+                + "\(status.study.target), \(status.openConflicts) open conflicts, \(status.quarantined) in quarantine"
+            out.answer(
+                status.json,
+                head + "\n"
+                    + out.table(["SITE", "PARTICIPANTS", "LAPTOPS", "LAST SYNC", "CONFLICTS"], rows, none: "no sites yet"))
+        }
+    }
+}
+
+struct Conflicts: TrialCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Open conflicts.", discussion: "Example: trialsyncd conflicts --site PKU")
+
+    @Option(help: "Of one site only.") var site: String?
+    @OptionGroup var options: CentreOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws {
+        try await Centre.using(options) { centre in
+            let conflicts = try await centre.conflicts(site: site)
+            out.answer(.array(conflicts.map(\.json)), Texts.conflicts(conflicts, out))
+        }
+    }
+}
+
+struct ConflictCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "conflict", abstract: "Look at a conflict, or decide it.", subcommands: [Show.self, Resolve.self])
+
+    struct Show: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "A conflict with all its values.", discussion: "Example: trialsyncd conflict show 3fa8")
+
+        @Argument(help: "The id, or the start of it.") var id: String
+        @OptionGroup var options: CentreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            try await Centre.using(options) { centre in
+                let conflict = try await centre.conflict(id)
+                out.answer(conflict.json, Texts.conflict(conflict, out))
+            }
+        }
+    }
+
+    struct Resolve: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Decide a conflict.",
+            discussion: "Example: trialsyncd conflict resolve 3fa8 --take 09ab/4 --reason 're-weighed' --user coord-1")
+
+        @Argument(help: "The id, or the start of it.") var id: String
+        @OptionGroup var decision: DecisionOptions
+        @OptionGroup var actor: ActorOptions
+        @OptionGroup var options: CentreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            try await Centre.using(options) { centre in
+                let person = try await actor.actor(at: centre, may: .resolve)
+                let conflict = try await centre.resolve(
+                    id, take: decision.take, set: decision.set, reason: decision.reason, by: person)
+                out.answer(conflict.json, Texts.conflict(conflict, out))
+            }
+        }
+    }
+}
+
+struct VisitCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "visit", abstract: "Look at visits.", subcommands: [Show.self])
+
+    struct Show: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "One merged visit.", discussion: "Example: trialsyncd visit show PKU-007 BL --history")
+
+        @Argument(help: "PKU-007") var participant: String
+        @Argument(help: "BL, or UNS#2 for a repeat.") var event: String
+        @Flag(help: "Every save on it, with old and new values.") var history = false
+        @OptionGroup var options: CentreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            try await Centre.using(options) { centre in
+                let visit = try await centre.visit(participant, event, withHistory: history)
+                out.answer(visit.json, Texts.visit(visit, out))
+            }
+        }
+    }
+}
+
+struct ParticipantCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "participant", abstract: "Participants of all sites.", subcommands: [List.self])
+
+    struct List: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "All participants.", discussion: "Example: trialsyncd participant list --site PKU")
+
+        @Option(help: "Of one site only.") var site: String?
+        @OptionGroup var options: CentreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            try await Centre.using(options) { centre in
+                let participants = try await centre.participants(site: site)
+                out.answer(.array(participants.map(\.json)), Texts.participants(participants, out))
+            }
+        }
+    }
+}
+
+struct QuarantineCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "quarantine", abstract: "What was kept but not applied.", subcommands: [List.self, Release.self])
+
+    struct List: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Entries in quarantine, and why.", discussion: "Example: trialsyncd quarantine list")
+
+        @OptionGroup var options: CentreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            try await Centre.using(options) { centre in
+                try print(await centre.quarantined(), out)
+            }
+        }
+    }
+
+    struct Release: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Admit what entries in quarantine say, as a new save that cites them.",
+            discussion: "Example: trialsyncd quarantine release 09ab/4 --reason 'laptop was stolen and found' --user coord-1")
+
+        @Argument(help: "JOURNAL/N ...") var entries: [String]
+        @Option(help: "Why.") var reason: String
+        @OptionGroup var actor: ActorOptions
+        @OptionGroup var options: CentreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            try await Centre.using(options) { centre in
+                let person = try await actor.actor(at: centre, may: .release)
+                try print(await centre.release(entries, reason: reason, by: person), out)
+            }
+        }
+    }
+
+    private static func print(_ entries: [QuarantinedView], _ out: CommandOutput) throws {
+        let rows = entries.map { [Texts.short($0.entry), $0.code, $0.author, $0.device, $0.site, $0.at, $0.record] }
+        out.answer(
+            .array(entries.map(\.json)),
+            out.table(
+                ["ENTRY", "CODE", "AUTHOR", "DEVICE", "SITE", "AT", "RECORD"], rows, none: "nothing is in quarantine"))
+    }
+}
+
+struct StudyCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "study", abstract: "The study definition.", subcommands: [Show.self, Check.self])
+
+    struct Show: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The definition as JSON.", discussion: "Example: trialsyncd study show")
+
+        @OptionGroup var options: CentreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            try await Centre.using(options) { centre in
+                Swift.print(String(decoding: try await centre.study().json, as: UTF8.self))
+            }
+        }
+    }
+
+    struct Check: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Every problem of a definition, by its path.", discussion: "Example: trialsyncd study check my-study.json")
+
+        @Argument(help: "A definition in JSON.") var file: String
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            guard let bytes = FileManager.default.contents(atPath: file) else {
+                throw Problem(.fileUnreadable, "\(file) cannot be read")
+            }
+            let problems = StudyDefinition.problems(in: Array(bytes))
+            let json = problems.map { JSON.keyed(["path": .string($0.path), "message": .string($0.message)]) }
+            let lines = problems.map { "\($0.path): \($0.message)" }
+            out.answer(
+                .keyed(["problems": .array(json)]),
+                problems.isEmpty ? "no problems" : lines.joined(separator: "\n"))
+            if !problems.isEmpty { throw ExitStatus.failed }
+        }
+    }
+}
+
+struct DigestCommand: TrialCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "digest", abstract: "The digest of each site's merged state, to compare with its laptops'.",
+        discussion: "Example: trialsyncd digest --site PKU")
+
+    @Option(help: "Of one site only.") var site: String?
+    @OptionGroup var options: CentreOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws {
+        try await Centre.using(options) { centre in
+            let digests = try await centre.digests(site: site)
+            let json = digests.map { found in
+                JSON.Member(
+                    found.site.text,
+                    .keyed([
+                        "records": .int(found.records), "entries": .int(found.entries), "digest": .string(found.digest),
+                    ]))
+            }
+            out.answer(
+                .object(json),
+                out.table(
+                    ["SITE", "RECORDS", "ENTRIES", "DIGEST"],
+                    digests.map { [$0.site.text, "\($0.records)", "\($0.entries)", $0.digest] }, none: "no sites"))
+        }
+    }
+}
+
+struct Verify: TrialCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Walk every journal, signature and receipt, and merge every record anew.",
+        discussion: "Example: trialsyncd verify")
+
+    @OptionGroup var options: CentreOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws {
+        try await Centre.using(options) { centre in
+            let report = try await centre.replica.verify()
+            out.answer(report.json, report.text)
+            if !report.problems.isEmpty { throw ExitStatus.failed }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import TrialCommand
+
+/// The centre's program.
+@main
+struct Program {
+    static func main() async { await CommandMain.run(Trialsyncd.self) }
+}
+
+struct Trialsyncd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trialsyncd", abstract: "Run the centre of a trial, and what a coordinator does there.",
+        discussion: "Example: trialsyncd init --data ./centre && trialsyncd serve --data ./centre",
+        version: "0.1.0",
+        subcommands: [
+            Initialise.self, Serve.self, SiteCommands.self, UserCommands.self, Invite.self, DeviceCommands.self, Status.self,
+            Conflicts.self, ConflictCommands.self, VisitCommands.self, ParticipantCommands.self, QuarantineCommands.self,
+            StudyCommands.self, DigestCommand.self, Verify.self,
+        ])
+}
