@@ -20,7 +20,7 @@ test: deps ## build and run every test, the fast ones first
 	scripts/test
 
 example: deps ## build and run the example app that embeds the store
-	swift run --package-path Examples/EmbeddedCapture
+	scripts/example
 
 lint: ## check format and doc comments
 	swift format lint --strict --recursive --parallel $(SWIFT)

@@ -84,12 +84,15 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "trialsync",
-            dependencies: ["TrialModel", "SyncProtocol", "TrialStore", "SyncClient", "TrialCommand", argumentParser],
+            dependencies: [
+                "TrialModel", "SyncProtocol", "TrialStore", "SyncClient", "TrialCommand", argumentParser,
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "trialsyncd",
             dependencies: [
-                "TrialModel", "SyncProtocol", "TrialStore", "SyncServer", "TrialCommand", argumentParser, logging,
+                "TrialModel", "SyncProtocol", "TrialStore", "SyncServer", "TrialCommand", argumentParser,
+                logging,
             ],
             swiftSettings: settings),
         .target(
@@ -98,7 +101,8 @@ let package = Package(
             swiftSettings: settings),
 
         .testTarget(
-            name: "TrialModelTests", dependencies: ["TrialModel", "TrialSyncTesting"], swiftSettings: settings),
+            name: "TrialModelTests", dependencies: ["TrialModel", "TrialSyncTesting"], swiftSettings: settings
+        ),
         .testTarget(
             name: "SyncProtocolTests",
             dependencies: ["SyncProtocol", "TrialModel", "TrialSyncTesting", crypto, protobuf],
@@ -114,12 +118,15 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "SyncClientTests",
-            dependencies: ["SyncClient", "CCurl", "SyncProtocol", "TrialModel", "TrialStore", "TrialSyncTesting"],
+            dependencies: [
+                "SyncClient", "CCurl", "SyncProtocol", "TrialModel", "TrialStore", "TrialSyncTesting",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "SyncServerTests",
             dependencies: [
-                "SyncServer", "SyncClient", "SyncProtocol", "TrialModel", "TrialStore", "TrialSyncTesting", crypto,
+                "SyncServer", "SyncClient", "SyncProtocol", "TrialModel", "TrialStore", "TrialSyncTesting",
+                crypto,
             ],
             swiftSettings: settings),
         .testTarget(

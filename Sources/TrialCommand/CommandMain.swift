@@ -39,7 +39,11 @@ public enum CommandMain {
         signal(SIGPIPE, SIG_IGN)
         do {
             var command = try root.parseAsRoot(arguments)
-            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
             exit(0)
         } catch let status as ExitStatus { exit(status.code) } catch {
             exit(report(error, root, isJSON: arguments.contains("--json")))
@@ -48,13 +52,17 @@ public enum CommandMain {
 
     private static func report(_ error: any Error, _ root: any ParsableCommand.Type, isJSON: Bool) -> Int32 {
         if let problem = error as? Problem { return report(problem, isJSON: isJSON) }
-        if error is CancellationError { return report(Problem(.cancelled, "the work was cancelled"), isJSON: isJSON) }
+        if error is CancellationError {
+            return report(Problem(.cancelled, "the work was cancelled"), isJSON: isJSON)
+        }
         let text = root.fullMessage(for: error)
         guard !root.exitCode(for: error).isSuccess else {
             print(text)
             return 0
         }
-        let line = root.message(for: error).split(separator: "\n").first.map(String.init) ?? "the command was not understood"
+        let line =
+            root.message(for: error).split(separator: "\n").first.map(String.init)
+            ?? "the command was not understood"
         return report(Problem(.usage, line), isJSON: isJSON)
     }
 

@@ -27,7 +27,9 @@ public struct CommandOutput: Sendable {
     public func table(_ header: [String], _ rows: [[String]], none: String) -> String {
         guard !rows.isEmpty else { return none }
         var widths = header.map(\.count)
-        for row in rows { for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.count) } }
+        for row in rows {
+            for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.count) }
+        }
         func line(_ cells: [String]) -> String {
             let padded = zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
             var text = padded.joined(separator: "  ")
@@ -77,7 +79,8 @@ public enum PasswordPrompt {
     /// The first line of standard input.
     public static func readFromInput() throws(Problem) -> String {
         guard let line = readLine(), !line.isEmpty else {
-            throw Problem(.passwordNeeded, "no password came on standard input", remedy: "pipe one line to the command")
+            throw Problem(
+                .passwordNeeded, "no password came on standard input", remedy: "pipe one line to the command")
         }
         return line
     }

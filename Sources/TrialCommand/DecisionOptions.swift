@@ -14,6 +14,8 @@ public struct DecisionOptions: ParsableArguments, Sendable {
     public init() {}
 
     public func validate() throws {
-        if (take == nil) == set.isEmpty { throw ValidationError("give either --take ENTRY or --set ITEM=VALUE") }
+        if (take == nil) == set.isEmpty {
+            throw ValidationError("give either --take ENTRY or --set ITEM=VALUE")
+        }
     }
 }

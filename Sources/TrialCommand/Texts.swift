@@ -4,7 +4,9 @@ public import TrialModel
 public enum Texts {
     /// A visit: one line an item that has anything to say.
     public static func visit(_ visit: VisitView, _ out: CommandOutput) -> String {
-        var lines = [out.heading("\(visit.header.participant) \(visit.header.eventName)  site \(visit.header.site)")]
+        var lines = [
+            out.heading("\(visit.header.participant) \(visit.header.eventName)  site \(visit.header.site)")
+        ]
         var rows: [[String]] = []
         for item in visit.items where item.state != .empty || item.value?.missingReason != nil {
             switch item.state {
@@ -17,7 +19,14 @@ public enum Texts {
             }
         }
         lines.append(out.table(["ITEM", "VALUE", ""], rows, none: "nothing has been entered"))
-        for finding in visit.checks { lines.append("\(finding.check.rawValue): \(finding.message)") }
+        for finding in visit.checks where finding.check != .required {
+            lines.append("\(finding.check.rawValue): \(finding.message)")
+        }
+        let empty = visit.checks.filter { $0.check == .required }.flatMap(\.items)
+        if let first = empty.first {
+            let rest = empty.count > 1 ? " and \(empty.count - 1) more" : ""
+            lines.append("required and still empty: \(first)\(rest)")
+        }
         for conflict in visit.conflicts { lines.append(out.attention("open conflict \(conflict.hex)")) }
         if visit.pending > 0 { lines.append(out.attention("\(visit.pending) saves not yet at the centre")) }
         if visit.locked { lines.append("locked") }
@@ -41,7 +50,9 @@ public enum Texts {
         let visit = conflict.visit
         var lines = [
             out.heading(
-                "\(conflict.kind.rawValue)  \(visit.participant) \(visit.eventName)  \(conflict.register)  site \(visit.site)"),
+                "\(conflict.kind.rawValue)  \(visit.participant) \(visit.eventName)  \(conflict.register)  "
+                    + "site \(visit.site)"
+            ),
             "id \(conflict.id.hex)",
         ]
         for version in conflict.versions {
@@ -61,16 +72,21 @@ public enum Texts {
     public static func conflicts(_ conflicts: [ConflictView], _ out: CommandOutput) -> String {
         let rows = conflicts.map { conflict in
             [
-                String(conflict.id.hex.prefix(8)), conflict.visit.participant, conflict.visit.eventName, conflict.register,
+                String(conflict.id.hex.prefix(8)), conflict.visit.participant, conflict.visit.eventName,
+                conflict.register,
                 conflict.kind.rawValue,
-                conflict.versions.map { $0.values.map { text($0.value) }.joined(separator: ", ") }.joined(separator: " | "),
+                conflict.versions.map { $0.values.map { text($0.value) }.joined(separator: ", ") }.joined(
+                    separator: " | "),
             ]
         }
-        return out.table(["ID", "PARTICIPANT", "EVENT", "REGISTER", "KIND", "VALUES"], rows, none: "no open conflicts")
+        return out.table(
+            ["ID", "PARTICIPANT", "EVENT", "REGISTER", "KIND", "VALUES"], rows, none: "no open conflicts")
     }
 
     public static func participants(_ participants: [ParticipantView], _ out: CommandOutput) -> String {
-        let rows = participants.map { [$0.participant, $0.site.text, $0.enrolled, $0.visits.joined(separator: " ")] }
+        let rows = participants.map {
+            [$0.participant, $0.site.text, $0.enrolled, $0.visits.joined(separator: " ")]
+        }
         return out.table(["PARTICIPANT", "SITE", "ENROLLED", "VISITS"], rows, none: "no participants")
     }
 

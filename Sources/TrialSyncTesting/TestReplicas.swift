@@ -42,7 +42,8 @@ package final class TestReplicas: Sendable {
     package func laptopIdentity(_ name: String) throws -> ReplicaIdentity {
         let key = Curve25519.Signing.PrivateKey()
         let certificate = try DeviceCertificate.issue(
-            publicKey: key.publicKey.rawRepresentation, site: site, name: name, atMilliseconds: 0, by: serverKey)
+            publicKey: key.publicKey.rawRepresentation, site: site, name: name, atMilliseconds: 0,
+            by: serverKey)
         return ReplicaIdentity(
             certificate: certificate, key: key, serverKey: serverKey.publicKey.rawRepresentation)
     }
@@ -60,7 +61,8 @@ package final class TestReplicas: Sendable {
     package func makeLaptop(_ name: String) async throws -> SQLiteReplica {
         let file = try StoreFile.create(at: path(name), kind: .laptop)
         let replica = SQLiteReplica(
-            file, cipher: SealingCipher(key: siteKey), identity: try laptopIdentity(name), environment: environment)
+            file, cipher: SealingCipher(key: siteKey), identity: try laptopIdentity(name),
+            environment: environment)
         try await replica.set("epoch", to: epoch)
         return replica
     }

@@ -35,7 +35,9 @@ struct StoreOptions: ParsableArguments {
 
 extension SiteStore {
     /// Runs a body on an opened store and closes it whatever happens.
-    static func using<Result>(_ options: StoreOptions, _ body: (SiteStore) async throws -> Result) async throws -> Result {
+    static func using<Result>(_ options: StoreOptions, _ body: (SiteStore) async throws -> Result)
+        async throws -> Result
+    {
         let store = try await options.open()
         do {
             let result = try await body(store)

@@ -26,7 +26,9 @@ struct ActorOptions: ParsableArguments {
 
 extension Centre {
     /// Runs a body on the opened centre and closes it whatever happens.
-    static func using<Result>(_ options: CentreOptions, _ body: (Centre) async throws -> Result) async throws -> Result {
+    static func using<Result>(_ options: CentreOptions, _ body: (Centre) async throws -> Result) async throws
+        -> Result
+    {
         let centre = try Centre.open(options.directory)
         defer { centre.close() }
         return try await body(centre)

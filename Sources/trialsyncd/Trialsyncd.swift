@@ -13,8 +13,10 @@ struct Trialsyncd: AsyncParsableCommand {
         discussion: "Example: trialsyncd init --data ./centre && trialsyncd serve --data ./centre",
         version: "0.1.0",
         subcommands: [
-            Initialise.self, Serve.self, SiteCommands.self, UserCommands.self, Invite.self, DeviceCommands.self, Status.self,
-            Conflicts.self, ConflictCommands.self, VisitCommands.self, ParticipantCommands.self, QuarantineCommands.self,
+            Initialise.self, Serve.self, SiteCommands.self, UserCommands.self, Invite.self,
+            DeviceCommands.self, Status.self,
+            Conflicts.self, ConflictCommands.self, VisitCommands.self, ParticipantCommands.self,
+            QuarantineCommands.self,
             StudyCommands.self, DigestCommand.self, Verify.self,
         ])
 }

@@ -8,7 +8,8 @@ extension Tag {
 /// The sync rules of the reference model, over the real sessions and the real stores.
 @Suite(.tags(.simulation), .timeLimit(.minutes(10))) struct StarSimulationTests {
     static let families: [Set<StarSimulation.Fault>] = [
-        [], [.bundle], [.clone, .image], [.restore], [.clone, .image, .restore], [.clone, .image, .restore, .bundle],
+        [], [.bundle], [.clone, .image], [.restore], [.clone, .image, .restore],
+        [.clone, .image, .restore, .bundle],
     ]
 
     @Test("No value is lost, invented or applied twice, and everybody ends in step", arguments: families)
@@ -25,7 +26,8 @@ extension Tag {
     func mutantsAreCaught(mutant: StarSimulation.Mutant) async throws {
         var caught: String?
         for seed in 1...UInt64(200) where caught == nil {
-            var simulation = try await StarSimulation(seed: seed, faults: Set(StarSimulation.Fault.allCases), mutant: mutant)
+            var simulation = try await StarSimulation(
+                seed: seed, faults: Set(StarSimulation.Fault.allCases), mutant: mutant)
             do { caught = try await simulation.run() } catch { caught = "\(seed): \(error)" }
         }
         #expect(caught != nil, "the oracle saw nothing wrong with \(mutant)")

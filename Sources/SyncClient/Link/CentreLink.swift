@@ -14,7 +14,9 @@ package final class CentreLink: Sendable {
 
     package static let program = "trialsync/0.1"
 
-    package init(server: String, transport: any Transport) { (self.server, self.transport) = (server, transport) }
+    package init(server: String, transport: any Transport) {
+        (self.server, self.transport) = (server, transport)
+    }
 
     /// A link that trusts the pinned authority, or a plain one on loopback.
     package convenience init(server: String, caPEM: Data) {
@@ -22,8 +24,8 @@ package final class CentreLink: Sendable {
         self.init(server: server, transport: CurlTransport(trust: trust, userAgent: Self.program))
     }
 
-    /// Fetches the authority whose fingerprint the enrolment link carries: the only request whose certificate is not
-    /// checked, and one that holds no secret.
+    /// Fetches the authority whose fingerprint the enrolment link carries: the only request whose certificate
+    /// is not checked, and one that holds no secret.
     ///
     /// - Throws: `Problem(.certificateNotTrusted)` if the server shows another authority.
     package static func fetchAuthority(for link: EnrolmentLink) async throws -> Data {
@@ -32,7 +34,8 @@ package final class CentreLink: Sendable {
         let reply = try await transport.send(
             TransportRequest(method: "GET", url: link.server + "/v1/ca", headers: [], body: nil))
         guard reply.status == 200, fingerprint(ofPEM: reply.body) == link.fingerprint else {
-            throw Problem(.certificateNotTrusted, "\(link.server) does not have the certificate authority of the link")
+            throw Problem(
+                .certificateNotTrusted, "\(link.server) does not have the certificate authority of the link")
         }
         return Data(reply.body)
     }
@@ -55,7 +58,9 @@ package final class CentreLink: Sendable {
             throw Problem(.internalError, "a request could not be encoded")
         }
         var headers = [("Content-Type", "application/json")]
-        if authorised, let token = token.withLock({ $0 }) { headers.append(("Authorization", "Bearer \(token)")) }
+        if authorised, let token = token.withLock({ $0 }) {
+            headers.append(("Authorization", "Bearer \(token)"))
+        }
         let answer = try await transport.send(
             TransportRequest(method: "POST", url: server + path, headers: headers, body: Array(body)))
         guard answer.status == 200 else { throw Self.problem(answer) }
@@ -66,7 +71,9 @@ package final class CentreLink: Sendable {
     }
 
     private static func problem(_ answer: TransportResponse) -> Problem {
-        if let reply = try? JSONDecoder().decode(ProblemReply.self, from: Data(answer.body)) { return reply.problem }
+        if let reply = try? JSONDecoder().decode(ProblemReply.self, from: Data(answer.body)) {
+            return reply.problem
+        }
         return Problem(.serverFailed, "the server answered with status \(answer.status)")
     }
 
@@ -76,7 +83,8 @@ package final class CentreLink: Sendable {
     package func openSession(as identity: ReplicaIdentity) async throws {
         let certificate = identity.certificate
         let device = Data(certificate.device.bytes)
-        let challenge = try await call("/v1/challenge", ChallengeRequest(device: device), as: ChallengeReply.self)
+        let challenge = try await call(
+            "/v1/challenge", ChallengeRequest(device: device), as: ChallengeReply.self)
         let value = challenge.signed(serverKey: identity.serverKey, device: certificate.device)
         let signature = try Signing.sign(.challenge, site: certificate.site, value, with: identity.key)
         let reply = try await call(
@@ -86,7 +94,9 @@ package final class CentreLink: Sendable {
     }
 
     /// Logs a person in through this device.
-    package func login(user: String, password: String, as identity: ReplicaIdentity) async throws -> LoginReply {
+    package func login(user: String, password: String, as identity: ReplicaIdentity) async throws
+        -> LoginReply
+    {
         try await openSession(as: identity)
         return try await call(
             "/v1/login", LoginRequest(user: user, password: password), as: LoginReply.self, authorised: true)
@@ -97,7 +107,9 @@ package final class CentreLink: Sendable {
     /// Carries one sync body there and the answer back; a session that has ended is opened again once.
     package func exchange(_ body: Data, site: SiteCode, as identity: ReplicaIdentity) async throws -> Data {
         if token.withLock({ $0 }) == nil { try await openSession(as: identity) }
-        do { return try await post(body, site: site) } catch let problem as Problem where problem.code == .tokenInvalid {
+        do { return try await post(body, site: site) } catch let problem as Problem
+            where problem.code == .tokenInvalid
+        {
             try await openSession(as: identity)
             return try await post(body, site: site)
         }
@@ -106,7 +118,8 @@ package final class CentreLink: Sendable {
     private func post(_ body: Data, site: SiteCode) async throws -> Data {
         let token = token.withLock { $0 } ?? ""
         let headers = [
-            ("Content-Type", "application/x-trialsync"), ("Content-Encoding", "zstd"), ("Accept-Encoding", "zstd"),
+            ("Content-Type", "application/x-trialsync"), ("Content-Encoding", "zstd"),
+            ("Accept-Encoding", "zstd"),
             ("Authorization", "Bearer \(token)"),
         ]
         let answer = try await transport.send(
@@ -116,8 +129,11 @@ package final class CentreLink: Sendable {
         return Data(answer.body)
     }
 
-    /// What the centre has to say while the laptop is connected: one element whenever there is something to pull.
-    package func events(as identity: ReplicaIdentity) async throws -> AsyncThrowingStream<ServerEvent, any Error> {
+    /// What the centre has to say while the laptop is connected: one element whenever there is something to
+    /// pull.
+    package func events(as identity: ReplicaIdentity) async throws -> AsyncThrowingStream<
+        ServerEvent, any Error
+    > {
         if token.withLock({ $0 }) == nil { try await openSession(as: identity) }
         let bearer = token.withLock { $0 } ?? ""
         let chunks = transport.stream(

@@ -17,7 +17,9 @@ public struct Draft: Sendable {
     ///
     /// - Throws: `Problem(.unknownItem)`, `.wrongType`, `.unknownCode`, `.unknownUnit`, `.textTooLong`.
     public mutating func set(_ item: String, _ text: String) throws(Problem) {
-        guard let definition = study.item(item) else { throw Problem(.unknownItem, "the study has no item \(item)") }
+        guard let definition = study.item(item) else {
+            throw Problem(.unknownItem, "the study has no item \(item)")
+        }
         values[item] = try study.value(from: text, for: definition)
     }
 
@@ -70,9 +72,11 @@ extension SiteStore {
         var changes = [Change]()
         var byEvent: [String: [String: Value]] = [:]
         for (oid, value) in typed {
-            guard let event = book.study.events.first(where: { event in
-                book.study.items(at: event.oid).contains { $0.oid == oid }
-            }) else { throw Problem(.itemNotAtEvent, "\(oid) is not asked at any visit") }
+            guard
+                let event = book.study.events.first(where: { event in
+                    book.study.items(at: event.oid).contains { $0.oid == oid }
+                })
+            else { throw Problem(.itemNotAtEvent, "\(oid) is not asked at any visit") }
             byEvent[event.oid, default: [:]][oid] = value
         }
         let number = "\(site.text)-\(padded(try await replica.takeNumber()))"
@@ -98,16 +102,21 @@ extension SiteStore {
     public func participants() async throws -> [ParticipantView] {
         let book = try await book()
         var views: [ParticipantView] = []
-        for participant in try await book.participants(site: site) { views.append(try await book.view(of: participant)) }
+        for participant in try await book.participants(site: site) {
+            views.append(try await book.view(of: participant))
+        }
         return views
     }
 
     // MARK: Visits
 
     /// A visit as it stands here: confirmed values with what is not yet at the centre on top.
-    public func visit(_ participant: String, _ event: String, withHistory: Bool = false) async throws -> VisitView {
+    public func visit(_ participant: String, _ event: String, withHistory: Bool = false) async throws
+        -> VisitView
+    {
         let book = try await book()
-        let visit = try await book.visit(try await book.participant(participant, site: site), event, newID: newID)
+        let visit = try await book.visit(
+            try await book.participant(participant, site: site), event, newID: newID)
         return try await book.view(of: visit, withHistory: withHistory)
     }
 
@@ -120,7 +129,8 @@ extension SiteStore {
 
     /// Saves a form: one save, on the disk when this returns. Nothing is written if nothing was changed.
     ///
-    /// - Throws: `Problem(.reasonNeeded)` where a value is replaced; `.conflictOpen`, `.recordLocked`, `.diskFull`.
+    /// - Throws: `Problem(.reasonNeeded)` where a value is replaced; `.conflictOpen`, `.recordLocked`,
+    ///   `.diskFull`.
     @discardableResult
     public func save(_ draft: Draft, reason: String = "") async throws -> VisitView {
         let header = draft.shown.header
@@ -160,9 +170,10 @@ extension SiteStore {
         var changes: [Change] = []
         var participants: [String: CaseBook.Participant] = [:]
         for plan in plans {
-            let participant = if let known = participants[plan.participant] { known } else {
-                try await book.participant(plan.participant, site: site)
-            }
+            let participant =
+                if let known = participants[plan.participant] { known } else {
+                    try await book.participant(plan.participant, site: site)
+                }
             participants[plan.participant] = participant
             let visit = try await book.visit(participant, plan.event, newID: newID)
             let change = try await book.saving(
@@ -185,16 +196,22 @@ extension SiteStore {
 
     // MARK: Conflicts
 
-    public func conflicts() async throws -> [ConflictView] { try await book().conflicts(site: site).map(\.shown) }
+    public func conflicts() async throws -> [ConflictView] {
+        try await book().conflicts(site: site).map(\.shown)
+    }
 
-    public func conflict(_ id: String) async throws -> ConflictView { try await book().conflict(id, site: site) }
+    public func conflict(_ id: String) async throws -> ConflictView {
+        try await book().conflict(id, site: site)
+    }
 
     /// Decides a conflict of this site: an investigator's right.
     ///
     /// - Parameters:
     ///   - take: the entry whose value stands, or `nil`.
     ///   - set: other values as `ITEM=VALUE`, if none is taken.
-    public func resolve(_ id: String, take: String?, set: [String], reason: String) async throws -> ConflictView {
+    public func resolve(_ id: String, take: String?, set: [String], reason: String) async throws
+        -> ConflictView
+    {
         let book = try await book()
         let open = try await book.openConflict(id, site: site)
         let decision: CaseBook.Decision = if let take { .take(take) } else { .set(try book.values(set)) }
@@ -202,11 +219,13 @@ extension SiteStore {
         _ = try await replica.save([change], site: site, signedWith: signingKey)
         try await mark()
         return ConflictView(
-            id: open.conflict.id, kind: open.conflict.kind, visit: open.shown.visit, register: open.shown.register,
+            id: open.conflict.id, kind: open.conflict.kind, visit: open.shown.visit,
+            register: open.shown.register,
             items: open.shown.items, versions: open.shown.versions,
             resolution: .init(
                 stamp: EntryStamp(
-                    entry: "", author: user, role: role.name, device: deviceName, site: site.text, at: now.iso8601,
+                    entry: "", author: user, role: role.name, device: deviceName, site: site.text,
+                    at: now.iso8601,
                     receivedAt: nil, reason: reason), values: change.writes.first?.values ?? []))
     }
 }

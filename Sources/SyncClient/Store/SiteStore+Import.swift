@@ -22,17 +22,21 @@ extension SiteStore {
     public static let importLimitBytes = 64 << 20
     private static let problemLimit = 1000
 
-    /// Saves many visits from CSV (RFC 4180): header `participant,event,ITEM,ITEM,...`; one save a line; an empty cell
-    /// leaves the item alone; all or nothing.
+    /// Saves many visits from CSV (RFC 4180): header `participant,event,ITEM,ITEM,...`; one save a line; an
+    /// empty cell leaves the item alone; all or nothing.
     ///
     /// - Returns: how many visits were saved, or every line that stands in the way.
     public func importVisits(csv bytes: Data, reason: String = "") async throws -> ImportResult {
         guard bytes.count <= Self.importLimitBytes else {
-            throw Problem(.bodyTooLarge, "the file is larger than \(Self.importLimitBytes >> 20) MiB", remedy: "split it")
+            throw Problem(
+                .bodyTooLarge, "the file is larger than \(Self.importLimitBytes >> 20) MiB",
+                remedy: "split it")
         }
         let book = try await book()
         let rows = try CSVReader.rows(bytes)
-        guard let header = rows.first?.cells, header.count > 2, header[0] == "participant", header[1] == "event" else {
+        guard let header = rows.first?.cells, header.count > 2, header[0] == "participant",
+            header[1] == "event"
+        else {
             throw Problem(.malformed, "the first line must be participant,event,ITEM,ITEM,...")
         }
         var problems = Self.headerProblems(header, book.study)
@@ -45,7 +49,9 @@ extension SiteStore {
             let visit = row.cells.prefix(2).joined(separator: " ")
             if let earlier = seen.updateValue(row.line, forKey: visit) {
                 problems.append(
-                    ImportProblem(line: row.line, item: nil, message: "\(visit) stands on line \(earlier) too", code: .usage))
+                    ImportProblem(
+                        line: row.line, item: nil, message: "\(visit) stands on line \(earlier) too",
+                        code: .usage))
             }
             if let plan { plans.append(plan) }
             if problems.count >= Self.problemLimit { break }
@@ -60,13 +66,17 @@ extension SiteStore {
             _ = try await save(plans)
             return ImportResult(saved: plans.count, problems: [])
         } catch let problem as Problem {
-            guard [.reasonNeeded, .conflictOpen, .recordLocked, .recordVoided, .unknownEvent].contains(problem.code) else {
+            guard
+                [.reasonNeeded, .conflictOpen, .recordLocked, .recordVoided, .unknownEvent].contains(
+                    problem.code)
+            else {
                 throw problem
             }
             var problems: [ImportProblem] = []
             for (plan, line) in zip(plans, lines) {
                 do { try await check(plan) } catch let problem as Problem {
-                    problems.append(ImportProblem(line: line, item: nil, message: problem.message, code: problem.code))
+                    problems.append(
+                        ImportProblem(line: line, item: nil, message: problem.message, code: problem.code))
                 }
             }
             return ImportResult(saved: 0, problems: problems)
@@ -77,10 +87,12 @@ extension SiteStore {
         var seen: Set<String> = []
         return header.dropFirst(2).compactMap { oid in
             if study.item(oid) == nil {
-                return ImportProblem(line: 1, item: oid, message: "the study has no item \(oid)", code: .unknownItem)
+                return ImportProblem(
+                    line: 1, item: oid, message: "the study has no item \(oid)", code: .unknownItem)
             }
             guard seen.insert(oid).inserted else {
-                return ImportProblem(line: 1, item: oid, message: "\(oid) stands twice in the header", code: .usage)
+                return ImportProblem(
+                    line: 1, item: oid, message: "\(oid) stands twice in the header", code: .usage)
             }
             return nil
         }
@@ -98,11 +110,14 @@ extension SiteStore {
         }
         var problems: [ImportProblem] = []
         if !known.contains(row.cells[0]) {
-            problems.append(problem(nil, "no participant has the number \(row.cells[0]) here", .unknownParticipant))
+            problems.append(
+                problem(nil, "no participant has the number \(row.cells[0]) here", .unknownParticipant))
         }
         let event = row.cells[1].split(separator: "#").first.map(String.init) ?? ""
         let asked = Set(book.study.items(at: event).map(\.oid))
-        if book.study.event(event) == nil { problems.append(problem(nil, "there is no event \(event)", .unknownEvent)) }
+        if book.study.event(event) == nil {
+            problems.append(problem(nil, "there is no event \(event)", .unknownEvent))
+        }
         var values: [String: Value] = [:]
         for (oid, cell) in zip(header, row.cells).dropFirst(2) where !cell.isEmpty {
             guard let item = book.study.item(oid) else { continue }
@@ -146,7 +161,9 @@ enum CSVReader {
                 if index < bytes.endIndex, bytes[index] == UInt8(ascii: "\"") {
                     cell.append(byte)
                     index += 1
-                } else { quoted = false }
+                } else {
+                    quoted = false
+                }
             case UInt8(ascii: "\"") where cell.isEmpty && !wasQuoted: (quoted, wasQuoted) = (true, true)
             case UInt8(ascii: ",") where !quoted:
                 cells.append(try text(cell))

@@ -7,8 +7,9 @@ import TrialStore
 extension SiteStore {
     /// Joins this laptop to a site with a one-time link, logs the person in, and fetches what the site has.
     ///
-    /// - Throws: `Problem(.storeExists)`, `.linkInvalid`, `.linkUsed`, `.linkExpired`, `.wrongPassword`, `.notAllowed`,
-    ///   `.certificateNotTrusted`, `.serverUnreachable`. Until the server has admitted the device nothing is left behind.
+    /// - Throws: `Problem(.storeExists)`, `.linkInvalid`, `.linkUsed`, `.linkExpired`, `.wrongPassword`,
+    ///   `.notAllowed`, `.certificateNotTrusted`, `.serverUnreachable`. Until the server has admitted the
+    ///   device nothing is left behind.
     public static func enroll(
         _ text: String, at places: Places, device name: String, user: String, password: String
     ) async throws -> SiteStore {
@@ -52,7 +53,8 @@ extension SiteStore {
         return store
     }
 
-    /// Opens a store with a person's key slot: offline too. Someone who has no slot here yet is logged in at the centre.
+    /// Opens a store with a person's key slot: offline too. Someone who has no slot here yet is logged in at
+    /// the centre.
     ///
     /// - Throws: `Problem(.notEnrolled)`, `.wrongPassword`, and what an unsound file gives.
     public static func open(at places: Places, user: String, password: String) async throws -> SiteStore {
@@ -61,7 +63,9 @@ extension SiteStore {
         }
         let file = try StoreFile.open(at: places.file, kind: .laptop)
         guard let slot = try await SlotStore(file).slot(of: user) else {
-            throw Problem(.wrongPassword, "\(user) has not logged in on this laptop", remedy: "log in once while online")
+            throw Problem(
+                .wrongPassword, "\(user) has not logged in on this laptop", remedy: "log in once while online"
+            )
         }
         let secret = try await Offload.run { () throws(Problem) in try slot.open(password: password) }
         return try await unlocked(
@@ -106,14 +110,17 @@ extension SiteStore {
         let store = SiteStore(
             places: places, user: user, role: grant?.role ?? keys.role,
             isCopied: try await replica.setting("copied") != nil, replica: replica, identity: identity,
-            signingKey: signingKey, link: CentreLink(server: String(decoding: server, as: UTF8.self), caPEM: authority),
+            signingKey: signingKey,
+            link: CentreLink(server: String(decoding: server, as: UTF8.self), caPEM: authority),
             environment: environment)
         try await store.mark()
         return store
     }
 
     /// Whether the marker is missing, speaks of another place, or of a head that this store does not have.
-    private static func isCopied(_ replica: SQLiteReplica, _ places: Places, site: SiteCode) async throws -> Bool {
+    private static func isCopied(_ replica: SQLiteReplica, _ places: Places, site: SiteCode) async throws
+        -> Bool
+    {
         guard let marker = StoreMarker.read(places.file, in: places.state),
             marker.isSamePlace(as: .here(places.file))
         else { return true }
@@ -144,4 +151,3 @@ struct SlotContents: Sendable {
 
     var encoded: Data { Data([role.rawValue]) + siteKey + signingKey }
 }
-

@@ -22,29 +22,37 @@ public struct SiteStatus: Hashable, Sendable {
     public let records: Int
     /// How far this laptop's clock was from the centre's at the last sync, in seconds.
     public let clockOffsetSeconds: Int?
-    /// What the last sync left: nothing waited anywhere and the digests were equal, and nothing was saved since.
+    /// What the last sync left: nothing waited anywhere and the digests were equal, and nothing was saved
+    /// since.
     public let inStep: Bool
     public let numbersLeft: Int
 }
 
 extension SiteStore {
-    /// Brings this laptop and the centre in step: one element after each round trip, the last one `isFinished`.
+    /// Brings this laptop and the centre in step: one element after each round trip, the last one
+    /// `isFinished`.
     ///
-    /// It tries again three times with growing, jittered pauses when the connection fails. Cancelling the task that reads
-    /// it stops between two transactions; what was exchanged until then stays.
+    /// It tries again three times with growing, jittered pauses when the connection fails. Cancelling the
+    /// task that reads it stops between two transactions; what was exchanged until then stays.
     ///
-    /// - Throws: `Problem(.serverUnreachable)` after that; `.deviceRevoked`, `.receiptInvalid`, `.notInStep` and others at once.
+    /// - Throws: `Problem(.serverUnreachable)` after that; `.deviceRevoked`, `.receiptInvalid`, `.notInStep`
+    ///   and others at once.
     public func sync() -> AsyncThrowingStream<SyncProgress, any Error> {
         AsyncThrowingStream { continuation in
             let task = Task {
                 do {
                     let totals = try await self.syncTrying { progress in
                         continuation.yield(
-                            SyncProgress(totals: progress.totals, waiting: progress.waiting, isFinished: false))
+                            SyncProgress(
+                                totals: progress.totals, waiting: progress.waiting, isFinished: false))
                     }
                     continuation.yield(SyncProgress(totals: totals, waiting: 0, isFinished: true))
                     continuation.finish()
-                } catch { continuation.finish(throwing: error is CancellationError ? Problem(.cancelled, "the sync was cancelled") : error) }
+                } catch {
+                    continuation.finish(
+                        throwing: error is CancellationError
+                            ? Problem(.cancelled, "the sync was cancelled") : error)
+                }
             }
             continuation.onTermination = { _ in task.cancel() }
         }
@@ -85,8 +93,9 @@ extension SiteStore {
         return totals
     }
 
-    /// Keeps in step until the task is cancelled: syncs now, whenever something is saved here, and whenever the centre
-    /// says that there is something to pull. One element after each sync; a connection that fails is opened again.
+    /// Keeps in step until the task is cancelled: syncs now, whenever something is saved here, and whenever
+    /// the centre says that there is something to pull. One element after each sync; a connection that fails
+    /// is opened again.
     public func watch() -> AsyncThrowingStream<SyncProgress, any Error> {
         AsyncThrowingStream { continuation in
             let task = Task {
@@ -106,7 +115,9 @@ extension SiteStore {
             do {
                 try await watchOnce(report) { backoff.reset() }
             } catch let problem as Problem {
-                let passes: [ProblemCode] = [.serverUnreachable, .serverFailed, .tokenInvalid, .notInStep, .tooManyRequests]
+                let passes: [ProblemCode] = [
+                    .serverUnreachable, .serverFailed, .tokenInvalid, .notInStep, .tooManyRequests,
+                ]
                 guard passes.contains(problem.code) else { throw problem }
                 if problem.code == .tokenInvalid { link.forgetSession() }
             }
@@ -115,10 +126,11 @@ extension SiteStore {
         }
     }
 
-    /// Syncs after each piece of news for as long as the centre's event stream holds. The stream is open before the first
-    /// sync, so nothing falls between the two.
+    /// Syncs after each piece of news for as long as the centre's event stream holds. The stream is open
+    /// before the first sync, so nothing falls between the two.
     private func watchOnce(_ report: (SyncProgress) -> Void, connected: () -> Void) async throws {
-        let (news, teller) = AsyncThrowingStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (news, teller) = AsyncThrowingStream.makeStream(
+            of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let events = try await link.events(as: identity)
         let listening = Task {
             do {
@@ -128,7 +140,9 @@ extension SiteStore {
         }
         let changes = changes()
         let watching = Task {
-            for await _ in changes where try await self.replica.summary(of: self.site).pending > 0 { teller.yield() }
+            for await _ in changes where try await self.replica.summary(of: self.site).pending > 0 {
+                teller.yield()
+            }
         }
         defer {
             listening.cancel()
@@ -145,12 +159,15 @@ extension SiteStore {
 
     public func status() async throws -> SiteStatus {
         let summary = try await replica.summary(of: site)
-        let lastSync = try await replica.setting("last-sync").flatMap { Int64(String(decoding: $0, as: UTF8.self)) }
+        let lastSync = try await replica.setting("last-sync").flatMap {
+            Int64(String(decoding: $0, as: UTF8.self))
+        }
         let conflicts = try await conflicts().count
         return SiteStatus(
             pending: summary.pending,
             lastSync: lastSync.map { DeviceTime(milliseconds: $0, offsetMinutes: 0).iso8601 },
-            openConflicts: conflicts, entries: summary.entries, records: summary.records, clockOffsetSeconds: nil,
+            openConflicts: conflicts, entries: summary.entries, records: summary.records,
+            clockOffsetSeconds: nil,
             inStep: lastSync != nil && summary.pending + summary.borrowed == 0,
             numbersLeft: try await replica.numbers().left)
     }

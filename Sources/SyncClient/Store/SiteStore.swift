@@ -4,14 +4,13 @@ package import SyncProtocol
 public import TrialModel
 package import TrialStore
 
-/// A laptop's store, opened by one person: the whole of what an app needs to capture data offline and keep it in step.
+/// A laptop's store, opened by one person: the whole of what an app needs to capture data offline and keep it
+/// in step.
 ///
 /// ```swift
-/// let store = try await SiteStore.enroll(link, at: places, device: "ward 3", user: "nurse-1", password: password)
-/// let participant = try await store.addParticipant()
-/// var draft = try await store.open(participant.participant, "BL")
-/// try draft.set("VS.weight", "71.5")
-/// try await store.save(draft)
+/// let store = try await SiteStore.enroll(link, at: places, device: "ward 3", user: "nurse-1", password:
+/// password) let participant = try await store.addParticipant() var draft = try await
+/// store.open(participant.participant, "BL") try draft.set("VS.weight", "71.5") try await store.save(draft)
 /// for try await progress in store.sync() { print(progress.waiting) }
 /// ```
 ///
@@ -21,7 +20,8 @@ package import TrialStore
 /// ### Opening
 /// - ``enroll(_:at:device:user:password:)``, ``open(at:user:password:)``
 /// ### Participants and visits
-/// - ``addParticipant(_:)``, ``participants()``, ``open(_:_:base:)``, ``save(_:reason:)``, ``visit(_:_:withHistory:)``
+/// - ``addParticipant(_:)``, ``participants()``, ``open(_:_:base:)``, ``save(_:reason:)``,
+///   ``visit(_:_:withHistory:)``
 /// ### Conflicts
 /// - ``conflicts()``, ``conflict(_:)``
 /// ### Keeping in step
@@ -54,7 +54,8 @@ public final class SiteStore: Sendable {
     let environment: ReplicaEnvironment
 
     init(
-        places: Places, user: String, role: Role, isCopied: Bool, replica: SQLiteReplica, identity: ReplicaIdentity,
+        places: Places, user: String, role: Role, isCopied: Bool, replica: SQLiteReplica,
+        identity: ReplicaIdentity,
         signingKey: Curve25519.Signing.PrivateKey, link: CentreLink, environment: ReplicaEnvironment
     ) {
         (self.places, self.user, self.role, self.isCopied) = (places, user, role, isCopied)
@@ -85,7 +86,8 @@ public final class SiteStore: Sendable {
 
     var now: DeviceTime {
         let moment = environment.now()
-        let offset = TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double(moment) / 1000)) / 60
+        let offset =
+            TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double(moment) / 1000)) / 60
         return DeviceTime(milliseconds: moment, offsetMinutes: offset)
     }
 }

@@ -4,8 +4,9 @@ import SyncProtocol
 import TrialModel
 import TrialStore
 
-/// A note outside the store that says: this file, on this machine, has come at least this far. A store that is not where
-/// its marker says, or behind it, was copied or put back; it must not go on writing its old journal.
+/// A note outside the store that says: this file, on this machine, has come at least this far. A store that
+/// is not where its marker says, or behind it, was copied or put back; it must not go on writing its old
+/// journal.
 struct StoreMarker: Codable, Equatable, Sendable {
     let machine: String
     let path: String
@@ -17,7 +18,9 @@ struct StoreMarker: Codable, Equatable, Sendable {
 
     /// The note for the store at this path, as it would be made now.
     static func here(_ path: String) -> StoreMarker {
-        let machine = (try? String(contentsOfFile: "/etc/machine-id", encoding: .utf8)) ?? ProcessInfo.processInfo.hostName
+        let machine =
+            (try? String(contentsOfFile: "/etc/machine-id", encoding: .utf8))
+            ?? ProcessInfo.processInfo.hostName
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         let number = (attributes?[.systemFileNumber] as? NSNumber)?.uint64Value ?? 0
         return StoreMarker(

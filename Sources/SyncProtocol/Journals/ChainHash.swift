@@ -2,7 +2,8 @@ import Crypto
 package import FoundationEssentials
 import TrialModel
 
-/// The 32 bytes that tie an entry, or a verdict, to everything before it in its journal. Kept without allocation.
+/// The 32 bytes that tie an entry, or a verdict, to everything before it in its journal. Kept without
+/// allocation.
 public struct ChainHash: Hashable, Sendable {
     private let words: (UInt64, UInt64, UInt64, UInt64)
 

@@ -2,8 +2,8 @@ package import FoundationEssentials
 import SwiftProtobuf
 package import TrialModel
 
-/// Everything a reader needs to know of a journal before its first entry: its header, and, for a segment, where in the
-/// journal it was cut out.
+/// Everything a reader needs to know of a journal before its first entry: its header, and, for a segment,
+/// where in the journal it was cut out.
 package struct JournalIntroduction: Hashable, Sendable {
     /// Why a journal was opened.
     package enum Reason: String, Sendable { case enrolled, copied, fork, epoch, centre }
@@ -50,7 +50,8 @@ package struct JournalIntroduction: Hashable, Sendable {
             throw Problem(.malformed, "a journal header is larger than \(WireLimits.headerBytes) bytes")
         }
         let message = try Trialsync_V1_JournalHeader(decoding: bytes)
-        guard let site = SiteCode(message.site), message.epoch.count == 16, message.reason.utf8.count <= 32 else {
+        guard let site = SiteCode(message.site), message.epoch.count == 16, message.reason.utf8.count <= 32
+        else {
             throw Problem(.malformed, "a journal header is not of the expected form")
         }
         header = bytes
@@ -60,7 +61,9 @@ package struct JournalIntroduction: Hashable, Sendable {
         reason = message.reason
         self.segment = segment
         origin = Chain.journalID(ofHeader: bytes)
-        id = segment.map { [origin] in Chain.segmentID(of: origin, after: $0.after, first: $0.first) } ?? origin
+        id =
+            segment.map { [origin] in Chain.segmentID(of: origin, after: $0.after, first: $0.first) }
+            ?? origin
     }
 
     /// The chain hash just before the first entry: of entry 0, or where the segment was cut.
@@ -69,7 +72,9 @@ package struct JournalIntroduction: Hashable, Sendable {
     }
 
     /// The same header as a segment.
-    package func cut(after n: UInt64, previous: ChainHash, first: ChainHash) throws(Problem) -> JournalIntroduction {
+    package func cut(after n: UInt64, previous: ChainHash, first: ChainHash) throws(Problem)
+        -> JournalIntroduction
+    {
         try JournalIntroduction(header: header, segment: Segment(after: n, previous: previous, first: first))
     }
 

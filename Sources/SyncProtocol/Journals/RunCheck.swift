@@ -18,7 +18,9 @@ package struct ChainedRun: Sendable {
         self.hashes = hashes
     }
 
-    private init(previous: ChainHash, hashes: [ChainHash]) { (self.previous, self.hashes) = (previous, hashes) }
+    private init(previous: ChainHash, hashes: [ChainHash]) {
+        (self.previous, self.hashes) = (previous, hashes)
+    }
 
     package var last: ChainHash { hashes.last ?? previous }
     package func hash(before index: Int) -> ChainHash { index == 0 ? previous : hashes[index - 1] }
@@ -28,8 +30,8 @@ package struct ChainedRun: Sendable {
     }
 }
 
-/// How a run of entries proves itself: only heads by the header's device extend a journal; what has been judged comes on
-/// a receipt of the centre, of whatever epoch.
+/// How a run of entries proves itself: only heads by the header's device extend a journal; what has been
+/// judged comes on a receipt of the centre, of whatever epoch.
 package enum RunCheck {
     /// - Throws: `Problem(.signatureInvalid)` or `Problem(.receiptInvalid)`.
     @discardableResult
@@ -41,8 +43,11 @@ package enum RunCheck {
             let n = (introduction.segment?.after ?? 0) + run.lastN
             let value = SignedHead.value(journal: introduction.origin, n: n, hash: chain.last)
             guard let signature = run.headSignature,
-                Signing.isValid(signature, .head, site: introduction.site, value, by: introduction.certificate.publicKey)
-            else { throw Problem(.signatureInvalid, "a run of entries is not signed by its journal's device") }
+                Signing.isValid(
+                    signature, .head, site: introduction.site, value, by: introduction.certificate.publicKey)
+            else {
+                throw Problem(.signatureInvalid, "a run of entries is not signed by its journal's device")
+            }
             return chain
         }
         var verdict = run.previousVerdict ?? .zero
@@ -53,9 +58,12 @@ package enum RunCheck {
         }
         let isProven = receipts.contains { receipt in
             receipt.journal == run.journal && receipt.n == run.lastN
-                && receipt.isValid(site: introduction.site, hash: chain.last, verdict: verdict, serverKey: serverKey)
+                && receipt.isValid(
+                    site: introduction.site, hash: chain.last, verdict: verdict, serverKey: serverKey)
         }
-        guard isProven else { throw Problem(.receiptInvalid, "a run that was judged before has no valid receipt") }
+        guard isProven else {
+            throw Problem(.receiptInvalid, "a run that was judged before has no valid receipt")
+        }
         return chain
     }
 }

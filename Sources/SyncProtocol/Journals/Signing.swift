@@ -2,7 +2,8 @@ package import Crypto
 package import FoundationEssentials
 public import TrialModel
 
-/// Ed25519 signatures over a purpose, the protocol version, a site and a value, so that none can stand for another.
+/// Ed25519 signatures over a purpose, the protocol version, a site and a value, so that none can stand for
+/// another.
 ///
 /// The signed message is: purpose (UTF-8) ‖ 0 ‖ protocol version (1 byte) ‖ site (UTF-8) ‖ 0 ‖ value.
 package enum Signing {

@@ -32,7 +32,8 @@ package struct AppliedExchange: Hashable, Sendable {
     package init() {}
 }
 
-/// The laptop's side of a whole sync, as a pure state machine: what happened goes in, what to do next comes out.
+/// The laptop's side of a whole sync, as a pure state machine: what happened goes in, what to do next comes
+/// out.
 ///
 /// It repeats the exchange until both sides are in step, or until three round trips in a row changed nothing.
 /// It lives for one sync; what tries again later is another type.
@@ -89,7 +90,8 @@ package struct ClientSession: Sendable {
         case .epochChanged(let epoch, let held, let heldAll):
             epochs += 1
             guard epochs <= Self.epochLimit else {
-                return .fail(Problem(.notInStep, "the centre's epoch changed \(epochs) times during one sync"))
+                return .fail(
+                    Problem(.notInStep, "the centre's epoch changed \(epochs) times during one sync"))
             }
             return .adopt(epoch: epoch, held: held, heldAll: heldAll)
         case .prove(let journals):
@@ -113,7 +115,8 @@ package struct ClientSession: Sendable {
         let moved = exchange.confirmed + exchange.pulled + exchange.reoffered > 0 || exchange.reissued
         idleRounds = moved ? 0 : idleRounds + 1
         guard idleRounds <= Self.idleRoundLimit else {
-            return .fail(Problem(.notInStep, "\(exchange.waiting) entries could not be brought to the centre"))
+            return .fail(
+                Problem(.notInStep, "\(exchange.waiting) entries could not be brought to the centre"))
         }
         return .prepare(proving: [])
     }

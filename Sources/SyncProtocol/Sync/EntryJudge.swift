@@ -17,7 +17,9 @@ public struct PersonGrant: Hashable, Sendable {
     }
 
     /// Whether the person acts at this site.
-    public func covers(_ site: SiteCode) -> Bool { !isDisabled && (!role.isBoundToSites || sites.contains(site)) }
+    public func covers(_ site: SiteCode) -> Bool {
+        !isDisabled && (!role.isBoundToSites || sites.contains(site))
+    }
 }
 
 /// What a judge may look up, in the transaction in which it judges.
@@ -47,7 +49,8 @@ package struct CentreJudge: EntryJudge {
         let isCentre = journal.certificate.site == .all
         if change.record.kind.isStudyWide, !isCentre { return .quarantined(.otherSite) }
         if try evidence.isRevoked(journal.certificate.device) { return .quarantined(.deviceRevoked) }
-        if !isCentre || change.kind.needsSignature, let refusal = try refuse(encoded, journal.site, evidence) {
+        if !isCentre || change.kind.needsSignature, let refusal = try refuse(encoded, journal.site, evidence)
+        {
             return .quarantined(refusal)
         }
         if change.kind != .resolve, try replacesSiblingsThatDiffer(change, evidence) {
@@ -63,8 +66,12 @@ package struct CentreJudge: EntryJudge {
         let change = encoded.change
         guard let person = try evidence.person(change.author) else { return .notAllowed }
         guard !person.isDisabled else { return .userDisabled }
-        guard person.role == change.role, person.covers(site), person.role.mayWrite(change.kind) else { return .notAllowed }
-        if change.kind.needsSignature, !encoded.isSigned(by: person.publicKey, site: site) { return .signatureInvalid }
+        guard person.role == change.role, person.covers(site), person.role.mayWrite(change.kind) else {
+            return .notAllowed
+        }
+        if change.kind.needsSignature, !encoded.isSigned(by: person.publicKey, site: site) {
+            return .signatureInvalid
+        }
         return nil
     }
 
@@ -85,7 +92,8 @@ package struct CentreJudge: EntryJudge {
     }
 
     private func refuseValues(_ change: Change, _ evidence: some JudgeEvidence) throws -> ProblemCode? {
-        guard !change.record.kind.isStudyWide, let study = try evidence.study(version: change.studyVersion) else { return nil }
+        guard !change.record.kind.isStudyWide, let study = try evidence.study(version: change.studyVersion)
+        else { return nil }
         for write in change.writes where !write.register.hasPrefix("@") {
             for entry in write.values {
                 guard let item = study.item(entry.item), study.register(of: item) == write.register else {
@@ -99,7 +107,9 @@ package struct CentreJudge: EntryJudge {
 
     /// What was accepted before a lock stays; what had seen the lock is refused; what had not is held.
     private func verdictOfGuards(_ change: Change, _ evidence: some JudgeEvidence) throws -> Verdict {
-        guard change.kind == .save || change.kind == .resolve || change.kind == .confirm else { return .applied }
+        guard change.kind == .save || change.kind == .resolve || change.kind == .confirm else {
+            return .applied
+        }
         guard let state = try evidence.state(of: change.record) else { return .applied }
         if let void = state["@void"].standing, change.guards.contains(void) { return .quarantined(.voided) }
         guard let lock = state["@lock"].standing else { return .applied }

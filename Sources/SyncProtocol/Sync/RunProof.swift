@@ -32,7 +32,8 @@ extension Trialsync_V1_Entries {
     /// The run as it is kept: its changes are elsewhere, so their number is not checked.
     fileprivate func withoutChanges() throws(Problem) -> EntryRun {
         var run = EntryRun(
-            journal: try JournalID(wire: journal), firstN: firstN, previous: try ChainHash(wire: previous), changes: [])
+            journal: try JournalID(wire: journal), firstN: firstN, previous: try ChainHash(wire: previous),
+            changes: [])
         run.headSignature = headSignature.isEmpty ? nil : headSignature
         run.judgements = try verdicts.judgements(limit: .max)
         if !previousVerdict.isEmpty { run.previousVerdict = try ChainHash(wire: previousVerdict) }

@@ -53,7 +53,8 @@ package struct ServerSession: Sendable {
             return .inspect(request)
         case .inspected(let standing): return judge(standing)
         case .drewEpoch(let standing):
-            return .answer(.epochChanged(epoch: standing.epoch, held: standing.held, heldAll: standing.heldAll))
+            return .answer(
+                .epochChanged(epoch: standing.epoch, held: standing.held, heldAll: standing.heldAll))
         case .took(let outcomes):
             self.outcomes = outcomes
             return pull()
@@ -67,7 +68,8 @@ package struct ServerSession: Sendable {
     private func judge(_ standing: CentreStanding) -> Action {
         guard let request else { return outOfOrder }
         guard request.hello.epoch == standing.epoch else {
-            return .answer(.epochChanged(epoch: standing.epoch, held: standing.held, heldAll: standing.heldAll))
+            return .answer(
+                .epochChanged(epoch: standing.epoch, held: standing.held, heldAll: standing.heldAll))
         }
         if standing.isProvenRestored { return .drawEpoch }
         guard standing.contradicted.isEmpty else { return .answer(.prove(standing.contradicted)) }

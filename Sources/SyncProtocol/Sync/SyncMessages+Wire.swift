@@ -6,18 +6,25 @@ extension SyncRequest {
     /// The compressed body of a request.
     package func encoded() throws(Problem) -> Data {
         var frames: [Trialsync_V1_Frame] = [.with { $0.hello = Trialsync_V1_Hello(hello) }]
-        frames += introductions.map { introduction in .with { $0.journal = Trialsync_V1_Journal(introduction) } }
+        frames += introductions.map { introduction in
+            .with { $0.journal = Trialsync_V1_Journal(introduction) }
+        }
         frames += runs.map { run in .with { $0.entries = Trialsync_V1_Entries(run) } }
         frames += receipts.map { receipt in .with { $0.receipt = Trialsync_V1_Receipt(receipt) } }
         return try Compression.compress(try FrameCodec.encode(frames))
     }
 
-    /// - Throws: a coded problem for anything that is not a whole, well-formed request of this protocol version.
+    /// - Throws: a coded problem for anything that is not a whole, well-formed request of this protocol
+    ///   version.
     package init(decoding body: Data) throws(Problem) {
         let frames = try FrameCodec.decode(try Compression.decompress(body))
-        guard case .hello(let hello)? = frames.first?.body else { throw Problem(.malformed, "a request starts with hello") }
+        guard case .hello(let hello)? = frames.first?.body else {
+            throw Problem(.malformed, "a request starts with hello")
+        }
         guard hello.protocol == WireLimits.protocolVersion else {
-            throw Problem(.protocolUnsupported, "this side speaks version \(WireLimits.protocolVersion), not \(hello.protocol)")
+            throw Problem(
+                .protocolUnsupported,
+                "this side speaks version \(WireLimits.protocolVersion), not \(hello.protocol)")
         }
         self.init(hello: try hello.model())
         for frame in frames.dropFirst() {
@@ -95,7 +102,9 @@ extension SyncResponse {
             }
         ]
         frames += outcomes.map { outcome in .with { $0.outcome = Trialsync_V1_Outcome(outcome) } }
-        frames += page.introductions.map { introduction in .with { $0.journal = Trialsync_V1_Journal(introduction) } }
+        frames += page.introductions.map { introduction in
+            .with { $0.journal = Trialsync_V1_Journal(introduction) }
+        }
         frames += page.runs.map { run in .with { $0.entries = Trialsync_V1_Entries(run) } }
         frames += page.receipts.map { receipt in .with { $0.receipt = Trialsync_V1_Receipt(receipt) } }
         frames.append(
@@ -109,14 +118,19 @@ extension SyncResponse {
         return frames
     }
 
-    fileprivate init(_ welcome: Trialsync_V1_Welcome, _ frames: ArraySlice<Trialsync_V1_Frame>) throws(Problem) {
+    fileprivate init(_ welcome: Trialsync_V1_Welcome, _ frames: ArraySlice<Trialsync_V1_Frame>)
+        throws(Problem)
+    {
         guard welcome.protocol == WireLimits.protocolVersion, welcome.epoch.count == 16 else {
-            throw Problem(.protocolUnsupported, "the server speaks version \(welcome.protocol) of the protocol")
+            throw Problem(
+                .protocolUnsupported, "the server speaks version \(welcome.protocol) of the protocol")
         }
         self.init(epoch: welcome.epoch)
         studyVersion = Int(welcome.studyVersion)
         serverMilliseconds = welcome.serverMs
-        guard case .summary(let summary)? = frames.last?.body else { throw Problem(.malformed, "an answer has no summary") }
+        guard case .summary(let summary)? = frames.last?.body else {
+            throw Problem(.malformed, "an answer has no summary")
+        }
         for frame in frames.dropLast() {
             switch frame.body {
             case .outcome(let outcome): outcomes.append(try outcome.model())

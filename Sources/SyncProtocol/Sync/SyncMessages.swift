@@ -1,8 +1,8 @@
 package import FoundationEssentials
 package import TrialModel
 
-/// How far a journal is held, with the first 8 bytes of the chain hash there, so that the centre notices when its own
-/// store says something else.
+/// How far a journal is held, with the first 8 bytes of the chain hash there, so that the centre notices when
+/// its own store says something else.
 package struct Place: Hashable, Sendable {
     package let journal: JournalID
     package let n: UInt64
@@ -93,14 +93,16 @@ package struct Outcome: Hashable, Sendable {
     package var forwarded = false
 
     package init(
-        journal: JournalID, kind: Kind, firstN: UInt64, judgements: [Judgement], receipt: Receipt?, head: UInt64
+        journal: JournalID, kind: Kind, firstN: UInt64, judgements: [Judgement], receipt: Receipt?,
+        head: UInt64
     ) {
         (self.journal, self.kind, self.firstN) = (journal, kind, firstN)
         (self.judgements, self.receipt, self.head) = (judgements, receipt, head)
     }
 }
 
-/// What a replica lacks, in the order of acceptance, with a receipt for each journal at the last entry carried.
+/// What a replica lacks, in the order of acceptance, with a receipt for each journal at the last entry
+/// carried.
 package struct PullPage: Hashable, Sendable {
     package var introductions: [JournalIntroduction] = []
     package var runs: [EntryRun] = []

@@ -4,7 +4,9 @@ import TrialModel
 
 extension JournalID {
     init(wire bytes: Data) throws(Problem) {
-        guard let id = JournalID(bytes: bytes) else { throw Problem(.malformed, "a journal's name has 16 bytes") }
+        guard let id = JournalID(bytes: bytes) else {
+            throw Problem(.malformed, "a journal's name has 16 bytes")
+        }
         self = id
     }
 }
@@ -32,8 +34,11 @@ extension Trialsync_V1_Vector {
         var places: [Place] = []
         places.reserveCapacity(n.count)
         for index in n.indices {
-            guard hash[index].count == Place.prefixBytes else { throw Problem(.malformed, "a place has 8 bytes of hash") }
-            places.append(Place(journal: try JournalID(wire: journal[index]), n: n[index], hashPrefix: hash[index]))
+            guard hash[index].count == Place.prefixBytes else {
+                throw Problem(.malformed, "a place has 8 bytes of hash")
+            }
+            places.append(
+                Place(journal: try JournalID(wire: journal[index]), n: n[index], hashPrefix: hash[index]))
         }
         return places
     }
@@ -58,7 +63,9 @@ extension Trialsync_V1_Hello {
     }
 
     func model() throws(Problem) -> Hello {
-        guard let site = SiteCode(site), site != .all, epoch.count == 16, program.utf8.count <= WireLimits.nameBytes else {
+        guard let site = SiteCode(site), site != .all, epoch.count == 16,
+            program.utf8.count <= WireLimits.nameBytes
+        else {
             throw Problem(.malformed, "hello is not of the expected form")
         }
         var hello = Hello(site: site, epoch: epoch)
@@ -89,7 +96,8 @@ extension Trialsync_V1_Journal {
     func model() throws(Problem) -> JournalIntroduction {
         guard !segmentFirst.isEmpty else { return try JournalIntroduction(header: header) }
         let segment = JournalIntroduction.Segment(
-            after: segmentAfter, previous: try ChainHash(wire: segmentPrevious), first: try ChainHash(wire: segmentFirst))
+            after: segmentAfter, previous: try ChainHash(wire: segmentPrevious),
+            first: try ChainHash(wire: segmentFirst))
         return try JournalIntroduction(header: header, segment: segment)
     }
 }
@@ -153,10 +161,12 @@ extension [Trialsync_V1_Verdicts] {
     func judgements(limit: Int) throws(Problem) -> [Judgement] {
         var judgements: [Judgement] = []
         for run in self {
-            guard let kind = UInt8(exactly: run.kind).flatMap(Verdict.Kind.init(rawValue:)), run.code.utf8.count <= 64,
+            guard let kind = UInt8(exactly: run.kind).flatMap(Verdict.Kind.init(rawValue:)),
+                run.code.utf8.count <= 64,
                 Int(run.count) <= limit - judgements.count
             else { throw Problem(.malformed, "a verdict is not of the expected form") }
-            let judgement = Judgement(Verdict(kind: kind, code: run.code), receivedMilliseconds: run.receivedMs)
+            let judgement = Judgement(
+                Verdict(kind: kind, code: run.code), receivedMilliseconds: run.receivedMs)
             judgements.append(contentsOf: repeatElement(judgement, count: Int(run.count)))
         }
         return judgements
@@ -200,7 +210,9 @@ extension Trialsync_V1_Outcome {
     }
 
     func model() throws(Problem) -> Outcome {
-        guard let kind = Outcome.Kind(rawValue: kind) else { throw Problem(.malformed, "an outcome is of no known kind") }
+        guard let kind = Outcome.Kind(rawValue: kind) else {
+            throw Problem(.malformed, "an outcome is of no known kind")
+        }
         var outcome = Outcome(
             journal: try JournalID(wire: journal), kind: kind, firstN: firstN,
             judgements: try verdicts.judgements(limit: 2 * WireLimits.pageEntries),

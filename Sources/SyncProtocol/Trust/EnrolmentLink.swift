@@ -2,8 +2,8 @@ package import TrialModel
 
 /// The one-time link that joins a laptop to a site: `trialsync://HOST:PORT/SITE/TOKEN#FINGERPRINT`.
 ///
-/// The fingerprint is the SHA-256 of the centre's CA certificate: the laptop trusts that authority and no other.
-/// `trialsync+plain://` is the same without TLS, for a centre on loopback only.
+/// The fingerprint is the SHA-256 of the centre's CA certificate: the laptop trusts that authority and no
+/// other. `trialsync+plain://` is the same without TLS, for a centre on loopback only.
 package struct EnrolmentLink: Hashable, Sendable, CustomStringConvertible {
     /// `https://HOST:PORT`
     package let server: String
@@ -20,7 +20,8 @@ package struct EnrolmentLink: Hashable, Sendable, CustomStringConvertible {
 
     /// - Throws: `Problem(.linkInvalid)`.
     package init(parsing text: String) throws(Problem) {
-        let invalid = Problem(.linkInvalid, "this is not an enrolment link: trialsync://HOST:PORT/SITE/TOKEN#FINGERPRINT")
+        let invalid = Problem(
+            .linkInvalid, "this is not an enrolment link: trialsync://HOST:PORT/SITE/TOKEN#FINGERPRINT")
         let plain = text.hasPrefix("trialsync+plain://")
         guard plain || text.hasPrefix("trialsync://"), text.utf8.count <= 512 else { throw invalid }
         let parts = text.dropFirst(plain ? 18 : 12).split(separator: "#", omittingEmptySubsequences: false)

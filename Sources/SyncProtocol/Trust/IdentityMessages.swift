@@ -1,7 +1,8 @@
 package import FoundationEssentials
 package import TrialModel
 
-/// What travels outside a sync: enrolment, log-in and the challenge that opens a session. JSON; bytes as base64.
+/// What travels outside a sync: enrolment, log-in and the challenge that opens a session. JSON; bytes as
+/// base64.
 
 package struct EnrolmentRequest: Codable, Sendable {
     package var token: String
@@ -12,7 +13,9 @@ package struct EnrolmentRequest: Codable, Sendable {
     package var user: String
     package var password: String
 
-    package init(token: String, publicKey: Data, deviceName: String, proof: Data, user: String, password: String) {
+    package init(
+        token: String, publicKey: Data, deviceName: String, proof: Data, user: String, password: String
+    ) {
         (self.token, self.publicKey, self.deviceName) = (token, publicKey, deviceName)
         (self.proof, self.user, self.password) = (proof, user, password)
     }
@@ -32,7 +35,8 @@ package struct EnrolmentReply: Codable, Sendable {
     package var leaseLast: Int
 
     package init(
-        site: String, certificate: Data, serverKey: Data, epoch: Data, study: String, login: LoginReply, lease: NumberLease
+        site: String, certificate: Data, serverKey: Data, epoch: Data, study: String, login: LoginReply,
+        lease: NumberLease
     ) {
         (self.site, self.certificate, self.serverKey, self.epoch) = (site, certificate, serverKey, epoch)
         (self.study, self.login, leaseFirst, leaseLast) = (study, login, lease.first, lease.last)
@@ -69,7 +73,8 @@ package struct ChallengeReply: Codable, Sendable {
         (self.nonce, self.expiresMilliseconds) = (nonce, expiresMilliseconds)
     }
 
-    /// What the device signs: server key ‖ device ‖ nonce ‖ expiry (8 bytes, big-endian). The site is in every signature.
+    /// What the device signs: server key ‖ device ‖ nonce ‖ expiry (8 bytes, big-endian). The site is in
+    /// every signature.
     package func signed(serverKey: Data, device: DeviceID) -> Data {
         var value = serverKey
         value.append(contentsOf: device.bytes)
@@ -91,7 +96,9 @@ package struct SessionRequest: Codable, Sendable {
 package struct SessionReply: Codable, Sendable {
     package var token: String
     package var expiresSeconds: Int
-    package init(token: String, expiresSeconds: Int) { (self.token, self.expiresSeconds) = (token, expiresSeconds) }
+    package init(token: String, expiresSeconds: Int) {
+        (self.token, self.expiresSeconds) = (token, expiresSeconds)
+    }
 }
 
 /// How a problem travels in JSON.

@@ -3,10 +3,12 @@ import CryptoExtras
 package import FoundationEssentials
 package import TrialModel
 
-/// Keys wrapped with a person's password: log-in is opening it. A copy of it lets someone guess, at scrypt's price a guess.
+/// Keys wrapped with a person's password: log-in is opening it. A copy of it lets someone guess, at scrypt's
+/// price a guess.
 ///
-/// Bytes: version (1) ‖ log2 N (1) ‖ r (1) ‖ p (1) ‖ salt (16) ‖ AES-256-GCM (nonce, ciphertext, tag) under the key that
-/// scrypt (RFC 7914) derives from the NFC password; everything before the sealed part is its associated data.
+/// Bytes: version (1) ‖ log2 N (1) ‖ r (1) ‖ p (1) ‖ salt (16) ‖ AES-256-GCM (nonce, ciphertext, tag) under
+/// the key that scrypt (RFC 7914) derives from the NFC password; everything before the sealed part is its
+/// associated data.
 package struct KeySlot: Hashable, Sendable {
     /// The price of one guess. The default takes about 32 MiB and a tenth of a second.
     package struct Cost: Hashable, Sendable {
@@ -48,7 +50,8 @@ package struct KeySlot: Hashable, Sendable {
     /// - Throws: `Problem(.wrongPassword)`.
     package func open(password: String) throws(Problem) -> Data {
         let header = Data(bytes.prefix(Self.headerBytes))
-        guard header.count == Self.headerBytes, header[0] == Self.version, (1...Self.log2RoundsLimit).contains(header[1])
+        guard header.count == Self.headerBytes, header[0] == Self.version,
+            (1...Self.log2RoundsLimit).contains(header[1])
         else { throw Problem(.storeDamaged, "a key slot cannot be read") }
         do {
             let box = try AES.GCM.SealedBox(combined: bytes.dropFirst(Self.headerBytes))
@@ -58,7 +61,8 @@ package struct KeySlot: Hashable, Sendable {
 
     private static func key(_ password: String, _ header: Data) throws -> SymmetricKey {
         try KDF.Scrypt.deriveKey(
-            from: Data(password.utf8), salt: Data(header[4..<20]), outputByteCount: 32, rounds: 1 << Int(header[1]),
+            from: Data(password.utf8), salt: Data(header[4..<20]), outputByteCount: 32,
+            rounds: 1 << Int(header[1]),
             blockSize: Int(header[2]), parallelism: Int(header[3]), maxMemory: 1 << 30)
     }
 }
@@ -70,7 +74,8 @@ package enum Credentials {
     /// - Throws: `Problem(.nameInvalid)` if the password is too short or too long.
     package static func check(password: String) throws(Problem) {
         guard passwordCharacters.contains(password.count) else {
-            throw Problem(.nameInvalid, "a password has 8 to 200 characters", remedy: "choose a longer password")
+            throw Problem(
+                .nameInvalid, "a password has 8 to 200 characters", remedy: "choose a longer password")
         }
     }
 
@@ -79,13 +84,16 @@ package enum Credentials {
         let isPlain = userName.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "-"):
                 true
             default: false
             }
         }
         guard isPlain, (1...64).contains(userName.utf8.count) else {
-            throw Problem(.nameInvalid, "\(userName.prefix(64)) is no user name", remedy: "use 1 to 64 letters, digits, . _ -")
+            throw Problem(
+                .nameInvalid, "\(userName.prefix(64)) is no user name",
+                remedy: "use 1 to 64 letters, digits, . _ -")
         }
     }
 }

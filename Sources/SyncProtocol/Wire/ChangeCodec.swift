@@ -50,7 +50,9 @@ enum ChangeCodec {
 
     static func splitSignature(_ bytes: Data) -> (body: Data, signature: Data)? {
         let suffix = signaturePrefix.count + Signing.byteCount
-        guard bytes.count > suffix, bytes.suffix(suffix).prefix(2).elementsEqual(signaturePrefix) else { return nil }
+        guard bytes.count > suffix, bytes.suffix(suffix).prefix(2).elementsEqual(signaturePrefix) else {
+            return nil
+        }
         return (Data(bytes.dropLast(suffix)), Data(bytes.suffix(Signing.byteCount)))
     }
 
@@ -88,9 +90,11 @@ enum ChangeCodec {
     }
 
     private static func check(_ change: Change) throws(Problem) {
-        let names = [change.author] + change.writes.map(\.register) + change.writes.flatMap { $0.values.map(\.item) }
+        let names =
+            [change.author] + change.writes.map(\.register) + change.writes.flatMap { $0.values.map(\.item) }
         if let long = names.first(where: { $0.utf8.count > WireLimits.nameBytes }) {
-            throw Problem(.textTooLong, "the name \(long.prefix(40))… is longer than \(WireLimits.nameBytes) bytes")
+            throw Problem(
+                .textTooLong, "the name \(long.prefix(40))… is longer than \(WireLimits.nameBytes) bytes")
         }
         guard change.reason.utf8.count <= WireLimits.reasonBytes else {
             throw Problem(.textTooLong, "the reason is longer than \(WireLimits.reasonBytes) bytes")
@@ -142,20 +146,24 @@ enum ChangeCodec {
         _ write: Trialsync_V1_Write, of register: String, _ table: [ChangeID]
     ) throws(Problem) -> RegisterWrite {
         let items = write.items.isEmpty ? [register] : write.items
-        guard items.count == write.values.count, write.items.count < 2 || Set(items).count == items.count else {
+        guard items.count == write.values.count, write.items.count < 2 || Set(items).count == items.count
+        else {
             throw Problem(.undecodable, "a register's items and values do not match")
         }
         var values: [ItemValue] = []
         values.reserveCapacity(items.count)
         for (item, value) in zip(items, write.values) { values.append(ItemValue(item, try value.model())) }
         return RegisterWrite(
-            register, values, replaces: try ids(write.replaces, in: table), through: try ids(write.through, in: table))
+            register, values, replaces: try ids(write.replaces, in: table),
+            through: try ids(write.through, in: table))
     }
 
     private static func ids(_ bytes: [Data]) throws(Problem) -> [ChangeID] {
         var ids: [ChangeID] = []
         for bytes in bytes {
-            guard let id = ChangeID(bytes: bytes) else { throw Problem(.undecodable, "a change id has not 16 bytes") }
+            guard let id = ChangeID(bytes: bytes) else {
+                throw Problem(.undecodable, "a change id has not 16 bytes")
+            }
             ids.append(id)
         }
         return ids
@@ -165,7 +173,9 @@ enum ChangeCodec {
         guard !indices.isEmpty else { return [] }
         var ids: [ChangeID] = []
         for index in indices {
-            guard index < table.count else { throw Problem(.undecodable, "an index points outside the id table") }
+            guard index < table.count else {
+                throw Problem(.undecodable, "an index points outside the id table")
+            }
             ids.append(table[Int(index)])
         }
         return ids

@@ -2,8 +2,9 @@ package import FoundationEssentials
 import SwiftProtobuf
 package import TrialModel
 
-/// Bodies as frames: a varint length and a message of that many bytes, again and again; the last frame is `end`, which
-/// says how many came before it. A body that was cut anywhere therefore never passes for a whole one.
+/// Bodies as frames: a varint length and a message of that many bytes, again and again; the last frame is
+/// `end`, which says how many came before it. A body that was cut anywhere therefore never passes for a whole
+/// one.
 package enum FrameCodec {
     package static func encode(_ frames: [Trialsync_V1_Frame]) throws(Problem) -> Data {
         var body = Data()
@@ -25,13 +26,16 @@ package enum FrameCodec {
         body.append(bytes)
     }
 
-    /// - Throws: `Problem(.bodyIncomplete)` if the body was cut; `Problem(.malformed)` for anything else that is wrong.
+    /// - Throws: `Problem(.bodyIncomplete)` if the body was cut; `Problem(.malformed)` for anything else that
+    ///   is wrong.
     package static func decode(_ body: Data) throws(Problem) -> [Trialsync_V1_Frame] {
         var frames: [Trialsync_V1_Frame] = []
         var position = body.startIndex
         while position < body.endIndex {
             let count = try readCount(body, &position)
-            guard count <= body.endIndex - position else { throw Problem(.bodyIncomplete, "a frame is cut short") }
+            guard count <= body.endIndex - position else {
+                throw Problem(.bodyIncomplete, "a frame is cut short")
+            }
             let frame = try Trialsync_V1_Frame(decoding: body[position..<position + count])
             position += count
             if case .end(let end) = frame.body {
@@ -40,7 +44,9 @@ package enum FrameCodec {
                 }
                 return frames
             }
-            guard frames.count < WireLimits.frames else { throw Problem(.malformed, "the body has too many frames") }
+            guard frames.count < WireLimits.frames else {
+                throw Problem(.malformed, "the body has too many frames")
+            }
             frames.append(frame)
         }
         throw Problem(.bodyIncomplete, "the body has no end")
@@ -49,7 +55,9 @@ package enum FrameCodec {
     private static func readCount(_ body: Data, _ position: inout Data.Index) throws(Problem) -> Int {
         var count = 0
         for shift in stride(from: 0, to: 35, by: 7) {
-            guard position < body.endIndex else { throw Problem(.bodyIncomplete, "a frame's length is cut short") }
+            guard position < body.endIndex else {
+                throw Problem(.bodyIncomplete, "a frame's length is cut short")
+            }
             let byte = body[position]
             position += 1
             count |= Int(byte & 127) << shift

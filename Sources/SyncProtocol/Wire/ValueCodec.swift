@@ -12,7 +12,8 @@ extension Trialsync_V1_Value {
         case .text(let text): self.text = text
         case .code(let code): self.code = code
         case .yesNo(let answer): yesNo = answer
-        case .date(let date): self.date = UInt32(date.year * 10_000 + (date.month ?? 0) * 100 + (date.day ?? 0))
+        case .date(let date):
+            self.date = UInt32(date.year * 10_000 + (date.month ?? 0) * 100 + (date.day ?? 0))
         case .dateTime(let moment):
             dateTime.seconds = moment.secondsSince1970
             dateTime.offsetMinutes = Int32(moment.offsetMinutes)
@@ -36,7 +37,9 @@ extension Trialsync_V1_Value {
                     .map(Value.dateTime)
             case nil: nil
             }
-        guard let value else { throw Problem(.undecodable, "a value is of a kind or size this program does not know") }
+        guard let value else {
+            throw Problem(.undecodable, "a value is of a kind or size this program does not know")
+        }
         return value
     }
 
@@ -56,7 +59,8 @@ extension Trialsync_V1_Decimal {
     }
 
     var quantity: Quantity? {
-        guard let scale = Int(exactly: scale), let number = ExactDecimal(mantissa: mantissa, scale: scale) else { return nil }
+        guard let scale = Int(exactly: scale), let number = ExactDecimal(mantissa: mantissa, scale: scale)
+        else { return nil }
         return Quantity(number, unit: unit.isEmpty ? nil : unit, entered: entered.isEmpty ? nil : entered)
     }
 }

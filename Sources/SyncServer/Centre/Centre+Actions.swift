@@ -41,26 +41,35 @@ extension Centre {
         try await replica.notApplied(site: nil).filter { $0.judgement?.verdict.kind == .quarantined }
     }
 
-    /// Admits what a quarantined change says, as a new change that cites it; the entry itself is never applied later.
+    /// Admits what a quarantined change says, as a new change that cites it; the entry itself is never
+    /// applied later.
     ///
     /// - Throws: `Problem(.notFound)`, `.ambiguousNumber`, `.reasonNeeded`, `.undecodable`.
-    package func release(_ names: [String], reason: String, by actor: Actor) async throws -> [QuarantinedView] {
+    package func release(_ names: [String], reason: String, by actor: Actor) async throws -> [QuarantinedView]
+    {
         guard !reason.isEmpty else { throw Problem(.reasonNeeded, "a release needs a reason") }
         let kept = try await quarantine()
         let study = try await study()
         var released: [(entry: HistoryEntry, change: Change)] = []
         for name in names {
             let found = kept.filter { CaseBook.names(name, $0.name.description) }
-            guard let entry = found.first else { throw Problem(.notFound, "no entry \(name) is in quarantine") }
-            guard found.count == 1 else { throw Problem(.ambiguousNumber, "\(name) names \(found.count) entries") }
+            guard let entry = found.first else {
+                throw Problem(.notFound, "no entry \(name) is in quarantine")
+            }
+            guard found.count == 1 else {
+                throw Problem(.ambiguousNumber, "\(name) names \(found.count) entries")
+            }
             guard let original = entry.change, original.kind == .save else {
                 throw Problem(.undecodable, "what \(name) says cannot be read here, or is no save")
             }
-            var change = actor.author.change(.release, original.record, original.writes, study: study, reason: reason)
+            var change = actor.author.change(
+                .release, original.record, original.writes, study: study, reason: reason)
             change.cites = [entry.id]
             released.append((entry, change))
         }
-        for item in released { _ = try await replica.save([item.change], site: item.entry.site, signedWith: actor.key) }
+        for item in released {
+            _ = try await replica.save([item.change], site: item.entry.site, signedWith: actor.key)
+        }
         return released.map { view(of: $0.entry) }
     }
 
@@ -142,7 +151,8 @@ extension Centre {
                     openConflicts: conflicts.filter { $0.shown.visit.site == site.code }.count))
         }
         return Status(
-            study: book.study, participants: total, records: records, entries: entries, quarantined: quarantined,
+            study: book.study, participants: total, records: records, entries: entries,
+            quarantined: quarantined,
             openConflicts: conflicts.count, sites: sites)
     }
 }

@@ -35,10 +35,12 @@ extension Centre {
     package func addSite(_ text: String, name: String) async throws -> Site {
         guard let code = SiteCode(text), code != .all else {
             throw Problem(
-                .nameInvalid, "\(text) is no site code", remedy: "use 2 to 12 capital letters and digits, a letter first")
+                .nameInvalid, "\(text) is no site code",
+                remedy: "use 2 to 12 capital letters and digits, a letter first")
         }
         guard !name.isEmpty, name.count <= 200 else {
-            throw Problem(.nameInvalid, "a site's name has 1 to 200 characters", remedy: "choose another name")
+            throw Problem(
+                .nameInvalid, "a site's name has 1 to 200 characters", remedy: "choose another name")
         }
         guard try await !sites().contains(where: { $0.code == code }) else {
             throw Problem(.alreadyExists, "there is a site \(code) already")
@@ -82,7 +84,8 @@ extension Centre {
         }
         try await identities.set(slot, of: name)
         let grant = PersonGrant(
-            name: name, role: role, sites: sites, isDisabled: false, publicKey: key.publicKey.rawRepresentation)
+            name: name, role: role, sites: sites, isDisabled: false,
+            publicKey: key.publicKey.rawRepresentation)
         try await administer(.person(name), grant.writes, study: try await study())
         return (grant, made)
     }
@@ -126,7 +129,8 @@ extension Centre {
     ) async throws -> (link: EnrolmentLink, expires: DeviceTime) {
         let site = try await site(text)
         guard let server = server ?? directory.readAddress() else {
-            throw Problem(.usage, "the daemon has not run yet, so its address is not known", remedy: "give --url URL")
+            throw Problem(
+                .usage, "the daemon has not run yet, so its address is not known", remedy: "give --url URL")
         }
         let isPlain = server.hasPrefix("http://")
         guard isPlain || server.hasPrefix("https://") else {

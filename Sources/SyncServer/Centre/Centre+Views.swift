@@ -15,7 +15,8 @@ package struct QuarantinedView: Hashable, Sendable {
 
     package var json: JSON {
         .keyed([
-            "entry": .string(entry), "code": .string(code), "author": .string(author), "device": .string(device),
+            "entry": .string(entry), "code": .string(code), "author": .string(author),
+            "device": .string(device),
             "site": .string(site), "at": .string(at), "record": .string(record),
         ])
     }
@@ -41,7 +42,9 @@ extension Centre {
         if let text { site = try await self.site(text) }
         let book = try await book()
         var views: [ParticipantView] = []
-        for participant in try await book.participants(site: site) { views.append(try await book.view(of: participant)) }
+        for participant in try await book.participants(site: site) {
+            views.append(try await book.view(of: participant))
+        }
         return views
     }
 
@@ -49,7 +52,8 @@ extension Centre {
 
     func view(of entry: HistoryEntry) -> QuarantinedView {
         QuarantinedView(
-            entry: entry.name.description, code: entry.judgement?.verdict.code ?? "", author: entry.change?.author ?? "",
+            entry: entry.name.description, code: entry.judgement?.verdict.code ?? "",
+            author: entry.change?.author ?? "",
             device: entry.deviceName, site: entry.site.text, at: entry.change?.at.iso8601 ?? "",
             record: entry.change.map { CaseBook.shortName(of: $0.record) } ?? "")
     }
@@ -75,7 +79,8 @@ extension Centre.Site {
 extension PersonGrant {
     package func json(password: String?) -> JSON {
         .keyed([
-            "user": .string(name), "role": .string(role.name), "sites": .array(sites.map { .string($0.text) }),
+            "user": .string(name), "role": .string(role.name),
+            "sites": .array(sites.map { .string($0.text) }),
             "disabled": isDisabled ? .bool(true) : nil, "password": password.map(JSON.string),
         ])
     }
@@ -94,7 +99,8 @@ extension Centre.DeviceStatus {
 
     package var json: JSON {
         .keyed([
-            "device": .string(device.id.hex), "site": .string(site), "name": .string(name), "lastSeen": .optional(lastSeen),
+            "device": .string(device.id.hex), "site": .string(site), "name": .string(name),
+            "lastSeen": .optional(lastSeen),
             "clockOffsetSeconds": device.clockOffsetMilliseconds.map { .int($0 / 1000) } ?? .null,
             "pending": .int(pending), "revoked": .bool(isRevoked), "copied": .bool(isCopied),
         ])

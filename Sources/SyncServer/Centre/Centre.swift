@@ -4,8 +4,8 @@ package import SyncProtocol
 package import TrialModel
 package import TrialStore
 
-/// The centre of a trial: its store, its keys, and what a coordinator does there. The daemon and every admin command open
-/// it the same way, at the same time if need be.
+/// The centre of a trial: its store, its keys, and what a coordinator does there. The daemon and every admin
+/// command open it the same way, at the same time if need be.
 package struct Centre: Sendable {
     package let directory: DataDirectory
     package let replica: SQLiteReplica
@@ -16,7 +16,9 @@ package struct Centre: Sendable {
     /// How many participant numbers a laptop is leased at a time.
     static let leaseNumbers = 20
 
-    private init(_ directory: DataDirectory, _ file: StoreFile, _ key: Curve25519.Signing.PrivateKey) throws(Problem) {
+    private init(_ directory: DataDirectory, _ file: StoreFile, _ key: Curve25519.Signing.PrivateKey)
+        throws(Problem)
+    {
         self.directory = directory
         serverKey = key
         environment = .system
@@ -25,11 +27,13 @@ package struct Centre: Sendable {
             publicKey: publicKey, site: .all, name: "centre", atMilliseconds: 0, by: key)
         replica = SQLiteReplica(
             file, cipher: PlainCipher(),
-            identity: ReplicaIdentity(certificate: certificate, key: key, serverKey: publicKey), environment: environment)
+            identity: ReplicaIdentity(certificate: certificate, key: key, serverKey: publicKey),
+            environment: environment)
         identities = IdentityStore(replica)
     }
 
-    /// Creates a centre: store, keys, epoch, certificate authority and certificate, and the first study version.
+    /// Creates a centre: store, keys, epoch, certificate authority and certificate, and the first study
+    /// version.
     ///
     /// - Parameter names: host names and addresses that the certificate covers besides loopback.
     package static func create(
@@ -51,7 +55,8 @@ package struct Centre: Sendable {
     /// - Throws: `Problem(.storeMissing)`, `.storeDamaged`, `.storeForeign`, `.storeNewer`.
     package static func open(_ directory: DataDirectory) throws(Problem) -> Centre {
         try directory.checkInitialised()
-        return try Centre(directory, try StoreFile.open(at: directory.store, kind: .centre), try directory.readServerKey())
+        return try Centre(
+            directory, try StoreFile.open(at: directory.store, kind: .centre), try directory.readServerKey())
     }
 
     package func close() { replica.close() }
@@ -62,16 +67,21 @@ package struct Centre: Sendable {
 
     package func book() async throws -> CaseBook { CaseBook(store: replica, study: try await study()) }
 
-    var now: DeviceTime { DeviceTime(milliseconds: environment.now(), offsetMinutes: TimeZone.current.secondsFromGMT() / 60) }
+    var now: DeviceTime {
+        DeviceTime(milliseconds: environment.now(), offsetMinutes: TimeZone.current.secondsFromGMT() / 60)
+    }
 
     /// What the centre does itself: recorded like every change, under the name `centre`.
     var ownAuthor: Author { Author(name: "centre", role: .centre, now: now, random: environment.random) }
 
     /// Writes a record of `*`.
-    func administer(_ record: RecordKey, _ writes: [RegisterWrite], study version: StudyDefinition) async throws {
+    func administer(_ record: RecordKey, _ writes: [RegisterWrite], study version: StudyDefinition)
+        async throws
+    {
         let shown = try await replica.view(of: record, site: .all).base
         let replacing = writes.map { write in
-            RegisterWrite(write.register, write.values, replaces: shown.registers[write.register]?.shown ?? [])
+            RegisterWrite(
+                write.register, write.values, replaces: shown.registers[write.register]?.shown ?? [])
         }
         let change = ownAuthor.change(.administer, record, replacing, study: version)
         _ = try await replica.save([change], site: .all, signedWith: nil)

@@ -20,7 +20,8 @@ package struct DataDirectory: Sendable {
     /// - Throws: `Problem(.storeExists)`; `Problem(.storeReadOnly)`.
     func create() throws(Problem) {
         guard !isInitialised else {
-            throw Problem(.storeExists, "\(url.path) holds a centre already", remedy: "name an empty directory")
+            throw Problem(
+                .storeExists, "\(url.path) holds a centre already", remedy: "name an empty directory")
         }
         do {
             try FileManager.default.createDirectory(
@@ -31,7 +32,9 @@ package struct DataDirectory: Sendable {
     /// - Throws: `Problem(.storeMissing)`.
     func checkInitialised() throws(Problem) {
         guard isInitialised else {
-            throw Problem(.storeMissing, "\(url.path) holds no centre", remedy: "run `trialsyncd init --data DIR` first")
+            throw Problem(
+                .storeMissing, "\(url.path) holds no centre", remedy: "run `trialsyncd init --data DIR` first"
+            )
         }
     }
 
@@ -46,7 +49,8 @@ package struct DataDirectory: Sendable {
             let bytes = Hex.decode(text.trimmingCharacters(in: .whitespacesAndNewlines)),
             let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: bytes)
         else {
-            throw Problem(.storeDamaged, "\(serverKey.path) cannot be read", remedy: "restore it from the backup")
+            throw Problem(
+                .storeDamaged, "\(serverKey.path) cannot be read", remedy: "restore it from the backup")
         }
         return key
     }
@@ -56,5 +60,7 @@ package struct DataDirectory: Sendable {
         (try? String(contentsOf: address, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    package func writeAddress(_ text: String) throws(Problem) { try writePrivate(Data(text.utf8), to: address) }
+    package func writeAddress(_ text: String) throws(Problem) {
+        try writePrivate(Data(text.utf8), to: address)
+    }
 }

@@ -24,7 +24,8 @@ enum Admission: Sendable {
         let token = ServerRequest.bearerToken(headers[.authorization])
         if route.needsToken && token == nil {
             self = .refused(.problem(Problem(.tokenInvalid, "the request bears no session token")), route)
-        } else if let declared = headers[.contentLength].flatMap({ Int($0) }), declared > route.bodyLimitBytes {
+        } else if let declared = headers[.contentLength].flatMap({ Int($0) }), declared > route.bodyLimitBytes
+        {
             let message = "the message has \(declared) bytes, and at most \(route.bodyLimitBytes) are taken"
             self = .refused(.problem(Problem(.bodyTooLarge, message)), route)
         } else {
@@ -32,7 +33,8 @@ enum Admission: Sendable {
         }
     }
 
-    /// Whether the client waits for a word before it sends its body, and the body is wanted (RFC 9110, 10.1.1).
+    /// Whether the client waits for a word before it sends its body, and the body is wanted (RFC 9110,
+    /// 10.1.1).
     static func wantsContinue(method: HTTPRequest.Method, path: String, headers: HTTPFields) -> Bool {
         guard headers[.expect]?.lowercased() == "100-continue" else { return false }
         guard case .admitted = Admission(method: method, path: path, headers: headers) else { return false }
@@ -42,7 +44,8 @@ enum Admission: Sendable {
     private static func wrongMethod(_ allowed: [HTTPRequest.Method]) -> ServerResponse {
         let methods = allowed.map(\.rawValue).joined(separator: ", ")
         let problem = Problem(
-            .usage, "this URL does not take this method", remedy: "use \(methods), and update the older program")
+            .usage, "this URL does not take this method",
+            remedy: "use \(methods), and update the older program")
         var response = ServerResponse.problem(problem, status: 405)
         response.headers[.allow] = methods
         return response

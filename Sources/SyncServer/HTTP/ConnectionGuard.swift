@@ -60,8 +60,9 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     /// Lets what is being written go first.
     ///
-    /// When the last stream of an ending HTTP/2 connection closes, Hummingbird 2.28 closes the connection from inside
-    /// the write of that stream's last frame, before its flush: the answer would be lost. One turn later it is out.
+    /// When the last stream of an ending HTTP/2 connection closes, Hummingbird 2.28 closes the connection
+    /// from inside the write of that stream's last frame, before its flush: the answer would be lost. One
+    /// turn later it is out.
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         guard mode == .all else { return context.close(mode: mode, promise: promise) }
         context.eventLoop.assumeIsolated().execute { context.close(mode: mode, promise: promise) }

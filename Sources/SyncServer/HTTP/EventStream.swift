@@ -47,8 +47,8 @@ struct EventStream: Sendable {
         var keepsUp = true
         for await event in events where keepsUp {
             if case .enqueued = input.yield(.event(event)) { continue }
-            // The client does not read. Its stream ends here; this loop goes on until it is cancelled with the others,
-            // for that is what tells the handler.
+            // The client does not read. Its stream ends here; this loop goes on until it is cancelled with
+            // the others, for that is what tells the handler.
             keepsUp = false
             input.finish()
         }

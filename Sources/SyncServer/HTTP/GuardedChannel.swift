@@ -5,8 +5,8 @@ import NIOSSL
 
 /// A connection without the 40 ms of Nagle's algorithm, and with an end to every way of holding it open.
 ///
-/// Hummingbird's own time limits begin with HTTP; a client that never completes the TLS handshake, or that does not
-/// answer the closing of an HTTP/2 connection, would stay for ever and hold up the shutdown.
+/// Hummingbird's own time limits begin with HTTP; a client that never completes the TLS handshake, or that
+/// does not answer the closing of an HTTP/2 connection, would stay for ever and hold up the shutdown.
 struct GuardedChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
     let limits: HTTPLimits

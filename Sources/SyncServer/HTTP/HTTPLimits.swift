@@ -19,8 +19,8 @@ package struct HTTPLimits: Sendable {
     package var smallBody: Duration = .seconds(30)
     /// For a whole body of a sync: 4 MiB over a link of 15 kB/s.
     package var syncBody: Duration = .seconds(300)
-    /// How long the rest of a refused body is thrown away before the connection is closed. Closing at once would reset
-    /// the connection, and the client would lose the answer that says why.
+    /// How long the rest of a refused body is thrown away before the connection is closed. Closing at once
+    /// would reset the connection, and the client would lose the answer that says why.
     package var linger: Duration = .seconds(2)
     /// Between two signs of life on an event stream.
     package var heartbeat: Duration = .seconds(15)

@@ -4,24 +4,28 @@ extension ProblemCode {
     /// The HTTP status of a refusal with this code (RFC 9110, 15; RFC 6585).
     package var httpStatus: Int {
         switch self {
-        case .usage, .malformed, .bodyIncomplete, .protocolUnsupported, .chainBroken, .receiptInvalid, .undecodable,
+        case .usage, .malformed, .bodyIncomplete, .protocolUnsupported, .chainBroken, .receiptInvalid,
+            .undecodable,
             .signatureInvalid, .kindUnknown:
             400
         case .wrongPassword, .passwordNeeded, .challengeInvalid, .tokenInvalid:
             401
-        case .notAllowed, .userDisabled, .deviceRevoked, .deviceUnknown, .notEnrolled, .linkInvalid, .otherSite,
+        case .notAllowed, .userDisabled, .deviceRevoked, .deviceUnknown, .notEnrolled, .linkInvalid,
+            .otherSite,
             .certificateNotTrusted:
             403
         case .notFound, .unknownItem, .unknownEvent, .unknownParticipant, .siteUnknown:
             404
-        case .alreadyExists, .conflictOpen, .conflictNotCurrent, .conflictNotResolved, .recordLocked, .recordVoided,
+        case .alreadyExists, .conflictOpen, .conflictNotCurrent, .conflictNotResolved, .recordLocked,
+            .recordVoided,
             .locked, .voided, .ambiguousNumber, .baseUnknown, .digestMismatch, .notInStep, .storeExists:
             409
         case .linkUsed, .linkExpired:
             410
         case .bodyTooLarge:
             413
-        case .wrongType, .unknownCode, .unknownUnit, .textTooLong, .itemNotAtEvent, .reasonNeeded, .atomicIncomplete,
+        case .wrongType, .unknownCode, .unknownUnit, .textTooLong, .itemNotAtEvent, .reasonNeeded,
+            .atomicIncomplete,
             .importProblems, .studyInvalid, .nameInvalid, .numbersExhausted, .clockWrong:
             422
         case .tooManyRequests:
@@ -30,7 +34,8 @@ extension ProblemCode {
             503
         case .diskFull:
             507
-        case .serverFailed, .fileUnreadable, .storeMissing, .storeDamaged, .storeForeign, .storeNewer, .storeFailed,
+        case .serverFailed, .fileUnreadable, .storeMissing, .storeDamaged, .storeForeign, .storeNewer,
+            .storeFailed,
             .sealBroken, .addressInUse, .internalError:
             500
         }

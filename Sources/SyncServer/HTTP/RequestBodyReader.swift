@@ -27,7 +27,9 @@ struct RequestBodyReader: Sendable {
             group.addTask {
                 try await clock.sleep(for: timeLimit)
                 return .refused(
-                    Problem(.bodyIncomplete, "the message did not arrive within \(timeLimit.components.seconds) s"),
+                    Problem(
+                        .bodyIncomplete, "the message did not arrive within \(timeLimit.components.seconds) s"
+                    ),
                     status: 408)
             }
             defer { group.cancelAll() }
@@ -35,7 +37,8 @@ struct RequestBodyReader: Sendable {
         }
         if case .whole(let bytes) = outcome, let declared, bytes.count != declared {
             return .refused(
-                Problem(.bodyIncomplete, "the message ended after \(bytes.count) of \(declared) bytes"), status: 400)
+                Problem(.bodyIncomplete, "the message ended after \(bytes.count) of \(declared) bytes"),
+                status: 400)
         }
         return outcome
     }

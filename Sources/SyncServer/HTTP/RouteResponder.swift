@@ -36,8 +36,10 @@ struct RouteResponder: HTTPResponder {
         case .admitted(let route, let pathSite, let token):
             log.route = route.template
             let serverRequest = ServerRequest(
-                route: route, method: request.method, path: request.uri.path, pathSite: pathSite, token: token,
-                contentEncoding: request.headers[.contentEncoding], acceptEncoding: request.headers[.acceptEncoding],
+                route: route, method: request.method, path: request.uri.path, pathSite: pathSite,
+                token: token,
+                contentEncoding: request.headers[.contentEncoding],
+                acceptEncoding: request.headers[.acceptEncoding],
                 remoteAddress: context.channel.remoteAddress?.ipAddress, requestID: log.requestID)
             if route == .events { return await events(serverRequest, request, context, log: log) }
             return try await exchange(serverRequest, request, context, log: log)
@@ -110,8 +112,9 @@ struct RouteResponder: HTTPResponder {
 
     /// Whether the answer must tell the client that no other request can follow on this connection.
     ///
-    /// HTTP/2 has no such header: there it is the stream alone that ends. After an offer to upgrade (curl makes one on
-    /// plain HTTP) the HTTP/1.1 decoder takes what follows for another protocol's and would never answer it.
+    /// HTTP/2 has no such header: there it is the stream alone that ends. After an offer to upgrade (curl
+    /// makes one on plain HTTP) the HTTP/1.1 decoder takes what follows for another protocol's and would
+    /// never answer it.
     private func mustClose(_ request: Request, _ context: ServerContext, reusable: Bool) -> Bool {
         !context.isHTTP2 && (!reusable || request.headers.contains(.upgrade))
     }

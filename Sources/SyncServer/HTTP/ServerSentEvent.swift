@@ -15,7 +15,8 @@ package struct ServerSentEvent: Hashable, Sendable {
     /// A comment: it keeps the connection open and shows a client that has left.
     static let heartbeat = ":\n\n"
 
-    /// The event as it goes over the wire; a line break in name or id is left out, it would begin another field.
+    /// The event as it goes over the wire; a line break in name or id is left out, it would begin another
+    /// field.
     var wireText: String {
         var text = ""
         if let name { text += "event: \(Self.oneLine(name))\n" }

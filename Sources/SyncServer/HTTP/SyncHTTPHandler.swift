@@ -10,8 +10,9 @@ package protocol SyncHTTPHandler: Sendable {
 
     /// Opens the stream of `GET /v1/events`, or refuses it.
     ///
-    /// The stream's termination handler tells that the client has left or the server is ending. A client that does not
-    /// keep up is cut off; give the stream a bounded buffer, it reads ahead of the network only a little.
+    /// The stream's termination handler tells that the client has left or the server is ending. A client that
+    /// does not keep up is cut off; give the stream a bounded buffer, it reads ahead of the network only a
+    /// little.
     func events(_ request: ServerRequest) async -> Result<AsyncStream<ServerSentEvent>, Problem>
 }
 
@@ -35,7 +36,8 @@ package struct ServerRequest: Sendable {
 
     package init(
         route: Route, method: HTTPRequest.Method? = nil, path: String? = nil, pathSite: String? = nil,
-        token: String? = nil, contentEncoding: String? = nil, acceptEncoding: String? = nil, body: [UInt8] = [],
+        token: String? = nil, contentEncoding: String? = nil, acceptEncoding: String? = nil,
+        body: [UInt8] = [],
         remoteAddress: String? = nil, requestID: String = ""
     ) {
         self.route = route

@@ -10,7 +10,8 @@ import UnixSignals
 
 /// The server's front: HTTP/1.1 and HTTP/2 over TLS, from the listening socket to the handler and back.
 ///
-/// It ends in good order on SIGTERM and SIGINT: no new connections, running answers are finished, event streams end.
+/// It ends in good order on SIGTERM and SIGINT: no new connections, running answers are finished, event
+/// streams end.
 package struct SyncHTTPServer: Sendable {
     private let address: ServerAddress
     private let builder: HTTPServerBuilder
@@ -32,7 +33,8 @@ package struct SyncHTTPServer: Sendable {
     ///   - clock: measures body time limits and heartbeats.
     ///   - services: run beside the server; they start before it and end after it.
     ///   - onListening: called once with the URL, `https://127.0.0.1:43127`, when connections are accepted.
-    /// - Throws: `not-allowed` for plain HTTP beyond loopback, `malformed` for certificates that cannot be used.
+    /// - Throws: `not-allowed` for plain HTTP beyond loopback, `malformed` for certificates that cannot be
+    ///   used.
     package init(
         address: ServerAddress,
         tls: TLSFiles?,
@@ -61,7 +63,8 @@ package struct SyncHTTPServer: Sendable {
 
     /// Serves until SIGTERM or SIGINT.
     ///
-    /// - Throws: `address-in-use`, `not-allowed` or `name-invalid` if it cannot listen; what a service throws.
+    /// - Throws: `address-in-use`, `not-allowed` or `name-invalid` if it cannot listen; what a service
+    ///   throws.
     package func run() async throws {
         try await run(serviceGroup(gracefulShutdownSignals: [.sigterm, .sigint]))
     }
@@ -74,14 +77,16 @@ package struct SyncHTTPServer: Sendable {
             throw listeningProblem(error)
         } catch is SocketAddressError.UnknownHost {
             throw Problem(
-                .nameInvalid, "the host name of \(address) has no address", remedy: "use 0.0.0.0 for all interfaces")
+                .nameInvalid, "the host name of \(address) has no address",
+                remedy: "use 0.0.0.0 for all interfaces")
         }
     }
 
     /// The server and its services as one group, which can also be ended by `triggerGracefulShutdown()`.
     func serviceGroup(gracefulShutdownSignals: [UnixSignal]) -> ServiceGroup {
         var configuration = ServiceGroupConfiguration(
-            services: services + [application()], gracefulShutdownSignals: gracefulShutdownSignals, logger: logger)
+            services: services + [application()], gracefulShutdownSignals: gracefulShutdownSignals,
+            logger: logger)
         // The connections' own deadline comes first; this one is for a handler that never answers.
         configuration.maximumGracefulShutdownDuration = limits.shutdown * 2
         return ServiceGroup(configuration: configuration)
@@ -97,7 +102,8 @@ package struct SyncHTTPServer: Sendable {
                 backlog: limits.backlog,
                 availableConnectionsDelegate: .maximum(connections, logger: logger)),
             onServerRunning: { [address, scheme, onListening] channel in
-                await onListening(address.url(scheme: scheme, port: channel.localAddress?.port ?? address.port))
+                await onListening(
+                    address.url(scheme: scheme, port: channel.localAddress?.port ?? address.port))
             },
             logger: logger)
     }
@@ -148,7 +154,8 @@ package struct SyncHTTPServer: Sendable {
                 remedy: "choose a port from 1024 on, or give the service the capability CAP_NET_BIND_SERVICE")
         case EADDRNOTAVAIL:
             Problem(
-                .nameInvalid, "\(address) is not an address of this computer", remedy: "use 0.0.0.0 for all of them")
+                .nameInvalid, "\(address) is not an address of this computer",
+                remedy: "use 0.0.0.0 for all of them")
         default:
             Problem(.serverFailed, "the network failed: \(error)", remedy: "start the server again")
         }

@@ -22,7 +22,8 @@ package struct CentreHandler: SyncHTTPHandler {
         do {
             switch request.route {
             case .healthz: return .json(["status": "ok"])
-            case .ca: return ServerResponse(contentType: "application/x-pem-file", body: Array(authorityPEM.utf8))
+            case .ca:
+                return ServerResponse(contentType: "application/x-pem-file", body: Array(authorityPEM.utf8))
             case .enroll: return .json(try await enroll(try decode(request)))
             case .login: return .json(try await login(try decode(request), request))
             case .challenge: return .json(try await challenge(try decode(request)))
@@ -58,24 +59,30 @@ package struct CentreHandler: SyncHTTPHandler {
 
     // MARK: Devices and people
 
-    /// The link is used up together with the proof of the new key, and only by someone with a role at the site.
+    /// The link is used up together with the proof of the new key, and only by someone with a role at the
+    /// site.
     private func enroll(_ request: EnrolmentRequest) async throws -> EnrolmentReply {
         let site = try await centre.identities.invitedSite(token: request.token, now: now)
         guard request.publicKey.count == 32, (1...64).contains(request.deviceName.count) else {
-            throw Problem(.nameInvalid, "a device has a name of 1 to 64 characters", remedy: "give --name DEVICE")
+            throw Problem(
+                .nameInvalid, "a device has a name of 1 to 64 characters", remedy: "give --name DEVICE")
         }
         let proven = EnrolmentRequest.proven(token: request.token, publicKey: request.publicKey)
         guard Signing.isValid(request.proof, .enrolment, site: site, proven, by: request.publicKey) else {
             throw Problem(.signatureInvalid, "the device did not prove its key")
         }
-        let login = try await keys(for: LoginRequest(user: request.user, password: request.password), at: site)
+        let login = try await keys(
+            for: LoginRequest(user: request.user, password: request.password), at: site)
         let certificate = try DeviceCertificate.issue(
-            publicKey: request.publicKey, site: site, name: request.deviceName, atMilliseconds: now, by: centre.serverKey)
+            publicKey: request.publicKey, site: site, name: request.deviceName, atMilliseconds: now,
+            by: centre.serverKey)
         let lease = try await centre.identities.admit(
             certificate, token: request.token, now: now, numbers: Centre.leaseNumbers)
         return EnrolmentReply(
-            site: site.text, certificate: certificate.encoded, serverKey: centre.serverKey.publicKey.rawRepresentation,
-            epoch: try await centre.replica.epoch(), study: try await centre.study().oid, login: login, lease: lease)
+            site: site.text, certificate: certificate.encoded,
+            serverKey: centre.serverKey.publicKey.rawRepresentation,
+            epoch: try await centre.replica.epoch(), study: try await centre.study().oid, login: login,
+            lease: lease)
     }
 
     private func login(_ request: LoginRequest, _ raw: ServerRequest) async throws -> LoginReply {
@@ -86,7 +93,8 @@ package struct CentreHandler: SyncHTTPHandler {
     private func keys(for request: LoginRequest, at site: SiteCode) async throws -> LoginReply {
         let (grant, key) = try await centre.logIn(request.user, password: request.password)
         guard grant.covers(site) else {
-            throw Problem(.notAllowed, "\(grant.name) has no role at site \(site)", remedy: "ask the coordinator")
+            throw Problem(
+                .notAllowed, "\(grant.name) has no role at site \(site)", remedy: "ask the coordinator")
         }
         guard let siteKey = try await centre.identities.siteKey(site) else {
             throw Problem(.siteUnknown, "there is no site \(site)")
@@ -108,16 +116,22 @@ package struct CentreHandler: SyncHTTPHandler {
 
     private func session(_ request: SessionRequest) async throws -> SessionReply {
         let device = try await admitted(request.device)
-        let expires = try await centre.identities.takeChallenge(nonce: request.nonce, device: device.id, now: now)
-        guard let expires else { throw Problem(.challengeInvalid, "there is no such challenge for this device") }
+        let expires = try await centre.identities.takeChallenge(
+            nonce: request.nonce, device: device.id, now: now)
+        guard let expires else {
+            throw Problem(.challengeInvalid, "there is no such challenge for this device")
+        }
         let challenge = ChallengeReply(nonce: request.nonce, expiresMilliseconds: expires)
-        let value = challenge.signed(serverKey: centre.serverKey.publicKey.rawRepresentation, device: device.id)
-        guard Signing.isValid(
-            request.signature, .challenge, site: device.site, value, by: device.certificate.publicKey)
+        let value = challenge.signed(
+            serverKey: centre.serverKey.publicKey.rawRepresentation, device: device.id)
+        guard
+            Signing.isValid(
+                request.signature, .challenge, site: device.site, value, by: device.certificate.publicKey)
         else { throw Problem(.challengeInvalid, "the challenge was not answered with the device's key") }
         let token = Hex.encode(centre.environment.randomBytes(32))
         try await centre.identities.addSession(
-            token: token, device: device.id, site: device.site, expiresMilliseconds: now + Self.sessionMilliseconds,
+            token: token, device: device.id, site: device.site,
+            expiresMilliseconds: now + Self.sessionMilliseconds,
             now: now)
         return SessionReply(token: token, expiresSeconds: Int(Self.sessionMilliseconds / 1000))
     }
@@ -130,7 +144,9 @@ package struct CentreHandler: SyncHTTPHandler {
     }
 
     private func session(of request: ServerRequest) async throws -> (device: DeviceID, site: SiteCode) {
-        guard let token = request.token, let session = try await centre.identities.session(token: token, now: now) else {
+        guard let token = request.token,
+            let session = try await centre.identities.session(token: token, now: now)
+        else {
             throw Problem(.tokenInvalid, "the session is not valid or has ended")
         }
         return session

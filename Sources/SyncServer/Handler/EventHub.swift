@@ -29,7 +29,8 @@ package actor EventHub: Service {
 
     /// A stream for one laptop: `ready` at once, then `changed` whenever its site or `*` has something new.
     func events(for site: SiteCode) -> AsyncStream<ServerSentEvent> {
-        let (stream, continuation) = AsyncStream.makeStream(of: ServerSentEvent.self, bufferingPolicy: .bufferingNewest(4))
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: ServerSentEvent.self, bufferingPolicy: .bufferingNewest(4))
         nextID += 1
         let id = nextID
         listeners[id] = Listener(site: site, seen: accepted, continuation: continuation)
@@ -42,7 +43,9 @@ package actor EventHub: Service {
 
     private func tell(_ id: Int) {
         guard var listener = listeners[id] else { return }
-        let news = [listener.site, .all].contains { accepted[$0, default: 0] != listener.seen[$0, default: 0] }
+        let news = [listener.site, .all].contains {
+            accepted[$0, default: 0] != listener.seen[$0, default: 0]
+        }
         listener.seen = accepted
         listeners[id] = listener
         if news { listener.continuation.yield(ServerSentEvent(name: "changed", data: listener.site.text)) }

@@ -25,7 +25,8 @@ package struct CertificateAuthority: Sendable {
 
     /// Draws a new key and signs a certificate for it with itself.
     ///
-    /// P-256, twenty years; BasicConstraints CA with path length 0, KeyUsage keyCertSign and cRLSign (RFC 5280, 4.2.1).
+    /// P-256, twenty years; BasicConstraints CA with path length 0, KeyUsage keyCertSign and cRLSign (RFC
+    /// 5280, 4.2.1).
     /// - Throws: `internal-error` if the certificate cannot be encoded.
     package static func create(commonName: String, now: Date) throws(Problem) -> CertificateAuthority {
         let key = P256.Signing.PrivateKey()
@@ -59,7 +60,9 @@ package struct CertificateAuthority: Sendable {
     package init(certificatePEM: String, keyPEM: String) throws(Problem) {
         guard let certificate = try? Certificate(pemEncoded: certificatePEM),
             let key = try? P256.Signing.PrivateKey(pemRepresentation: keyPEM)
-        else { throw Problem(.malformed, "the authority's certificate or key is not PEM of the expected kind") }
+        else {
+            throw Problem(.malformed, "the authority's certificate or key is not PEM of the expected kind")
+        }
         guard Certificate.PublicKey(key.publicKey) == certificate.publicKey else {
             throw Problem(.malformed, "the authority's key does not belong to its certificate")
         }

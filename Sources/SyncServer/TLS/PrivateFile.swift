@@ -48,7 +48,8 @@ enum PrivateFile {
     /// Renames, and flushes the directory so that the new name outlives a power cut.
     static func move(_ from: String, to path: String) throws(Problem) {
         guard rename(from, path) == 0 else { throw problem(path, errno) }
-        let parent = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let parent = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+            separator: "/")
         let directory = open(parent.isEmpty ? "/" : parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw problem(parent, errno) }
         defer { _ = close(directory) }
@@ -78,8 +79,8 @@ enum PrivateFile {
 
     /// Whether something of this name exists; a dangling link counts.
     static func exists(_ path: String) -> Bool {
-        var status = stat()
-        return lstat(path, &status) == 0
+        var target: CChar = 0
+        return access(path, F_OK) == 0 || readlink(path, &target, 1) >= 0
     }
 
     /// Names the system's `read`, which this type's own hides.

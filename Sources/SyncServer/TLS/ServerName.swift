@@ -20,7 +20,8 @@ struct ServerName: Hashable, Sendable {
     /// What every server certificate covers.
     static let always = ["localhost", "127.0.0.1", "::1"]
 
-    /// - Throws: `name-invalid` for what is neither a DNS name of letters, digits and hyphens nor an IP address.
+    /// - Throws: `name-invalid` for what is neither a DNS name of letters, digits and hyphens nor an IP
+    ///   address.
     init(_ name: String) throws(Problem) {
         if let address = Self.addressBytes(name) {
             self.address = address

@@ -3,7 +3,8 @@ import NIOSSL
 import TrialModel
 
 extension TLSFiles {
-    /// What TLS 1.2 may use: forward secrecy and authenticated encryption. TLS 1.3's own three are all of that kind.
+    /// What TLS 1.2 may use: forward secrecy and authenticated encryption. TLS 1.3's own three are all of
+    /// that kind.
     private static let ciphers: [NIOTLSCipher] = [
         .TLS_AES_128_GCM_SHA256,
         .TLS_AES_256_GCM_SHA384,

@@ -35,7 +35,8 @@ package struct TLSFiles: Sendable {
     ///   - directory: the server's data directory, which must exist.
     ///   - names: DNS names and IP addresses beside `localhost`, `127.0.0.1` and `::1`.
     ///   - now: the time at which the certificates' lives begin.
-    /// - Throws: `already-exists` if there is a `tls` directory, `name-invalid`, `disk-full` or `file-unreadable`.
+    /// - Throws: `already-exists` if there is a `tls` directory, `name-invalid`, `disk-full` or
+    ///   `file-unreadable`.
     @discardableResult
     package static func create(in directory: URL, names: [String], now: Date) throws(Problem) -> TLSFiles {
         let path = Paths(directory)
@@ -58,8 +59,8 @@ package struct TLSFiles: Sendable {
 
     /// Reads what is needed to serve; the authority's key is left where it is.
     ///
-    /// - Throws: `file-unreadable` for a file that is missing or barred, `malformed` for one that is damaged or for
-    ///   files that do not belong together.
+    /// - Throws: `file-unreadable` for a file that is missing or barred, `malformed` for one that is damaged
+    ///   or for files that do not belong together.
     package static func load(from directory: URL) throws(Problem) -> TLSFiles {
         let path = Paths(directory)
         let authorityPEM = try PrivateFile.read(path.authority)
@@ -90,7 +91,7 @@ package struct TLSFiles: Sendable {
         guard files.notValidAfter.timeIntervalSince(now) < renewalDays * 86_400 else { return files }
         do {
             return try renew(files, in: directory, now: now)
-        } catch where files.notValidAfter > now {
+        } catch  where files.notValidAfter > now {
             return files
         }
     }

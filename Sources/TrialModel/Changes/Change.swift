@@ -37,21 +37,25 @@ public struct RegisterWrite: Hashable, Sendable {
     /// What those shown versions replace that had no verdict yet, recursively.
     public let through: [ChangeID]
 
-    public init(_ register: String, _ values: [ItemValue], replaces: [ChangeID] = [], through: [ChangeID] = []) {
+    public init(
+        _ register: String, _ values: [ItemValue], replaces: [ChangeID] = [], through: [ChangeID] = []
+    ) {
         self.register = register
         self.values = values.count < 2 ? values : values.sorted { $0.item < $1.item }
         (self.replaces, self.through) = (replaces, through)
     }
 }
 
-/// One deliberate save by one person on one record. Its encoded bytes, not this value, are what is kept for ever.
+/// One deliberate save by one person on one record. Its encoded bytes, not this value, are what is kept for
+/// ever.
 public struct Change: Hashable, Sendable {
     public var kind: ChangeKind
     public var record: RecordKey
     public var writes: [RegisterWrite]
     /// The lock and void versions the author was shown.
     public var guards: [ChangeID] = []
-    /// What the change speaks of without replacing it: the entry that is released, the versions that a void saw.
+    /// What the change speaks of without replacing it: the entry that is released, the versions that a void
+    /// saw.
     public var cites: [ChangeID] = []
     /// The conflict that a resolution decides.
     public var conflict: ConflictID?
@@ -66,7 +70,8 @@ public struct Change: Hashable, Sendable {
     public var salt: UInt64
 
     public init(
-        kind: ChangeKind, record: RecordKey, writes: [RegisterWrite], author: String, role: Role, at: DeviceTime,
+        kind: ChangeKind, record: RecordKey, writes: [RegisterWrite], author: String, role: Role,
+        at: DeviceTime,
         studyVersion: Int, salt: UInt64
     ) {
         (self.kind, self.record, self.writes, self.author, self.role) = (kind, record, writes, author, role)

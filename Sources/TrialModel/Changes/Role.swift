@@ -39,7 +39,8 @@ public enum Role: UInt8, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Which kinds of change the role may write. One table, asked by the laptop before a save and by the centre on taking.
+    /// Which kinds of change the role may write. One table, asked by the laptop before a save and by the
+    /// centre on taking.
     public func mayWrite(_ kind: ChangeKind) -> Bool {
         switch self {
         case .dataEntry: [.save, .query, .confirm].contains(kind)

@@ -1,6 +1,7 @@
 /// Sixteen bytes that name one thing for ever; `Tag` keeps the kinds of name apart.
 ///
-/// Kept as two words, so that comparing, hashing and copying cost no allocation. The order is that of the bytes.
+/// Kept as two words, so that comparing, hashing and copying cost no allocation. The order is that of the
+/// bytes.
 public struct Identifier<Tag>: Hashable, Comparable, Sendable {
     private let high: UInt64
     private let low: UInt64
@@ -19,7 +20,9 @@ public struct Identifier<Tag>: Hashable, Comparable, Sendable {
         var words: (UInt64, UInt64) = (0, 0)
         var count = 0
         for byte in bytes.prefix(Self.byteCount) {
-            if count < 8 { words.0 |= UInt64(byte) << UInt64(56 - 8 * count) } else {
+            if count < 8 {
+                words.0 |= UInt64(byte) << UInt64(56 - 8 * count)
+            } else {
                 words.1 |= UInt64(byte) << UInt64(120 - 8 * count)
             }
             count += 1

@@ -27,7 +27,8 @@ public enum RecordKind: UInt8, Hashable, Sendable, CaseIterable {
 
 /// The key of a record: what it is about. It never changes, and it belongs to one site for ever.
 ///
-/// Bytes on the wire: kind (1) ‖ enrolment id (16, kinds 1 to 5) ‖ random id (16, kinds 3 to 5) ‖ UTF-8 of `name`.
+/// Bytes on the wire: kind (1) ‖ enrolment id (16, kinds 1 to 5) ‖ random id (16, kinds 3 to 5) ‖ UTF-8 of
+/// `name`.
 public struct RecordKey: Hashable, Sendable {
     public let kind: RecordKind
     /// The participant, for kinds 1 to 5.
@@ -44,7 +45,9 @@ public struct RecordKey: Hashable, Sendable {
         (self.kind, self.participant, self.id, self.name) = (kind, participant, id, name)
     }
 
-    public static func participant(_ participant: EnrolmentID) -> Self { .init(.participant, participant, nil, "") }
+    public static func participant(_ participant: EnrolmentID) -> Self {
+        .init(.participant, participant, nil, "")
+    }
 
     public static func visit(_ participant: EnrolmentID, event: String) -> Self {
         .init(.scheduledVisit, participant, nil, event)
@@ -58,7 +61,9 @@ public struct RecordKey: Hashable, Sendable {
         .init(.logLine, participant, id, form)
     }
 
-    public static func query(_ participant: EnrolmentID, id: RecordID) -> Self { .init(.query, participant, id, "") }
+    public static func query(_ participant: EnrolmentID, id: RecordID) -> Self {
+        .init(.query, participant, id, "")
+    }
 
     public static func study(version: Int) -> Self { .init(.study, nil, nil, String(version)) }
     public static func site(_ code: SiteCode) -> Self { .init(.site, nil, nil, code.text) }
@@ -74,7 +79,8 @@ public struct RecordKey: Hashable, Sendable {
         return bytes
     }
 
-    /// - Returns: `nil` if the bytes are no key: an unknown kind, too short, or a name that is too long or not UTF-8.
+    /// - Returns: `nil` if the bytes are no key: an unknown kind, too short, or a name that is too long or
+    ///   not UTF-8.
     public init?(bytes: some Collection<UInt8>) {
         guard let first = bytes.first, let kind = RecordKind(rawValue: first) else { return nil }
         var rest = bytes.dropFirst()
@@ -90,7 +96,9 @@ public struct RecordKey: Hashable, Sendable {
             id = found
             rest = rest.dropFirst(16)
         }
-        guard rest.count <= Self.nameLimitBytes, let name = String(validating: rest, as: UTF8.self) else { return nil }
+        guard rest.count <= Self.nameLimitBytes, let name = String(validating: rest, as: UTF8.self) else {
+            return nil
+        }
         self.init(kind, participant, id, name)
     }
 }

@@ -7,7 +7,8 @@ public struct SiteCode: Hashable, Comparable, Sendable, CustomStringConvertible 
 
     private init(unchecked text: String) { self.text = text }
 
-    /// - Returns: `nil` unless the text is `*`, or two to twelve capital letters and digits that start with a letter.
+    /// - Returns: `nil` unless the text is `*`, or two to twelve capital letters and digits that start with a
+    ///   letter.
     public init?(_ text: some StringProtocol) {
         let text = String(text)
         guard text == "*" || Self.isFieldSite(text) else { return nil }
@@ -19,7 +20,8 @@ public struct SiteCode: Hashable, Comparable, Sendable, CustomStringConvertible 
         guard (2...12).contains(characters.count), let first = characters.first else { return false }
         let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-        return letters.contains(first) && characters.allSatisfy { letters.contains($0) || digits.contains($0) }
+        return letters.contains(first)
+            && characters.allSatisfy { letters.contains($0) || digits.contains($0) }
     }
 
     public static func < (left: Self, right: Self) -> Bool { left.text < right.text }

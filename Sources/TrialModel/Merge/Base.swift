@@ -1,12 +1,14 @@
-/// What a person was shown of a record when the form was opened, and so what a save from it replaces, whatever has come
-/// in since.
+/// What a person was shown of a record when the form was opened, and so what a save from it replaces,
+/// whatever has come in since.
 public struct Base: Hashable, Sendable {
     /// Of one register: the versions shown, and what those without a verdict replace, recursively.
     public struct Register: Hashable, Sendable {
         public var shown: [ChangeID]
         public var through: [ChangeID]
 
-        public init(shown: [ChangeID], through: [ChangeID] = []) { (self.shown, self.through) = (shown, through) }
+        public init(shown: [ChangeID], through: [ChangeID] = []) {
+            (self.shown, self.through) = (shown, through)
+        }
     }
 
     public var registers: [String: Register]
@@ -40,9 +42,9 @@ public struct RecordView: Hashable, Sendable {
         unconfirmed[id] = change
     }
 
-    /// What a save from this view replaces. For each shown version without a verdict it also names, as `through`, what
-    /// that version replaces, down to confirmed versions: if the pending one comes to nothing, the old value must not
-    /// come back beside the new one.
+    /// What a save from this view replaces. For each shown version without a verdict it also names, as
+    /// `through`, what that version replaces, down to confirmed versions: if the pending one comes to
+    /// nothing, the old value must not come back beside the new one.
     public var base: Base {
         var base = Base()
         for (name, register) in state.registers {
@@ -50,7 +52,9 @@ public struct RecordView: Hashable, Sendable {
             var through: Set<ChangeID> = []
             var open = shown
             while let next = open.popLast() {
-                guard let write = unconfirmed[next]?.writes.first(where: { $0.register == name }) else { continue }
+                guard let write = unconfirmed[next]?.writes.first(where: { $0.register == name }) else {
+                    continue
+                }
                 for id in write.replaces + write.through where through.insert(id).inserted { open.append(id) }
             }
             base.registers[name] = Base.Register(shown: shown, through: through.subtracting(shown).sorted())

@@ -27,7 +27,8 @@ public struct Conflict: Hashable, Sendable {
         id = Self.id(kind: kind, record: record, register: register, sorted: self.siblings)
     }
 
-    /// The first 16 bytes of SHA-256 over a label, record, register, kind and the sorted sibling ids, each with its length.
+    /// The first 16 bytes of SHA-256 over a label, record, register, kind and the sorted sibling ids, each
+    /// with its length.
     private static func id(
         kind: ConflictKind, record: RecordKey, register: String, sorted siblings: [ChangeID]
     ) -> ConflictID {
@@ -42,7 +43,8 @@ public struct Conflict: Hashable, Sendable {
 }
 
 extension RecordState {
-    /// The conflicts within this record, in the order of their registers. (`duplicateNumber` lies between records.)
+    /// The conflicts within this record, in the order of their registers. (`duplicateNumber` lies between
+    /// records.)
     public var conflicts: [Conflict] {
         var found: [Conflict] = []
         for (name, register) in registers where register.isInConflict {

@@ -4,13 +4,15 @@ extension SHA256 {
     /// Adds a length (4 bytes, big-endian) and that many bytes, so that no two lists of parts look alike.
     mutating func update(lengthPrefixed bytes: [UInt8]) {
         let count = UInt32(bytes.count)
-        update(data: [UInt8(count >> 24), UInt8(count >> 16 & 255), UInt8(count >> 8 & 255), UInt8(count & 255)])
+        update(data: [
+            UInt8(count >> 24), UInt8(count >> 16 & 255), UInt8(count >> 8 & 255), UInt8(count & 255),
+        ])
         update(data: bytes)
     }
 }
 
-/// The digest of a set of records: the sum modulo 2^256 of their own digests, so that it moves with each record at the
-/// cost of one hash and does not depend on any order.
+/// The digest of a set of records: the sum modulo 2^256 of their own digests, so that it moves with each
+/// record at the cost of one hash and does not depend on any order.
 public struct StateDigest: Hashable, Sendable {
     /// Little-endian words.
     private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
@@ -22,7 +24,9 @@ public struct StateDigest: Hashable, Sendable {
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
         var parts: [UInt64] = [0, 0, 0, 0]
-        for (index, byte) in bytes.enumerated() { parts[3 - index / 8] = parts[3 - index / 8] << 8 | UInt64(byte) }
+        for (index, byte) in bytes.enumerated() {
+            parts[3 - index / 8] = parts[3 - index / 8] << 8 | UInt64(byte)
+        }
         words = (parts[0], parts[1], parts[2], parts[3])
     }
 
@@ -71,14 +75,18 @@ extension RecordState {
     /// SHA-256 over the key, the sorted registers with their sorted live ids, and the sorted open held ids.
     /// A record without a live version and without a held change counts for nothing (all zero).
     public var digest: StateDigest {
-        guard !held.isEmpty || registers.values.contains(where: { !$0.live.isEmpty }) else { return StateDigest() }
+        guard !held.isEmpty || registers.values.contains(where: { !$0.live.isEmpty }) else {
+            return StateDigest()
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(64 + 40 * registers.count)
         for (name, register) in sortedRegisters where !register.live.isEmpty {
             bytes.append(UInt8(clamping: name.utf8.count))
             bytes += Array(name.utf8)
-            bytes.append(contentsOf: [UInt8(truncatingIfNeeded: register.live.count >> 8),
-                UInt8(truncatingIfNeeded: register.live.count)])
+            bytes.append(contentsOf: [
+                UInt8(truncatingIfNeeded: register.live.count >> 8),
+                UInt8(truncatingIfNeeded: register.live.count),
+            ])
             for version in register.live { bytes += version.id.bytes }
         }
         bytes.append(0)

@@ -1,12 +1,14 @@
 extension RecordState {
-    /// Merges one change: **a version is live unless some change says that it replaces it**. That is the whole rule.
+    /// Merges one change: **a version is live unless some change says that it replaces it**. That is the
+    /// whole rule.
     ///
-    /// The caller gives each ChangeID effect once. Then any order and grouping of the same changes gives the same state:
-    /// a replaced id that has not been applied yet is remembered until it arrives, and is dead on arrival.
+    /// The caller gives each ChangeID effect once. Then any order and grouping of the same changes gives the
+    /// same state: a replaced id that has not been applied yet is remembered until it arrives, and is dead on
+    /// arrival.
     ///
     /// - Parameters:
-    ///   - wasApplied: whether a change has been applied to this record already. Asked only of replaced ids that are
-    ///     not live, which is rare.
+    ///   - wasApplied: whether a change has been applied to this record already. Asked only of replaced ids
+    ///     that are not live, which is rare.
     /// - Complexity: O(registers written x siblings).
     public mutating func apply<Failure>(
         _ change: Change, id: ChangeID, wasApplied: (ChangeID) throws(Failure) -> Bool

@@ -27,7 +27,9 @@ public struct RegisterState: Hashable, Sendable {
     /// Ids that were replaced before they were seen: they are dead on arrival. Sorted.
     public var awaited: [ChangeID] = []
 
-    public init(live: [Version] = [], awaited: [ChangeID] = []) { (self.live, self.awaited) = (live, awaited) }
+    public init(live: [Version] = [], awaited: [ChangeID] = []) {
+        (self.live, self.awaited) = (live, awaited)
+    }
 
     /// Whether siblings differ, so that there is no agreed value.
     public var isInConflict: Bool {
@@ -35,7 +37,8 @@ public struct RegisterState: Hashable, Sendable {
         return live.dropFirst().contains { !$0.agrees(with: first) }
     }
 
-    /// The version everybody agrees on; of equal siblings the one with the smallest id. `nil` in conflict or before any.
+    /// The version everybody agrees on; of equal siblings the one with the smallest id. `nil` in conflict or
+    /// before any.
     public var agreed: Version? { isInConflict ? nil : live.first }
 }
 

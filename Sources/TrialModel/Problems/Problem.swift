@@ -1,9 +1,11 @@
 /// Something that was refused or failed: a stable code, what happened to what, and what to do next.
 ///
-/// Every error that leaves a room of TrialSync is a `Problem`, so that a person, a script and the other side of the
-/// wire read the same code. The catalogue is ``ProblemCode``; `docs/reference/errors.md` is generated from it.
+/// Every error that leaves a room of TrialSync is a `Problem`, so that a person, a script and the other side
+/// of the wire read the same code. The catalogue is ``ProblemCode``; `docs/reference/errors.md` is generated
+/// from it.
 ///
-/// A message may repeat what the person typed, so it is for the person's eyes only: logs hold the code, never the message.
+/// A message may repeat what the person typed, so it is for the person's eyes only: logs hold the code, never
+/// the message.
 public struct Problem: Error, Hashable, Sendable {
     public let code: ProblemCode
     /// What happened, and to what: one line.

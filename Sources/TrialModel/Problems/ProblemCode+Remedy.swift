@@ -11,74 +11,120 @@ extension ProblemCode {
         case .unknownItem: ("The study has no such item", "see `study show` for the items of each form")
         case .wrongType: ("A value is not of the item's type", "enter a value of the type that is named")
         case .unknownCode: ("A value is not in the item's code list", "enter one of the codes that are named")
-        case .unknownUnit: ("The item has no such unit and no factor for it", "enter the value in the unit that is named")
+        case .unknownUnit:
+            ("The item has no such unit and no factor for it", "enter the value in the unit that is named")
         case .textTooLong: ("A text is longer than the item takes", "shorten it; nothing was saved")
         case .unknownEvent: ("The study has no such event", "see `study show` for the events")
-        case .unknownParticipant: ("No participant has this number here", "see `participant list`; sync if another laptop enrolled them")
+        case .unknownParticipant:
+            (
+                "No participant has this number here",
+                "see `participant list`; sync if another laptop enrolled them"
+            )
         case .ambiguousNumber: ("Two records bear one number", "use one of the short ids that are named")
-        case .itemNotAtEvent: ("The form of this item is not planned at this event", "choose an event that has the form")
-        case .reasonNeeded: ("A value that was saved is to be replaced and no reason is given", "give --reason TEXT")
-        case .atomicIncomplete: ("The group is in conflict and must be given whole", "give every item of the group")
-        case .baseUnknown: ("The base token is not one of this store's", "run `visit show` again and use its base")
-        case .importProblems: ("Lines of the file cannot be saved", "mend the lines that are named; nothing was saved")
+        case .itemNotAtEvent:
+            ("The form of this item is not planned at this event", "choose an event that has the form")
+        case .reasonNeeded:
+            ("A value that was saved is to be replaced and no reason is given", "give --reason TEXT")
+        case .atomicIncomplete:
+            ("The group is in conflict and must be given whole", "give every item of the group")
+        case .baseUnknown:
+            ("The base token is not one of this store's", "run `visit show` again and use its base")
+        case .importProblems:
+            ("Lines of the file cannot be saved", "mend the lines that are named; nothing was saved")
         case .fileUnreadable: ("A file cannot be read or written", "check the path and its permissions")
         case .studyInvalid: ("The study definition has problems", "mend the places that are named by path")
-        case .nameInvalid: ("A name has characters or a length that are not allowed", "use the form that is named")
+        case .nameInvalid:
+            ("A name has characters or a length that are not allowed", "use the form that is named")
         case .alreadyExists: ("Something of this name exists", "choose another name")
         case .notFound: ("There is no such thing here", "list what there is, and check the spelling")
-        case .conflictOpen: ("A value of this register is in conflict", "resolve the conflict that is named first")
-        case .conflictNotCurrent: ("The conflict has changed since it was shown", "look at the conflict that is named now")
+        case .conflictOpen:
+            ("A value of this register is in conflict", "resolve the conflict that is named first")
+        case .conflictNotCurrent:
+            ("The conflict has changed since it was shown", "look at the conflict that is named now")
         case .recordLocked: ("The record is locked", "ask the coordinator to unlock it")
         case .recordVoided: ("The record is void", "ask the coordinator")
-        case .numbersExhausted: ("This laptop has used all its leased participant numbers", "sync to lease more")
+        case .numbersExhausted:
+            ("This laptop has used all its leased participant numbers", "sync to lease more")
         case .wrongPassword: ("User name or password is wrong", "check both; after a reset, sync first")
-        case .passwordNeeded: ("A password is needed and there is no terminal to ask on", "set TRIALSYNC_PASSWORD")
+        case .passwordNeeded:
+            ("A password is needed and there is no terminal to ask on", "set TRIALSYNC_PASSWORD")
         case .notAllowed: ("This person's role does not allow it", "ask someone with the role that is named")
         case .userDisabled: ("This person's access was ended", "ask the coordinator")
-        case .linkInvalid: ("The enrolment link is not one this server gave", "copy the whole link, or ask for a new one")
+        case .linkInvalid:
+            ("The enrolment link is not one this server gave", "copy the whole link, or ask for a new one")
         case .linkUsed: ("The enrolment link was used already", "ask the coordinator for a new link")
         case .linkExpired: ("The enrolment link has expired", "ask the coordinator for a new link")
         case .challengeInvalid: ("The challenge was answered wrongly, late or twice", "sync again")
         case .tokenInvalid: ("The session token is not valid any more", "sync again")
-        case .deviceRevoked: ("This laptop's access was ended", "ask the coordinator; nothing saved here is lost")
+        case .deviceRevoked:
+            ("This laptop's access was ended", "ask the coordinator; nothing saved here is lost")
         case .deviceUnknown: ("The server does not know this laptop", "ask the coordinator to readmit it")
         case .notEnrolled: ("This store belongs to no site yet", "run `trialsync enroll LINK`")
         case .siteUnknown: ("There is no such site", "see `site list`")
         case .signatureInvalid: ("A signature does not verify", "report it to the coordinator; run `verify`")
-        case .serverUnreachable: ("The server cannot be reached", "everything is saved here; sync again when there is a connection")
+        case .serverUnreachable:
+            (
+                "The server cannot be reached",
+                "everything is saved here; sync again when there is a connection"
+            )
         case .certificateNotTrusted:
-            ("The server's certificate is not from the authority this laptop trusts", "do not go on; ask the coordinator")
-        case .clockWrong: ("The certificate fails only on its dates", "set this computer's clock; the saves are safe")
-        case .serverFailed: ("The server could not answer", "sync again later; the server's log has the details")
+            (
+                "The server's certificate is not from the authority this laptop trusts",
+                "do not go on; ask the coordinator"
+            )
+        case .clockWrong:
+            ("The certificate fails only on its dates", "set this computer's clock; the saves are safe")
+        case .serverFailed:
+            ("The server could not answer", "sync again later; the server's log has the details")
         case .cancelled: ("The work was cancelled", "start it again when you like; nothing is lost")
         case .tooManyRequests: ("Too many requests in a short time", "wait as long as is said, then go on")
-        case .bodyTooLarge: ("A message is larger than the limit", "update this program; report it if it stays")
+        case .bodyTooLarge:
+            ("A message is larger than the limit", "update this program; report it if it stays")
         case .bodyIncomplete: ("A message was cut short", "sync again; nothing of it was taken")
-        case .malformed: ("A message or file is not of the expected form", "check that it is whole and of this program")
-        case .protocolUnsupported: ("The other side speaks another version of the protocol", "update the older program")
+        case .malformed:
+            ("A message or file is not of the expected form", "check that it is whole and of this program")
+        case .protocolUnsupported:
+            ("The other side speaks another version of the protocol", "update the older program")
         case .chainBroken: ("An entry does not continue its journal", "run `verify` and show the coordinator")
-        case .receiptInvalid: ("A receipt does not cover what was sent with it", "run `verify` and show the coordinator")
+        case .receiptInvalid:
+            ("A receipt does not cover what was sent with it", "run `verify` and show the coordinator")
         case .digestMismatch: ("Two stores with the same entries differ", "run `verify` on both sides")
         case .notInStep: ("The exchange ended before both sides were in step", "sync again; nothing is lost")
-        case .storeMissing: ("There is no store in this directory", "name the right directory, or create the store first")
-        case .storeExists: ("There is a store in this directory already", "use it, or name an empty directory")
-        case .storeDamaged: ("The store's file is damaged; it was left untouched", "copy the file away, then restore or enrol anew")
-        case .storeForeign: ("The file is not a TrialSync store; it was left untouched", "name the right directory")
-        case .storeNewer: ("The store was written by a newer program; it was left untouched", "update this program")
+        case .storeMissing:
+            ("There is no store in this directory", "name the right directory, or create the store first")
+        case .storeExists:
+            ("There is a store in this directory already", "use it, or name an empty directory")
+        case .storeDamaged:
+            (
+                "The store's file is damaged; it was left untouched",
+                "copy the file away, then restore or enrol anew"
+            )
+        case .storeForeign:
+            ("The file is not a TrialSync store; it was left untouched", "name the right directory")
+        case .storeNewer:
+            ("The store was written by a newer program; it was left untouched", "update this program")
         case .storeBusy: ("Another process holds the store", "wait a moment and try again")
         case .storeReadOnly: ("The store cannot be written", "check the permissions of its directory")
         case .diskFull: ("The disk is full; nothing of this save was written", "make room, then save again")
         case .storeFailed: ("The store could not be read or written", "try again; run `verify` if it stays")
-        case .sealBroken: ("A sealed row does not open with this key", "the file was altered or mixed up: run `verify`")
-        case .addressInUse: ("The address to listen on is taken", "choose another port or end the other process")
-        case .undecodable: ("The bytes of a change cannot be decoded", "the entry is kept; update the program that wrote it")
-        case .kindUnknown: ("The kind of a change is not known here", "update this program, then release the entry")
+        case .sealBroken:
+            ("A sealed row does not open with this key", "the file was altered or mixed up: run `verify`")
+        case .addressInUse:
+            ("The address to listen on is taken", "choose another port or end the other process")
+        case .undecodable:
+            ("The bytes of a change cannot be decoded", "the entry is kept; update the program that wrote it")
+        case .kindUnknown:
+            ("The kind of a change is not known here", "update this program, then release the entry")
         case .conflictNotResolved:
-            ("An ordinary save replaced two versions that differ", "resolve the conflict, or release the entry")
+            (
+                "An ordinary save replaced two versions that differ",
+                "resolve the conflict, or release the entry"
+            )
         case .locked: ("The author had seen the lock", "unlock the record first")
         case .voided: ("The author had seen that the record is void", "nothing to do")
         case .otherSite: ("The entry belongs to another site", "report it to the coordinator")
-        case .internalError: ("A defect of this program", "report it with what you did; nothing saved is lost")
+        case .internalError:
+            ("A defect of this program", "report it with what you did; nothing saved is lost")
         }
     }
 }

@@ -1,6 +1,7 @@
 /// The one catalogue of problems: stable kebab-case codes, what each means and what to do.
 ///
-/// A code, once released, keeps its meaning for ever. `docs/reference/errors.md` is generated from here (`make docs`).
+/// A code, once released, keeps its meaning for ever. `docs/reference/errors.md` is generated from here
+/// (`make docs`).
 public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     // What a person typed
     case usage

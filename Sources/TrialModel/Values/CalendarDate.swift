@@ -1,4 +1,5 @@
-/// A date of the Gregorian calendar, full (`2026-03-02`) or partial (`2026-03`, `2026`), as ISO 8601 writes it.
+/// A date of the Gregorian calendar, full (`2026-03-02`) or partial (`2026-03`, `2026`), as ISO 8601 writes
+/// it.
 public struct CalendarDate: Hashable, Sendable {
     public let year: Int
     public let month: Int?
@@ -22,7 +23,9 @@ public struct CalendarDate: Hashable, Sendable {
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         let widths = [4, 2, 2]
-        guard (1...3).contains(parts.count), zip(parts, widths).allSatisfy({ $0.utf8.count == $1 }) else { return nil }
+        guard (1...3).contains(parts.count), zip(parts, widths).allSatisfy({ $0.utf8.count == $1 }) else {
+            return nil
+        }
         var numbers: [Int] = []
         for part in parts {
             guard part.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
@@ -31,13 +34,15 @@ public struct CalendarDate: Hashable, Sendable {
             numbers.append(number)
         }
         self.init(
-            year: numbers[0], month: numbers.count > 1 ? numbers[1] : nil, day: numbers.count > 2 ? numbers[2] : nil)
+            year: numbers[0], month: numbers.count > 1 ? numbers[1] : nil,
+            day: numbers.count > 2 ? numbers[2] : nil)
     }
 
     /// Whether year, month and day are all known.
     public var isFull: Bool { day != nil }
 
-    /// Days since 1 January 1970 for a full date, else `nil`. (Howard Hinnant, "chrono-compatible date algorithms".)
+    /// Days since 1 January 1970 for a full date, else `nil`. (Howard Hinnant, "chrono-compatible date
+    /// algorithms".)
     public var dayNumber: Int? {
         guard let month, let day else { return nil }
         let shifted = month > 2 ? year : year - 1

@@ -12,6 +12,7 @@ public struct DeviceTime: Hashable, Sendable {
     /// ISO 8601 to the second, with the offset.
     public var iso8601: String {
         let seconds = milliseconds.flooredDivision(by: 1000)
-        return OffsetDateTime(secondsSince1970: seconds, offsetMinutes: offsetMinutes)?.description ?? "unknown"
+        return OffsetDateTime(secondsSince1970: seconds, offsetMinutes: offsetMinutes)?.description
+            ?? "unknown"
     }
 }

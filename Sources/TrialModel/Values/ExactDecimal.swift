@@ -1,4 +1,5 @@
-/// A decimal number exactly as it was written: `8.10` stays `8.10`, and equals `8.1` only when compared as a number.
+/// A decimal number exactly as it was written: `8.10` stays `8.10`, and equals `8.1` only when compared as a
+/// number.
 ///
 /// The value is `mantissa` x 10^-`scale`; at most eighteen digits, at most eighteen of them after the point.
 public struct ExactDecimal: Sendable {
@@ -10,13 +11,16 @@ public struct ExactDecimal: Sendable {
 
     /// - Returns: `nil` if there are too many digits.
     public init?(mantissa: Int64, scale: Int) {
-        guard (0...Self.digitLimit).contains(scale), mantissa.magnitude < 1_000_000_000_000_000_000 else { return nil }
+        guard (0...Self.digitLimit).contains(scale), mantissa.magnitude < 1_000_000_000_000_000_000 else {
+            return nil
+        }
         (self.mantissa, self.scale) = (mantissa, scale)
     }
 
     public init(_ integer: Int32) { (mantissa, scale) = (Int64(integer), 0) }
 
-    /// Reads `-12.50`, `3`, `0.8`: an optional minus, digits, optionally a point and digits. No comma, no exponent.
+    /// Reads `-12.50`, `3`, `0.8`: an optional minus, digits, optionally a point and digits. No comma, no
+    /// exponent.
     public init?(_ text: some StringProtocol) {
         var rest = text.utf8[...]
         let negative = rest.first == UInt8(ascii: "-")
@@ -29,7 +33,9 @@ public struct ExactDecimal: Sendable {
                 scale = 0
                 continue
             }
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character), digits < Self.digitLimit else { return nil }
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character), digits < Self.digitLimit else {
+                return nil
+            }
             mantissa = mantissa * 10 + Int64(character - UInt8(ascii: "0"))
             digits += 1
             if let known = scale { scale = known + 1 }

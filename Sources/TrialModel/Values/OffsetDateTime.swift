@@ -1,4 +1,5 @@
-/// A moment as a person wrote it: local date and time to the second, with the offset from UTC (`2026-03-02T09:12:00+08:00`).
+/// A moment as a person wrote it: local date and time to the second, with the offset from UTC
+/// (`2026-03-02T09:12:00+08:00`).
 public struct OffsetDateTime: Hashable, Sendable {
     /// Seconds since 1 January 1970 UTC.
     public let secondsSince1970: Int64
@@ -18,15 +19,19 @@ public struct OffsetDateTime: Hashable, Sendable {
     /// Reads `2026-03-02T09:12+08:00`, `2026-03-02T09:12:30Z`; a blank may stand for the `T`.
     public init?(_ text: some StringProtocol) {
         let characters = Array(text.utf8)
-        guard characters.count >= 17, characters[10] == UInt8(ascii: "T") || characters[10] == UInt8(ascii: " "),
-            let date = CalendarDate(String(decoding: characters[..<10], as: UTF8.self)), let day = date.dayNumber,
+        guard characters.count >= 17,
+            characters[10] == UInt8(ascii: "T") || characters[10] == UInt8(ascii: " "),
+            let date = CalendarDate(String(decoding: characters[..<10], as: UTF8.self)),
+            let day = date.dayNumber,
             let hour = Self.number(characters[11..<13], below: 24), characters[13] == UInt8(ascii: ":"),
             let minute = Self.number(characters[14..<16], below: 60)
         else { return nil }
         var rest = characters[16...]
         var second = 0
         if rest.first == UInt8(ascii: ":") {
-            guard rest.count >= 4, let found = Self.number(rest.dropFirst().prefix(2), below: 60) else { return nil }
+            guard rest.count >= 4, let found = Self.number(rest.dropFirst().prefix(2), below: 60) else {
+                return nil
+            }
             second = found
             rest = rest.dropFirst(3)
         }

@@ -3,7 +3,8 @@ public enum MissingReason: String, Hashable, Sendable, CaseIterable {
     case notDone, unknown, refused, notApplicable
 }
 
-/// An exact decimal in the item's unit; `entered` keeps what the person typed if it was converted (`350 mg/dL`).
+/// An exact decimal in the item's unit; `entered` keeps what the person typed if it was converted (`350
+/// mg/dL`).
 public struct Quantity: Hashable, Sendable {
     public let number: ExactDecimal
     public let unit: String?
@@ -26,8 +27,9 @@ public enum Value: Hashable, Sendable {
     case date(CalendarDate)
     case dateTime(OffsetDateTime)
 
-    /// Whether two people who wrote these two values agree: type, unit and missing code match; decimals are equal as
-    /// numbers (8.1 = 8.10), text is equal under Unicode canonical equivalence, moments to the second.
+    /// Whether two people who wrote these two values agree: type, unit and missing code match; decimals are
+    /// equal as numbers (8.1 = 8.10), text is equal under Unicode canonical equivalence, moments to the
+    /// second.
     public func agrees(with other: Value) -> Bool {
         switch (self, other) {
         case (.decimal(let left), .decimal(let right)): left.number == right.number && left.unit == right.unit

@@ -31,7 +31,8 @@ public struct ConflictView: Hashable, Sendable {
             "event": visit.event.isEmpty ? .null : .string(visit.event),
             "repeat": visit.occurrence.map { .int($0) } ?? .null, "site": .string(visit.site.text),
             "register": .string(register), "items": .array(items.map(JSON.string)),
-            "versions": .array(versions.map(\.json)), "status": .string(resolution == nil ? "open" : "resolved"),
+            "versions": .array(versions.map(\.json)),
+            "status": .string(resolution == nil ? "open" : "resolved"),
             "resolution": resolution?.json,
         ])
     }
@@ -40,7 +41,8 @@ public struct ConflictView: Hashable, Sendable {
 extension ConflictView.Resolution {
     var json: JSON {
         let members = values.map { JSON.Member($0.item, $0.value.json) }
-        return .object([.init("entry", .string(stamp.entry)), .init("values", .object(members))] + stamp.members)
+        return .object(
+            [.init("entry", .string(stamp.entry)), .init("values", .object(members))] + stamp.members)
     }
 }
 

@@ -14,7 +14,8 @@ public struct EntryStamp: Hashable, Sendable {
     public var reason: String
 
     public init(
-        entry: String, author: String, role: String, device: String, site: String, at: String, receivedAt: String?,
+        entry: String, author: String, role: String, device: String, site: String, at: String,
+        receivedAt: String?,
         reason: String
     ) {
         (self.entry, self.author, self.role, self.device) = (entry, author, role, device)
@@ -24,7 +25,8 @@ public struct EntryStamp: Hashable, Sendable {
     var members: [JSON.Member] {
         [
             .init("author", .string(author)), .init("role", .string(role)), .init("device", .string(device)),
-            .init("site", .string(site)), .init("at", .string(at)), .init("receivedAt", .optional(receivedAt)),
+            .init("site", .string(site)), .init("at", .string(at)),
+            .init("receivedAt", .optional(receivedAt)),
             .init("reason", .string(reason)),
         ]
     }
@@ -40,7 +42,8 @@ public struct VersionView: Hashable, Sendable {
     /// With all its values, as a conflict shows it.
     public var json: JSON {
         let members = values.map { JSON.Member($0.item, $0.value.json) }
-        return .object([.init("entry", .string(stamp.entry)), .init("values", .object(members))] + stamp.members)
+        return .object(
+            [.init("entry", .string(stamp.entry)), .init("values", .object(members))] + stamp.members)
     }
 
     /// With the value of one item, as a visit shows it.
@@ -86,7 +89,9 @@ public struct HistoryView: Hashable, Sendable {
         public let old: [Value]
         public let new: Value
 
-        public init(item: String, old: [Value], new: Value) { (self.item, self.old, self.new) = (item, old, new) }
+        public init(item: String, old: [Value], new: Value) {
+            (self.item, self.old, self.new) = (item, old, new)
+        }
     }
 
     public let stamp: EntryStamp
@@ -101,7 +106,8 @@ public struct HistoryView: Hashable, Sendable {
 
     public var json: JSON {
         let changes = changes.map { change in
-            let old: JSON = change.old.count > 1 ? .array(change.old.map(\.json)) : change.old.first?.json ?? .null
+            let old: JSON =
+                change.old.count > 1 ? .array(change.old.map(\.json)) : change.old.first?.json ?? .null
             return JSON.Member(change.item, .keyed(["old": old, "new": change.new.json]))
         }
         return .object(
@@ -145,7 +151,8 @@ public struct VisitView: Hashable, Sendable {
     public var history: [HistoryView]?
 
     public init(
-        header: Header, base: String, items: [ItemView], checks: [Finding], conflicts: [ConflictID], locked: Bool,
+        header: Header, base: String, items: [ItemView], checks: [Finding], conflicts: [ConflictID],
+        locked: Bool,
         voided: Bool, pending: Int
     ) {
         (self.header, self.base, self.items, self.checks) = (header, base, items, checks)
@@ -159,7 +166,8 @@ public struct VisitView: Hashable, Sendable {
             "record": .string(header.record), "base": .string(base),
             "items": .object(items.map { .init($0.item, $0.json) }), "derived": .object([]),
             "checks": .array(checks.map(\.json)), "conflicts": .array(conflicts.map { .string($0.hex) }),
-            "locked": .bool(locked), "voided": .bool(voided), "signatures": .array([]), "pending": .int(pending),
+            "locked": .bool(locked), "voided": .bool(voided), "signatures": .array([]),
+            "pending": .int(pending),
             "history": history.map { .array($0.map(\.json)) },
         ])
     }
@@ -169,7 +177,8 @@ extension Finding {
     /// As commands.md gives a finding.
     public var json: JSON {
         .keyed([
-            "check": .string(check.rawValue), "items": .array(items.map(JSON.string)), "message": .string(message),
+            "check": .string(check.rawValue), "items": .array(items.map(JSON.string)),
+            "message": .string(message),
             "severity": .string(severity.rawValue),
         ])
     }

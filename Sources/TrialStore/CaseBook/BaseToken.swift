@@ -3,7 +3,8 @@ package import TrialModel
 
 /// The `base` of a visit as text: what a person was shown, to be handed back with a later save.
 ///
-/// It is base64url over: guards, then each register's name, shown and through ids; ids stand once, in a table.
+/// It is base64url over: guards, then each register's name, shown and through ids; ids stand once, in a
+/// table.
 package enum BaseToken {
     private static let version: UInt8 = 1
 
@@ -24,7 +25,8 @@ package enum BaseToken {
         var bytes = Data([version, UInt8(ids.count >> 8 & 255), UInt8(ids.count & 255)])
         for id in ids { bytes.append(contentsOf: id.bytes) }
         bytes.append(contentsOf: lines.joined(separator: "\n").utf8)
-        return bytes.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        return bytes.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing(
+            "=", with: "")
     }
 
     /// - Throws: `Problem(.baseUnknown)` if the text is no token.
@@ -32,7 +34,9 @@ package enum BaseToken {
         let unknown = Problem(.baseUnknown, "the base is not a token that `visit show` gave")
         var padded = text.replacing("-", with: "+").replacing("_", with: "/")
         while !padded.utf8.count.isMultiple(of: 4) { padded += "=" }
-        guard let bytes = Data(base64Encoded: padded), bytes.count >= 3, bytes[0] == version else { throw unknown }
+        guard let bytes = Data(base64Encoded: padded), bytes.count >= 3, bytes[0] == version else {
+            throw unknown
+        }
         let count = Int(bytes[1]) << 8 | Int(bytes[2])
         guard bytes.count >= 3 + 16 * count else { throw unknown }
         var ids: [ChangeID] = []
@@ -54,7 +58,8 @@ package enum BaseToken {
         for line in lines.dropFirst() {
             let parts = line.split(separator: " ", omittingEmptySubsequences: false)
             guard parts.count == 3 else { throw unknown }
-            base.registers[String(parts[0])] = .init(shown: try places(parts[1]), through: try places(parts[2]))
+            base.registers[String(parts[0])] = .init(
+                shown: try places(parts[1]), through: try places(parts[2]))
         }
         return base
     }

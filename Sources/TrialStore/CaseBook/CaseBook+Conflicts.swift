@@ -21,8 +21,14 @@ extension CaseBook {
         }
         open += try await duplicateNumbers(site)
         return open.sorted { left, right in
-            (left.shown.visit.site, left.shown.visit.participant, left.shown.visit.eventName, left.conflict.id)
-                < (right.shown.visit.site, right.shown.visit.participant, right.shown.visit.eventName, right.conflict.id)
+            (
+                left.shown.visit.site, left.shown.visit.participant, left.shown.visit.eventName,
+                left.conflict.id
+            )
+                < (
+                    right.shown.visit.site, right.shown.visit.participant, right.shown.visit.eventName,
+                    right.conflict.id
+                )
         }
     }
 
@@ -49,30 +55,25 @@ extension CaseBook {
         return OpenConflict(conflict: conflict, view: view, shown: shown)
     }
 
-    private func header(of key: RecordKey, site: SiteCode, view: RecordView) async throws -> VisitView.Header {
+    private func header(of key: RecordKey, site: SiteCode, view: RecordView) async throws -> VisitView.Header
+    {
         var number = ""
         if let participant = key.participant {
             number = try await store.view(of: .participant(participant), site: site).state.number ?? "?"
         }
         let occurrence = key.kind == .unscheduledVisit ? Int(view.state.number ?? "") : nil
         return VisitView.Header(
-            participant: number, event: key.name, occurrence: occurrence, site: site, record: Self.shortName(of: key))
+            participant: number, event: key.name, occurrence: occurrence, site: site,
+            record: Self.shortName(of: key))
     }
 
     /// Two participants, or two repeats of one participant's event, that bear one number.
     private func duplicateNumbers(_ site: SiteCode?) async throws -> [OpenConflict] {
-        var filter = RecordFilter()
-        (filter.site, filter.kinds) = (site, [.participant, .unscheduledVisit])
-        var bearers: [String: [(site: SiteCode, view: RecordView)]] = [:]
-        for entry in try await store.views(filter) {
-            let key = entry.view.state.key
-            guard let number = entry.view.state.number else { continue }
-            let scope = key.kind == .participant ? entry.site.text : (key.participant?.hex ?? "") + key.name
-            bearers["\(scope) \(number)", default: []].append(entry)
-        }
         var open: [OpenConflict] = []
-        for (_, entries) in bearers.sorted(by: { $0.key < $1.key }) where entries.count > 1 {
-            let sorted = entries.sorted { $0.view.state.key.bytes.lexicographicallyPrecedes($1.view.state.key.bytes) }
+        for entries in try await store.duplicateNumbers(site: site) {
+            let sorted = entries.sorted {
+                $0.view.state.key.bytes.lexicographicallyPrecedes($1.view.state.key.bytes)
+            }
             let siblings = sorted.compactMap { $0.view.state["@number"].live.first }
             let conflict = Conflict(
                 kind: .duplicateNumber, record: sorted[0].view.state.key, register: "@number",
@@ -82,9 +83,11 @@ extension CaseBook {
                 guard let stamp = try await stamp(of: version.id) else { continue }
                 versions.append(VersionView(stamp: stamp, values: version.values))
             }
-            let header = try await header(of: sorted[0].view.state.key, site: sorted[0].site, view: sorted[0].view)
+            let header = try await header(
+                of: sorted[0].view.state.key, site: sorted[0].site, view: sorted[0].view)
             let shown = ConflictView(
-                id: conflict.id, kind: .duplicateNumber, visit: header, register: "@number", items: ["@number"],
+                id: conflict.id, kind: .duplicateNumber, visit: header, register: "@number",
+                items: ["@number"],
                 versions: versions, resolution: nil)
             open.append(OpenConflict(conflict: conflict, view: sorted[0].view, shown: shown))
         }
@@ -93,18 +96,22 @@ extension CaseBook {
 
     /// An open conflict by its id, or the start of it.
     ///
-    /// - Throws: `Problem(.conflictNotCurrent)` with the id that stands now, if it was decided or has changed;
-    ///   `Problem(.notFound)`.
+    /// - Throws: `Problem(.conflictNotCurrent)` with the id that stands now, if it was decided or has
+    ///   changed; `Problem(.notFound)`.
     package func openConflict(_ id: String, site: SiteCode? = nil) async throws -> OpenConflict {
         let prefix = id.lowercased()
         let open = try await conflicts(site: site)
         let found = open.filter { prefix.count >= 4 && $0.conflict.id.hex.hasPrefix(prefix) }
         if let only = found.first, found.count == 1 { return only }
-        guard found.isEmpty else { throw Problem(.ambiguousNumber, "\(id) is the start of \(found.count) conflicts") }
+        guard found.isEmpty else {
+            throw Problem(.ambiguousNumber, "\(id) is the start of \(found.count) conflicts")
+        }
         if let decided = try await store.resolutions(conflictPrefix: prefix).first, prefix.count >= 4 {
             let now = open.first { $0.view.state.key == decided.entry.change?.record }
             let next = now.map { "; the record now has conflict \($0.conflict.id.hex)" } ?? ""
-            throw Problem(.conflictNotCurrent, "conflict \(id) was decided by \(decided.entry.change?.author ?? "?")\(next)")
+            throw Problem(
+                .conflictNotCurrent,
+                "conflict \(id) was decided by \(decided.entry.change?.author ?? "?")\(next)")
         }
         throw Problem(.notFound, "there is no conflict \(id)")
     }
@@ -132,7 +139,8 @@ extension CaseBook {
         }
         let view = try await store.view(of: change.record, site: entry.site)
         return ConflictView(
-            id: conflict, kind: .concurrentEdit, visit: try await header(of: change.record, site: entry.site, view: view),
+            id: conflict, kind: .concurrentEdit,
+            visit: try await header(of: change.record, site: entry.site, view: view),
             register: write.register, items: write.values.map(\.item), versions: versions,
             resolution: .init(stamp: Self.stamp(entry), values: write.values))
     }

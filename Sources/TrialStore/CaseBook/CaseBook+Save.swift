@@ -17,14 +17,17 @@ package struct Author: Sendable {
     package func check(may kind: ChangeKind) throws(Problem) {
         guard !role.mayWrite(kind) else { return }
         let roles = Role.ofPeople.filter { $0.mayWrite(kind) }.map(\.name).joined(separator: ", ")
-        throw Problem(.notAllowed, "\(name) is \(role.name) and may not do this", remedy: "ask someone who is \(roles)")
+        throw Problem(
+            .notAllowed, "\(name) is \(role.name) and may not do this", remedy: "ask someone who is \(roles)")
     }
 
     package func change(
-        _ kind: ChangeKind, _ record: RecordKey, _ writes: [RegisterWrite], study: StudyDefinition, reason: String = ""
+        _ kind: ChangeKind, _ record: RecordKey, _ writes: [RegisterWrite], study: StudyDefinition,
+        reason: String = ""
     ) -> Change {
         var change = Change(
-            kind: kind, record: record, writes: writes, author: name, role: role, at: now, studyVersion: study.version,
+            kind: kind, record: record, writes: writes, author: name, role: role, at: now,
+            studyVersion: study.version,
             salt: random())
         change.reason = reason
         return change
@@ -37,14 +40,19 @@ extension CaseBook {
     /// - Parameters:
     ///   - values: by item.
     ///   - base: what the person was shown; `nil` takes what is shown now.
-    /// - Throws: `Problem(.conflictOpen)`, `.reasonNeeded`, `.recordLocked`, `.recordVoided`, `.itemNotAtEvent`.
+    /// - Throws: `Problem(.conflictOpen)`, `.reasonNeeded`, `.recordLocked`, `.recordVoided`,
+    ///   `.itemNotAtEvent`.
     package func saving(
         _ values: [String: Value], on visit: Visit, base: Base?, reason: String, by author: Author
     ) async throws -> Change? {
         try author.check(may: .save)
         let state = visit.view.state
-        if state["@lock"].standing != nil { throw Problem(.recordLocked, "\(visit.participant.name) \(visit.event.oid) is locked") }
-        if state["@void"].standing != nil { throw Problem(.recordVoided, "\(visit.participant.name) \(visit.event.oid) is void") }
+        if state["@lock"].standing != nil {
+            throw Problem(.recordLocked, "\(visit.participant.name) \(visit.event.oid) is locked")
+        }
+        if state["@void"].standing != nil {
+            throw Problem(.recordVoided, "\(visit.participant.name) \(visit.event.oid) is void")
+        }
         let shown = base ?? visit.view.base
         var writes: [RegisterWrite] = []
         for (register, items) in try registers(of: values, at: visit.event) {
@@ -68,9 +76,12 @@ extension CaseBook {
     ) throws(Problem) -> [(register: String, items: [String: Value])] {
         var registers: [String: [String: Value]] = [:]
         for (oid, value) in values.sorted(by: { $0.key < $1.key }) {
-            guard let item = study.item(oid) else { throw Problem(.unknownItem, "the study has no item \(oid)") }
+            guard let item = study.item(oid) else {
+                throw Problem(.unknownItem, "the study has no item \(oid)")
+            }
             guard study.items(at: event.oid).contains(where: { $0.oid == oid }) else {
-                let events = study.events.filter { study.items(at: $0.oid).contains { $0.oid == oid } }.map(\.oid)
+                let events = study.events.filter { study.items(at: $0.oid).contains { $0.oid == oid } }.map(
+                    \.oid)
                 throw Problem(
                     .itemNotAtEvent, "\(oid) is not asked at \(event.oid)",
                     remedy: "it is asked at \(events.joined(separator: ", "))")
@@ -82,7 +93,9 @@ extension CaseBook {
     }
 
     private func refuseConflict(in register: String, of visit: Visit) throws(Problem) {
-        guard let conflict = visit.view.state.conflicts.first(where: { $0.register == register }) else { return }
+        guard let conflict = visit.view.state.conflicts.first(where: { $0.register == register }) else {
+            return
+        }
         throw Problem(
             .conflictOpen, "\(register) of \(visit.participant.name) \(visit.event.oid) is in conflict",
             remedy: "resolve conflict \(conflict.id.hex) first")
@@ -107,20 +120,28 @@ extension CaseBook {
         }
         guard isChanged else { return nil }
         guard replaced.isEmpty || !reason.isEmpty else {
-            throw Problem(.reasonNeeded, "\(replaced.sorted().joined(separator: ", ")) has a value that would be replaced")
+            throw Problem(
+                .reasonNeeded,
+                "\(replaced.sorted().joined(separator: ", ")) has a value that would be replaced")
         }
         return RegisterWrite(register, whole, replaces: base.shown, through: base.through)
     }
 
     /// The versions a base names: live ones, or older ones that have been replaced since.
-    private func versions(_ ids: [ChangeID], of register: String, in state: RecordState) async throws -> [TrialModel.Version] {
+    private func versions(_ ids: [ChangeID], of register: String, in state: RecordState) async throws
+        -> [TrialModel.Version]
+    {
         var versions: [TrialModel.Version] = []
         for id in ids {
             if let live = state[register].live.first(where: { $0.id == id }) {
                 versions.append(live)
                 continue
             }
-            guard let write = try await store.entry(of: id)?.change?.writes.first(where: { $0.register == register }) else {
+            guard
+                let write = try await store.entry(of: id)?.change?.writes.first(where: {
+                    $0.register == register
+                })
+            else {
                 throw Problem(.baseUnknown, "the base names a version of \(register) that is not here")
             }
             versions.append(TrialModel.Version(id: id, values: write.values))
@@ -137,9 +158,11 @@ extension CaseBook {
         case set([String: Value])
     }
 
-    /// The change that decides a conflict: it replaces exactly the siblings that were shown, and names the conflict.
+    /// The change that decides a conflict: it replaces exactly the siblings that were shown, and names the
+    /// conflict.
     ///
-    /// - Throws: `Problem(.conflictNotCurrent)`, `.notFound`, `.reasonNeeded`, `.notAllowed`, `.atomicIncomplete`.
+    /// - Throws: `Problem(.conflictNotCurrent)`, `.notFound`, `.reasonNeeded`, `.notAllowed`,
+    ///   `.atomicIncomplete`.
     package func resolving(
         _ open: OpenConflict, _ decision: Decision, reason: String, by author: Author
     ) throws(Problem) -> Change {
@@ -147,7 +170,8 @@ extension CaseBook {
         guard !reason.isEmpty else { throw Problem(.reasonNeeded, "a resolution needs a reason") }
         guard open.conflict.kind == .concurrentEdit else {
             throw Problem(
-                .notAllowed, "a conflict of kind \(open.conflict.kind.rawValue) is not settled by taking a value",
+                .notAllowed,
+                "a conflict of kind \(open.conflict.kind.rawValue) is not settled by taking a value",
                 remedy: "renumber or merge the records")
         }
         let values: [ItemValue]
@@ -183,7 +207,9 @@ extension CaseBook {
     private func set(_ given: [String: Value], _ open: OpenConflict) throws(Problem) -> [ItemValue] {
         let items = study.items(of: open.conflict.register).map(\.oid)
         for oid in given.keys.sorted() where !items.contains(oid) {
-            throw Problem(.unknownItem, "\(oid) is not part of this conflict", remedy: "set \(items.joined(separator: ", "))")
+            throw Problem(
+                .unknownItem, "\(oid) is not part of this conflict",
+                remedy: "set \(items.joined(separator: ", "))")
         }
         let missing = items.filter { given[$0] == nil }
         guard missing.isEmpty else {
@@ -205,9 +231,12 @@ extension CaseBook {
                 throw Problem(.usage, "\(assignment) is not of the form ITEM=VALUE")
             }
             let oid = String(assignment[..<split])
-            guard let item = study.item(oid) else { throw Problem(.unknownItem, "the study has no item \(oid)") }
+            guard let item = study.item(oid) else {
+                throw Problem(.unknownItem, "the study has no item \(oid)")
+            }
             guard values[oid] == nil else { throw Problem(.usage, "\(oid) is given twice") }
-            values[oid] = try study.value(from: String(assignment[assignment.index(after: split)...]), for: item)
+            values[oid] = try study.value(
+                from: String(assignment[assignment.index(after: split)...]), for: item)
         }
         return values
     }

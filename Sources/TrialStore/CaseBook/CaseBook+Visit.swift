@@ -12,7 +12,8 @@ extension CaseBook {
         }
         var view = VisitView(
             header: header(of: visit), base: try BaseToken.encode(visit.view.base),
-            items: items(of: visit, stamps), checks: findings(on: visit), conflicts: state.conflicts.map(\.id),
+            items: items(of: visit, stamps), checks: findings(on: visit),
+            conflicts: state.conflicts.map(\.id),
             locked: state["@lock"].standing != nil, voided: state["@void"].standing != nil,
             pending: visit.view.unconfirmed.count)
         if withHistory { view.history = try await history(of: visit.key) }
@@ -31,7 +32,8 @@ extension CaseBook {
         return views
     }
 
-    private func item(_ oid: String, in register: RegisterState, _ stamps: [ChangeID: EntryStamp]) -> ItemView {
+    private func item(_ oid: String, in register: RegisterState, _ stamps: [ChangeID: EntryStamp]) -> ItemView
+    {
         guard !register.isInConflict else {
             let versions = register.live.compactMap { version in
                 stamps[version.id].map { VersionView(stamp: $0, values: version.values) }
@@ -45,7 +47,9 @@ extension CaseBook {
     /// What the edit checks say of the merged visit: a merge may build a combination that nobody entered.
     package func findings(on visit: Visit) -> [Finding] {
         let state = visit.view.state
-        guard state.registers.contains(where: { !$0.key.hasPrefix("@") && !$0.value.live.isEmpty }) else { return [] }
+        guard state.registers.contains(where: { !$0.key.hasPrefix("@") && !$0.value.live.isEmpty }) else {
+            return []
+        }
         var values: [String: Value] = [:]
         var inConflict: Set<String> = []
         for (name, register) in state.registers where !name.hasPrefix("@") {
@@ -65,10 +69,14 @@ extension CaseBook {
     }
 
     static func stamp(_ entry: HistoryEntry) -> EntryStamp {
-        let received = entry.judgement.map { DeviceTime(milliseconds: $0.receivedMilliseconds, offsetMinutes: 0).iso8601 }
+        let received = entry.judgement.map {
+            DeviceTime(milliseconds: $0.receivedMilliseconds, offsetMinutes: 0).iso8601
+        }
         return EntryStamp(
-            entry: entry.name.description, author: entry.change?.author ?? "", role: entry.change?.role.name ?? "",
-            device: entry.deviceName, site: entry.site.text, at: entry.change?.at.iso8601 ?? "", receivedAt: received,
+            entry: entry.name.description, author: entry.change?.author ?? "",
+            role: entry.change?.role.name ?? "",
+            device: entry.deviceName, site: entry.site.text, at: entry.change?.at.iso8601 ?? "",
+            receivedAt: received,
             reason: entry.change?.reason ?? "")
     }
 
@@ -77,7 +85,9 @@ extension CaseBook {
         let entries = try await store.history(of: key)
         var written: [ChangeID: [String: [ItemValue]]] = [:]
         for entry in entries {
-            for write in entry.change?.writes ?? [] { written[entry.id, default: [:]][write.register] = write.values }
+            for write in entry.change?.writes ?? [] {
+                written[entry.id, default: [:]][write.register] = write.values
+            }
         }
         return entries.map { entry in
             var changes: [HistoryView.ItemChange] = []
@@ -85,7 +95,9 @@ extension CaseBook {
                 let before = write.replaces.compactMap { written[$0]?[write.register] }
                 for value in write.values {
                     let old = before.map { values in values.first { $0.item == value.item }?.value ?? .empty }
-                    guard old.isEmpty || old.contains(where: { !$0.agrees(with: value.value) }) else { continue }
+                    guard old.isEmpty || old.contains(where: { !$0.agrees(with: value.value) }) else {
+                        continue
+                    }
                     changes.append(.init(item: value.item, old: old.uniqued(), new: value.value))
                 }
             }

@@ -2,12 +2,15 @@ package import FoundationEssentials
 package import SyncProtocol
 package import TrialModel
 
-/// A replica read in the terms of the study: participants, visits and conflicts, the same on the laptop and at the centre.
+/// A replica read in the terms of the study: participants, visits and conflicts, the same on the laptop and
+/// at the centre.
 package struct CaseBook: Sendable {
     package let store: any ReplicaStore
     package let study: StudyDefinition
 
-    package init(store: any ReplicaStore, study: StudyDefinition) { (self.store, self.study) = (store, study) }
+    package init(store: any ReplicaStore, study: StudyDefinition) {
+        (self.store, self.study) = (store, study)
+    }
 
     /// One participant's record.
     package struct Participant: Sendable {
@@ -35,7 +38,7 @@ package struct CaseBook: Sendable {
 
     package func participants(site: SiteCode? = nil, number: String? = nil) async throws -> [Participant] {
         var filter = RecordFilter()
-        (filter.site, filter.kinds, filter.number) = (site, [.participant], number)
+        (filter.site, filter.kinds, filter.number) = (site, [.participant], number.map(NumberKey.participant))
         let found = try await store.views(filter)
         var bearers: [String: Int] = [:]
         for entry in found { bearers[entry.view.state.number ?? "", default: 0] += 1 }
@@ -52,7 +55,8 @@ package struct CaseBook: Sendable {
     ///
     /// - Throws: `Problem(.unknownParticipant)` or `Problem(.ambiguousNumber)` with the short ids.
     package func participant(_ text: String, site: SiteCode? = nil) async throws -> Participant {
-        let parts = text.split(separator: "~", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.split(separator: "~", maxSplits: 1, omittingEmptySubsequences: false).map(
+            String.init)
         var found = try await participants(site: site, number: parts.first ?? "")
         if parts.count == 2 { found = found.filter { $0.id.hex.hasPrefix(parts[1].lowercased()) } }
         guard let first = found.first else {
@@ -78,12 +82,17 @@ package struct CaseBook: Sendable {
     package func visits(of participant: Participant) async throws -> [Visit] {
         var filter = RecordFilter()
         (filter.participant, filter.kinds) = (participant.id, [.scheduledVisit, .unscheduledVisit])
+        return try await visits(of: participant, filter)
+    }
+
+    private func visits(of participant: Participant, _ filter: RecordFilter) async throws -> [Visit] {
         let order = Dictionary(study.events.enumerated().map { ($1.oid, $0) }) { first, _ in first }
         let found = try await store.views(filter).compactMap { entry -> Visit? in
             let key = entry.view.state.key
             guard let event = study.event(key.name) else { return nil }
             return Visit(
-                participant: participant, event: event, occurrence: Int(entry.view.state.number ?? ""), key: key,
+                participant: participant, event: event, occurrence: Int(entry.view.state.number ?? ""),
+                key: key,
                 view: entry.view)
         }
         return found.sorted {
@@ -99,7 +108,8 @@ package struct CaseBook: Sendable {
     package func visit(
         _ participant: Participant, _ text: String, newID: () -> RecordID
     ) async throws -> Visit {
-        let parts = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(
+            String.init)
         guard let event = study.event(parts[0]) else {
             let known = study.events.map(\.oid).joined(separator: ", ")
             throw Problem(.unknownEvent, "there is no event \(parts[0]); the study has \(known)")
@@ -110,12 +120,20 @@ package struct CaseBook: Sendable {
             let view = try await store.view(of: key, site: participant.site)
             return Visit(participant: participant, event: event, occurrence: nil, key: key, view: view)
         }
-        let names = (parts.count > 1 ? parts[1] : "").split(separator: "~", omittingEmptySubsequences: false).map(String.init)
+        let names = (parts.count > 1 ? parts[1] : "").split(separator: "~", omittingEmptySubsequences: false)
+            .map(String.init)
         guard let number = names.first.flatMap({ Int($0) }), (1...limit).contains(number) else {
-            throw Problem(.unknownEvent, "\(event.oid) repeats: name one, \(event.oid)#1 to \(event.oid)#\(limit)")
+            throw Problem(
+                .unknownEvent, "\(event.oid) repeats: name one, \(event.oid)#1 to \(event.oid)#\(limit)")
         }
-        var found = try await visits(of: participant).filter { $0.event.oid == event.oid && $0.occurrence == number }
-        if names.count == 2 { found = found.filter { $0.key.id?.hex.hasPrefix(names[1].lowercased()) ?? false } }
+        var filter = RecordFilter()
+        (filter.kinds, filter.number) = (
+            [.unscheduledVisit], .visit(participant.id, event: event.oid, number: number)
+        )
+        var found = try await visits(of: participant, filter)
+        if names.count == 2 {
+            found = found.filter { $0.key.id?.hex.hasPrefix(names[1].lowercased()) ?? false }
+        }
         guard found.count < 2 else {
             let choices = found.compactMap { $0.key.id.map { "\(event.oid)#\(number)~\($0.hex.prefix(4))" } }
             throw Problem(.ambiguousNumber, "\(text) names \(choices.joined(separator: " and "))")

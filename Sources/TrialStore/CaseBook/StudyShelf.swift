@@ -37,7 +37,9 @@ package struct PeopleShelf: Sendable {
     package func all() async throws -> [PersonGrant] {
         var filter = RecordFilter()
         (filter.site, filter.kinds) = (.all, [.person])
-        return try await store.views(filter).compactMap { PersonGrant(record: $0.view.state) }.sorted { $0.name < $1.name }
+        return try await store.views(filter).compactMap { PersonGrant(record: $0.view.state) }.sorted {
+            $0.name < $1.name
+        }
     }
 
     package func person(_ name: String) async throws -> PersonGrant? {

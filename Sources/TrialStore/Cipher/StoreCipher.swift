@@ -4,12 +4,13 @@ package import TrialModel
 
 /// How a replica keeps what it writes: a laptop seals it, the centre's disk is the operator's to encrypt.
 ///
-/// Entry bodies, merged states and settings go through it from the first migration on; columns that are looked up hold
-/// `lookup` values; what stays clear is only hashes, numbers and flags.
+/// Entry bodies, merged states and settings go through it from the first migration on; columns that are
+/// looked up hold `lookup` values; what stays clear is only hashes, numbers and flags.
 package protocol StoreCipher: Sendable {
     /// - Parameter identity: what row this is; a sealed row opens only as that row.
     func seal(_ bytes: Data, as identity: Data) throws(Problem) -> Data
-    /// - Throws: `Problem(.sealBroken)` if the bytes were altered, moved to another row, or sealed with another key.
+    /// - Throws: `Problem(.sealBroken)` if the bytes were altered, moved to another row, or sealed with
+    ///   another key.
     func open(_ bytes: Data, as identity: Data) throws(Problem) -> Data
     /// Sixteen bytes that stand for a key in a column, the same for the same key.
     func lookup(_ column: LookupColumn, _ bytes: [UInt8]) -> Data
@@ -52,7 +53,8 @@ package struct SealingCipher: StoreCipher {
 
     package func seal(_ bytes: Data, as identity: Data) throws(Problem) -> Data {
         do {
-            guard let sealed = try AES.GCM.seal(bytes, using: sealing, authenticating: identity).combined else {
+            guard let sealed = try AES.GCM.seal(bytes, using: sealing, authenticating: identity).combined
+            else {
                 throw Problem(.internalError, "a row could not be sealed")
             }
             var result = Data(capacity: sealed.count + 1)
@@ -63,9 +65,12 @@ package struct SealingCipher: StoreCipher {
     }
 
     package func open(_ bytes: Data, as identity: Data) throws(Problem) -> Data {
-        guard bytes.first == Self.keyNumber else { throw Problem(.sealBroken, "a row is sealed with an unknown key") }
+        guard bytes.first == Self.keyNumber else {
+            throw Problem(.sealBroken, "a row is sealed with an unknown key")
+        }
         do {
-            return try AES.GCM.open(AES.GCM.SealedBox(combined: bytes.dropFirst()), using: sealing, authenticating: identity)
+            return try AES.GCM.open(
+                AES.GCM.SealedBox(combined: bytes.dropFirst()), using: sealing, authenticating: identity)
         } catch { throw Problem(.sealBroken, "a row was altered, moved, or sealed with another key") }
     }
 

@@ -4,8 +4,8 @@ import GRDB
 package import SyncProtocol
 package import TrialModel
 
-/// What the centre remembers of people, links, devices and sessions: in the same file as its replica, so that a grant and
-/// what depends on it change together.
+/// What the centre remembers of people, links, devices and sessions: in the same file as its replica, so that
+/// a grant and what depends on it change together.
 package struct IdentityStore: Sendable {
     let replica: SQLiteReplica
 
@@ -28,13 +28,16 @@ package struct IdentityStore: Sendable {
 
     package func slot(of person: String) async throws -> KeySlot? {
         try await replica.read { store in
-            try store.row("SELECT slot FROM person_key WHERE name = ?", [person]).map { KeySlot(bytes: $0[0]) }
+            try store.row("SELECT slot FROM person_key WHERE name = ?", [person]).map {
+                KeySlot(bytes: $0[0])
+            }
         }
     }
 
     package func set(_ slot: KeySlot, of person: String) async throws {
         try await replica.write {
-            try $0.execute("INSERT OR REPLACE INTO person_key (name, slot) VALUES (?, ?)", [person, slot.bytes])
+            try $0.execute(
+                "INSERT OR REPLACE INTO person_key (name, slot) VALUES (?, ?)", [person, slot.bytes])
         }
     }
 
@@ -54,7 +57,8 @@ package struct IdentityStore: Sendable {
         let hash = Self.hash(token)
         try await replica.write {
             try $0.execute(
-                "INSERT INTO invite (token_hash, site, expires_at) VALUES (?, ?, ?)", [hash, site.text, expiresMilliseconds])
+                "INSERT INTO invite (token_hash, site, expires_at) VALUES (?, ?, ?)",
+                [hash, site.text, expiresMilliseconds])
         }
     }
 
@@ -66,7 +70,9 @@ package struct IdentityStore: Sendable {
     }
 
     private static func site(ofInvite hash: Data, now: Int64, in store: StoreTransaction) throws -> SiteCode {
-        guard let row = try store.row("SELECT site, expires_at, used_at FROM invite WHERE token_hash = ?", [hash]),
+        guard
+            let row = try store.row(
+                "SELECT site, expires_at, used_at FROM invite WHERE token_hash = ?", [hash]),
             let site = SiteCode(row[0] as String)
         else { throw Problem(.linkInvalid, "this server gave no such link") }
         guard row[2] as Int64? == nil else { throw Problem(.linkUsed, "the link was used already") }
@@ -81,7 +87,9 @@ package struct IdentityStore: Sendable {
         let hash = Self.hash(token)
         return try await replica.write { store in
             let site = try Self.site(ofInvite: hash, now: now, in: store)
-            guard site == certificate.site else { throw Problem(.linkInvalid, "the link is for another site") }
+            guard site == certificate.site else {
+                throw Problem(.linkInvalid, "the link is for another site")
+            }
             try store.execute("UPDATE invite SET used_at = ? WHERE token_hash = ?", [now, hash])
             try store.execute(
                 "INSERT INTO device (id, site, certificate, enrolled_at, last_seen) VALUES (?, ?, ?, ?, ?)",
@@ -119,17 +127,24 @@ package struct IdentityStore: Sendable {
         try await replica.write { store in
             try store.execute(
                 """
-                UPDATE device SET last_seen = ?, clock_offset_ms = ?, pending = ?, copied = max(copied, ?) WHERE id = ?
+                UPDATE device SET last_seen = ?, clock_offset_ms = ?, pending = ?, copied = max(copied, ?)
+                WHERE id = ?
                 """,
-                [now, hello.clockMilliseconds - now, Int64(hello.pending), hello.copied ? 1 : 0, Data(device.bytes)])
+                [
+                    now, hello.clockMilliseconds - now, Int64(hello.pending), hello.copied ? 1 : 0,
+                    Data(device.bytes),
+                ])
             guard hello.numbersLeft < numbers / 2 else { return nil }
-            return try store.lease(site: hello.site, device: device, count: numbers, beyond: hello.numbersSeen)
+            return try store.lease(
+                site: hello.site, device: device, count: numbers, beyond: hello.numbersSeen)
         }
     }
 
     // MARK: Sessions
 
-    package func addChallenge(nonce: Data, device: DeviceID, expiresMilliseconds: Int64, now: Int64) async throws {
+    package func addChallenge(nonce: Data, device: DeviceID, expiresMilliseconds: Int64, now: Int64)
+        async throws
+    {
         try await replica.write { store in
             try store.execute("DELETE FROM challenge WHERE expires_at < ?", [now])
             try store.execute(
@@ -144,7 +159,8 @@ package struct IdentityStore: Sendable {
     package func takeChallenge(nonce: Data, device: DeviceID, now: Int64) async throws -> Int64? {
         try await replica.write { store in
             let found = try store.row(
-                "SELECT expires_at FROM challenge WHERE nonce = ? AND device = ?", [nonce, Data(device.bytes)])
+                "SELECT expires_at FROM challenge WHERE nonce = ? AND device = ?",
+                [nonce, Data(device.bytes)])
             try store.execute("DELETE FROM challenge WHERE nonce = ?", [nonce])
             guard let expires = found?[0] as Int64?, now < expires else { return nil }
             return expires
@@ -179,7 +195,9 @@ package struct IdentityStore: Sendable {
 
 extension StoreTransaction {
     /// Leases the next block of a site's participant numbers, past every number that any laptop reports.
-    fileprivate func lease(site: SiteCode, device: DeviceID, count: Int, beyond seen: Int) throws -> NumberLease {
+    fileprivate func lease(site: SiteCode, device: DeviceID, count: Int, beyond seen: Int) throws
+        -> NumberLease
+    {
         let leased: Int = try row("SELECT numbers_leased FROM site_key WHERE site = ?", [site.text])?[0] ?? 0
         let first = max(leased, seen) + 1
         let lease = NumberLease(first: first, last: first + count - 1)

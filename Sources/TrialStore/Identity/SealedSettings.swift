@@ -10,12 +10,14 @@ package struct SealedSettings: Sendable {
     private let certificate: Data
     private let serverKey: Data
 
-    /// - Throws: `Problem(.sealBroken)` if the key is not the store's; `Problem(.notEnrolled)` if enrolment was cut short.
+    /// - Throws: `Problem(.sealBroken)` if the key is not the store's; `Problem(.notEnrolled)` if enrolment
+    ///   was cut short.
     package static func read(_ file: StoreFile, _ cipher: any StoreCipher) async throws -> SealedSettings {
         try await StoreFile.mappingErrors { [pool = file.pool] in
             try await pool.read { db in
                 let store = StoreTransaction(db, cipher: cipher)
-                guard let key = try store.setting("device-key"), let certificate = try store.setting("certificate"),
+                guard let key = try store.setting("device-key"),
+                    let certificate = try store.setting("certificate"),
                     let serverKey = try store.setting("server-key")
                 else { throw Problem(.notEnrolled, "the enrolment of this store was cut short") }
                 return SealedSettings(deviceKey: key, certificate: certificate, serverKey: serverKey)
@@ -28,6 +30,7 @@ package struct SealedSettings: Sendable {
             throw Problem(.storeDamaged, "the device's key cannot be read")
         }
         return ReplicaIdentity(
-            certificate: try DeviceCertificate(certificate, serverKey: serverKey), key: key, serverKey: serverKey)
+            certificate: try DeviceCertificate(certificate, serverKey: serverKey), key: key,
+            serverKey: serverKey)
     }
 }

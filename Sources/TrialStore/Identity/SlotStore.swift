@@ -11,12 +11,16 @@ package struct SlotStore: Sendable {
     package init(_ file: StoreFile) { self.file = file }
 
     /// A salted hash, so that the file holds no user name.
-    private func key(_ person: String, _ salt: Data) -> Data { Data(SHA256.hash(data: salt + Data(person.utf8))) }
+    private func key(_ person: String, _ salt: Data) -> Data {
+        Data(SHA256.hash(data: salt + Data(person.utf8)))
+    }
 
     package func slot(of person: String) async throws -> KeySlot? {
         try await StoreFile.mappingErrors { [pool = file.pool] in
             try await pool.read { db in
-                guard let salt = try Data.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'slot-salt'"),
+                guard
+                    let salt = try Data.fetchOne(
+                        db, sql: "SELECT value FROM setting WHERE name = 'slot-salt'"),
                     let bytes = try Data.fetchOne(
                         db, sql: "SELECT slot FROM slot WHERE person = ?", arguments: [key(person, salt)])
                 else { return nil }
@@ -29,8 +33,10 @@ package struct SlotStore: Sendable {
         try await StoreFile.mappingErrors { [pool = file.pool] in
             try await pool.write { db in
                 try db.execute(
-                    sql: "INSERT OR IGNORE INTO setting (name, value) VALUES ('slot-salt', ?)", arguments: [fresh])
-                let salt = try Data.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'slot-salt'") ?? fresh
+                    sql: "INSERT OR IGNORE INTO setting (name, value) VALUES ('slot-salt', ?)",
+                    arguments: [fresh])
+                let salt =
+                    try Data.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'slot-salt'") ?? fresh
                 try db.execute(
                     sql: "INSERT OR REPLACE INTO slot (person, slot) VALUES (?, ?)",
                     arguments: [key(person, salt), slot.bytes])
@@ -42,7 +48,8 @@ package struct SlotStore: Sendable {
     package func clear(_ name: String) async throws -> Data? {
         try await StoreFile.mappingErrors { [pool = file.pool] in
             try await pool.read { db in
-                try Data.fetchOne(db, sql: "SELECT value FROM setting WHERE name = ?", arguments: ["clear-" + name])
+                try Data.fetchOne(
+                    db, sql: "SELECT value FROM setting WHERE name = ?", arguments: ["clear-" + name])
             }
         }
     }
@@ -51,7 +58,8 @@ package struct SlotStore: Sendable {
         try await StoreFile.mappingErrors { [pool = file.pool] in
             try await pool.write { db in
                 try db.execute(
-                    sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: ["clear-" + name, value])
+                    sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
+                    arguments: ["clear-" + name, value])
             }
         }
     }

@@ -1,11 +1,12 @@
-/// The first schema: journals and entries, records, what waits for a receipt, and the centre's identity tables.
+/// The first schema: journals and entries, records, what waits for a receipt, and the centre's identity
+/// tables.
 let migration0001 = """
     CREATE TABLE setting (
         name TEXT PRIMARY KEY,
         value BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
 
-    -- A site and the sum of its records' digests. `accepted` counts the entries taken: the order of acceptance.
+    -- A site and the sum of its records' digests. `accepted` counts the entries taken.
     CREATE TABLE site (
         id INTEGER PRIMARY KEY,
         code TEXT NOT NULL UNIQUE,
@@ -13,8 +14,8 @@ let migration0001 = """
         digest BLOB NOT NULL
     ) STRICT;
 
-    -- `n`, `hash` and `verdict_hash`: the head of what is confirmed here. `centre_n`: how much of that the centre holds
-    -- (less only after it was restored). `own`: this replica writes it; `open`: and goes on writing it.
+    -- `n`, `hash` and `verdict_hash`: the head of what is confirmed here. `centre_n`: how much of it the
+    -- centre holds (less only after it was restored). `own`: this replica writes it; `open`: and goes on writing it.
     CREATE TABLE journal (
         id INTEGER PRIMARY KEY,
         name BLOB NOT NULL UNIQUE,
@@ -31,7 +32,7 @@ let migration0001 = """
     ) STRICT;
     CREATE INDEX journal_site ON journal (site);
 
-    -- Entries that have a verdict: written once, never changed. `record` is the look-up value of the record's key.
+    -- Entries that have a verdict: written once, never changed. `record` is the look-up value of its key.
     CREATE TABLE entry (
         journal INTEGER NOT NULL REFERENCES journal (id),
         n INTEGER NOT NULL,
@@ -82,11 +83,13 @@ let migration0001 = """
         change BLOB NOT NULL,
         record BLOB NOT NULL,
         participant BLOB,
+        number BLOB,
         hash BLOB NOT NULL,
         body BLOB NOT NULL,
         PRIMARY KEY (journal, n)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX pending_record ON pending (record);
+    CREATE INDEX pending_number ON pending (number) WHERE number IS NOT NULL;
     CREATE INDEX pending_change ON pending (change);
 
     -- Runs of other people's entries that came without a receipt of the current epoch, with what proves them.
@@ -104,6 +107,7 @@ let migration0001 = """
         change BLOB NOT NULL,
         record BLOB,
         participant BLOB,
+        number BLOB,
         applied INTEGER NOT NULL,
         body BLOB NOT NULL,
         PRIMARY KEY (run, place)
@@ -129,7 +133,8 @@ let migration0001 = """
     CREATE INDEX record_conflicts ON record (site) WHERE conflicts > 0;
     """
 
-/// The centre's own tables: what must be remembered of people, devices and links, and is never sent to a laptop.
+/// The centre's own tables: what must be remembered of people, devices and links, and is never sent to a
+/// laptop.
 let migration0001Identity = """
     -- A person's signing key, wrapped with the password.
     CREATE TABLE person_key (
@@ -185,7 +190,8 @@ let migration0001Identity = """
     ) STRICT, WITHOUT ROWID;
     """
 
-/// The laptop's key slots: one a person. `person` is a salted hash of the user name, so that no name stands in the file.
+/// The laptop's key slots: one a person. `person` is a salted hash of the user name, so that no name stands
+/// in the file.
 let migration0001Slots = """
     CREATE TABLE slot (
         person BLOB PRIMARY KEY,

@@ -1,7 +1,7 @@
 import GRDB
 
-/// The store's schema, as numbered steps. A step that was shipped is never changed; each lives in its own file and is
-/// tested on data of the version before.
+/// The store's schema, as numbered steps. A step that was shipped is never changed; each lives in its own
+/// file and is tested on data of the version before.
 enum Migrations {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()

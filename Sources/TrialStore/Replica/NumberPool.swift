@@ -22,7 +22,9 @@ package struct NumberPool: Hashable, Sendable {
     }
 
     var encoded: Data {
-        Data(([highestSeen] + blocks.flatMap { [$0.first, $0.last] }).map(String.init).joined(separator: " ").utf8)
+        Data(
+            ([highestSeen] + blocks.flatMap { [$0.first, $0.last] }).map(String.init).joined(separator: " ")
+                .utf8)
     }
 
     mutating func add(_ lease: NumberLease) {
@@ -35,7 +37,9 @@ package struct NumberPool: Hashable, Sendable {
     mutating func take() -> Int? {
         guard let block = blocks.first else { return nil }
         blocks.removeFirst()
-        if block.first < block.last { blocks.insert(NumberLease(first: block.first + 1, last: block.last), at: 0) }
+        if block.first < block.last {
+            blocks.insert(NumberLease(first: block.first + 1, last: block.last), at: 0)
+        }
         return block.first
     }
 

@@ -60,7 +60,7 @@ package struct RecordFilter: Hashable, Sendable {
     package var site: SiteCode?
     package var kinds: [RecordKind] = []
     package var participant: EnrolmentID?
-    package var number: String?
+    package var number: NumberKey?
     package var inConflict = false
 
     package init() {}
@@ -80,8 +80,8 @@ package struct ReplicaSummary: Hashable, Sendable {
 
 /// One replica: a laptop's or the centre's. Nothing above it knows how it is kept.
 ///
-/// Each call is one transaction, and returns when what it wrote has reached the disk. Another process may write at any
-/// time between two calls. Every implementation passes the contract suite in TrialSyncTesting.
+/// Each call is one transaction, and returns when what it wrote has reached the disk. Another process may
+/// write at any time between two calls. Every implementation passes the contract suite in TrialSyncTesting.
 ///
 /// ## Topics
 /// ### Reading
@@ -98,6 +98,8 @@ package protocol ReplicaStore: Sendable {
     /// The record as this replica shows it; an empty one if nothing was ever saved on it.
     func view(of key: RecordKey, site: SiteCode) async throws -> RecordView
     func views(_ filter: RecordFilter) async throws -> [(site: SiteCode, view: RecordView)]
+    /// Records that bear one number, in groups of two or more.
+    func duplicateNumbers(site: SiteCode?) async throws -> [[(site: SiteCode, view: RecordView)]]
     func history(of key: RecordKey) async throws -> [HistoryEntry]
     /// Entries that were kept and not applied, of all sites or one.
     func notApplied(site: SiteCode?) async throws -> [HistoryEntry]
@@ -113,7 +115,8 @@ package protocol ReplicaStore: Sendable {
     func set(_ name: String, to value: Data?) async throws
     func verify() async throws -> VerifyReport
 
-    /// Saves changes together: all or none. On a laptop they are pending; the centre's own have their verdict at once.
+    /// Saves changes together: all or none. On a laptop they are pending; the centre's own have their verdict
+    /// at once.
     func save(
         _ changes: [Change], site: SiteCode, signedWith key: Curve25519.Signing.PrivateKey?
     ) async throws -> [EntryName]

@@ -7,9 +7,11 @@ extension SQLiteReplica {
     package func history(of key: RecordKey) async throws -> [HistoryEntry] {
         try await read { store in
             let lookup = store.lookup(key)
-            let confirmed = try store.historyRows("WHERE e.record = ? ORDER BY e.seq, e.journal, e.n", [lookup])
+            let confirmed = try store.historyRows(
+                "WHERE e.record = ? ORDER BY e.seq, e.journal, e.n", [lookup])
             let pending = try store.pendingHistory("WHERE p.record = ? ORDER BY p.journal, p.n", [lookup])
-            // A change that was re-issued stands in two journals; the first place that took effect tells the story.
+            // A change that was re-issued stands in two journals; the first place that took effect tells the
+            // story.
             var seen: Set<ChangeID> = []
             return (confirmed + pending).filter { seen.insert($0.id).inserted }
         }
@@ -25,16 +27,20 @@ extension SQLiteReplica {
     package func entry(of id: ChangeID) async throws -> HistoryEntry? {
         try await read { store in
             let bytes = Data(id.bytes)
-            let confirmed = try store.historyRows("WHERE e.change = ? ORDER BY e.verdict, e.seq LIMIT 1", [bytes])
+            let confirmed = try store.historyRows(
+                "WHERE e.change = ? ORDER BY e.verdict, e.seq LIMIT 1", [bytes])
             return try confirmed.first ?? store.pendingHistory("WHERE p.change = ? LIMIT 1", [bytes]).first
         }
     }
 
-    package func resolutions(conflictPrefix: String) async throws -> [(conflict: ConflictID, entry: HistoryEntry)] {
+    package func resolutions(conflictPrefix: String) async throws -> [(
+        conflict: ConflictID, entry: HistoryEntry
+    )] {
         try await read { store in
             let prefix = conflictPrefix.uppercased().filter(\.isHexDigit)
             let found = try store.rows(
-                "SELECT conflict, change FROM resolution WHERE hex(conflict) LIKE ? || '%' LIMIT 10", [prefix])
+                "SELECT conflict, change FROM resolution WHERE hex(conflict) LIKE ? || '%' LIMIT 10", [prefix]
+            )
             return try found.compactMap { row in
                 guard let conflict = ConflictID(bytes: row[0] as Data),
                     let entry = try store.historyRows("WHERE e.change = ? LIMIT 1", [row[1] as Data]).first
@@ -83,7 +89,8 @@ extension StoreTransaction {
         let certificate = try JournalIntroduction(header: row[3]).certificate
         let bytes = try openBody(row[6], hash: row[5])
         return HistoryEntry(
-            name: EntryName(journal: journal, n: UInt64(row[1] as Int64)), site: site, deviceName: certificate.name,
+            name: EntryName(journal: journal, n: UInt64(row[1] as Int64)), site: site,
+            deviceName: certificate.name,
             device: certificate.device, id: id, change: try? EncodedChange(received: bytes, id: id).change,
             judgement: judgement)
     }

@@ -15,6 +15,27 @@ extension SQLiteReplica {
         try await read { try $0.views(filter) }
     }
 
+    package func duplicateNumbers(site: SiteCode?) async throws -> [[(site: SiteCode, view: RecordView)]] {
+        try await read { store in
+            let numbers = try store.rows(
+                """
+                SELECT number FROM (
+                    SELECT number, key AS record FROM record WHERE number IS NOT NULL
+                    UNION SELECT number, record FROM pending WHERE number IS NOT NULL
+                    UNION SELECT number, record FROM borrowed WHERE number IS NOT NULL AND applied = 1)
+                GROUP BY number HAVING count(*) > 1 ORDER BY number
+                """)
+            return try numbers.compactMap { row in
+                let found = try store.bearers(ofNumber: row[0]).filter { site == nil || $0.site == site }
+                // A pending number may have come to nothing, or have been changed since.
+                let current = found.filter {
+                    NumberKey($0.view.state).map { store.lookup($0) } == row[0] as Data
+                }
+                return current.count > 1 ? current : nil
+            }
+        }
+    }
+
     package func summary(of site: SiteCode) async throws -> ReplicaSummary {
         try await read { store in
             var summary = ReplicaSummary()
@@ -28,7 +49,8 @@ extension SQLiteReplica {
             summary.journals = try count("SELECT count(*) FROM journal WHERE site = ?")
             summary.records = try count("SELECT count(*) FROM record WHERE site = ?")
             summary.openConflicts = try count("SELECT coalesce(sum(conflicts), 0) FROM record WHERE site = ?")
-            summary.quarantined = try count("SELECT count(*) FROM entry WHERE verdict = 3 AND journal IN \(journals)")
+            summary.quarantined = try count(
+                "SELECT count(*) FROM entry WHERE verdict = 3 AND journal IN \(journals)")
             summary.digest = try store.digest(ofSite: row)
             return summary
         }
@@ -39,7 +61,8 @@ extension StoreTransaction {
     /// The record as it is shown: confirmed, with what has no verdict merged on top.
     func view(_ lookup: Data, confirmed: RecordState) throws -> RecordView {
         var view = RecordView(confirmed: confirmed)
-        let borrowed = try rows("SELECT change, body FROM borrowed WHERE record = ? AND applied = 1", [lookup])
+        let borrowed = try rows(
+            "SELECT change, body FROM borrowed WHERE record = ? AND applied = 1", [lookup])
         for row in borrowed {
             guard let id = ChangeID(bytes: row[0] as Data) else { continue }
             try overlay(try cipher.open(row[1], as: RowIdentity.borrowed(change: id)), id, on: &view)
@@ -55,8 +78,32 @@ extension StoreTransaction {
 
     /// A change that has a verdict already is not shown twice, and one that was not applied is not shown.
     private func overlay(_ bytes: Data, _ id: ChangeID, on view: inout RecordView) throws {
-        guard try verdict(of: id) == nil, let encoded = try? EncodedChange(received: bytes, id: id) else { return }
+        guard try verdict(of: id) == nil, let encoded = try? EncodedChange(received: bytes, id: id) else {
+            return
+        }
         try view.overlay(encoded.change, id: id) { try self.wasApplied($0) }
+    }
+
+    /// The records that have, or may have, this number.
+    func bearers(ofNumber lookup: Data) throws -> [(site: SiteCode, view: RecordView)] {
+        let confirmed = try rows(
+            """
+            SELECT s.code, r.key, r.state FROM record r JOIN site s ON s.id = r.site
+            WHERE r.number = ? ORDER BY r.id
+            """,
+            [lookup])
+        var seen: Set<Data> = []
+        var found: [(site: SiteCode, view: RecordView)] = []
+        for row in confirmed {
+            guard let site = SiteCode(row[0] as String), seen.insert(row[1]).inserted else { continue }
+            found.append((site, try view(row[1], confirmed: try decodeState(row[2], row[1]))))
+        }
+        let unconfirmed = try unconfirmedRecords("AND x.number = ?", [lookup], site: nil)
+        for (site, record, key) in unconfirmed where seen.insert(record).inserted {
+            found.append(
+                (site, try view(record, confirmed: try existingState(record) ?? RecordState(key: key))))
+        }
+        return found
     }
 
     func views(_ filter: RecordFilter) throws -> [(site: SiteCode, view: RecordView)] {
@@ -80,7 +127,7 @@ extension StoreTransaction {
         let state = view.state
         guard filter.kinds.isEmpty || filter.kinds.contains(state.key.kind) else { return false }
         if let participant = filter.participant, state.key.participant != participant { return false }
-        if let number = filter.number, state.number != number { return false }
+        if let number = filter.number, NumberKey(state) != number { return false }
         return !filter.inConflict || state.hasConflict
     }
 
@@ -100,32 +147,42 @@ extension StoreTransaction {
         }
         if let number = filter.number {
             sql += " AND r.number = ?"
-            arguments += [lookup(number: number)]
+            arguments += [lookup(number)]
         }
         if filter.inConflict { sql += " AND r.conflicts > 0" }
         return try rows(sql + " ORDER BY r.id", arguments)
     }
 
     private func unconfirmedRecords(_ filter: RecordFilter) throws -> [(SiteCode, Data, RecordKey)] {
-        var found: [(SiteCode, Data, RecordKey)] = []
-        var seen: Set<Data> = []
-        var (byParticipant, arguments): (String, StatementArguments) = ("", [])
+        var (condition, arguments): (String, StatementArguments) = ("", [])
         if let participant = filter.participant {
-            byParticipant = "AND x.participant = ?"
+            condition = "AND x.participant = ?"
             arguments = [lookup(participant: participant)]
         }
+        if let number = filter.number {
+            condition += " AND x.number = ?"
+            arguments += [lookup(number)]
+        }
+        return try unconfirmedRecords(condition, arguments, site: filter.site)
+    }
+
+    private func unconfirmedRecords(
+        _ condition: String, _ arguments: StatementArguments, site wanted: SiteCode?
+    ) throws -> [(SiteCode, Data, RecordKey)] {
+        var found: [(SiteCode, Data, RecordKey)] = []
+        var seen: Set<Data> = []
         let pending = try rows(
             """
-            SELECT s.code, x.record, x.change, x.hash, x.body FROM pending x JOIN journal j ON j.id = x.journal
-            JOIN site s ON s.id = j.site WHERE 1 \(byParticipant) ORDER BY x.journal, x.n
+            SELECT s.code, x.record, x.change, x.hash, x.body FROM pending x
+            JOIN journal j ON j.id = x.journal JOIN site s ON s.id = j.site WHERE 1 \(condition) ORDER BY x.journal, x.n
             """, arguments)
         let borrowed = try rows(
             """
-            SELECT s.code, x.record, x.change, NULL, x.body FROM borrowed x JOIN borrowed_run r ON r.id = x.run
-            JOIN site s ON s.id = r.site WHERE x.record IS NOT NULL \(byParticipant) ORDER BY x.run, x.place
+            SELECT s.code, x.record, x.change, NULL, x.body FROM borrowed x
+            JOIN borrowed_run r ON r.id = x.run JOIN site s ON s.id = r.site WHERE x.record IS NOT NULL \(condition) ORDER BY x.run, x.place
             """, arguments)
         for row in pending + borrowed where !seen.contains(row[1] as Data) {
-            guard let site = SiteCode(row[0] as String), filter.site == nil || filter.site == site,
+            guard let site = SiteCode(row[0] as String), wanted == nil || wanted == site,
                 let id = ChangeID(bytes: row[2] as Data)
             else { continue }
             let hash: Data? = row[3]

@@ -10,7 +10,8 @@ extension SQLiteReplica {
     ) async throws -> [EntryName] {
         var encoded: [EncodedChange] = []
         for change in changes {
-            encoded.append(try EncodedChange(change, site: site, signedWith: change.kind.needsSignature ? key : nil))
+            encoded.append(
+                try EncodedChange(change, site: site, signedWith: change.kind.needsSignature ? key : nil))
         }
         let (ready, identity, environment, isCentre) = (encoded, identity, environment, isCentre)
         return try await write { store in
@@ -38,7 +39,8 @@ extension SQLiteReplica {
 
     package func ownHead(site: SiteCode) async throws -> (journal: JournalID, n: UInt64, hash: ChainHash)? {
         try await read { store in
-            guard let siteRow = try store.siteRowID(site), let journal = try store.openJournal(site: siteRow) else { return nil }
+            guard let siteRow = try store.siteRowID(site), let journal = try store.openJournal(site: siteRow)
+            else { return nil }
             let head = try store.pendingHead(of: journal)
             return (journal.id, head.n, head.hash)
         }
@@ -62,7 +64,9 @@ extension StoreTransaction {
         reason: JournalIntroduction.Reason? = nil
     ) throws -> JournalRow {
         let epoch = try epoch()
-        if reason == nil, let open = try openJournal(site: siteRow), open.introduction.epoch == epoch { return open }
+        if reason == nil, let open = try openJournal(site: siteRow), open.introduction.epoch == epoch {
+            return open
+        }
         try execute("UPDATE journal SET open = 0 WHERE own = 1 AND site = ?", [siteRow])
         let isFirst = try row("SELECT 1 FROM journal WHERE own = 1 AND site = ? LIMIT 1", [siteRow]) == nil
         let why = reason ?? (identity.certificate.site == .all ? .centre : isFirst ? .enrolled : .copied)
@@ -78,7 +82,9 @@ extension StoreTransaction {
             let row = try row(
                 "SELECT n, hash FROM pending WHERE journal = ? ORDER BY n DESC LIMIT 1", [journal.rowID])
         else { return (journal.n, journal.hash) }
-        guard let hash = ChainHash(row[1] as Data) else { throw Problem(.storeDamaged, "a hash cannot be read") }
+        guard let hash = ChainHash(row[1] as Data) else {
+            throw Problem(.storeDamaged, "a hash cannot be read")
+        }
         return (UInt64(row[0] as Int64), hash)
     }
 
@@ -86,20 +92,17 @@ extension StoreTransaction {
     func appendPending(
         _ change: EncodedChange, to journal: JournalRow, after head: inout (n: UInt64, hash: ChainHash)
     ) throws {
-        try appendPending(
-            change.bytes, id: change.id, record: lookup(change.change.record),
-            participant: change.change.record.participant.map { lookup(participant: $0) }, to: journal, after: &head)
-    }
-
-    func appendPending(
-        _ bytes: Data, id: ChangeID, record: Data, participant: Data?, to journal: JournalRow,
-        after head: inout (n: UInt64, hash: ChainHash)
-    ) throws {
+        let bytes = change.bytes
         let hash = journal.introduction.hash(n: head.n + 1, previous: head.hash, bytes: bytes)
         try execute(
-            "INSERT INTO pending (journal, n, change, record, participant, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            """
+            INSERT INTO pending (journal, n, change, record, participant, number, hash, body)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
             [
-                journal.rowID, Int64(head.n + 1), Data(id.bytes), record, participant, hash.data,
+                journal.rowID, Int64(head.n + 1), Data(change.id.bytes), lookup(change.change.record),
+                change.change.record.participant.map { lookup(participant: $0) },
+                NumberKey(change.change).map { lookup($0) }, hash.data,
                 try cipher.seal(bytes, as: RowIdentity.entry(hash: hash)),
             ])
         head = (head.n + 1, hash)
@@ -115,9 +118,11 @@ extension StoreTransaction {
         var seq = try nextSequence(site: journal.siteRowID, count: changes.count)
         var names: [EntryName] = []
         for change in changes {
-            let hash = journal.introduction.hash(n: journal.n + 1, previous: journal.hash, bytes: change.bytes)
+            let hash = journal.introduction.hash(
+                n: journal.n + 1, previous: journal.hash, bytes: change.bytes)
             try append(
-                change.bytes, id: change.id, change: change, hash: hash, judgement: judgement, seq: seq, to: &journal)
+                change.bytes, id: change.id, change: change, hash: hash, judgement: judgement, seq: seq,
+                to: &journal)
             names.append(EntryName(journal: journal.id, n: journal.n))
             seq += 1
         }
@@ -136,7 +141,8 @@ extension StoreTransaction {
             return Receipt(journal: journal.id, n: n, epoch: epoch, signature: row[1])
         }
         let value = Receipt.value(
-            journal: journal.id, n: n, hash: try hash(of: journal, at: n), verdict: try verdictHash(of: journal, at: n),
+            journal: journal.id, n: n, hash: try hash(of: journal, at: n),
+            verdict: try verdictHash(of: journal, at: n),
             epoch: epoch)
         let signature = try Signing.sign(.receipt, site: journal.introduction.site, value, with: identity.key)
         let receipt = Receipt(journal: journal.id, n: n, epoch: epoch, signature: signature)

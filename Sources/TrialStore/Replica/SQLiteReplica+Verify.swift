@@ -4,8 +4,8 @@ package import SyncProtocol
 package import TrialModel
 
 extension SQLiteReplica {
-    /// Walks every journal, hash, receipt and signed head, and merges every record anew. Memory: one journal's row and one
-    /// record at a time. It reads one snapshot, so it can run while others write.
+    /// Walks every journal, hash, receipt and signed head, and merges every record anew. Memory: one
+    /// journal's row and one record at a time. It reads one snapshot, so it can run while others write.
     package func verify() async throws -> VerifyReport {
         let serverKey = identity.serverKey
         return try await read { store in
@@ -42,7 +42,12 @@ private struct StoreCheck {
         let marks = try Marks(journal, store)
         var (n, hash, verdict): (UInt64, ChainHash, ChainHash) = (0, journal.introduction.root, .zero)
         let statement = try store.db.makeStatement(
-            sql: "SELECT n, hash, body, verdict, code, received_at, change FROM entry WHERE journal = ? ORDER BY n")
+            sql:
+                """
+                SELECT n, hash, body, verdict, code, received_at, change FROM entry
+                WHERE journal = ? ORDER BY n
+                """
+        )
         let cursor = try Row.fetchCursor(statement, arguments: [journal.rowID])
         while let row = try cursor.next() {
             n += 1
@@ -54,15 +59,20 @@ private struct StoreCheck {
             }
             hash = walk(row, journal, n, after: hash, place)
             let judgement = try StoreTransaction.verdict(row[3], row[4])
-            verdict = Chain.verdict(previous: verdict, entry: hash, verdict: judgement, receivedMilliseconds: row[5])
+            verdict = Chain.verdict(
+                previous: verdict, entry: hash, verdict: judgement, receivedMilliseconds: row[5])
             check(marks, journal, n, hash, verdict, place)
         }
         if n != journal.n || hash != journal.hash || verdict != journal.verdictHash {
             add(.chainBroken, "\(name)/\(n)", "the journal's head does not match its entries")
         }
-        if n > 0, marks.receipts[n] == nil { add(.receiptInvalid, "\(name)/\(n)", "the last entries have no receipt") }
+        if n > 0, marks.receipts[n] == nil {
+            add(.receiptInvalid, "\(name)/\(n)", "the last entries have no receipt")
+        }
         if let beyond = (Array(marks.receipts.keys) + Array(marks.heads.keys)).first(where: { $0 > n }) {
-            add(.chainBroken, "\(name)/\(beyond)", "a receipt or signed head speaks of entries that are not here")
+            add(
+                .chainBroken, "\(name)/\(beyond)",
+                "a receipt or signed head speaks of entries that are not here")
         }
         try walkPending(journal, name)
     }
@@ -84,7 +94,8 @@ private struct StoreCheck {
     }
 
     private mutating func check(
-        _ marks: Marks, _ journal: JournalRow, _ n: UInt64, _ hash: ChainHash, _ verdict: ChainHash, _ place: String
+        _ marks: Marks, _ journal: JournalRow, _ n: UInt64, _ hash: ChainHash, _ verdict: ChainHash,
+        _ place: String
     ) {
         let site = journal.introduction.site
         if let receipt = marks.receipts[n],
@@ -95,7 +106,9 @@ private struct StoreCheck {
         if let signature = marks.heads[n] {
             let place = (journal.introduction.segment?.after ?? 0) + n
             let value = SignedHead.value(journal: journal.introduction.origin, n: place, hash: hash)
-            if !Signing.isValid(signature, .head, site: site, value, by: journal.introduction.certificate.publicKey) {
+            if !Signing.isValid(
+                signature, .head, site: site, value, by: journal.introduction.certificate.publicKey)
+            {
                 add(.signatureInvalid, "\(journal.id.hex.prefix(8))/\(n)", "the signed head does not verify")
             }
         }
@@ -103,10 +116,13 @@ private struct StoreCheck {
 
     private mutating func walkPending(_ journal: JournalRow, _ name: String) throws {
         var (n, hash) = (journal.n, journal.hash)
-        for row in try store.rows("SELECT n, hash, body FROM pending WHERE journal = ? ORDER BY n", [journal.rowID]) {
+        for row in try store.rows(
+            "SELECT n, hash, body FROM pending WHERE journal = ? ORDER BY n", [journal.rowID])
+        {
             n += 1
             guard row[0] as Int64 == Int64(n), let bytes = try? store.openBody(row[2], hash: row[1]),
-                case let found = journal.introduction.hash(n: n, previous: hash, bytes: bytes), found.data == row[1] as Data
+                case let found = journal.introduction.hash(n: n, previous: hash, bytes: bytes),
+                found.data == row[1] as Data
             else {
                 add(.chainBroken, "\(name)/\(n)", "an entry that waits does not continue its journal")
                 return
@@ -121,7 +137,9 @@ private struct StoreCheck {
         var heads: [UInt64: Data] = [:]
 
         init(_ journal: JournalRow, _ store: StoreTransaction) throws {
-            for row in try store.rows("SELECT n, epoch, signature FROM receipt WHERE journal = ?", [journal.rowID]) {
+            for row in try store.rows(
+                "SELECT n, epoch, signature FROM receipt WHERE journal = ?", [journal.rowID])
+            {
                 let n = UInt64(row[0] as Int64)
                 receipts[n] = Receipt(journal: journal.id, n: n, epoch: row[1], signature: row[2])
             }
@@ -135,7 +153,8 @@ private struct StoreCheck {
 
     mutating func walkRecords() throws {
         var sums: [Int64: StateDigest] = [:]
-        let statement = try store.db.makeStatement(sql: "SELECT site, key, digest, state FROM record ORDER BY id")
+        let statement = try store.db.makeStatement(
+            sql: "SELECT site, key, digest, state FROM record ORDER BY id")
         let cursor = try Row.fetchCursor(statement)
         while let row = try cursor.next() {
             report.records += 1
@@ -155,7 +174,9 @@ private struct StoreCheck {
         for row in try store.rows("SELECT id, code, digest FROM site ORDER BY id") {
             let sum = sums[row[0]] ?? StateDigest()
             if Data(sum.bytes) != row[2] as Data {
-                add(.digestMismatch, "site " + (row[1] as String), "the site's digest is not the sum of its records")
+                add(
+                    .digestMismatch, "site " + (row[1] as String),
+                    "the site's digest is not the sum of its records")
             }
         }
     }

@@ -30,7 +30,8 @@ package final class SQLiteReplica: ReplicaStore {
         }
     }
 
-    /// Runs a body in one write transaction that holds the store's lock from the start; touched records are written last.
+    /// Runs a body in one write transaction that holds the store's lock from the start; touched records are
+    /// written last.
     func write<Result: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Result
     ) async throws -> Result {
@@ -49,10 +50,14 @@ package final class SQLiteReplica: ReplicaStore {
 
     package func setting(_ name: String) async throws -> Data? { try await read { try $0.setting(name) } }
 
-    package func set(_ name: String, to value: Data?) async throws { try await write { try $0.set(name, to: value) } }
+    package func set(_ name: String, to value: Data?) async throws {
+        try await write { try $0.set(name, to: value) }
+    }
 
     package func sites() async throws -> [SiteCode] {
-        try await read { store in try store.rows("SELECT code FROM site ORDER BY code").compactMap { SiteCode($0[0] as String) } }
+        try await read { store in
+            try store.rows("SELECT code FROM site ORDER BY code").compactMap { SiteCode($0[0] as String) }
+        }
     }
 }
 

@@ -10,7 +10,8 @@ package struct StoreFile: Sendable {
     /// `TrSy`, in the file's header at byte 68.
     static let applicationID: Int32 = 0x5472_5379
     private static let busyTimeoutSeconds = 10.0
-    /// Files up to this size are checked whole on opening; larger ones by `verify`, and whenever a read finds damage.
+    /// Files up to this size are checked whole on opening; larger ones by `verify`, and whenever a read finds
+    /// damage.
     private static let fullCheckLimitBytes = 64 << 20
 
     package enum Kind: String, Sendable { case laptop, centre }
@@ -23,7 +24,10 @@ package struct StoreFile: Sendable {
             throw Problem(.storeExists, "\(path) exists already")
         }
         return try mapping {
-            guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
+            guard
+                FileManager.default.createFile(
+                    atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+            else {
                 throw Problem(.storeReadOnly, "\(path) cannot be written")
             }
             let queue = try DatabaseQueue(path: path)
@@ -31,7 +35,8 @@ package struct StoreFile: Sendable {
             try Migrations.migrator.migrate(queue)
             try queue.write { db in
                 try db.execute(
-                    sql: "INSERT INTO setting (name, value) VALUES ('kind', ?)", arguments: [Data(kind.rawValue.utf8)])
+                    sql: "INSERT INTO setting (name, value) VALUES ('kind', ?)",
+                    arguments: [Data(kind.rawValue.utf8)])
             }
             try queue.close()
             return try open(at: path, kind: kind)
@@ -40,7 +45,8 @@ package struct StoreFile: Sendable {
 
     /// Opens a store that exists, and brings it to the newest schema.
     ///
-    /// - Throws: `Problem(.storeMissing)`, `.storeForeign`, `.storeDamaged`, `.storeNewer`: the file is left untouched.
+    /// - Throws: `Problem(.storeMissing)`, `.storeForeign`, `.storeDamaged`, `.storeNewer`: the file is left
+    ///   untouched.
     package static func open(at path: String, kind: Kind) throws(Problem) -> StoreFile {
         try checkHeader(of: path)
         return try mapping {
@@ -64,8 +70,12 @@ package struct StoreFile: Sendable {
 
     /// Reads the first bytes only: no SQLite is let near a file that is not ours.
     private static func checkHeader(of path: String) throws(Problem) {
-        guard FileManager.default.fileExists(atPath: path) else { throw Problem(.storeMissing, "there is no \(path)") }
-        guard let handle = FileHandle(forReadingAtPath: path) else { throw Problem(.storeReadOnly, "\(path) cannot be read") }
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw Problem(.storeMissing, "there is no \(path)")
+        }
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            throw Problem(.storeReadOnly, "\(path) cannot be read")
+        }
         defer { try? handle.close() }
         let header = (try? handle.read(upToCount: 100)) ?? Data()
         guard header.count == 100, header.starts(with: Data("SQLite format 3\0".utf8)) else {
@@ -85,7 +95,9 @@ package struct StoreFile: Sendable {
         try queue.read { db in
             if size <= fullCheckLimitBytes {
                 let answer = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? ""
-                guard answer == "ok" else { throw Problem(.storeDamaged, "\(path) fails SQLite's integrity check") }
+                guard answer == "ok" else {
+                    throw Problem(.storeDamaged, "\(path) fails SQLite's integrity check")
+                }
             }
             guard try !Migrations.migrator.hasBeenSuperseded(db) else {
                 throw Problem(.storeNewer, "\(path) was written by a newer TrialSync")
@@ -112,7 +124,9 @@ package struct StoreFile: Sendable {
     static func problem(_ error: any Error) -> Problem {
         if let problem = error as? Problem { return problem }
         if error is CancellationError { return Problem(.cancelled, "the work was cancelled") }
-        guard let error = error as? DatabaseError else { return Problem(.storeFailed, "the store failed unexpectedly") }
+        guard let error = error as? DatabaseError else {
+            return Problem(.storeFailed, "the store failed unexpectedly")
+        }
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: return Problem(.storeDamaged, "SQLite finds the store damaged")
         case .SQLITE_FULL: return Problem(.diskFull, "the disk is full")

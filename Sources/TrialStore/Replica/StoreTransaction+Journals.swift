@@ -5,17 +5,22 @@ import TrialModel
 
 extension StoreTransaction {
     func journal(_ id: JournalID) throws -> JournalRow? {
-        try row("SELECT \(JournalRow.columns) FROM journal WHERE name = ?", [Data(id.bytes)]).map(JournalRow.init)
+        try row("SELECT \(JournalRow.columns) FROM journal WHERE name = ?", [Data(id.bytes)]).map(
+            JournalRow.init)
     }
 
     func journals(site: Int64) throws -> [JournalRow] {
-        try rows("SELECT \(JournalRow.columns) FROM journal WHERE site = ? ORDER BY id", [site]).map(JournalRow.init)
+        try rows("SELECT \(JournalRow.columns) FROM journal WHERE site = ? ORDER BY id", [site]).map(
+            JournalRow.init)
     }
 
     /// The journal that this replica writes for a site, if one is open.
     func openJournal(site: Int64) throws -> JournalRow? {
-        try row("SELECT \(JournalRow.columns) FROM journal WHERE site = ? AND open = 1 ORDER BY id DESC LIMIT 1", [site])
-            .map(JournalRow.init)
+        try row(
+            "SELECT \(JournalRow.columns) FROM journal WHERE site = ? AND open = 1 ORDER BY id DESC LIMIT 1",
+            [site]
+        )
+        .map(JournalRow.init)
     }
 
     func insert(_ introduction: JournalIntroduction, site: Int64, own: Bool = false) throws -> JournalRow {
@@ -25,10 +30,14 @@ extension StoreTransaction {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                Data(introduction.id.bytes), site, introduction.header, JournalRow.encode(introduction.segment),
-                Data(introduction.certificate.device.bytes), introduction.root.data, ChainHash.zero.data, own, own,
+                Data(introduction.id.bytes), site, introduction.header,
+                JournalRow.encode(introduction.segment),
+                Data(introduction.certificate.device.bytes), introduction.root.data, ChainHash.zero.data, own,
+                own,
             ])
-        guard let row = try journal(introduction.id) else { throw Problem(.storeFailed, "a journal was not written") }
+        guard let row = try journal(introduction.id) else {
+            throw Problem(.storeFailed, "a journal was not written")
+        }
         return row
     }
 
@@ -37,7 +46,8 @@ extension StoreTransaction {
         try execute(
             "UPDATE journal SET n = ?, hash = ?, verdict_hash = ?, centre_n = ?, open = ? WHERE id = ?",
             [
-                Int64(journal.n), journal.hash.data, journal.verdictHash.data, Int64(journal.centreN), journal.isOpen,
+                Int64(journal.n), journal.hash.data, journal.verdictHash.data, Int64(journal.centreN),
+                journal.isOpen,
                 journal.rowID,
             ])
     }
@@ -46,7 +56,9 @@ extension StoreTransaction {
     func hash(of journal: JournalRow, at n: UInt64) throws -> ChainHash {
         if n == journal.n { return journal.hash }
         if n == 0 { return journal.introduction.root }
-        guard let row = try row("SELECT hash FROM entry WHERE journal = ? AND n = ?", [journal.rowID, Int64(n)]),
+        guard
+            let row = try row(
+                "SELECT hash FROM entry WHERE journal = ? AND n = ?", [journal.rowID, Int64(n)]),
             let hash = ChainHash(row[0] as Data)
         else { throw Problem(.storeDamaged, "an entry in the middle of a journal is missing") }
         return hash
@@ -60,28 +72,40 @@ extension StoreTransaction {
             "SELECT n, verdict_hash FROM receipt WHERE journal = ? AND n <= ? ORDER BY n DESC LIMIT 1",
             [journal.rowID, Int64(n)])
         {
-            guard let known = ChainHash(row[1] as Data) else { throw Problem(.storeDamaged, "a receipt cannot be read") }
+            guard let known = ChainHash(row[1] as Data) else {
+                throw Problem(.storeDamaged, "a receipt cannot be read")
+            }
             (place, hash) = (UInt64(row[0] as Int64), known)
         }
         guard place < n else { return hash }
         let statement = try db.cachedStatement(
-            sql: "SELECT hash, verdict, code, received_at FROM entry WHERE journal = ? AND n > ? AND n <= ? ORDER BY n")
+            sql:
+                """
+                SELECT hash, verdict, code, received_at FROM entry
+                WHERE journal = ? AND n > ? AND n <= ? ORDER BY n
+                """
+        )
         let cursor = try Row.fetchCursor(statement, arguments: [journal.rowID, Int64(place), Int64(n)])
         while let row = try cursor.next() {
-            guard let entry = ChainHash(row[0] as Data) else { throw Problem(.storeDamaged, "a hash cannot be read") }
+            guard let entry = ChainHash(row[0] as Data) else {
+                throw Problem(.storeDamaged, "a hash cannot be read")
+            }
             hash = Chain.verdict(
-                previous: hash, entry: entry, verdict: try Self.verdict(row[1], row[2]), receivedMilliseconds: row[3])
+                previous: hash, entry: entry, verdict: try Self.verdict(row[1], row[2]),
+                receivedMilliseconds: row[3])
         }
         return hash
     }
 
-    /// Adds one entry with its verdict at the journal's head, and merges it if its change had no effect before.
+    /// Adds one entry with its verdict at the journal's head, and merges it if its change had no effect
+    /// before.
     ///
     /// - Parameters:
     ///   - change: the decoded change, or `nil` if its bytes are none.
     ///   - seq: its place in the order of acceptance.
     func append(
-        _ bytes: Data, id: ChangeID, change: EncodedChange?, hash: ChainHash, judgement: Judgement, seq: Int64,
+        _ bytes: Data, id: ChangeID, change: EncodedChange?, hash: ChainHash, judgement: Judgement,
+        seq: Int64,
         to journal: inout JournalRow
     ) throws {
         let known = try verdict(of: id)?.kind
@@ -100,7 +124,8 @@ extension StoreTransaction {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                journal.rowID, Int64(journal.n + 1), seq, Data(id.bytes), change.map { lookup($0.change.record) },
+                journal.rowID, Int64(journal.n + 1), seq, Data(id.bytes),
+                change.map { lookup($0.change.record) },
                 hash.data, Int(judgement.verdict.kind.rawValue),
                 judgement.verdict.code.isEmpty ? nil : judgement.verdict.code, judgement.receivedMilliseconds,
                 try cipher.seal(bytes, as: RowIdentity.entry(hash: hash)),
@@ -123,7 +148,8 @@ extension StoreTransaction {
     func keep(_ receipt: Receipt, of journal: JournalRow) throws {
         try execute(
             """
-            INSERT OR REPLACE INTO receipt (journal, n, epoch, hash, verdict_hash, signature) VALUES (?, ?, ?, ?, ?, ?)
+            INSERT OR REPLACE INTO receipt (journal, n, epoch, hash, verdict_hash, signature)
+            VALUES (?, ?, ?, ?, ?, ?)
             """,
             [
                 journal.rowID, Int64(receipt.n), receipt.epoch, try hash(of: journal, at: receipt.n).data,
@@ -133,6 +159,7 @@ extension StoreTransaction {
 
     func keepHead(_ signature: Data, n: UInt64, of journal: JournalRow) throws {
         try execute(
-            "INSERT OR REPLACE INTO head (journal, n, signature) VALUES (?, ?, ?)", [journal.rowID, Int64(n), signature])
+            "INSERT OR REPLACE INTO head (journal, n, signature) VALUES (?, ?, ?)",
+            [journal.rowID, Int64(n), signature])
     }
 }

@@ -3,7 +3,8 @@ import GRDB
 import SyncProtocol
 import TrialModel
 
-/// One transaction on a replica: rows in and out, and the records it touches, each read once and written once.
+/// One transaction on a replica: rows in and out, and the records it touches, each read once and written
+/// once.
 ///
 /// Nothing of it outlives the transaction.
 final class StoreTransaction {
@@ -64,7 +65,7 @@ final class StoreTransaction {
 
     func lookup(participant: EnrolmentID) -> Data { cipher.lookup(.participant, participant.bytes) }
 
-    func lookup(number: String) -> Data { cipher.lookup(.number, Array(number.utf8)) }
+    func lookup(_ number: NumberKey) -> Data { cipher.lookup(.number, number.bytes) }
 
     /// The confirmed state of a record, or an empty one.
     func state(of key: RecordKey, site: Int64) throws -> RecordState { try load(key, site: site).state }
@@ -93,7 +94,8 @@ final class StoreTransaction {
         return record
     }
 
-    /// Merges a change with verdict `applied` or keeps one with verdict `held-lock`. The record is written by `flush`.
+    /// Merges a change with verdict `applied` or keeps one with verdict `held-lock`. The record is written by
+    /// `flush`.
     func merge(_ encoded: EncodedChange, verdict: Verdict, site: Int64) throws {
         guard verdict.kind != .quarantined else { return }
         let lookup = lookup(encoded.change.record)
@@ -138,8 +140,9 @@ final class StoreTransaction {
     }
 
     private func write(_ record: inout LoadedRecord, _ lookup: Data) throws {
-        let state = try cipher.seal(try StateCodec.encode(record.state), as: RowIdentity.state(record: lookup))
-        let number = record.state.number.map { self.lookup(number: $0) }
+        let state = try cipher.seal(
+            try StateCodec.encode(record.state), as: RowIdentity.state(record: lookup))
+        let number = NumberKey(record.state).map { self.lookup($0) }
         let conflicts = record.state.hasConflict ? record.state.conflicts.count : 0
         let digest = Data(record.digest.bytes)
         if let rowID = record.rowID {
@@ -154,7 +157,8 @@ final class StoreTransaction {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
-                    record.siteRowID, Int(key.kind.rawValue), lookup, key.participant.map { self.lookup(participant: $0) },
+                    record.siteRowID, Int(key.kind.rawValue), lookup,
+                    key.participant.map { self.lookup(participant: $0) },
                     number, conflicts, digest, state,
                 ])
             record.rowID = db.lastInsertedRowID
@@ -188,12 +192,15 @@ final class StoreTransaction {
 
     /// A change that has a verdict here, decoded; `nil` if there is none or its bytes are no change.
     func change(_ id: ChangeID) throws -> Change? {
-        guard let row = try row("SELECT hash, body FROM entry WHERE change = ? LIMIT 1", [Data(id.bytes)]) else { return nil }
+        guard let row = try row("SELECT hash, body FROM entry WHERE change = ? LIMIT 1", [Data(id.bytes)])
+        else { return nil }
         return try? EncodedChange(received: try openBody(row[1], hash: row[0]), id: id).change
     }
 
     func openBody(_ sealed: Data, hash: Data) throws -> Data {
-        guard let hash = ChainHash(hash) else { throw Problem(.storeDamaged, "the hash of an entry cannot be read") }
+        guard let hash = ChainHash(hash) else {
+            throw Problem(.storeDamaged, "the hash of an entry cannot be read")
+        }
         return try cipher.open(sealed, as: RowIdentity.entry(hash: hash))
     }
 }
@@ -201,7 +208,8 @@ final class StoreTransaction {
 extension RecordState {
     /// The number people use for the record, as it is displayed: a participant's, or the repeat of a visit.
     package var number: String? {
-        guard let version = self["@number"].live.first, case .text(let text)? = version.values.first?.value else { return nil }
+        guard let version = self["@number"].live.first, case .text(let text)? = version.values.first?.value
+        else { return nil }
         return text
     }
 }

@@ -1,6 +1,7 @@
 import GRDB
 
-/// Tells when a store has changed, whichever process wrote: SQLite's `data_version`, asked four times a second.
+/// Tells when a store has changed, whichever process wrote: SQLite's `data_version`, asked four times a
+/// second.
 package struct StoreWatcher: Sendable {
     private let replica: SQLiteReplica
     private static let intervalMilliseconds = 250

@@ -2,8 +2,8 @@ import FoundationEssentials
 import SwiftProtobuf
 import SyncProtocol
 
-/// What came with a borrowed run and proves it: its journal, its place, the author's signed head, or verdicts and the
-/// receipt of an earlier epoch. Kept as the frames it travels in, without the changes.
+/// What came with a borrowed run and proves it: its journal, its place, the author's signed head, or verdicts
+/// and the receipt of an earlier epoch. Kept as the frames it travels in, without the changes.
 struct BorrowedProof {
     let introduction: JournalIntroduction
     /// Without its changes.

@@ -49,7 +49,8 @@ struct JournalRow {
     static func segment(_ bytes: Data?) throws(Problem) -> JournalIntroduction.Segment? {
         guard let bytes else { return nil }
         let parts = Data(bytes)
-        guard parts.count == 72, let previous = ChainHash(Data(parts[8..<40])), let first = ChainHash(Data(parts[40..<72]))
+        guard parts.count == 72, let previous = ChainHash(Data(parts[8..<40])),
+            let first = ChainHash(Data(parts[40..<72]))
         else { throw Problem(.storeDamaged, "a segment's place cannot be read") }
         let after = parts[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return JournalIntroduction.Segment(after: after, previous: previous, first: first)

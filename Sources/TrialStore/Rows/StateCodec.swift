@@ -3,8 +3,8 @@ import SwiftProtobuf
 import SyncProtocol
 import TrialModel
 
-/// The merged state of a record as one encoded value: registers and their live versions refer to changes through one
-/// table. Its bytes never travel, so a later version may write them otherwise.
+/// The merged state of a record as one encoded value: registers and their live versions refer to changes
+/// through one table. Its bytes never travel, so a later version may write them otherwise.
 enum StateCodec {
     static func encode(_ state: RecordState) throws(Problem) -> Data {
         var message = Trialsync_Store_V1_RecordState()
@@ -65,7 +65,8 @@ enum StateCodec {
         var values: [ItemValue] = []
         values.reserveCapacity(items.count)
         for (item, value) in zip(items, version.values) { values.append(ItemValue(item, try value.model())) }
-        return TrialModel.Version(id: table[Int(version.change)], values: values, guards: try ids(version.guards, table))
+        return TrialModel.Version(
+            id: table[Int(version.change)], values: values, guards: try ids(version.guards, table))
     }
 
     private static func ids(_ indices: [UInt32], _ table: [ChangeID]) throws(Problem) -> [ChangeID] {
@@ -78,5 +79,7 @@ enum StateCodec {
         return ids
     }
 
-    private static var damaged: Problem { Problem(.storeDamaged, "the merged state of a record cannot be read") }
+    private static var damaged: Problem {
+        Problem(.storeDamaged, "the merged state of a record cannot be read")
+    }
 }

@@ -2,7 +2,8 @@ package import FoundationEssentials
 package import SyncProtocol
 package import TrialModel
 
-/// Drives a laptop's sync session on its store, over whatever carries bytes: HTTP, a file, a simulated network.
+/// Drives a laptop's sync session on its store, over whatever carries bytes: HTTP, a file, a simulated
+/// network.
 package struct LaptopExchange: Sendable {
     private let store: any ReplicaStore
     private let site: SiteCode
@@ -45,7 +46,8 @@ package struct LaptopExchange: Sendable {
                 let body = try request.encoded()
                 let answer = try await send(body)
                 action = session.handle(
-                    .received(try SyncAnswer(decoding: answer), bytesSent: body.count, bytesReceived: answer.count))
+                    .received(
+                        try SyncAnswer(decoding: answer), bytesSent: body.count, bytesReceived: answer.count))
             case .apply(let response):
                 let applied = try await store.apply(response, site: site)
                 action = session.handle(.applied(applied))

@@ -4,8 +4,8 @@ package import SyncProtocol
 package import TrialModel
 
 extension SQLiteReplica {
-    /// Takes over the epoch of a centre that was restored. What the centre lacks is offered again; what has no receipt
-    /// moves to a journal of the new epoch. Nothing shown here changes.
+    /// Takes over the epoch of a centre that was restored. What the centre lacks is offered again; what has
+    /// no receipt moves to a journal of the new epoch. Nothing shown here changes.
     package func adopt(epoch: Data, held: [Place], heldAll: [Place], site: SiteCode) async throws {
         let (identity, environment) = (identity, environment)
         try await write { store in
@@ -14,7 +14,9 @@ extension SQLiteReplica {
             try store.compare(with: heldAll, site: try store.makeSite(.all))
             try store.set(StoreTransaction.epochSetting, to: epoch)
             let own = try store.journals(site: siteRow).filter(\.isOwn)
-            for journal in own { try store.execute("UPDATE journal SET open = 0 WHERE id = ?", [journal.rowID]) }
+            for journal in own {
+                try store.execute("UPDATE journal SET open = 0 WHERE id = ?", [journal.rowID])
+            }
             try store.reissue(own, site: site, siteRow, identity, environment, reason: .epoch)
         }
     }
@@ -27,7 +29,9 @@ extension StoreTransaction {
         for var journal in try journals(site: site) where journal.n > 0 {
             let place = places[journal.id]
             let common = min(place?.n ?? 0, journal.n)
-            if let place, place.n <= journal.n, try Place(journal: journal.id, n: common, hash: hash(of: journal, at: common)) != place {
+            if let place, place.n <= journal.n,
+                try Place(journal: journal.id, n: common, hash: hash(of: journal, at: common)) != place
+            {
                 try demote(journal)
                 continue
             }
@@ -36,23 +40,30 @@ extension StoreTransaction {
         }
     }
 
-    /// Takes the entries of a journal out of the confirmed state and keeps them as borrowed, with the receipts that prove
-    /// them: the centre holds something else in this journal. They stay in view until the centre confirms them again.
+    /// Takes the entries of a journal out of the confirmed state and keeps them as borrowed, with the
+    /// receipts that prove them: the centre holds something else in this journal. They stay in view until the
+    /// centre confirms them again.
     func demote(_ journal: JournalRow) throws {
         var touched: [Data: RecordKey] = [:]
         var next: UInt64 = 1
         while next <= journal.n, let receipt = try keptReceipt(of: journal, from: next) {
             let run = try judgedRun(of: journal, from: next, to: receipt.n)
-            try keepBorrowed(run, introduction: journal.introduction, receipt: receipt, site: journal.siteRowID) { key in
+            try keepBorrowed(
+                run, introduction: journal.introduction, receipt: receipt, site: journal.siteRowID
+            ) { key in
                 touched[self.lookup(key)] = key
             }
             next = receipt.n + 1
         }
-        guard next > journal.n else { throw Problem(.storeDamaged, "entries at the end of a journal have no receipt") }
+        guard next > journal.n else {
+            throw Problem(.storeDamaged, "entries at the end of a journal have no receipt")
+        }
         try execute("DELETE FROM entry WHERE journal = ?", [journal.rowID])
         try execute("DELETE FROM receipt WHERE journal = ?", [journal.rowID])
         var emptied = journal
-        (emptied.n, emptied.hash, emptied.verdictHash, emptied.centreN) = (0, journal.introduction.root, .zero, 0)
+        (emptied.n, emptied.hash, emptied.verdictHash, emptied.centreN) = (
+            0, journal.introduction.root, .zero, 0
+        )
         emptied.isOpen = false
         try update(emptied)
         for (lookup, key) in touched { try rebuild(key, lookup, site: journal.siteRowID) }
@@ -68,7 +79,10 @@ extension StoreTransaction {
         var state = RecordState(key: key)
         var seen: Set<ChangeID> = []
         let found = try rows(
-            "SELECT change, hash, body, verdict, code FROM entry WHERE record = ? AND verdict < 3 ORDER BY verdict, seq",
+            """
+            SELECT change, hash, body, verdict, code FROM entry
+            WHERE record = ? AND verdict < 3 ORDER BY verdict, seq
+            """,
             [lookup])
         for row in found {
             guard let id = ChangeID(bytes: row[0] as Data), !seen.contains(id) else { continue }
@@ -110,12 +124,13 @@ extension StoreTransaction {
             let isShown = run.judgements.isEmpty || run.judgements[place].verdict == .applied
             try execute(
                 """
-                INSERT INTO borrowed (run, place, change, record, participant, applied, body)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO borrowed (run, place, change, record, participant, number, applied, body)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
                     rowID, place, Data(id.bytes), change.map { lookup($0.record) },
-                    change?.record.participant.map { lookup(participant: $0) }, isShown,
+                    change?.record.participant.map { lookup(participant: $0) },
+                    change.flatMap { NumberKey($0) }.map { lookup($0) }, isShown,
                     try cipher.seal(bytes, as: RowIdentity.borrowed(change: id)),
                 ])
         }

@@ -4,9 +4,11 @@ package import SyncProtocol
 package import TrialModel
 
 extension SQLiteReplica {
-    /// Takes over one answer of the centre: outcomes, entries and the new vector move in one transaction, or nothing does.
+    /// Takes over one answer of the centre: outcomes, entries and the new vector move in one transaction, or
+    /// nothing does.
     ///
-    /// - Throws: `Problem(.receiptInvalid)`, `.chainBroken`, `.signatureInvalid` if the answer does not prove itself.
+    /// - Throws: `Problem(.receiptInvalid)`, `.chainBroken`, `.signatureInvalid` if the answer does not prove
+    ///   itself.
     package func apply(_ response: SyncResponse, site: SiteCode) async throws -> AppliedExchange {
         let (identity, environment) = (identity, environment)
         return try await write { store in
@@ -24,7 +26,8 @@ extension SQLiteReplica {
             work.result.waiting = try store.waiting(site: siteRow)
             if let digest = response.digest, !response.page.more {
                 let all = try store.digest(ofSite: try store.makeSite(.all))
-                work.result.digestsEqual = try store.digest(ofSite: siteRow) == digest && response.digestAll == all
+                work.result.digestsEqual =
+                    try store.digest(ofSite: siteRow) == digest && response.digestAll == all
             }
             return work.result
         }
@@ -76,7 +79,8 @@ struct ApplyWork {
         if outcome.kind != .accepted { disturbed.insert(journal.rowID) }
     }
 
-    private mutating func settleReoffer(_ outcome: Outcome, _ journal: inout JournalRow, lastN: UInt64) throws {
+    private mutating func settleReoffer(_ outcome: Outcome, _ journal: inout JournalRow, lastN: UInt64) throws
+    {
         if outcome.kind == .accepted {
             let before = journal.centreN
             journal.centreN = min(journal.n, max(before, lastN))
@@ -93,12 +97,14 @@ struct ApplyWork {
     ) throws {
         guard
             let row = try store.row(
-                "SELECT change, hash, body FROM pending WHERE journal = ? AND n = ?", [journal.rowID, Int64(n)]),
+                "SELECT change, hash, body FROM pending WHERE journal = ? AND n = ?",
+                [journal.rowID, Int64(n)]),
             let id = ChangeID(bytes: row[0] as Data), let hash = ChainHash(row[1] as Data)
         else { throw Problem(.receiptInvalid, "the centre accepted entries that were not sent") }
         let bytes = try store.openBody(row[2], hash: row[1])
         let change = try? EncodedChange(received: bytes, id: id)
-        try store.append(bytes, id: id, change: change, hash: hash, judgement: judgement, seq: seq, to: &journal)
+        try store.append(
+            bytes, id: id, change: change, hash: hash, judgement: judgement, seq: seq, to: &journal)
         try store.execute("DELETE FROM pending WHERE journal = ? AND n = ?", [journal.rowID, Int64(n)])
         result.confirmed += 1
         if judgement.verdict.kind == .quarantined { result.quarantined += 1 }
@@ -109,7 +115,8 @@ struct ApplyWork {
             site: journal.introduction.site, hash: try store.hash(of: journal, at: receipt.n),
             verdict: try store.verdictHash(of: journal, at: receipt.n), serverKey: identity.serverKey)
         guard isValid else {
-            throw Problem(.receiptInvalid, "the receipt of \(journal.id.hex.prefix(8))/\(receipt.n) does not verify")
+            throw Problem(
+                .receiptInvalid, "the receipt of \(journal.id.hex.prefix(8))/\(receipt.n) does not verify")
         }
     }
 
@@ -147,14 +154,18 @@ struct ApplyWork {
         if journal.isOwn { disturbed.insert(journal.rowID) }
     }
 
-    private func open(_ introductions: [JournalIntroduction], sites: [SiteCode]) throws -> [JournalID: JournalRow] {
+    private func open(_ introductions: [JournalIntroduction], sites: [SiteCode]) throws -> [JournalID:
+        JournalRow]
+    {
         var journals: [JournalID: JournalRow] = [:]
         for introduction in introductions {
             if let known = try store.journal(introduction.id) {
                 journals[introduction.id] = known
                 continue
             }
-            guard sites.contains(introduction.site) else { throw Problem(.otherSite, "a journal is of another site") }
+            guard sites.contains(introduction.site) else {
+                throw Problem(.otherSite, "a journal is of another site")
+            }
             _ = try DeviceCertificate(introduction.certificate.encoded, serverKey: identity.serverKey)
             let site = try store.makeSite(introduction.site)
             journals[introduction.id] = try store.insert(introduction, site: site)
@@ -163,19 +174,24 @@ struct ApplyWork {
     }
 
     private func isContinuation(_ run: EntryRun, of journal: JournalRow) throws -> Bool {
-        guard run.firstN <= journal.n + 1 else { throw Problem(.chainBroken, "entries are missing before a run") }
+        guard run.firstN <= journal.n + 1 else {
+            throw Problem(.chainBroken, "entries are missing before a run")
+        }
         return try store.hash(of: journal, at: run.firstN - 1) == run.previous
     }
 
     private mutating func take(_ run: EntryRun, to journal: inout JournalRow, hasPending: Bool) throws {
-        guard run.judgements.count == run.changes.count else { throw Problem(.malformed, "entries came without verdicts") }
+        guard run.judgements.count == run.changes.count else {
+            throw Problem(.malformed, "entries came without verdicts")
+        }
         var seq = try store.nextSequence(site: journal.siteRowID, count: run.changes.count)
         for (offset, bytes) in run.changes.enumerated() where run.firstN + UInt64(offset) == journal.n + 1 {
             let id = Chain.changeID(of: bytes)
             let hash = journal.introduction.hash(n: journal.n + 1, previous: journal.hash, bytes: bytes)
             let change = try? EncodedChange(received: bytes, id: id)
             try store.append(
-                bytes, id: id, change: change, hash: hash, judgement: run.judgements[offset], seq: seq, to: &journal)
+                bytes, id: id, change: change, hash: hash, judgement: run.judgements[offset], seq: seq,
+                to: &journal)
             seq += 1
             result.pulled += 1
             if hasPending { try forget(pending: id) }
@@ -186,7 +202,8 @@ struct ApplyWork {
     private mutating func forget(pending id: ChangeID) throws {
         for row in try store.rows("SELECT journal, n FROM pending WHERE change = ?", [Data(id.bytes)]) {
             disturbed.insert(row[0])
-            try store.execute("DELETE FROM pending WHERE journal = ? AND n = ?", [row[0] as Int64, row[1] as Int64])
+            try store.execute(
+                "DELETE FROM pending WHERE journal = ? AND n = ?", [row[0] as Int64, row[1] as Int64])
             result.confirmed += 1
         }
     }
@@ -195,7 +212,8 @@ struct ApplyWork {
 
     /// Moves what can not go on in its journal to a new one: the same bytes, so the same ChangeIDs.
     mutating func reissueDisturbed(site: SiteCode, _ siteRow: Int64) throws {
-        for journal in try store.journals(site: siteRow) where journal.isOwn && disturbed.contains(journal.rowID) {
+        for journal in try store.journals(site: siteRow)
+        where journal.isOwn && disturbed.contains(journal.rowID) {
             guard try !store.isContinuous(journal) else { continue }
             try store.reissue([journal], site: site, siteRow, identity, environment, reason: .fork)
             result.reissued = true

@@ -20,7 +20,8 @@ extension SQLiteReplica {
             }
             if !standing.contradicted.isEmpty {
                 standing.isProvenRestored = try request.receipts.contains { receipt in
-                    try store.isProof(receipt, site: request.hello.site, epoch: standing.epoch, identity.serverKey)
+                    try store.isProof(
+                        receipt, site: request.hello.site, epoch: standing.epoch, identity.serverKey)
                 }
             }
             return standing
@@ -54,7 +55,9 @@ extension StoreTransaction {
     }
 
     /// Whether a receipt of this very epoch, signed by this centre, speaks of entries that are not here.
-    fileprivate func isProof(_ receipt: Receipt, site: SiteCode, epoch: Data, _ serverKey: Data) throws -> Bool {
+    fileprivate func isProof(_ receipt: Receipt, site: SiteCode, epoch: Data, _ serverKey: Data) throws
+        -> Bool
+    {
         guard receipt.epoch == epoch, let signed = receipt.signed else { return false }
         let isOurs = [site, .all].contains {
             receipt.isValid(site: $0, hash: signed.hash, verdict: signed.verdict, serverKey: serverKey)

@@ -4,18 +4,21 @@ package import SyncProtocol
 package import TrialModel
 
 extension SQLiteReplica {
-    /// Everything held at a site with an unbroken chain from its journal's start, whether it has a receipt or not.
+    /// Everything held at a site with an unbroken chain from its journal's start, whether it has a receipt or
+    /// not.
     package func stored(site: SiteCode) async throws -> ChangeVector {
         try await read { store in
             var vector = ChangeVector()
             guard let site = try store.siteRowID(site) else { return vector }
-            for journal in try store.journals(site: site) { vector[journal.id] = try store.pendingHead(of: journal).n }
+            for journal in try store.journals(site: site) {
+                vector[journal.id] = try store.pendingHead(of: journal).n
+            }
             return vector
         }
     }
 
-    /// What a replica that holds `stored` lacks: judged runs on their receipts, own ones on a signed head, borrowed ones
-    /// with the proof they came with.
+    /// What a replica that holds `stored` lacks: judged runs on their receipts, own ones on a signed head,
+    /// borrowed ones with the proof they came with.
     package func lend(site: SiteCode, beyond stored: ChangeVector) async throws -> PullPage {
         let identity = identity
         return try await read { store in
@@ -26,7 +29,9 @@ extension SQLiteReplica {
                 guard journal.isOwn else { continue }
                 try store.lendPending(journal, identity, to: &page)
             }
-            for row in try store.rows("SELECT id, proof FROM borrowed_run WHERE site = ? ORDER BY id", [siteRow]) {
+            for row in try store.rows(
+                "SELECT id, proof FROM borrowed_run WHERE site = ? ORDER BY id", [siteRow])
+            {
                 let proof = try BorrowedProof(decoding: row[1])
                 var run = proof.run
                 run.changes = try store.borrowedBodies(run: row[0])
@@ -41,7 +46,8 @@ extension SQLiteReplica {
     /// Keeps what came from another replica and has no verdict here as borrowed.
     ///
     /// - Returns: how many runs were kept.
-    /// - Throws: `Problem(.signatureInvalid)` or `.receiptInvalid` if a run does not prove itself; then nothing is kept.
+    /// - Throws: `Problem(.signatureInvalid)` or `.receiptInvalid` if a run does not prove itself; then
+    ///   nothing is kept.
     package func borrow(_ page: PullPage, site: SiteCode) async throws -> Int {
         let identity = identity
         return try await write { store in
@@ -51,13 +57,16 @@ extension SQLiteReplica {
                 guard let introduction = page.introductions.first(where: { $0.id == run.journal }) else {
                     throw Problem(.malformed, "entries came without an introduction of their journal")
                 }
-                guard introduction.site == site else { throw Problem(.otherSite, "a journal is of another site") }
+                guard introduction.site == site else {
+                    throw Problem(.otherSite, "a journal is of another site")
+                }
                 _ = try DeviceCertificate(introduction.certificate.encoded, serverKey: identity.serverKey)
                 try RunCheck.verify(run, introduction, receipts: page.receipts, serverKey: identity.serverKey)
                 guard try store.isNews(run) else { continue }
                 let receipt = page.receipts.first { $0.journal == run.journal && $0.n == run.lastN }
                 try store.keepBorrowed(
-                    run, introduction: introduction, receipt: run.judgements.isEmpty ? nil : receipt, site: siteRow
+                    run, introduction: introduction, receipt: run.judgements.isEmpty ? nil : receipt,
+                    site: siteRow
                 ) { _ in }
                 kept += 1
             }
@@ -98,7 +107,9 @@ extension StoreTransaction {
         }
     }
 
-    fileprivate func lendPending(_ journal: JournalRow, _ identity: ReplicaIdentity, to page: inout PullPage) throws {
+    fileprivate func lendPending(_ journal: JournalRow, _ identity: ReplicaIdentity, to page: inout PullPage)
+        throws
+    {
         var budget = PageBudget(entries: .max)
         guard var run = try pendingRun(of: journal, &budget) else { return }
         try sign(&run, of: journal, identity)
@@ -111,6 +122,7 @@ extension StoreTransaction {
         let value = SignedHead.value(
             journal: journal.introduction.origin, n: (journal.introduction.segment?.after ?? 0) + run.lastN,
             hash: try hashOfPending(journal, at: run.lastN))
-        run.headSignature = try Signing.sign(.head, site: journal.introduction.site, value, with: identity.key)
+        run.headSignature = try Signing.sign(
+            .head, site: journal.introduction.site, value, with: identity.key)
     }
 }

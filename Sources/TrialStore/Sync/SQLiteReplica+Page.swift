@@ -52,7 +52,8 @@ struct PageBuilder {
             self.journal = journal
             let statement = try store.db.makeStatement(
                 sql: """
-                    SELECT seq, n, hash, body, verdict, code, received_at FROM entry WHERE journal = ? AND n > ? ORDER BY n
+                    SELECT seq, n, hash, body, verdict, code, received_at FROM entry
+                    WHERE journal = ? AND n > ? ORDER BY n
                     """)
             cursor = try Row.fetchCursor(statement, arguments: [journal.rowID, Int64(n)])
             try step()
@@ -82,22 +83,31 @@ struct PageBuilder {
                 page.more = true
                 return
             }
-            let judgement = Judgement(try StoreTransaction.verdict(row[4], row[5]), receivedMilliseconds: row[6])
+            let judgement = Judgement(
+                try StoreTransaction.verdict(row[4], row[5]), receivedMilliseconds: row[6])
             try append(bytes, judgement, n: UInt64(row[1] as Int64), of: source.journal)
             try source.step()
             if source.row == nil { sources.remove(at: index) }
         }
     }
 
-    private mutating func append(_ bytes: Data, _ judgement: Judgement, n: UInt64, of journal: JournalRow) throws {
-        if journals.updateValue(journal, forKey: journal.id) == nil { page.introductions.append(journal.introduction) }
+    private mutating func append(_ bytes: Data, _ judgement: Judgement, n: UInt64, of journal: JournalRow)
+        throws
+    {
+        if journals.updateValue(journal, forKey: journal.id) == nil {
+            page.introductions.append(journal.introduction)
+        }
         lastPlaces[journal.id] = n
-        if let last = page.runs.indices.last, page.runs[last].journal == journal.id, page.runs[last].lastN + 1 == n {
+        if let last = page.runs.indices.last, page.runs[last].journal == journal.id,
+            page.runs[last].lastN + 1 == n
+        {
             page.runs[last].changes.append(bytes)
             page.runs[last].judgements.append(judgement)
             return
         }
-        var run = EntryRun(journal: journal.id, firstN: n, previous: try store.hash(of: journal, at: n - 1), changes: [bytes])
+        var run = EntryRun(
+            journal: journal.id, firstN: n, previous: try store.hash(of: journal, at: n - 1), changes: [bytes]
+        )
         run.judgements = [judgement]
         page.runs.append(run)
     }
@@ -106,7 +116,9 @@ struct PageBuilder {
     func finish(_ identity: ReplicaIdentity) throws -> PullPage {
         var page = page
         for introduction in page.introductions {
-            guard let journal = journals[introduction.id], let n = lastPlaces[introduction.id] else { continue }
+            guard let journal = journals[introduction.id], let n = lastPlaces[introduction.id] else {
+                continue
+            }
             page.receipts.append(try store.receipt(for: journal, at: n, identity))
         }
         return page

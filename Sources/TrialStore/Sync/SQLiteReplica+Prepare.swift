@@ -4,8 +4,8 @@ package import SyncProtocol
 package import TrialModel
 
 extension SQLiteReplica {
-    /// A request of at most one page: first what a restored centre lost (`*` before the site), then what was borrowed,
-    /// then this laptop's own.
+    /// A request of at most one page: first what a restored centre lost (`*` before the site), then what was
+    /// borrowed, then this laptop's own.
     package func prepare(site: SiteCode, proving: [JournalID], limit: Int) async throws -> SyncRequest {
         let (identity, environment) = (identity, environment)
         return try await write { store in
@@ -75,7 +75,8 @@ extension StoreTransaction {
         guard
             let row = try row(
                 """
-                SELECT n, epoch, signature, hash, verdict_hash FROM receipt WHERE journal = ? AND n >= ? ORDER BY n LIMIT 1
+                SELECT n, epoch, signature, hash, verdict_hash FROM receipt
+                WHERE journal = ? AND n >= ? ORDER BY n LIMIT 1
                 """, [journal.rowID, Int64(n)]), let hash = ChainHash(row[3] as Data),
             let verdict = ChainHash(row[4] as Data)
         else { return nil }
@@ -91,7 +92,8 @@ extension StoreTransaction {
         run.previousVerdict = try verdictHash(of: journal, at: firstN - 1)
         let statement = try db.cachedStatement(
             sql: """
-                SELECT hash, body, verdict, code, received_at FROM entry WHERE journal = ? AND n >= ? AND n <= ? ORDER BY n
+                SELECT hash, body, verdict, code, received_at FROM entry
+                WHERE journal = ? AND n >= ? AND n <= ? ORDER BY n
                 """)
         let cursor = try Row.fetchCursor(statement, arguments: [journal.rowID, Int64(firstN), Int64(lastN)])
         while let row = try cursor.next() {
@@ -101,7 +103,9 @@ extension StoreTransaction {
         return run
     }
 
-    fileprivate func addReoffers(to request: inout SyncRequest, sites: [Int64], _ budget: inout PageBudget) throws {
+    fileprivate func addReoffers(to request: inout SyncRequest, sites: [Int64], _ budget: inout PageBudget)
+        throws
+    {
         for site in sites {
             for journal in try journals(site: site) where journal.centreN < journal.n && !budget.isSpent {
                 guard let receipt = try keptReceipt(of: journal, from: journal.centreN + 1) else { continue }
@@ -115,12 +119,16 @@ extension StoreTransaction {
         }
     }
 
-    fileprivate func addBorrowed(to request: inout SyncRequest, site: Int64, _ budget: inout PageBudget) throws {
+    fileprivate func addBorrowed(to request: inout SyncRequest, site: Int64, _ budget: inout PageBudget)
+        throws
+    {
         for row in try rows("SELECT id, proof FROM borrowed_run WHERE site = ? ORDER BY id", [site]) {
             guard !budget.isSpent else { return }
             let proof = try BorrowedProof(decoding: row[1])
             var run = proof.run
-            for row in try rows("SELECT change, body FROM borrowed WHERE run = ? ORDER BY place", [row[0] as Int64]) {
+            for row in try rows(
+                "SELECT change, body FROM borrowed WHERE run = ? ORDER BY place", [row[0] as Int64])
+            {
                 guard let id = ChangeID(bytes: row[0] as Data) else { continue }
                 let bytes = try cipher.open(row[1], as: RowIdentity.borrowed(change: id))
                 _ = budget.take(bytes.count)
@@ -156,7 +164,8 @@ extension StoreTransaction {
             if run == nil {
                 let n = UInt64(row[0] as Int64)
                 run = EntryRun(
-                    journal: journal.id, firstN: n, previous: try hash(of: journal, at: min(n - 1, journal.n)), changes: [])
+                    journal: journal.id, firstN: n,
+                    previous: try hash(of: journal, at: min(n - 1, journal.n)), changes: [])
             }
             run?.changes.append(bytes)
         }
@@ -164,7 +173,9 @@ extension StoreTransaction {
     }
 
     func hashOfPending(_ journal: JournalRow, at n: UInt64) throws -> ChainHash {
-        guard let row = try row("SELECT hash FROM pending WHERE journal = ? AND n = ?", [journal.rowID, Int64(n)]),
+        guard
+            let row = try row(
+                "SELECT hash FROM pending WHERE journal = ? AND n = ?", [journal.rowID, Int64(n)]),
             let hash = ChainHash(row[0] as Data)
         else { throw Problem(.storeDamaged, "a pending entry is missing") }
         return hash

@@ -6,8 +6,8 @@ package import TrialModel
 extension SQLiteReplica {
     /// Takes what a laptop pushed, in one transaction. Outcomes are per run: none delays another.
     ///
-    /// - Throws: `Problem(.signatureInvalid)`, `.receiptInvalid`, `.otherSite` if a run does not prove itself: then
-    ///   nothing of the request was taken.
+    /// - Throws: `Problem(.signatureInvalid)`, `.receiptInvalid`, `.otherSite` if a run does not prove
+    ///   itself: then nothing of the request was taken.
     package func take(_ request: SyncRequest, by judge: some EntryJudge) async throws -> [Outcome] {
         let (identity, environment) = (identity, environment)
         return try await write { store in
@@ -59,7 +59,9 @@ struct TakeWork<Judge: EntryJudge> {
             if isForwarded(run) { return try takeSegment(run, introduction, chain, from: equal, site) }
             return try stored(run, of: row, count: equal, kind: .fork)
         }
-        guard known < run.changes.count else { return try stored(run, of: row, count: known, kind: .accepted) }
+        guard known < run.changes.count else {
+            return try stored(run, of: row, count: known, kind: .accepted)
+        }
         if run.judgements.isEmpty, introduction.epoch != (try store.epoch()) {
             if isForwarded(run) { return try takeSegment(run, introduction, chain, from: known, site) }
             return try stored(run, of: row, count: known, kind: .stale)
@@ -81,8 +83,11 @@ struct TakeWork<Judge: EntryJudge> {
     }
 
     /// How many of the entries that the journal has a place for are held byte for byte.
-    private func equalCount(_ run: EntryRun, _ chain: ChainedRun, of row: JournalRow, known: Int) throws -> Int {
-        for index in 0..<known where try store.hash(of: row, at: run.firstN + UInt64(index)) != chain.hashes[index] {
+    private func equalCount(_ run: EntryRun, _ chain: ChainedRun, of row: JournalRow, known: Int) throws
+        -> Int
+    {
+        for index in 0..<known
+        where try store.hash(of: row, at: run.firstN + UInt64(index)) != chain.hashes[index] {
             return index
         }
         return known
@@ -90,7 +95,9 @@ struct TakeWork<Judge: EntryJudge> {
 
     // MARK: Taking
 
-    private func append(_ run: EntryRun, _ chain: ChainedRun, from start: Int, to journal: inout JournalRow) throws {
+    private func append(_ run: EntryRun, _ chain: ChainedRun, from start: Int, to journal: inout JournalRow)
+        throws
+    {
         var seq = try store.nextSequence(site: journal.siteRowID, count: run.changes.count - start)
         for index in start..<run.changes.count {
             let bytes = run.changes[index]
@@ -100,7 +107,8 @@ struct TakeWork<Judge: EntryJudge> {
             do { decoded = try EncodedChange(received: bytes, id: id) } catch {
                 refusal = .quarantined(error.code.rawValue)
             }
-            let judgement = try run.judgements.isEmpty
+            let judgement =
+                try run.judgements.isEmpty
                 ? Judgement(refusal ?? verdict(on: decoded, id, journal), receivedMilliseconds: now)
                 : run.judgements[index]
             try store.append(
@@ -123,7 +131,8 @@ struct TakeWork<Judge: EntryJudge> {
 
     /// What does not continue its journal here becomes a journal of its own, unless all of it is known.
     private func takeSegment(
-        _ run: EntryRun, _ introduction: JournalIntroduction, _ chain: ChainedRun, from start: Int, _ site: Int64
+        _ run: EntryRun, _ introduction: JournalIntroduction, _ chain: ChainedRun, from start: Int,
+        _ site: Int64
     ) throws -> Outcome {
         let rest = run.changes[start...]
         let isNew = try rest.contains { try store.verdict(of: Chain.changeID(of: $0)) == nil }
@@ -135,7 +144,10 @@ struct TakeWork<Judge: EntryJudge> {
         var cut = EntryRun(journal: segment.id, firstN: 1, previous: segment.root, changes: Array(rest))
         if !run.judgements.isEmpty { cut.judgements = Array(run.judgements[start...]) }
         let row = try store.journal(segment.id)
-        let known = try row.map { try equalCount(cut, chain.dropping(start), of: $0, known: min(Int($0.n), rest.count)) } ?? 0
+        let known =
+            try row.map {
+                try equalCount(cut, chain.dropping(start), of: $0, known: min(Int($0.n), rest.count))
+            } ?? 0
         if let row, known < min(Int(row.n), rest.count) { return refusal(run, .segment, head: row.n) }
         guard known < rest.count else { return refusal(run, .segment, head: head) }
         var journal = try row ?? store.insert(segment, site: site)
@@ -153,7 +165,9 @@ struct TakeWork<Judge: EntryJudge> {
     }
 
     /// The stored verdicts and the receipt of the entries that stand here as they were sent.
-    private func stored(_ run: EntryRun, of row: JournalRow?, count: Int, kind: Outcome.Kind) throws -> Outcome {
+    private func stored(_ run: EntryRun, of row: JournalRow?, count: Int, kind: Outcome.Kind) throws
+        -> Outcome
+    {
         guard let row, count > 0 else { return refusal(run, kind, head: row?.n ?? 0) }
         let lastN = run.firstN + UInt64(count) - 1
         let found = try store.rows(

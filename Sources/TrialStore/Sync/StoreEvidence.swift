@@ -2,7 +2,8 @@ import FoundationEssentials
 package import SyncProtocol
 package import TrialModel
 
-/// What a judge may look up, within the transaction in which it judges; people and studies are read once in it.
+/// What a judge may look up, within the transaction in which it judges; people and studies are read once in
+/// it.
 struct StoreEvidence: JudgeEvidence {
     let store: StoreTransaction
     let siteRowID: Int64
@@ -36,7 +37,8 @@ struct StoreEvidence: JudgeEvidence {
 }
 
 extension PersonGrant {
-    /// Reads a person's record of `*`; `nil` if it has no role or key, or if two versions of them stand against each other.
+    /// Reads a person's record of `*`; `nil` if it has no role or key, or if two versions of them stand
+    /// against each other.
     package init?(record: RecordState) {
         func text(_ register: String) -> String? {
             guard case .text(let text)? = record[register].agreed?.value(of: register) else { return nil }

@@ -16,7 +16,8 @@ extension StoreTransaction {
                 "SELECT hash, body FROM pending WHERE journal = ? AND n = ?", [journal.rowID, first])
         else { return false }
         let bytes = try openBody(entry[1], hash: entry[0])
-        return journal.introduction.hash(n: UInt64(first), previous: journal.hash, bytes: bytes).data == entry[0] as Data
+        return journal.introduction.hash(n: UInt64(first), previous: journal.hash, bytes: bytes).data
+            == entry[0] as Data
     }
 
     /// Opens a new journal and moves the pending entries of these there, byte for byte and in order.
@@ -24,13 +25,13 @@ extension StoreTransaction {
         _ journals: [JournalRow], site: SiteCode, _ siteRow: Int64, _ identity: ReplicaIdentity,
         _ environment: ReplicaEnvironment, reason: JournalIntroduction.Reason
     ) throws {
-        var moved: [(bytes: Data, id: ChangeID, record: Data, participant: Data?)] = []
+        var moved: [EncodedChange] = []
         for journal in journals {
             let found = try rows(
-                "SELECT change, record, participant, hash, body FROM pending WHERE journal = ? ORDER BY n", [journal.rowID])
+                "SELECT change, hash, body FROM pending WHERE journal = ? ORDER BY n", [journal.rowID])
             for row in found {
                 guard let id = ChangeID(bytes: row[0] as Data) else { continue }
-                moved.append((try openBody(row[4], hash: row[3]), id, row[1], row[2]))
+                moved.append(try EncodedChange(received: try openBody(row[2], hash: row[1]), id: id))
             }
             try execute("DELETE FROM pending WHERE journal = ?", [journal.rowID])
             try execute("UPDATE journal SET open = 0 WHERE id = ?", [journal.rowID])
@@ -38,10 +39,7 @@ extension StoreTransaction {
         guard !moved.isEmpty else { return }
         let journal = try journalForWriting(site: site, siteRow, identity, environment, reason: reason)
         var head = (n: journal.n, hash: journal.hash)
-        for entry in moved {
-            try appendPending(
-                entry.bytes, id: entry.id, record: entry.record, participant: entry.participant, to: journal, after: &head)
-        }
+        for change in moved { try appendPending(change, to: journal, after: &head) }
     }
 
     /// What still has to reach the centre: own, borrowed, and what a restored centre lost.

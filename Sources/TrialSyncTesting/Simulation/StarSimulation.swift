@@ -3,8 +3,8 @@ package import SyncProtocol
 package import TrialModel
 package import TrialStore
 
-/// The rules of `star_sim.py` over the real sessions and stores: a star of laptops around a centre, seeded faults, and an
-/// oracle of exact causal history.
+/// The rules of `star_sim.py` over the real sessions and stores: a star of laptops around a centre, seeded
+/// faults, and an oracle of exact causal history.
 package struct StarSimulation {
     package enum Fault: String, Sendable, CaseIterable { case clone, image, restore, bundle }
 
@@ -20,7 +20,8 @@ package struct StarSimulation {
         case lastWriterWins
     }
 
-    /// Quarantines every seventh change, as the model does: a verdict belongs to the change, whoever brings it.
+    /// Quarantines every seventh change, as the model does: a verdict belongs to the change, whoever brings
+    /// it.
     package struct Judge: EntryJudge {
         package func verdict(
             on change: EncodedChange, in journal: JournalIntroduction, evidence: some JudgeEvidence
@@ -110,7 +111,8 @@ package struct StarSimulation {
         uid += 1
         var base = form.base.registers[form.register]
         if mutant == .contextTakenAtSave {
-            base = try await laptops[index].store.view(of: record, site: replicas.site).base.registers[form.register]
+            base = try await laptops[index].store.view(of: record, site: replicas.site).base.registers[
+                form.register]
         }
         if mutant == .nothingThroughPending { base?.through = [] }
         if mutant == .lastWriterWins {
@@ -142,7 +144,8 @@ package struct StarSimulation {
 
     private mutating func sync(_ index: Int, loss: Double) async throws {
         let exchange = LaptopExchange(
-            store: laptops[index].store, site: replicas.site, pageEntries: Int.random(in: 1...7, using: &random))
+            store: laptops[index].store, site: replicas.site,
+            pageEntries: Int.random(in: 1...7, using: &random))
         let centre = CentreExchange(store: centre, judge: Judge())
         var random = random
         defer { self.random = random }
@@ -229,11 +232,17 @@ package struct StarSimulation {
         let state = try await centre.view(of: record, site: replicas.site).state
         for laptop in laptops {
             let held = try await laptop.store.heldChanges()
-            if !all.isSuperset(of: held.keys) { return "a change that a laptop holds never reached the centre" }
+            if !all.isSuperset(of: held.keys) {
+                return "a change that a laptop holds never reached the centre"
+            }
             let summary = try await laptop.store.summary(of: replicas.site)
             if summary.pending + summary.borrowed > 0 { return "never in step" }
-            if try await laptop.store.view(of: record, site: replicas.site).state != state { return "a laptop's view differs" }
-            if try await laptop.store.summary(of: replicas.site).digest != centre.summary(of: replicas.site).digest {
+            if try await laptop.store.view(of: record, site: replicas.site).state != state {
+                return "a laptop's view differs"
+            }
+            if try await laptop.store.summary(of: replicas.site).digest
+                != centre.summary(of: replicas.site).digest
+            {
                 return "a laptop's digest differs"
             }
             if let problem = try await laptop.store.verify().problems.first { return "a laptop: \(problem)" }

@@ -6,7 +6,8 @@ import TrialModel
 
 struct ParticipantCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "participant", abstract: "Enrol and list participants.", subcommands: [Add.self, List.self])
+        commandName: "participant", abstract: "Enrol and list participants.",
+        subcommands: [Add.self, List.self])
 
     struct Add: TrialCommand {
         static let configuration = CommandConfiguration(
@@ -27,7 +28,8 @@ struct ParticipantCommands: AsyncParsableCommand {
 
     struct List: TrialCommand {
         static let configuration = CommandConfiguration(
-            abstract: "The participants of this site.", discussion: "Example: trialsync participant list --user nurse-1")
+            abstract: "The participants of this site.",
+            discussion: "Example: trialsync participant list --user nurse-1")
 
         @OptionGroup var options: StoreOptions
         @OptionGroup var output: OutputOptions
@@ -47,10 +49,11 @@ struct VisitCommands: AsyncParsableCommand {
 
     struct Edit: TrialCommand {
         static let configuration = CommandConfiguration(
-            abstract: "One save on one visit: on the disk when the command ends, at the centre after the next sync.",
+            abstract:
+                "One save on one visit: on the disk when the command ends.",
             discussion: """
                 Example: trialsync visit edit PKU-007 BL VS.weight=71.5 --user nurse-1
-                ITEM= empties; ITEM=@notDone, @unknown, @refused or @notApplicable gives a reason for a missing value.
+                ITEM= empties; ITEM=@notDone, @unknown, @refused or @notApplicable says why not.
                 """)
 
         @Argument(help: "PKU-007") var participant: String
@@ -94,7 +97,8 @@ struct VisitCommands: AsyncParsableCommand {
 struct Import: TrialCommand {
     static let configuration = CommandConfiguration(
         abstract: "Save many visits from CSV: one save a line, all or nothing.",
-        discussion: "Example: trialsync import visits.csv --user nurse-1   (header participant,event,ITEM,ITEM,...)")
+        discussion:
+            "Example: trialsync import visits.csv --user nurse-1   (header participant,event,ITEM,ITEM,...)")
 
     @Argument(help: "A CSV file in UTF-8.") var file: String
     @Option(help: "Why: needed where values are replaced.") var reason = ""
@@ -112,7 +116,8 @@ struct Import: TrialCommand {
         try await SiteStore.using(options) { store in
             let result = try await store.importVisits(csv: bytes, reason: reason)
             guard result.problems.isEmpty else { return try refuse(result, out) }
-            out.answer(.keyed(["saved": .int(result.saved), "problems": .array([])]), "\(result.saved) visits saved")
+            out.answer(
+                .keyed(["saved": .int(result.saved), "problems": .array([])]), "\(result.saved) visits saved")
         }
     }
 
@@ -120,13 +125,15 @@ struct Import: TrialCommand {
         let problem = Problem(.importProblems, "\(result.problems.count) problems in \(file)")
         let problems = result.problems.map { problem in
             JSON.keyed([
-                "line": .int(problem.line), "item": .optional(problem.item), "message": .string(problem.message),
+                "line": .int(problem.line), "item": .optional(problem.item),
+                "message": .string(problem.message),
                 "code": .string(problem.code.rawValue),
             ])
         }
         let lines = result.problems.map { "line \($0.line)\($0.item.map { " \($0)" } ?? ""): \($0.message)" }
         out.answer(
-            .keyed(["saved": .int(0), "problems": .array(problems), "error": problem.json]), lines.joined(separator: "\n"))
+            .keyed(["saved": .int(0), "problems": .array(problems), "error": problem.json]),
+            lines.joined(separator: "\n"))
         FileHandle.standardError.write(Data("error: \(problem)\n".utf8))
         throw ExitStatus.failed
     }
@@ -134,7 +141,8 @@ struct Import: TrialCommand {
 
 struct Conflicts: TrialCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The open conflicts of this site.", discussion: "Example: trialsync conflicts --user nurse-1")
+        abstract: "The open conflicts of this site.",
+        discussion: "Example: trialsync conflicts --user nurse-1")
 
     @OptionGroup var options: StoreOptions
     @OptionGroup var output: OutputOptions
@@ -149,11 +157,13 @@ struct Conflicts: TrialCommand {
 
 struct ConflictCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "conflict", abstract: "Look at a conflict, or decide it.", subcommands: [Show.self, Resolve.self])
+        commandName: "conflict", abstract: "Look at a conflict, or decide it.",
+        subcommands: [Show.self, Resolve.self])
 
     struct Show: TrialCommand {
         static let configuration = CommandConfiguration(
-            abstract: "A conflict with all its values.", discussion: "Example: trialsync conflict show 3fa8 --user nurse-1")
+            abstract: "A conflict with all its values.",
+            discussion: "Example: trialsync conflict show 3fa8 --user nurse-1")
 
         @Argument(help: "The id, or the start of it.") var id: String
         @OptionGroup var options: StoreOptions
@@ -170,7 +180,8 @@ struct ConflictCommands: AsyncParsableCommand {
     struct Resolve: TrialCommand {
         static let configuration = CommandConfiguration(
             abstract: "Decide a conflict of this site: an investigator's right.",
-            discussion: "Example: trialsync conflict resolve 3fa8 --take 09ab/4 --reason 're-weighed' --user dr-lin")
+            discussion:
+                "Example: trialsync conflict resolve 3fa8 --take 09ab/4 --reason 're-weighed' --user dr-lin")
 
         @Argument(help: "The id, or the start of it.") var id: String
         @OptionGroup var decision: DecisionOptions

@@ -9,7 +9,9 @@ import TrialStore
 struct Enroll: TrialCommand {
     static let configuration = CommandConfiguration(
         abstract: "Join this laptop to a site with a one-time link, and log in.",
-        discussion: "Example: trialsync enroll 'trialsync://centre.example:8443/PKU/…#…' --name ward-3 --user nurse-1")
+        discussion:
+            "Example: trialsync enroll 'trialsync://centre.example:8443/PKU/…#…' --name ward-3 --user nurse-1"
+    )
 
     @Argument(help: "The link that the coordinator gave.") var link: String
     @Option(help: "What this laptop is called.") var name: String?
@@ -24,7 +26,10 @@ struct Enroll: TrialCommand {
         let study = try await store.study()
         await store.close()
         out.answer(
-            .keyed(["site": .string(store.site.text), "device": .string(store.deviceName), "study": .string(study.oid)]),
+            .keyed([
+                "site": .string(store.site.text), "device": .string(store.deviceName),
+                "study": .string(study.oid),
+            ]),
             "this laptop is \(store.deviceName) of site \(store.site), study \(study.oid)")
     }
 }
@@ -42,9 +47,11 @@ struct Status: TrialCommand {
             let status = try await store.status()
             out.answer(
                 .keyed([
-                    "site": .string(store.site.text), "device": .string(store.deviceName), "pending": .int(status.pending),
+                    "site": .string(store.site.text), "device": .string(store.deviceName),
+                    "pending": .int(status.pending),
                     "lastSync": .optional(status.lastSync), "openConflicts": .int(status.openConflicts),
-                    "openQueries": .int(0), "inStep": .bool(status.inStep), "numbersLeft": .int(status.numbersLeft),
+                    "openQueries": .int(0), "inStep": .bool(status.inStep),
+                    "numbersLeft": .int(status.numbersLeft),
                     "copied": .bool(store.isCopied),
                 ]), text(status, store, out))
         }
@@ -57,7 +64,9 @@ struct Status: TrialCommand {
                 ? out.attention("\(status.pending) saves not yet at the centre")
                 : status.lastSync.map { "safe at the centre since \($0)" } ?? "nothing has been synced yet")
         if status.openConflicts > 0 { lines.append(out.attention("\(status.openConflicts) open conflicts")) }
-        if store.isCopied { lines.append(out.attention("this store was copied or put back: it writes a new journal")) }
+        if store.isCopied {
+            lines.append(out.attention("this store was copied or put back: it writes a new journal"))
+        }
         lines.append("\(status.numbersLeft) participant numbers left")
         return lines.joined(separator: "\n")
     }
@@ -65,7 +74,8 @@ struct Status: TrialCommand {
 
 struct Sync: TrialCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring this laptop and the centre in step.", discussion: "Example: trialsync sync --user nurse-1")
+        abstract: "Bring this laptop and the centre in step.",
+        discussion: "Example: trialsync sync --user nurse-1")
 
     @Flag(help: "Keep in step until interrupted.") var watch = false
     @Flag(help: "End with exit code 4 if conflicts are open.") var strict = false
@@ -93,7 +103,8 @@ struct Sync: TrialCommand {
     @discardableResult
     private func report(_ totals: SyncTotals, _ store: SiteStore, _ out: CommandOutput) async throws -> Int {
         let conflicts = try await store.conflicts().count
-        var text = "\(totals.pushed) sent, \(totals.pulled) received, " + (totals.inStep ? "in step" : "not in step")
+        var text =
+            "\(totals.pushed) sent, \(totals.pulled) received, " + (totals.inStep ? "in step" : "not in step")
         if conflicts > 0 { text += out.attention("; \(conflicts) open conflicts") }
         if totals.quarantined > 0 { text += out.attention("; \(totals.quarantined) kept in quarantine") }
         out.answer(
@@ -109,7 +120,8 @@ struct Sync: TrialCommand {
 
 struct DigestCommand: TrialCommand {
     static let configuration = CommandConfiguration(
-        commandName: "digest", abstract: "The digest of this site's merged state, to compare with the centre's.",
+        commandName: "digest",
+        abstract: "The digest of this site's merged state, to compare with the centre's.",
         discussion: "Example: trialsync digest --user nurse-1")
 
     @OptionGroup var options: StoreOptions
@@ -123,7 +135,8 @@ struct DigestCommand: TrialCommand {
                     .init(
                         store.site.text,
                         .keyed([
-                            "records": .int(found.records), "entries": .int(found.entries), "digest": .string(found.digest),
+                            "records": .int(found.records), "entries": .int(found.entries),
+                            "digest": .string(found.digest),
                         ]))
                 ]), "\(store.site)  \(found.records) records  \(found.entries) entries  \(found.digest)")
         }

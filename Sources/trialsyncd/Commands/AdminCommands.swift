@@ -54,7 +54,8 @@ struct UserCommands: AsyncParsableCommand {
             discussion: "Example: trialsyncd user add nurse-1 --role dataEntry --site PKU")
 
         @Argument(help: "1 to 64 letters, digits, . _ -") var name: String
-        @Option(help: "dataEntry, investigator, monitor, dataManager, coordinator, statistician or admin.") var role: String
+        @Option(help: "dataEntry, investigator, monitor, dataManager, coordinator, statistician or admin.")
+        var role: String
         @Option(parsing: .upToNextOption, help: "The sites of the person.") var site: [String] = []
         @Flag(help: "Read the password from standard input.") var passwordStdin = false
         @OptionGroup var options: CentreOptions
@@ -85,7 +86,9 @@ struct UserCommands: AsyncParsableCommand {
         func execute(_ out: CommandOutput) async throws {
             try await Centre.using(options) { centre in
                 let people = try await centre.people()
-                let rows = people.map { [$0.name, $0.role.name, $0.sites.map(\.text).joined(separator: " ")] }
+                let rows = people.map {
+                    [$0.name, $0.role.name, $0.sites.map(\.text).joined(separator: " ")]
+                }
                 out.answer(
                     .array(people.map { $0.json(password: nil) }),
                     out.table(["USER", "ROLE", "SITES"], rows, none: "no users"))
@@ -97,11 +100,13 @@ struct UserCommands: AsyncParsableCommand {
 struct Invite: TrialCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a one-time link that joins one laptop to a site.",
-        discussion: "Example: trialsyncd invite --site PKU --expires 72h --url https://trial.example.org:8443")
+        discussion: "Example: trialsyncd invite --site PKU --expires 72h --url https://trial.example.org:8443"
+    )
 
     @Option(help: "The site the laptop will belong to.") var site: String
     @Option(help: "How long the link can be used: 45m, 72h, 7d.") var expires = "72h"
-    @Option(help: "The address laptops reach the daemon at; without it where it last listened.") var url: String?
+    @Option(help: "The address laptops reach the daemon at; without it where it last listened.") var url:
+        String?
     @OptionGroup var options: CentreOptions
     @OptionGroup var output: OutputOptions
 
@@ -113,14 +118,16 @@ struct Invite: TrialCommand {
                 .keyed([
                     "link": .string(invite.link.description), "site": .string(invite.link.site.text),
                     "expires": .string(invite.expires.iso8601),
-                ]), "\(invite.link)\nfor one laptop of site \(invite.link.site), until \(invite.expires.iso8601)")
+                ]),
+                "\(invite.link)\nfor one laptop of site \(invite.link.site), until \(invite.expires.iso8601)")
         }
     }
 
     static func seconds(_ text: String) throws(Problem) -> Int64 {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         guard let last = text.last, let unit = units[last], let count = Int64(text.dropLast()),
-            (0...366 * 86_400).contains(count.multipliedReportingOverflow(by: unit).partialValue), count < 100_000_000
+            (0...366 * 86_400).contains(count.multipliedReportingOverflow(by: unit).partialValue),
+            count < 100_000_000
         else { throw Problem(.usage, "\(text) is not a time like 45m, 72h or 7d", remedy: "use up to 366d") }
         return count * unit
     }
@@ -145,13 +152,15 @@ struct DeviceCommands: AsyncParsableCommand {
                 let rows = devices.map { device in
                     let marks = (device.isRevoked ? ["revoked"] : []) + (device.isCopied ? ["copied"] : [])
                     return [
-                        device.shortID, device.site, device.name, device.lastSeen ?? "never", "\(device.pending)",
+                        device.shortID, device.site, device.name, device.lastSeen ?? "never",
+                        "\(device.pending)",
                         marks.joined(separator: " "),
                     ]
                 }
                 out.answer(
                     .array(devices.map(\.json)),
-                    out.table(["DEVICE", "SITE", "NAME", "LAST SEEN", "PENDING", ""], rows, none: "no laptops"))
+                    out.table(
+                        ["DEVICE", "SITE", "NAME", "LAST SEEN", "PENDING", ""], rows, none: "no laptops"))
             }
         }
     }
@@ -175,7 +184,8 @@ struct DeviceCommands: AsyncParsableCommand {
 
     struct Readmit: TrialCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Give a laptop its access back.", discussion: "Example: trialsyncd device readmit ward-3")
+            abstract: "Give a laptop its access back.",
+            discussion: "Example: trialsyncd device readmit ward-3")
 
         @Argument(help: "The name, or the start of the id.") var device: String
         @OptionGroup var options: CentreOptions

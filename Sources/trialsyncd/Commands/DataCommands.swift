@@ -21,12 +21,16 @@ struct Status: TrialCommand {
                     "\(site.openConflicts)",
                 ]
             }
-            let head = "\(status.study.oid) version \(status.study.version): \(status.participants) participants of "
-                + "\(status.study.target), \(status.openConflicts) open conflicts, \(status.quarantined) in quarantine"
+            let head =
+                "\(status.study.oid) version \(status.study.version): \(status.participants) participants of "
+                + "\(status.study.target), \(status.openConflicts) open conflicts, "
+                + "\(status.quarantined) in quarantine"
             out.answer(
                 status.json,
                 head + "\n"
-                    + out.table(["SITE", "PARTICIPANTS", "LAPTOPS", "LAST SYNC", "CONFLICTS"], rows, none: "no sites yet"))
+                    + out.table(
+                        ["SITE", "PARTICIPANTS", "LAPTOPS", "LAST SYNC", "CONFLICTS"], rows,
+                        none: "no sites yet"))
         }
     }
 }
@@ -49,7 +53,8 @@ struct Conflicts: TrialCommand {
 
 struct ConflictCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "conflict", abstract: "Look at a conflict, or decide it.", subcommands: [Show.self, Resolve.self])
+        commandName: "conflict", abstract: "Look at a conflict, or decide it.",
+        subcommands: [Show.self, Resolve.self])
 
     struct Show: TrialCommand {
         static let configuration = CommandConfiguration(
@@ -70,7 +75,9 @@ struct ConflictCommands: AsyncParsableCommand {
     struct Resolve: TrialCommand {
         static let configuration = CommandConfiguration(
             abstract: "Decide a conflict.",
-            discussion: "Example: trialsyncd conflict resolve 3fa8 --take 09ab/4 --reason 're-weighed' --user coord-1")
+            discussion:
+                "Example: trialsyncd conflict resolve 3fa8 --take 09ab/4 --reason 're-weighed' --user coord-1"
+        )
 
         @Argument(help: "The id, or the start of it.") var id: String
         @OptionGroup var decision: DecisionOptions
@@ -135,7 +142,8 @@ struct ParticipantCommands: AsyncParsableCommand {
 
 struct QuarantineCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "quarantine", abstract: "What was kept but not applied.", subcommands: [List.self, Release.self])
+        commandName: "quarantine", abstract: "What was kept but not applied.",
+        subcommands: [List.self, Release.self])
 
     struct List: TrialCommand {
         static let configuration = CommandConfiguration(
@@ -154,7 +162,9 @@ struct QuarantineCommands: AsyncParsableCommand {
     struct Release: TrialCommand {
         static let configuration = CommandConfiguration(
             abstract: "Admit what entries in quarantine say, as a new save that cites them.",
-            discussion: "Example: trialsyncd quarantine release 09ab/4 --reason 'laptop was stolen and found' --user coord-1")
+            discussion:
+                "Example: trialsyncd quarantine release 09ab/4 --reason 'laptop was found' --user coord-1"
+        )
 
         @Argument(help: "JOURNAL/N ...") var entries: [String]
         @Option(help: "Why.") var reason: String
@@ -171,11 +181,14 @@ struct QuarantineCommands: AsyncParsableCommand {
     }
 
     private static func print(_ entries: [QuarantinedView], _ out: CommandOutput) throws {
-        let rows = entries.map { [Texts.short($0.entry), $0.code, $0.author, $0.device, $0.site, $0.at, $0.record] }
+        let rows = entries.map {
+            [Texts.short($0.entry), $0.code, $0.author, $0.device, $0.site, $0.at, $0.record]
+        }
         out.answer(
             .array(entries.map(\.json)),
             out.table(
-                ["ENTRY", "CODE", "AUTHOR", "DEVICE", "SITE", "AT", "RECORD"], rows, none: "nothing is in quarantine"))
+                ["ENTRY", "CODE", "AUTHOR", "DEVICE", "SITE", "AT", "RECORD"], rows,
+                none: "nothing is in quarantine"))
     }
 }
 
@@ -199,7 +212,8 @@ struct StudyCommands: AsyncParsableCommand {
 
     struct Check: TrialCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Every problem of a definition, by its path.", discussion: "Example: trialsyncd study check my-study.json")
+            abstract: "Every problem of a definition, by its path.",
+            discussion: "Example: trialsyncd study check my-study.json")
 
         @Argument(help: "A definition in JSON.") var file: String
         @OptionGroup var output: OutputOptions
@@ -209,7 +223,9 @@ struct StudyCommands: AsyncParsableCommand {
                 throw Problem(.fileUnreadable, "\(file) cannot be read")
             }
             let problems = StudyDefinition.problems(in: Array(bytes))
-            let json = problems.map { JSON.keyed(["path": .string($0.path), "message": .string($0.message)]) }
+            let json = problems.map {
+                JSON.keyed(["path": .string($0.path), "message": .string($0.message)])
+            }
             let lines = problems.map { "\($0.path): \($0.message)" }
             out.answer(
                 .keyed(["problems": .array(json)]),
@@ -221,7 +237,8 @@ struct StudyCommands: AsyncParsableCommand {
 
 struct DigestCommand: TrialCommand {
     static let configuration = CommandConfiguration(
-        commandName: "digest", abstract: "The digest of each site's merged state, to compare with its laptops'.",
+        commandName: "digest",
+        abstract: "The digest of each site's merged state, to compare with its laptops'.",
         discussion: "Example: trialsyncd digest --site PKU")
 
     @Option(help: "Of one site only.") var site: String?
@@ -235,14 +252,16 @@ struct DigestCommand: TrialCommand {
                 JSON.Member(
                     found.site.text,
                     .keyed([
-                        "records": .int(found.records), "entries": .int(found.entries), "digest": .string(found.digest),
+                        "records": .int(found.records), "entries": .int(found.entries),
+                        "digest": .string(found.digest),
                     ]))
             }
             out.answer(
                 .object(json),
                 out.table(
                     ["SITE", "RECORDS", "ENTRIES", "DIGEST"],
-                    digests.map { [$0.site.text, "\($0.records)", "\($0.entries)", $0.digest] }, none: "no sites"))
+                    digests.map { [$0.site.text, "\($0.records)", "\($0.entries)", $0.digest] },
+                    none: "no sites"))
         }
     }
 }

@@ -23,7 +23,8 @@ struct Initialise: TrialCommand {
         let data = options.directory.url.path
         out.answer(
             .keyed([
-                "data": .string(data), "caFingerprint": .string(made.tls.fingerprint), "study": .string(definition.oid),
+                "data": .string(data), "caFingerprint": .string(made.tls.fingerprint),
+                "study": .string(definition.oid),
                 "epoch": .string(Hex.encode(made.epoch)),
             ]), "created the centre of \(definition.oid) in \(data)\nauthority \(made.tls.fingerprint)")
     }
@@ -39,7 +40,8 @@ struct Initialise: TrialCommand {
 
 struct Serve: TrialCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The daemon: HTTP/2 and HTTP/1.1 over TLS. Prints `listening on URL` when ready; SIGTERM ends it.",
+        abstract:
+            "The daemon. Prints `listening on URL` when ready; SIGTERM ends it.",
         discussion: "Example: trialsyncd serve --data ./centre --listen 0.0.0.0:8443")
 
     @Option(help: "HOST:PORT; port 0 picks one.") var listen = "127.0.0.1:8443"

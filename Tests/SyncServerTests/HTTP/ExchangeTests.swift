@@ -16,7 +16,8 @@ struct ExchangeTests {
         try await ServerUnderTest.run { server in
             let arguments =
                 Self.token + [
-                    "-H", "Content-Encoding: zstd", "-H", "Accept-Encoding: zstd, gzip", "--data-binary", "@" + file,
+                    "-H", "Content-Encoding: zstd", "-H", "Accept-Encoding: zstd, gzip", "--data-binary",
+                    "@" + file,
                 ]
             let answer = try await server.start("/v1/sites/PKU/sync?x=1", version, arguments).answer()
             #expect(answer.status == 200, "\(answer.errors)")
@@ -126,10 +127,11 @@ struct ExchangeTests {
         let file = try temporaryFile([UInt8](repeating: 7, count: 5 << 20))
         defer { try? FileManager.default.removeItem(atPath: file) }
         try await ServerUnderTest.run { server in
-            let arguments = Self.token + ["-X", "POST", "-T", file]
+            let arguments = Self.token + ["-X", "POST", "-T", file, "--expect100-timeout", "40"]
             let answer = try await server.start("/v1/sites/PKU/sync", version, arguments).answer()
             #expect(answer.status == 413, "\(answer.errors)")
-            #expect(answer.uploadedBytes < 5 << 20)
+            // In HTTP/1.1 curl waits for 100 Continue; in HTTP/2 it begins at once.
+            if version == .http1 { #expect(answer.uploadedBytes == 0) }
             #expect(server.handler.requests.isEmpty)
         }
     }
@@ -163,7 +165,7 @@ struct ExchangeTests {
     func slowBody() async throws {
         var limits = HTTPLimits()
         limits.smallBody = .milliseconds(100)
-        limits.linger = .milliseconds(100)
+        limits.linger = .seconds(1)
         try await ServerUnderTest.run(tls: false, limits: limits) { server in
             let request = "POST /v1/enroll HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n12345"
             let received = await RawClient.exchange(port: server.port, send: Array(request.utf8))

@@ -4,7 +4,8 @@ import Foundation
 enum RawClient {
     enum End: Sendable { case keepOpen, closeWriting }
 
-    /// Connects to loopback, sends, and reads until the server closes (or 30 seconds have passed: then `nil`).
+    /// Connects to loopback, sends, and reads until the server closes (or 30 seconds have passed: then
+    /// `nil`).
     static func exchange(port: Int, send bytes: [UInt8], then end: End = .keepOpen) async -> String? {
         await withCheckedContinuation { continuation in
             // Blocking calls on a thread of their own.

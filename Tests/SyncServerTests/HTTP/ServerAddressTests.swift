@@ -17,7 +17,8 @@ struct ServerAddressTests {
     @Test(
         "anything else is refused",
         arguments: [
-            "", "8443", "localhost", "localhost:", "localhost:x", "localhost:65536", "localhost:-1", "::1:8443",
+            "", "8443", "localhost", "localhost:", "localhost:x", "localhost:65536", "localhost:-1",
+            "::1:8443",
             "[::1]", "[::1", "[localhost]:1", "a b:1", "localhost:+1", "localhost:٣",
         ])
     func refuses(text: String) {
@@ -38,7 +39,8 @@ struct ServerAddressTests {
     @Test(
         "its URL is one that this computer reaches and a certificate covers",
         arguments: [
-            ("127.0.0.1", "https://127.0.0.1:5"), ("::1", "https://[::1]:5"), ("0.0.0.0", "https://127.0.0.1:5"),
+            ("127.0.0.1", "https://127.0.0.1:5"), ("::1", "https://[::1]:5"),
+            ("0.0.0.0", "https://127.0.0.1:5"),
             ("::", "https://[::1]:5"), ("trial.example.org", "https://trial.example.org:5"),
         ])
     func url(host: String, expected: String) {

@@ -15,7 +15,8 @@ final class StubHandler: SyncHTTPHandler {
         respond: @escaping @Sendable (ServerRequest) async -> ServerResponse = { _ in
             ServerResponse(contentType: "text/plain", body: Array("ok".utf8))
         },
-        stream: @escaping @Sendable (ServerRequest) async -> Result<AsyncStream<ServerSentEvent>, Problem> = { _ in
+        stream: @escaping @Sendable (ServerRequest) async -> Result<AsyncStream<ServerSentEvent>, Problem> = {
+            _ in
             .failure(Problem(.notAllowed, "no events in this test"))
         }
     ) {
@@ -86,7 +87,8 @@ struct ServerUnderTest: Sendable {
 
     /// Starts curl and leaves it running.
     func start(
-        _ path: String, _ version: Curl.Version = .http2, _ arguments: [String] = [], input: String = "/dev/null"
+        _ path: String, _ version: Curl.Version = .http2, _ arguments: [String] = [],
+        input: String = "/dev/null"
     ) throws -> Curl {
         let fixed = [version.rawValue, "--cacert", authorityFile]
         return try Curl(fixed + arguments + [url + path], input: input)
@@ -97,7 +99,8 @@ struct ServerUnderTest: Sendable {
         tls: Bool = true, limits: HTTPLimits = HTTPLimits(), clock: any Clock<Duration> = ContinuousClock(),
         handler: StubHandler = StubHandler(), _ body: @Sendable (ServerUnderTest) async throws -> Void
     ) async throws {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("http-" + UUID().uuidString)
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "http-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         let files = try TLSFiles.create(in: directory, names: [], now: Date())
@@ -114,7 +117,8 @@ struct ServerUnderTest: Sendable {
             }
             for await url in urls {
                 let running = ServerUnderTest(
-                    url: url, handler: handler, log: log, authorityFile: directory.path + "/tls/ca.pem", group: group)
+                    url: url, handler: handler, log: log, authorityFile: directory.path + "/tls/ca.pem",
+                    group: group)
                 do {
                     try await body(running)
                 } catch {

@@ -18,7 +18,8 @@ struct CertificateAuthorityTests {
         #expect(try await isTrusted(name: name, at: Self.now))
     }
 
-    @Test("it does not verify for another name", arguments: ["example.org", "a.trial.example.org", "127.0.0.2"])
+    @Test(
+        "it does not verify for another name", arguments: ["example.org", "a.trial.example.org", "127.0.0.2"])
     func refusesOtherNames(name: String) async throws {
         #expect(try await !isTrusted(name: name, at: Self.now))
     }
@@ -36,7 +37,9 @@ struct CertificateAuthorityTests {
         let authority = try CertificateAuthority.create(commonName: "A", now: Self.now)
         let other = try CertificateAuthority.create(commonName: "A", now: Self.now)
         let leaf = try authority.issueServerCertificate(names: [], now: Self.now)
-        #expect(try await !Self.validate(leaf.certificate, root: other.certificate, name: "localhost", at: Self.now))
+        #expect(
+            try await !Self.validate(
+                leaf.certificate, root: other.certificate, name: "localhost", at: Self.now))
     }
 
     @Test("the authority's certificate is for signing certificates only, and lives for twenty years")
@@ -77,7 +80,8 @@ struct CertificateAuthorityTests {
     @Test("the fingerprint is the SHA-256 of the certificate's DER")
     func fingerprint() throws {
         let authority = try CertificateAuthority.create(commonName: "TrialSync", now: Self.now)
-        let base64 = try authority.certificatePEM.split(separator: "\n").filter { !$0.hasPrefix("-") }.joined()
+        let base64 = try authority.certificatePEM.split(separator: "\n").filter { !$0.hasPrefix("-") }
+            .joined()
         let der = try #require(Data(base64Encoded: base64))
         let expected = SHA256.hash(data: der).map { String(format: "%02x", $0) }.joined()
         #expect(try authority.fingerprint == expected)
@@ -95,7 +99,10 @@ struct CertificateAuthorityTests {
 
     @Test(
         "what is neither a DNS name nor an address is refused",
-        arguments: ["", "a b", "https://a.example", "a.example:8443", "*.example", "-a.example", "1.2.3", "a..b", "[::1]"])
+        arguments: [
+            "", "a b", "https://a.example", "a.example:8443", "*.example", "-a.example", "1.2.3", "a..b",
+            "[::1]",
+        ])
     func refusesNames(name: String) throws {
         let authority = try CertificateAuthority.create(commonName: "A", now: Self.now)
         let problem = #expect(throws: Problem.self) {

@@ -68,7 +68,9 @@ struct TLSFilesTests {
         }
     }
 
-    @Test("files that do not belong together are refused", arguments: ["ca.pem", "server.pem", "server-key.pem"])
+    @Test(
+        "files that do not belong together are refused",
+        arguments: ["ca.pem", "server.pem", "server-key.pem"])
     func mixed(name: String) throws {
         try withDirectory { directory in
             try withDirectory { other in
@@ -122,7 +124,8 @@ struct TLSFilesTests {
     }
 
     private func withDirectory(_ body: (URL) throws -> Void) throws {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("tls-" + UUID().uuidString)
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "tls-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         try body(directory)

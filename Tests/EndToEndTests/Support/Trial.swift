@@ -1,0 +1,166 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// A trial with a centre of its own, in a folder that goes with it: two sites and six people, all made up.
+final class Trial: Sendable {
+    /// Site staff of PKU, of SHA, and people of the centre.
+    static let people = [
+        ("nurse-1", "dataEntry", "PKU"), ("nurse-2", "dataEntry", "PKU"), ("doctor-1", "investigator", "PKU"),
+        ("nurse-3", "dataEntry", "SHA"), ("coordinator-1", "coordinator", ""), ("monitor-1", "monitor", "PKU"),
+    ]
+
+    static func password(_ user: String) -> String { "made-up-word-of-\(user)" }
+
+    let folder: URL
+    private let daemon = Mutex<Running?>(nil)
+    private let port = Mutex<String>("0")
+
+    /// Makes a trial whose daemon runs.
+    init() async throws {
+        folder = try Self.makeFolder()
+        try FileManager.default.copyItem(at: try await TrialTemplate.shared.data(), to: data)
+        try await serve()
+    }
+
+    /// An empty folder, for tests that make their centre themselves.
+    init(emptyIn _: Void) throws { folder = try Self.makeFolder() }
+
+    static func makeFolder() throws -> URL {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "trialsync-e2e-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(
+            at: folder.appending(path: "printed"), withIntermediateDirectories: true)
+        return folder
+    }
+
+    var data: URL { folder.appending(path: "centre") }
+    var scratch: URL { folder.appending(path: "printed") }
+
+    func environment(user: String? = nil, store: URL? = nil) -> [String: String] {
+        var environment = [
+            "PATH": "/usr/bin:/bin", "HOME": folder.path, "TRIALSYNC_DATA": data.path,
+            "TRIALSYNC_STATE": folder.appending(path: "state").path,
+        ]
+        if let user { environment["TRIALSYNC_PASSWORD"] = Self.password(user) }
+        if let store { environment["TRIALSYNC_STORE"] = store.path }
+        return environment
+    }
+
+    // MARK: The daemon
+
+    var running: Running {
+        get throws {
+            guard let running = daemon.withLock({ $0 }) else { throw Failure("the daemon does not run") }
+            return running
+        }
+    }
+
+    /// `https://127.0.0.1:PORT`
+    var address: String { "https://127.0.0.1:\(port.withLock { $0 })" }
+
+    /// Starts the daemon, on the port it had before if it had one.
+    func serve(port wanted: String? = nil) async throws {
+        let listen = "127.0.0.1:" + (wanted ?? port.withLock { $0 })
+        let started = try Running(
+            Program.trialsyncd.url(), ["serve", "--listen", listen], environment: environment(), scratch: scratch,
+            isFollowed: true)
+        daemon.withLock { $0 = started }
+        let line = try await within(seconds: 30, "the line `listening on`") {
+            for await line in started.lines where line.hasPrefix("listening on ") { return line }
+            throw Failure("the daemon ended: \(await started.reply().err)")
+        }
+        port.withLock { $0 = String(line.split(separator: ":").last ?? "0") }
+    }
+
+    /// Ends the daemon with a signal.
+    @discardableResult
+    func stop(_ signal: Int32 = SIGTERM) async throws -> Reply {
+        let running = try running
+        running.signal(signal)
+        let reply = try await within(seconds: 40, "the daemon's end") { await running.reply() }
+        daemon.withLock { $0 = nil }
+        return reply
+    }
+
+    // MARK: Commands at the centre
+
+    func start(_ arguments: [String], user: String? = nil, input: String = "/dev/null") throws -> Running {
+        let who = user.map { ["--user", $0] } ?? []
+        return try Running(
+            Program.trialsyncd.url(), arguments + who + ["--json"], environment: environment(user: user),
+            scratch: scratch, input: input)
+    }
+
+    func reply(_ arguments: String..., user: String? = nil, input: String = "/dev/null") async throws -> Reply {
+        await (try start(arguments, user: user, input: input)).reply()
+    }
+
+    /// Runs a command of `trialsyncd` that must end well.
+    @discardableResult
+    func centre(_ arguments: String..., user: String? = nil) async throws -> JSONNode {
+        try await (try start(arguments, user: user)).reply().done()
+    }
+
+    /// Runs a command of `trialsyncd` that must be refused.
+    func refuses(
+        _ code: String, _ arguments: String..., user: String? = nil, input: String = "/dev/null", exit: Int32 = 1,
+        at location: SourceLocation = #_sourceLocation
+    ) async throws {
+        expectRefusal(try await (try start(arguments, user: user, input: input)).reply(), code, exit, at: location)
+    }
+
+    // MARK: Laptops
+
+    func link(site: String, _ more: String...) async throws -> String {
+        try await (try start(["invite", "--site", site] + more)).reply().done()["link"].text
+    }
+
+    /// A laptop that is enrolled.
+    func laptop(_ name: String, site: String = "PKU", user: String = "nurse-1") async throws -> Laptop {
+        let laptop = Laptop(trial: self, name: name, user: user)
+        let reply = try await laptop("enroll", try await link(site: site), "--name", name)
+        #expect(reply["site"].text == site)
+        return laptop
+    }
+
+    /// Records, entries and digest of a site at the centre.
+    func digest(_ site: String = "PKU") async throws -> JSONNode { try await centre("digest")[site] }
+
+    deinit {
+        daemon.withLock { $0?.signal(SIGKILL) }
+        try? FileManager.default.removeItem(at: folder)
+    }
+}
+
+/// A centre's directory with sites and people, made once and copied for each test.
+actor TrialTemplate {
+    static let shared = TrialTemplate()
+    private var made: Task<Trial, any Error>?
+
+    func data() async throws -> URL {
+        let task = made ?? Task { try await Self.make() }
+        made = task
+        return try await task.value.data
+    }
+
+    private static func make() async throws -> Trial {
+        let trial = try Trial(emptyIn: ())
+        // Nothing frees a static value at the end of the program: the folder is removed by name.
+        folderAtExit.withLock { $0 = trial.folder }
+        atexit { folderAtExit.withLock { folder in if let folder { try? FileManager.default.removeItem(at: folder) } } }
+        try await trial.centre("init")
+        try await trial.centre("site", "add", "PKU", "Made-up hospital north")
+        try await trial.centre("site", "add", "SHA", "Made-up hospital south")
+        for (user, role, site) in Trial.people {
+            let password = trial.folder.appending(path: "password")
+            try Data((Trial.password(user) + "\n").utf8).write(to: password)
+            let sites = site.isEmpty ? [] : ["--site", site]
+            let command = ["user", "add", user, "--role", role, "--password-stdin"] + sites
+            let added = try await (try trial.start(command, input: password.path)).reply().done()
+            #expect(added.keys == ["user", "role", "sites"])
+        }
+        return trial
+    }
+}
+
+private let folderAtExit = Mutex<URL?>(nil)

@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+extension Trouble {
+    /// Either side ends without a word, in the middle of the work.
+    @Suite(.timeLimit(.minutes(4))) struct KillTests {
+        private static let visits = 300
+
+        /// A laptop with participants, in step.
+        private func begin() async throws -> (Trial, Laptop) {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            for _ in 1...3 { try await laptop("participant", "add") }
+            try await laptop.sync()
+            return (trial, laptop)
+        }
+
+        /// Waits until the daemon's log shows one more sync than before, or the command has ended.
+        private func untilSession(_ trial: Trial, after count: Int, or sync: Running) async throws {
+            let daemon = try trial.running
+            try await within(seconds: 30, "a session") {
+                while daemon.errors.components(separatedBy: "/v1/session").count - 1 <= count, sync.isRunning {
+                    try await Task.sleep(for: .milliseconds(2))
+                }
+            }
+        }
+
+        @Test("A server that is killed while pushes come in has kept every acknowledged one, and none twice")
+        func server() async throws {
+            let (trial, laptop) = try await begin()
+            var saved = 3
+            var exits: Set<Int32> = []
+            for (round, delay) in [0, 8, 20, 45, 90, 180].enumerated() {
+                let visits = round * Self.visits..<(round + 1) * Self.visits
+                _ = try await laptop.importing(VisitTable.csv(visits, participants: 3)).done()
+                saved += Self.visits
+                let sessions = try trial.running.errors.components(separatedBy: "/v1/session").count - 1
+                let sync = try laptop.start(["sync"])
+                try await untilSession(trial, after: sessions, or: sync)
+                try await Task.sleep(for: .milliseconds(delay))
+                try await trial.stop(SIGKILL)
+                let ended = await sync.reply()
+                exits.insert(ended.exit)
+                #expect(ended.exit == 0 || ended.exit == 3, "\(ended.err)")
+                let pending = try await laptop("status")["pending"].int
+                try await trial.serve()
+                #expect(try await trial.digest()["entries"].int >= saved - pending, "after \(delay) ms")
+                #expect(try await trial.centre("verify")["problems"].list.isEmpty)
+            }
+            try await laptop.sync()
+            #expect(exits.contains(3), "at least one kill must have hit a sync")
+            #expect(try await trial.digest()["entries"].int == saved)
+            #expect(try await trial.digest()["records"].int == saved)
+            try await expectInStep(trial, [laptop])
+        }
+
+        @Test("A laptop's sync that is killed at any moment is taken up where it stopped")
+        func laptop() async throws {
+            let (trial, laptop) = try await begin()
+            let reader = try await trial.laptop("ward-2", user: "nurse-2")
+            var saved = 3
+            for (round, delay) in [0, 10, 30, 60, 120].enumerated() {
+                let visits = round * Self.visits..<(round + 1) * Self.visits
+                _ = try await laptop.importing(VisitTable.csv(visits, participants: 3)).done()
+                saved += Self.visits
+                for one in [laptop, reader] {
+                    let sessions = try trial.running.errors.components(separatedBy: "/v1/session").count - 1
+                    let sync = try one.start(["sync"])
+                    try await untilSession(trial, after: sessions, or: sync)
+                    try await Task.sleep(for: .milliseconds(delay))
+                    await sync.end(SIGKILL)
+                }
+                #expect(try await laptop("verify")["problems"].list.isEmpty)
+                #expect(try await reader("verify")["problems"].list.isEmpty)
+            }
+            try await laptop.sync()
+            try await reader.sync()
+            #expect(try await laptop("status")["copied"] == false, "a kill is no copy")
+            #expect(try await trial.digest()["entries"].int == saved)
+            try await expectInStep(trial, [laptop, reader])
+        }
+
+        @Test("A save that was answered outlives the laptop's power")
+        func save() async throws {
+            let (trial, laptop) = try await begin()
+            let import_ = try laptop.start(["visit", "edit", "PKU-001", "BL", "VS.weight=71.5"])
+            let reply = await import_.reply()
+            #expect(reply.exit == 0)
+            // A second save is killed at some moment: it is there whole, or not at all.
+            let file = trial.folder.appending(path: "many.csv")
+            try Data(VisitTable.csv(0..<Self.visits, participants: 3).utf8).write(to: file)
+            let importing = try laptop.start(["import", file.path])
+            try await Task.sleep(for: .milliseconds(600))
+            await importing.end(SIGKILL)
+            let pending = try await laptop("status")["pending"].int
+            #expect(pending == 1 || pending == 1 + Self.visits, "\(pending)")
+            try await laptop.sync()
+            try await expectInStep(trial, [laptop])
+        }
+    }
+}
