@@ -16,7 +16,7 @@ public struct CommandOutput: Sendable {
 
     /// Prints the answer: the document with `--json`, else the text.
     public func answer(_ json: @autoclosure () -> JSON, _ text: @autoclosure () -> String) {
-        print(isJSON ? json().text : text())
+        FileHandle.standardOutput.write(Data((isJSON ? json().text : text()).utf8 + [10]))
     }
 
     /// Emphasis for what needs a person.

@@ -28,7 +28,9 @@ public enum Texts {
             lines.append("required and still empty: \(first)\(rest)")
         }
         for conflict in visit.conflicts { lines.append(out.attention("open conflict \(conflict.hex)")) }
-        if visit.pending > 0 { lines.append(out.attention("\(visit.pending) saves not yet at the centre")) }
+        if visit.pending > 0 {
+            lines.append(out.attention("\(count(visit.pending, "save")) not yet at the centre"))
+        }
         if visit.locked { lines.append("locked") }
         if visit.voided { lines.append("void") }
         if let history = visit.history { lines += history.map(line) }
@@ -88,6 +90,11 @@ public enum Texts {
             [$0.participant, $0.site.text, $0.enrolled, $0.visits.joined(separator: " ")]
         }
         return out.table(["PARTICIPANT", "SITE", "ENROLLED", "VISITS"], rows, none: "no participants")
+    }
+
+    /// `1 save`, `3 saves`.
+    public static func count(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 
     private static func who(_ stamp: EntryStamp) -> String {

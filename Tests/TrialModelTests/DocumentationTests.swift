@@ -11,7 +11,8 @@ import TrialModel
         var lines = [
             "# Error codes", "",
             "Made from the catalogue in `Sources/TrialModel/Problems` by `make docs`: do not edit.", "",
-            "An error is one line on stderr, `error: CODE: what happened; what to do`. A code keeps its meaning for ever.",
+            "An error is one line on stderr, `error: CODE: what happened; what to do`.",
+            "A code keeps its meaning for ever.",
             "Exit codes: 2 for `usage`, 3 for `server-unreachable`, 1 for every other.", "",
             "| code | what it means | what to do |", "|---|---|---|",
         ]

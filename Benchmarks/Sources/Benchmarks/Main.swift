@@ -122,7 +122,8 @@ struct Main {
     }
 
     /// Milliseconds, median of 100 saves of one item.
-    private static func saves(_ store: SiteStore, _ participants: [String]) async throws -> Double {
+    @MainActor private static func saves(_ store: SiteStore, _ participants: [String]) async throws -> Double
+    {
         var times: [Double] = []
         for index in 0..<100 {
             let visit = Workload.visit(2000 + index, participants).split(separator: ",").map(String.init)

@@ -69,7 +69,7 @@ func time(_ work: () throws -> Void) rethrows -> Double {
     return try clock.measure(work).seconds
 }
 
-func time(_ work: () async throws -> Void) async rethrows -> Double {
+@MainActor func time(_ work: @MainActor () async throws -> Void) async rethrows -> Double {
     let clock = ContinuousClock()
     let start = clock.now
     try await work()

@@ -87,10 +87,13 @@ struct Workload {
             "{\"oid\": \"\(oid)\", \"label\": \(label), \"type\": \"\(type)\"}"
         }
         return """
-            {"oid": "BENCH", "version": 1, "title": \(label), "target": 1000000, "source": "registry", "units": [],
+            {"oid": "BENCH", "version": 1, "title": \(label), "target": 1000000,
+             "source": "registry", "units": [],
              "codeLists": [], "rules": [], "checks": [],
-             "forms": [{"oid": "B", "label": \(label), "source": "registry", "items": [\(items.joined(separator: ","))]}],
-             "events": [{"oid": "V", "label": \(label), "repeatLimit": 9999, "source": "registry", "forms": ["B"]}]}
+             "forms": [{"oid": "B", "label": \(label), "source": "registry",
+             "items": [\(items.joined(separator: ","))]}],
+             "events": [{"oid": "V", "label": \(label), "repeatLimit": 9999,
+             "source": "registry", "forms": ["B"]}]}
             """
     }
 }

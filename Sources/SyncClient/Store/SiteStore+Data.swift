@@ -216,7 +216,7 @@ extension SiteStore {
         let open = try await book.openConflict(id, site: site)
         let decision: CaseBook.Decision = if let take { .take(take) } else { .set(try book.values(set)) }
         let change = try book.resolving(open, decision, reason: reason, by: author)
-        _ = try await replica.save([change], site: site, signedWith: signingKey)
+        let entries = try await replica.save([change], site: site, signedWith: signingKey)
         try await mark()
         return ConflictView(
             id: open.conflict.id, kind: open.conflict.kind, visit: open.shown.visit,
@@ -224,7 +224,8 @@ extension SiteStore {
             items: open.shown.items, versions: open.shown.versions,
             resolution: .init(
                 stamp: EntryStamp(
-                    entry: "", author: user, role: role.name, device: deviceName, site: site.text,
+                    entry: entries.first?.description ?? "", author: user, role: role.name,
+                    device: deviceName, site: site.text,
                     at: now.iso8601,
                     receivedAt: nil, reason: reason), values: change.writes.first?.values ?? []))
     }

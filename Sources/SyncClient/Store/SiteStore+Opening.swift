@@ -64,7 +64,8 @@ extension SiteStore {
         let file = try StoreFile.open(at: places.file, kind: .laptop)
         guard let slot = try await SlotStore(file).slot(of: user) else {
             throw Problem(
-                .wrongPassword, "\(user) has not logged in on this laptop", remedy: "log in once while online"
+                .wrongPassword, "\(user) has not logged in on this laptop",
+                remedy: "the person who enrolled this laptop can open it"
             )
         }
         let secret = try await Offload.run { () throws(Problem) in try slot.open(password: password) }

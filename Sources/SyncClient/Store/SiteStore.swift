@@ -20,7 +20,7 @@ package import TrialStore
 /// ### Opening
 /// - ``enroll(_:at:device:user:password:)``, ``open(at:user:password:)``
 /// ### Participants and visits
-/// - ``addParticipant(_:)``, ``participants()``, ``open(_:_:base:)``, ``save(_:reason:)``,
+/// - ``addParticipant(_:)``, ``participants()``, ``open(_:_:)``, ``save(_:reason:)``,
 ///   ``visit(_:_:withHistory:)``
 /// ### Conflicts
 /// - ``conflicts()``, ``conflict(_:)``

@@ -260,7 +260,7 @@ package nonisolated struct Trialsync_V1_Journal: Sendable {
 
   package var segmentPrevious: Data = Data()
 
-  /// The chain hash of the segment's first entry: with the two above it gives the segment its name.
+  /// The chain hash of the segment's first entry: with the journal and the place it gives the segment its name.
   package var segmentFirst: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -464,6 +464,9 @@ package nonisolated struct Trialsync_V1_Summary: Sendable {
   package var leaseFirst: UInt32 = 0
 
   package var leaseLast: UInt32 = 0
+
+  /// The device's access was ended: what it pushed is in quarantine, and it gets nothing.
+  package var revoked: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1312,7 +1315,7 @@ nonisolated extension Trialsync_V1_Prove: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension Trialsync_V1_Summary: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Summary"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}more\0\u{1}digest\0\u{3}digest_all\0\u{3}lease_first\0\u{3}lease_last\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}more\0\u{1}digest\0\u{3}digest_all\0\u{3}lease_first\0\u{3}lease_last\0\u{1}revoked\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1325,6 +1328,7 @@ nonisolated extension Trialsync_V1_Summary: SwiftProtobuf.Message, SwiftProtobuf
       case 3: try { try decoder.decodeSingularBytesField(value: &self.digestAll) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.leaseFirst) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.leaseLast) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.revoked) }()
       default: break
       }
     }
@@ -1346,6 +1350,9 @@ nonisolated extension Trialsync_V1_Summary: SwiftProtobuf.Message, SwiftProtobuf
     if self.leaseLast != 0 {
       try visitor.visitSingularUInt32Field(value: self.leaseLast, fieldNumber: 5)
     }
+    if self.revoked != false {
+      try visitor.visitSingularBoolField(value: self.revoked, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1355,6 +1362,7 @@ nonisolated extension Trialsync_V1_Summary: SwiftProtobuf.Message, SwiftProtobuf
     if lhs.digestAll != rhs.digestAll {return false}
     if lhs.leaseFirst != rhs.leaseFirst {return false}
     if lhs.leaseLast != rhs.leaseLast {return false}
+    if lhs.revoked != rhs.revoked {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

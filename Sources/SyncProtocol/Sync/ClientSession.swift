@@ -60,6 +60,7 @@ package struct ClientSession: Sendable {
 
     package private(set) var totals = SyncTotals()
     private var more = true
+    private var isRevoked = false
     private var idleRounds = 0
     private var epochs = 0
 
@@ -85,7 +86,7 @@ package struct ClientSession: Sendable {
     private mutating func receive(_ answer: SyncAnswer) -> Action {
         switch answer {
         case .exchanged(let response):
-            more = response.page.more
+            (more, isRevoked) = (response.page.more, response.isRevoked)
             return .apply(response)
         case .epochChanged(let epoch, let held, let heldAll):
             epochs += 1
@@ -108,6 +109,11 @@ package struct ClientSession: Sendable {
         totals.pushed += exchange.confirmed
         totals.pulled += exchange.pulled
         totals.quarantined += exchange.quarantined
+        if isRevoked, exchange.waiting == 0 || exchange.confirmed == 0 {
+            let kept =
+                totals.quarantined > 0 ? "; \(totals.quarantined) saves are kept in quarantine there" : ""
+            return .fail(Problem(.deviceRevoked, "the centre has ended this laptop's access" + kept))
+        }
         if !more, exchange.waiting == 0 {
             totals.inStep = exchange.digestsEqual ?? false
             return .finish(totals)

@@ -26,6 +26,8 @@ public struct PersonGrant: Hashable, Sendable {
 package protocol JudgeEvidence {
     func change(_ id: ChangeID) throws -> Change?
     func state(of record: RecordKey) throws -> RecordState?
+    /// Whether the record is there and belongs to another site.
+    func isElsewhere(_ record: RecordKey) throws -> Bool
     func person(_ name: String) throws -> PersonGrant?
     func isRevoked(_ device: DeviceID) throws -> Bool
     func study(version: Int) throws -> StudyDefinition?
@@ -47,7 +49,10 @@ package struct CentreJudge: EntryJudge {
     ) throws -> Verdict {
         let change = encoded.change
         let isCentre = journal.certificate.site == .all
-        if change.record.kind.isStudyWide, !isCentre { return .quarantined(.otherSite) }
+        guard change.record.kind.isStudyWide == (journal.site == .all) else {
+            return .quarantined(.otherSite)
+        }
+        if try evidence.isElsewhere(change.record) { return .quarantined(.otherSite) }
         if try evidence.isRevoked(journal.certificate.device) { return .quarantined(.deviceRevoked) }
         if !isCentre || change.kind.needsSignature, let refusal = try refuse(encoded, journal.site, evidence)
         {

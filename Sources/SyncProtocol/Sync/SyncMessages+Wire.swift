@@ -114,6 +114,7 @@ extension SyncResponse {
                 $0.summary.digestAll = digestAll.map { Data($0.bytes) } ?? Data()
                 $0.summary.leaseFirst = UInt32(clamping: lease?.first ?? 0)
                 $0.summary.leaseLast = UInt32(clamping: lease?.last ?? 0)
+                $0.summary.revoked = isRevoked
             })
         return frames
     }
@@ -141,6 +142,7 @@ extension SyncResponse {
             }
         }
         page.more = summary.more
+        isRevoked = summary.revoked
         digest = summary.digest.isEmpty ? nil : StateDigest(bytes: summary.digest)
         digestAll = summary.digestAll.isEmpty ? nil : StateDigest(bytes: summary.digestAll)
         if summary.leaseFirst > 0, summary.leaseLast >= summary.leaseFirst {

@@ -131,6 +131,8 @@ package struct SyncResponse: Hashable, Sendable {
     package var digest: StateDigest?
     package var digestAll: StateDigest?
     package var lease: NumberLease?
+    /// The device's access was ended: what it pushed is in quarantine, and it gets nothing.
+    package var isRevoked = false
 
     package init(epoch: Data) { self.epoch = epoch }
 }

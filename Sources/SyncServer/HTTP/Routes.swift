@@ -1,6 +1,6 @@
 package import HTTPTypes
 
-/// Every URL of the sync server: one list, from which requests are matched and `docs/reference/http.md` can
+/// Every URL of the sync server: one list, from which requests are matched and `docs/protocol.md` can
 /// be read.
 package enum Route: CaseIterable, Hashable, Sendable {
     case healthz, ca, enroll, login, challenge, session, sync, events, password

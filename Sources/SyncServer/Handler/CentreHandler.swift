@@ -63,7 +63,9 @@ package struct CentreHandler: SyncHTTPHandler {
     /// site.
     private func enroll(_ request: EnrolmentRequest) async throws -> EnrolmentReply {
         let site = try await centre.identities.invitedSite(token: request.token, now: now)
-        guard request.publicKey.count == 32, (1...64).contains(request.deviceName.count) else {
+        guard request.publicKey.count == 32, (1...64).contains(request.deviceName.count),
+            request.deviceName.utf8.count <= WireLimits.nameBytes
+        else {
             throw Problem(
                 .nameInvalid, "a device has a name of 1 to 64 characters", remedy: "give --name DEVICE")
         }
@@ -178,6 +180,7 @@ package struct CentreHandler: SyncHTTPHandler {
                     // It may still push, into quarantine, so that nothing unsent is lost; it gets nothing.
                     (response.page, response.lease) = (PullPage(), nil)
                     (response.digest, response.digestAll) = (nil, nil)
+                    response.isRevoked = true
                 }
             })
         var response = ServerResponse(contentType: "application/x-trialsync", body: Array(answer))

@@ -46,7 +46,7 @@ public enum Role: UInt8, Hashable, Sendable, CaseIterable {
         case .dataEntry: [.save, .query, .confirm].contains(kind)
         case .investigator: [.save, .query, .confirm, .resolve, .sign].contains(kind)
         case .monitor: kind == .query
-        case .dataManager: [.query, .resolve].contains(kind)
+        case .dataManager: kind == .query
         case .coordinator: kind != .sign && kind != .save
         case .statistician: false
         case .admin: kind == .administer

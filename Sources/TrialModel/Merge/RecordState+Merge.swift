@@ -13,6 +13,7 @@ extension RecordState {
     public mutating func apply<Failure>(
         _ change: Change, id: ChangeID, wasApplied: (ChangeID) throws(Failure) -> Bool
     ) throws(Failure) {
+        _ = held.remove(sorted: id)
         for write in change.writes {
             var register = registers[write.register] ?? RegisterState()
             for replaced in write.replaces { try register.replace(replaced, wasApplied: wasApplied) }

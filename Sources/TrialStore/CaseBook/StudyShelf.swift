@@ -17,14 +17,7 @@ package struct StudyShelf: Sendable {
 
     /// The newest version; the shipped one if the replica has none yet.
     package func newest() async throws -> StudyDefinition {
-        var filter = RecordFilter()
-        (filter.site, filter.kinds) = (.all, [.study])
-        let states = try await store.views(filter).map(\.view.state)
-        let newest = states.max { (Int($0.key.name) ?? 0) < (Int($1.key.name) ?? 0) }
-        guard case .text(let json)? = newest?["@definition"].agreed?.value(of: "@definition") else {
-            return try StudyDefinition.shipped()
-        }
-        return try StudyDefinition(json: Array(json.utf8))
+        try await store.newestStudy() ?? StudyDefinition.shipped()
     }
 }
 

@@ -15,7 +15,8 @@ let migration0001 = """
     ) STRICT;
 
     -- `n`, `hash` and `verdict_hash`: the head of what is confirmed here. `centre_n`: how much of it the
-    -- centre holds (less only after it was restored). `own`: this replica writes it; `open`: and goes on writing it.
+    -- centre holds (less only after it was restored). `own`: this replica writes it;
+    -- `open`: and goes on writing it.
     CREATE TABLE journal (
         id INTEGER PRIMARY KEY,
         name BLOB NOT NULL UNIQUE,

@@ -33,6 +33,8 @@ package struct NumberPool: Hashable, Sendable {
         highestSeen = max(highestSeen, lease.last)
     }
 
+    mutating func note(_ number: Int) { highestSeen = max(highestSeen, number) }
+
     /// Gives out the next number.
     mutating func take() -> Int? {
         guard let block = blocks.first else { return nil }
@@ -54,6 +56,14 @@ extension StoreTransaction {
     }
 
     func set(_ pool: NumberPool) throws { try set(Self.numbersSetting, to: pool.encoded) }
+
+    /// Remembers the highest number that any participant here bears: a restored centre leases past it.
+    func noteHighestNumber() throws {
+        var pool = try numbers()
+        guard highestNumber > pool.highestSeen else { return }
+        pool.note(highestNumber)
+        try set(pool)
+    }
 
     func addLease(_ lease: NumberLease) throws {
         var pool = try numbers()

@@ -109,6 +109,8 @@ package protocol ReplicaStore: Sendable {
     /// The changes that decided a conflict whose name starts like this (in hexadecimal).
     func resolutions(conflictPrefix: String) async throws -> [(conflict: ConflictID, entry: HistoryEntry)]
     func sites() async throws -> [SiteCode]
+    /// The newest study definition held here, if there is one.
+    func newestStudy() async throws -> StudyDefinition?
     func summary(of site: SiteCode) async throws -> ReplicaSummary
     func epoch() async throws -> Data
     func setting(_ name: String) async throws -> Data?

@@ -36,6 +36,17 @@ extension SQLiteReplica {
         }
     }
 
+    package func newestStudy() async throws -> StudyDefinition? {
+        try await read { store in
+            var filter = RecordFilter()
+            (filter.site, filter.kinds) = (.all, [.study])
+            let records = try store.views(filter).map(\.view.state)
+            let newest = records.max { (Int($0.key.name) ?? 0) < (Int($1.key.name) ?? 0) }
+            return try newest.flatMap { record throws(Problem) in try store.studyCache.definition(in: record)
+            }
+        }
+    }
+
     package func summary(of site: SiteCode) async throws -> ReplicaSummary {
         try await read { store in
             var summary = ReplicaSummary()
@@ -174,12 +185,14 @@ extension StoreTransaction {
         let pending = try rows(
             """
             SELECT s.code, x.record, x.change, x.hash, x.body FROM pending x
-            JOIN journal j ON j.id = x.journal JOIN site s ON s.id = j.site WHERE 1 \(condition) ORDER BY x.journal, x.n
+            JOIN journal j ON j.id = x.journal JOIN site s ON s.id = j.site WHERE 1 \(condition)
+            ORDER BY x.journal, x.n
             """, arguments)
         let borrowed = try rows(
             """
             SELECT s.code, x.record, x.change, NULL, x.body FROM borrowed x
-            JOIN borrowed_run r ON r.id = x.run JOIN site s ON s.id = r.site WHERE x.record IS NOT NULL \(condition) ORDER BY x.run, x.place
+            JOIN borrowed_run r ON r.id = x.run JOIN site s ON s.id = r.site
+            WHERE x.record IS NOT NULL \(condition) ORDER BY x.run, x.place
             """, arguments)
         for row in pending + borrowed where !seen.contains(row[1] as Data) {
             guard let site = SiteCode(row[0] as String), wanted == nil || wanted == site,

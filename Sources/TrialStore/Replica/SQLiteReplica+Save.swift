@@ -67,9 +67,11 @@ extension StoreTransaction {
         if reason == nil, let open = try openJournal(site: siteRow), open.introduction.epoch == epoch {
             return open
         }
+        let isOldEpoch = try openJournal(site: siteRow).map { $0.introduction.epoch != epoch } ?? false
         try execute("UPDATE journal SET open = 0 WHERE own = 1 AND site = ?", [siteRow])
         let isFirst = try row("SELECT 1 FROM journal WHERE own = 1 AND site = ? LIMIT 1", [siteRow]) == nil
-        let why = reason ?? (identity.certificate.site == .all ? .centre : isFirst ? .enrolled : .copied)
+        let usual: JournalIntroduction.Reason = isOldEpoch ? .epoch : isFirst ? .enrolled : .copied
+        let why = reason ?? (identity.certificate.site == .all ? .centre : usual)
         let introduction = try JournalIntroduction(
             opening: site, certificate: identity.certificate, epoch: epoch, reason: why,
             salt: environment.randomBytes(16))

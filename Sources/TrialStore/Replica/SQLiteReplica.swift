@@ -9,6 +9,7 @@ package final class SQLiteReplica: ReplicaStore {
     let cipher: any StoreCipher
     let identity: ReplicaIdentity
     let environment: ReplicaEnvironment
+    let studyCache = StudyCache()
 
     /// Whether this replica is the centre: its own saves have their verdict at once.
     package var isCentre: Bool { identity.certificate.site == .all }
@@ -24,9 +25,10 @@ package final class SQLiteReplica: ReplicaStore {
     func read<Result: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Result
     ) async throws -> Result {
-        let cipher = cipher
+        let (cipher, studyCache) = (cipher, studyCache)
         return try await StoreFile.mappingErrors { [pool] in
-            try await pool.read { db in try body(StoreTransaction(db, cipher: cipher)) }
+            try await pool.read { db in try body(StoreTransaction(db, cipher: cipher, studyCache: studyCache))
+            }
         }
     }
 
@@ -35,10 +37,10 @@ package final class SQLiteReplica: ReplicaStore {
     func write<Result: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Result
     ) async throws -> Result {
-        let cipher = cipher
+        let (cipher, studyCache) = (cipher, studyCache)
         return try await StoreFile.mappingErrors { [pool] in
             try await pool.write { db in
-                let transaction = StoreTransaction(db, cipher: cipher)
+                let transaction = StoreTransaction(db, cipher: cipher, studyCache: studyCache)
                 let result = try body(transaction)
                 try transaction.flush()
                 return result

@@ -109,7 +109,8 @@ extension StoreTransaction {
         to journal: inout JournalRow
     ) throws {
         let known = try verdict(of: id)?.kind
-        let isNew = judgement.verdict.kind == .applied ? known != .applied : known == nil
+        let isNew =
+            judgement.verdict.kind == .applied ? known != .applied : known != .applied && known != .heldLock
         if let change, isNew {
             try merge(change, verdict: judgement.verdict, site: journal.siteRowID)
             if let conflict = change.change.conflict {

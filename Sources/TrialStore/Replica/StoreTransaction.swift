@@ -12,8 +12,12 @@ final class StoreTransaction {
     let cipher: any StoreCipher
     private var records: [Data: LoadedRecord] = [:]
     private var touched: [Data] = []
+    /// The highest participant number among the records written.
+    private(set) var highestNumber = 0
     var people: [String: PersonGrant?] = [:]
     var studies: [Int: StudyDefinition?] = [:]
+    var revoked: [DeviceID: Bool] = [:]
+    let studyCache: StudyCache
 
     struct LoadedRecord {
         var rowID: Int64?
@@ -22,8 +26,9 @@ final class StoreTransaction {
         var digest: StateDigest
     }
 
-    init(_ db: Database, cipher: any StoreCipher) {
+    init(_ db: Database, cipher: any StoreCipher, studyCache: StudyCache = StudyCache()) {
         self.db = db
+        self.studyCache = studyCache
         self.cipher = cipher
     }
 
@@ -69,6 +74,12 @@ final class StoreTransaction {
 
     /// The confirmed state of a record, or an empty one.
     func state(of key: RecordKey, site: Int64) throws -> RecordState { try load(key, site: site).state }
+
+    /// The site that a record belongs to, if there is such a record.
+    func home(of key: RecordKey, site: Int64) throws -> Int64? {
+        let record = try load(key, site: site)
+        return record.rowID == nil ? nil : record.siteRowID
+    }
 
     /// The confirmed state, if there is a record.
     func existingState(_ lookup: Data) throws -> RecordState? {
@@ -145,6 +156,9 @@ final class StoreTransaction {
         let number = NumberKey(record.state).map { self.lookup($0) }
         let conflicts = record.state.hasConflict ? record.state.conflicts.count : 0
         let digest = Data(record.digest.bytes)
+        if record.state.key.kind == .participant, let last = record.state.number?.split(separator: "-").last {
+            highestNumber = max(highestNumber, Int(last) ?? 0)
+        }
         if let rowID = record.rowID {
             try execute(
                 "UPDATE record SET number = ?, conflicts = ?, digest = ?, state = ? WHERE id = ?",

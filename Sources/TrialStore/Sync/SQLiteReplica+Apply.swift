@@ -22,6 +22,7 @@ extension SQLiteReplica {
             try work.reissueDisturbed(site: site, siteRow)
             try store.dropSettledBorrowed()
             try store.flush()
+            try store.noteHighestNumber()
             if let lease = response.lease { try store.addLease(lease) }
             work.result.waiting = try store.waiting(site: siteRow)
             if let digest = response.digest, !response.page.more {
@@ -82,6 +83,10 @@ struct ApplyWork {
     private mutating func settleReoffer(_ outcome: Outcome, _ journal: inout JournalRow, lastN: UInt64) throws
     {
         if outcome.kind == .accepted {
+            if let receipt = outcome.receipt, receipt.n <= journal.n {
+                try check(receipt, of: journal)
+                try store.keep(receipt, of: journal)
+            }
             let before = journal.centreN
             journal.centreN = min(journal.n, max(before, lastN))
             result.reoffered += Int(journal.centreN - before)
@@ -142,13 +147,21 @@ struct ApplyWork {
         }
         for run in page.runs where !diverged.contains(run.journal) {
             guard let journal = journals.removeValue(forKey: run.journal) else { continue }
-            try settle(journal, with: page.receipts.first { $0.journal == run.journal && $0.n == journal.n })
+            let last = page.runs.last { $0.journal == run.journal }?.lastN ?? journal.n
+            try settle(journal, with: page.receipts.first { $0.journal == run.journal && $0.n == last })
         }
     }
 
+    /// The receipt covers the page's last entry of the journal. That may lie before this laptop's head: then
+    /// the centre, which was restored, has the journal back so far from someone else.
     private mutating func settle(_ journal: JournalRow, with receipt: Receipt?) throws {
-        guard let receipt else { throw Problem(.receiptInvalid, "entries came without a receipt") }
+        guard let receipt, receipt.n <= journal.n else {
+            throw Problem(.receiptInvalid, "entries came without a receipt")
+        }
         try check(receipt, of: journal)
+        var journal = journal
+        result.reoffered += Int(max(journal.centreN, receipt.n) - journal.centreN)
+        journal.centreN = max(journal.centreN, receipt.n)
         try store.update(journal)
         try store.keep(receipt, of: journal)
         if journal.isOwn { disturbed.insert(journal.rowID) }

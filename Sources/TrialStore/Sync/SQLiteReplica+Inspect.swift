@@ -20,8 +20,7 @@ extension SQLiteReplica {
             }
             if !standing.contradicted.isEmpty {
                 standing.isProvenRestored = try request.receipts.contains { receipt in
-                    try store.isProof(
-                        receipt, site: request.hello.site, epoch: standing.epoch, identity.serverKey)
+                    try store.isProof(receipt, site: request.hello.site, identity.serverKey)
                 }
             }
             return standing
@@ -54,11 +53,12 @@ extension StoreTransaction {
         return try Place(journal: place.journal, n: place.n, hash: hash(of: journal, at: place.n)) != place
     }
 
-    /// Whether a receipt of this very epoch, signed by this centre, speaks of entries that are not here.
-    fileprivate func isProof(_ receipt: Receipt, site: SiteCode, epoch: Data, _ serverKey: Data) throws
+    /// Whether a receipt that this centre signed, in whatever epoch, speaks of entries that are not here: a
+    /// laptop of this epoch claims only what it knows the centre to have had in this epoch.
+    fileprivate func isProof(_ receipt: Receipt, site: SiteCode, _ serverKey: Data) throws
         -> Bool
     {
-        guard receipt.epoch == epoch, let signed = receipt.signed else { return false }
+        guard let signed = receipt.signed else { return false }
         let isOurs = [site, .all].contains {
             receipt.isValid(site: $0, hash: signed.hash, verdict: signed.verdict, serverKey: serverKey)
         }

@@ -110,11 +110,15 @@ extension StoreTransaction {
     fileprivate func lendPending(_ journal: JournalRow, _ identity: ReplicaIdentity, to page: inout PullPage)
         throws
     {
-        var budget = PageBudget(entries: .max)
-        guard var run = try pendingRun(of: journal, &budget) else { return }
-        try sign(&run, of: journal, identity)
-        page.introductions.append(journal.introduction)
-        page.runs.append(run)
+        var place: UInt64 = 0
+        while true {
+            var budget = PageBudget(entries: WireLimits.pageEntries)
+            guard var run = try pendingRun(of: journal, after: place, &budget) else { return }
+            try sign(&run, of: journal, identity)
+            page.introductions.append(journal.introduction)
+            page.runs.append(run)
+            place = run.lastN
+        }
     }
 
     /// Puts the device's signature over the head at the end of a pending run.

@@ -51,7 +51,9 @@ struct PageBudget {
         return true
     }
 
-    var isSpent: Bool { entries == 0 }
+    func hasRoom(for count: Int) -> Bool { entries > 0 && count <= bytes }
+
+    var isSpent: Bool { entries == 0 || bytes <= 0 }
 }
 
 extension StoreTransaction {
@@ -110,7 +112,10 @@ extension StoreTransaction {
             for journal in try journals(site: site) where journal.centreN < journal.n && !budget.isSpent {
                 guard let receipt = try keptReceipt(of: journal, from: journal.centreN + 1) else { continue }
                 let run = try judgedRun(of: journal, from: journal.centreN + 1, to: receipt.n)
-                guard !run.changes.isEmpty else { continue }
+                let bytes = run.changes.reduce(0) { $0 + $1.count }
+                guard !run.changes.isEmpty, request.runs.isEmpty || budget.hasRoom(for: bytes) else {
+                    continue
+                }
                 for change in run.changes { _ = budget.take(change.count) }
                 request.introductions.append(journal.introduction)
                 request.runs.append(run)
@@ -153,10 +158,12 @@ extension StoreTransaction {
     }
 
     /// The pending entries of one journal, as far as the budget goes; `nil` if there are none.
-    func pendingRun(of journal: JournalRow, _ budget: inout PageBudget) throws -> EntryRun? {
+    func pendingRun(
+        of journal: JournalRow, after place: UInt64 = 0, _ budget: inout PageBudget
+    ) throws -> EntryRun? {
         let statement = try db.cachedStatement(
-            sql: "SELECT n, hash, body FROM pending WHERE journal = ? ORDER BY n LIMIT ?")
-        let cursor = try Row.fetchCursor(statement, arguments: [journal.rowID, budget.entries])
+            sql: "SELECT n, hash, body FROM pending WHERE journal = ? AND n > ? ORDER BY n LIMIT ?")
+        let cursor = try Row.fetchCursor(statement, arguments: [journal.rowID, Int64(place), budget.entries])
         var run: EntryRun?
         while let row = try cursor.next() {
             let bytes = try openBody(row[2], hash: row[1])

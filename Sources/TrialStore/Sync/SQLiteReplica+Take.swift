@@ -17,7 +17,10 @@ extension SQLiteReplica {
             var introductions: [JournalID: JournalIntroduction] = [:]
             for introduction in request.introductions {
                 _ = try DeviceCertificate(introduction.certificate.encoded, serverKey: identity.serverKey)
-                guard introduction.site == request.hello.site || introduction.site == .all else {
+                let writer = introduction.certificate.site
+                guard writer == introduction.site || writer == .all,
+                    introduction.site == request.hello.site || introduction.site == .all
+                else {
                     throw Problem(.otherSite, "a journal of the request is of another site")
                 }
                 introductions[introduction.id] = introduction

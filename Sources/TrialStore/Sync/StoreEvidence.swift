@@ -12,6 +12,11 @@ struct StoreEvidence: JudgeEvidence {
 
     func state(of record: RecordKey) throws -> RecordState? { try store.state(of: record, site: siteRowID) }
 
+    func isElsewhere(_ record: RecordKey) throws -> Bool {
+        let home = try store.home(of: record, site: siteRowID)
+        return home != nil && home != siteRowID
+    }
+
     func person(_ name: String) throws -> PersonGrant? {
         if let known = store.people[name] { return known }
         let grant = try store.existingState(store.lookup(.person(name))).flatMap(PersonGrant.init(record:))
@@ -20,16 +25,16 @@ struct StoreEvidence: JudgeEvidence {
     }
 
     func isRevoked(_ device: DeviceID) throws -> Bool {
-        let state = try store.existingState(store.lookup(.device(device)))
-        return state?["@revoked"].standing != nil
+        if let known = store.revoked[device] { return known }
+        let isRevoked = try store.existingState(store.lookup(.device(device)))?["@revoked"].standing != nil
+        store.revoked[device] = isRevoked
+        return isRevoked
     }
 
     func study(version: Int) throws -> StudyDefinition? {
         if let known = store.studies[version] { return known }
-        let state = try store.existingState(store.lookup(.study(version: version)))
-        var study: StudyDefinition?
-        if case .text(let json)? = state?["@definition"].agreed?.value(of: "@definition") {
-            study = try StudyDefinition(json: Array(json.utf8))
+        let record = try store.existingState(store.lookup(.study(version: version)))
+        let study = try record.flatMap { record throws(Problem) in try store.studyCache.definition(in: record)
         }
         store.studies[version] = .some(study)
         return study

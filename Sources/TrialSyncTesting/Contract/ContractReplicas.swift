@@ -4,7 +4,8 @@ package import SyncProtocol
 package import TrialModel
 package import TrialStore
 
-/// What an implementation of `ReplicaStore` brings to its contract suite: a centre, laptops, and images of them.
+/// What an implementation of `ReplicaStore` brings to its contract suite: a centre, laptops, and images of
+/// them.
 package protocol ContractReplicas: Sendable {
     associatedtype Store: ReplicaStore
     var site: SiteCode { get }

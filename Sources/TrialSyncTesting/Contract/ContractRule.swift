@@ -7,7 +7,8 @@ package enum ContractRule: String, CaseIterable, Sendable, CustomTestStringConve
     case centreSavesAtOnce = "The centre's own saves have verdict and receipt at once"
     case viewIsConfirmedAndPending = "A laptop shows what is confirmed with what is pending on top"
     case baseGoesThroughPending = "A base names what its pending versions replace"
-    case refusedChangeLeavesTheView = "A pending change that is quarantined leaves the view; the old value comes back"
+    case refusedChangeLeavesTheView =
+        "A pending change that is quarantined leaves the view; the old value comes back"
     case heldChangeLeavesTheView = "A change that a lock holds is kept, flagged and not applied"
     case pullKeepsTheOrder = "A pull brings `*` first, then the order of acceptance"
     case pagesOfAnySize = "Pages of any size give the same state"
@@ -18,7 +19,8 @@ package enum ContractRule: String, CaseIterable, Sendable, CustomTestStringConve
     case digestsMove = "Digests move with each change and are equal after a sync"
     case quarantineBlocksNothing = "A quarantined change blocks nothing behind it"
     case undecodableIsKept = "Bytes that are no change are kept in quarantine; the next entries are applied"
-    case unsignedRunsAreRefused = "A run that its device did not sign is refused, and nothing of the request is kept"
+    case unsignedRunsAreRefused =
+        "A run that its device did not sign is refused, and nothing of the request is kept"
     case announcedRestore = "After an announced restore nothing is lost and all end in step"
     case silentRestore = "A restore that nobody announced is proven by a receipt, and nothing is lost"
     case borrowedIsShownAndForwarded = "A bundle is shown, forwarded to the centre, and counted once"

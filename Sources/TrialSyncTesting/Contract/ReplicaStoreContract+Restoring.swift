@@ -29,13 +29,16 @@ extension ReplicaStoreContract {
         for laptop in [first, second] { #expect(try await laptop.epoch() == now) }
         #expect(try await values("i1", in: restored) == [2])
         #expect(try await values("i3", in: restored) == [4])
-        #expect(try await restored.notApplied(site: site).count == 1, "a verdict is reinstated, not judged again")
+        #expect(
+            try await restored.notApplied(site: site).count == 1, "a verdict is reinstated, not judged again")
         try await expectInStep([first, second], restored)
     }
 
     func borrowedIsShownAndForwarded() async throws {
         let centre = try await replicas.makeCentre()
-        let (owner, carrier) = (try await replicas.makeLaptop("owner"), try await replicas.makeLaptop("carrier"))
+        let (owner, carrier) = (
+            try await replicas.makeLaptop("owner"), try await replicas.makeLaptop("carrier")
+        )
         try await save(["i1": 1], in: owner)
         try await sync(owner, centre)
         let waiting = try await save(["i1": 2], in: owner)
@@ -57,7 +60,9 @@ extension ReplicaStoreContract {
     }
 
     func forgedBundle() async throws {
-        let (owner, carrier) = (try await replicas.makeLaptop("owner"), try await replicas.makeLaptop("carrier"))
+        let (owner, carrier) = (
+            try await replicas.makeLaptop("owner"), try await replicas.makeLaptop("carrier")
+        )
         try await save(["i1": 1], in: owner)
         try await owner.closeJournals()
         try await save(["i2": 1], in: owner)

@@ -83,7 +83,8 @@ extension ReplicaStoreContract {
         let through = try await view(laptop).base.registers["weight"]?.through
         #expect(through == [confirmed, refused].sorted())
         try await sync(laptop, centre)
-        #expect(try await view(centre).state["weight"].live.map(\.id) == [last], "the old value stays replaced")
+        #expect(
+            try await view(centre).state["weight"].live.map(\.id) == [last], "the old value stays replaced")
         try await expectInStep([laptop], centre)
     }
 
@@ -96,7 +97,9 @@ extension ReplicaStoreContract {
         let totals = try await sync(laptop, centre)
         #expect(totals.quarantined == 1)
         #expect(try await values("weight", in: laptop) == [61])
-        #expect(try await laptop.notApplied(site: site).map(\.judgement?.verdict) == [.quarantined("not-allowed")])
+        #expect(
+            try await laptop.notApplied(site: site).map(\.judgement?.verdict) == [.quarantined("not-allowed")]
+        )
         #expect(try await centre.notApplied(site: nil).count == 1)
         #expect(try await summary(laptop).quarantined == 1)
         try await expectInStep([laptop], centre)

@@ -13,7 +13,8 @@ extension ReplicaStoreContract {
         let centre = try await replicas.makeCentre()
         var order: [ChangeID] = []
         let laptops = [
-            try await replicas.makeLaptop("a"), try await replicas.makeLaptop("b"), try await replicas.makeLaptop("c"),
+            try await replicas.makeLaptop("a"), try await replicas.makeLaptop("b"),
+            try await replicas.makeLaptop("c"),
         ]
         for round in 0..<3 {
             for (index, laptop) in laptops.enumerated() {
@@ -127,7 +128,8 @@ extension ReplicaStoreContract {
         for (salt, name) in [(UInt8(1), "a"), (2, "b")] {
             var journal = try HandwrittenJournal(
                 try replicas.laptopIdentity(name), site: site, epoch: replicas.epoch, salt: salt)
-            let outcomes = try await centre.take(journal.request([try journal.run(bytes)]), by: ContractJudge())
+            let outcomes = try await centre.take(
+                journal.request([try journal.run(bytes)]), by: ContractJudge())
             judgements.append(outcomes.flatMap(\.judgements).map(\.verdict))
             digests.append(try await summary(centre).digest)
         }
@@ -207,7 +209,8 @@ extension ReplicaStoreContract {
             #expect(try await summary(centre) == before)
         }
         var journal = try HandwrittenJournal(
-            try replicas.laptopIdentity("elsewhere"), site: try #require(SiteCode("ELSE")), epoch: replicas.epoch)
+            try replicas.laptopIdentity("elsewhere"), site: try #require(SiteCode("ELSE")),
+            epoch: replicas.epoch)
         let bytes = try EncodedChange(author.save(["i1": 1], on: record), site: site).bytes
         let run = try journal.run([bytes])
         var foreign = SyncRequest(hello: Hello(site: site, epoch: replicas.epoch))

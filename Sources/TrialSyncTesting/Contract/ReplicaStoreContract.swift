@@ -4,7 +4,8 @@ package import Testing
 package import TrialModel
 package import TrialStore
 
-/// What every `ReplicaStore` must do, whatever it is made of: run it with replicas of the implementation under test.
+/// What every `ReplicaStore` must do, whatever it is made of: run it with replicas of the implementation
+/// under test.
 ///
 /// ```swift
 /// @Test(arguments: ContractRule.allCases)
@@ -58,7 +59,9 @@ package struct ReplicaStoreContract<Replicas: ContractReplicas>: Sendable {
 
     func id(of change: Change) throws -> ChangeID { try EncodedChange(change, site: site).id }
 
-    func view(_ store: Replicas.Store) async throws -> RecordView { try await store.view(of: record, site: site) }
+    func view(_ store: Replicas.Store) async throws -> RecordView {
+        try await store.view(of: record, site: site)
+    }
 
     /// The live values of a register, sorted.
     func values(_ item: String, in store: Replicas.Store) async throws -> [Int64] {

@@ -23,6 +23,8 @@ package struct StarSimulation {
     /// Quarantines every seventh change, as the model does: a verdict belongs to the change, whoever brings
     /// it.
     package struct Judge: EntryJudge {
+        package init() {}
+
         package func verdict(
             on change: EncodedChange, in journal: JournalIntroduction, evidence: some JudgeEvidence
         ) -> Verdict {

@@ -61,9 +61,11 @@ struct Status: TrialCommand {
         var lines = ["site \(store.site), \(store.deviceName)"]
         lines.append(
             status.pending > 0
-                ? out.attention("\(status.pending) saves not yet at the centre")
+                ? out.attention("\(Texts.count(status.pending, "save")) not yet at the centre")
                 : status.lastSync.map { "safe at the centre since \($0)" } ?? "nothing has been synced yet")
-        if status.openConflicts > 0 { lines.append(out.attention("\(status.openConflicts) open conflicts")) }
+        if status.openConflicts > 0 {
+            lines.append(out.attention(Texts.count(status.openConflicts, "open conflict")))
+        }
         if store.isCopied {
             lines.append(out.attention("this store was copied or put back: it writes a new journal"))
         }
@@ -105,7 +107,7 @@ struct Sync: TrialCommand {
         let conflicts = try await store.conflicts().count
         var text =
             "\(totals.pushed) sent, \(totals.pulled) received, " + (totals.inStep ? "in step" : "not in step")
-        if conflicts > 0 { text += out.attention("; \(conflicts) open conflicts") }
+        if conflicts > 0 { text += out.attention("; " + Texts.count(conflicts, "open conflict")) }
         if totals.quarantined > 0 { text += out.attention("; \(totals.quarantined) kept in quarantine") }
         out.answer(
             .keyed([

@@ -3,7 +3,7 @@ import Testing
 
 extension Refusals {
     /// What a person may type wrong at a laptop.
-    @Suite(.timeLimit(.minutes(2))) struct BadInputTests {
+    @Suite(.timeLimit(.minutes(5))) struct BadInputTests {
         private struct Case {
             let code: String
             let arguments: [String]
@@ -37,7 +37,9 @@ extension Refusals {
             Case("not-found", "PKU-001", "UNS#1~beef", "VS.weight=70"),
             Case("reason-needed", "PKU-001", "BL", "VS.weight=71"),
             Case("reason-needed", "PKU-001", "BL", "VS.weight="),
-            Case("text-too-long", "PKU-001", "BL", "VS.weight=71", "--reason", String(repeating: "é", count: 2001)),
+            Case(
+                "text-too-long", "PKU-001", "BL", "VS.weight=71", "--reason",
+                String(repeating: "é", count: 2001)),
             Case("base-unknown", "PKU-001", "BL", "VS.weight=71", "--reason", "x", "--base", "garbage"),
             Case("usage", "PKU-001", "BL", exit: 2),
             Case("usage", "PKU-001", "BL", "VS.weight", exit: 2),
@@ -57,11 +59,13 @@ extension Refusals {
                 expectRefusal(reply, wrong.code, wrong.exit)
             }
             // One wrong item keeps the right ones out too.
-            try await laptop.refuses("unknown-code", "visit", "edit", "PKU-001", "SCR", "DM.birthYear=1960", "DM.sex=X")
+            try await laptop.refuses(
+                "unknown-code", "visit", "edit", "PKU-001", "SCR", "DM.birthYear=1960", "DM.sex=X")
             try await laptop.refuses("unknown-code", "participant", "add", "DM.sex=X")
             #expect(try await laptop("visit", "show", "PKU-001", "BL", "--history") == before)
             #expect(try await laptop("status")["pending"] == 2)
-            #expect(try await laptop("participant", "add")["participant"] == "PKU-002", "no number was wasted")
+            #expect(
+                try await laptop("participant", "add")["participant"] == "PKU-002", "no number was wasted")
         }
 
         @Test("A reason of blanks is no reason", .disabled("bug: --reason ' ' passes for a reason"))
@@ -76,14 +80,16 @@ extension Refusals {
 
         @Test(
             "A base that another visit showed is refused",
-            .disabled("bug: visit edit takes the base of another record, and cites versions that are not its own"))
+            .disabled(
+                "bug: visit edit takes the base of another record, and cites versions that are not its own"))
         func foreignBase() async throws {
             let trial = try await Trial()
             let laptop = try await trial.laptop("ward-1")
             try await laptop("participant", "add")
             let base = try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")["base"].text
             try await laptop.refuses(
-                "base-unknown", "visit", "edit", "PKU-001", "W12", "VS.weight=71", "--reason", "x", "--base", base)
+                "base-unknown", "visit", "edit", "PKU-001", "W12", "VS.weight=71", "--reason", "x", "--base",
+                base)
         }
 
         @Test("Who acts must be said, must know the password, and must have the right")
@@ -97,9 +103,9 @@ extension Refusals {
             try await wrong.refuses("wrong-password", "status")
             try await laptop.with(user: "nurse-2").refuses("wrong-password", "status")
             try await laptop.with(user: "").refuses("wrong-password", "status")
-            let bare = try Running(
+            let bare = try trial.run(
                 Program.trialsync.url(), ["status", "--user", "nurse-1", "--json"],
-                environment: trial.environment(store: laptop.store), scratch: trial.scratch)
+                environment: trial.environment(store: laptop.store))
             expectRefusal(await bare.reply(), "password-needed")
             let other = Laptop(trial: trial, name: "nowhere", user: "nurse-1")
             try await other.refuses("not-enrolled", "participant", "add")
@@ -118,12 +124,13 @@ extension Refusals {
             expectRefusal(try await first.reply(resolve + ["--set", "VS.weight=73"]), "not-allowed")
             expectRefusal(try await first.reply(resolve), "usage", 2)
             for (user, code, more) in [
-                ("nurse-1", "not-allowed", ["--set", "VS.weight=73"]), ("monitor-1", "not-allowed", ["--set", "VS.weight=73"]),
+                ("nurse-1", "not-allowed", ["--set", "VS.weight=73"]),
+                ("monitor-1", "not-allowed", ["--set", "VS.weight=73"]),
                 ("coordinator-1", "wrong-type", ["--set", "VS.weight=many"]),
                 ("coordinator-1", "unknown-item", ["--set", "PGA.vas=3"]),
                 ("coordinator-1", "not-found", ["--take", "00ff/1"]),
             ] {
-                expectRefusal(try await (try trial.start(resolve + more, user: user)).reply(), code)
+                expectRefusal(await (try trial.start(resolve + more, user: user)).reply(), code)
             }
             try await trial.refuses(
                 "not-found", "conflict", "resolve", "00000000", "--set", "VS.weight=73", "--reason", "x",

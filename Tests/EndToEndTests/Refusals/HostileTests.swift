@@ -5,7 +5,7 @@ import TrialModel
 
 extension Refusals {
     /// Requests that no laptop makes. The daemon refuses them, quickly and in little memory, and goes on.
-    @Suite(.timeLimit(.minutes(2))) struct HostileTests {
+    @Suite(.timeLimit(.minutes(5))) struct HostileTests {
         private static let limitMebibytes = 200
 
         private func expectAlive(_ trial: Trial) async throws {
@@ -15,9 +15,11 @@ extension Refusals {
             #expect(peak < Self.limitMebibytes, "the daemon held \(peak) MiB")
         }
 
-        @Test("A body that is declared as five gigabytes is refused before it is sent", arguments: [
-            "--http1.1", "--http2",
-        ])
+        @Test(
+            "A body that is declared as five gigabytes is refused before it is sent",
+            arguments: [
+                "--http1.1", "--http2",
+            ])
         func declared(version: String) async throws {
             let trial = try await Trial()
             let answer = try await Intruder(trial: trial).request(
@@ -27,7 +29,8 @@ extension Refusals {
             try await expectAlive(trial)
         }
 
-        @Test("A body without an end is refused when it passes the limit", arguments: ["--http1.1", "--http2"])
+        @Test(
+            "A body without an end is refused when it passes the limit", arguments: ["--http1.1", "--http2"])
         func endless(version: String) async throws {
             let trial = try await Trial()
             let intruder = Intruder(trial: trial)
@@ -35,12 +38,16 @@ extension Refusals {
                 for _ in 1...6 {
                     group.addTask {
                         try await intruder.request(
-                            "/v1/sites/PKU/sync", [version, "-X", "POST", "-T", "-"], token: "0a", input: "/dev/zero")
+                            "/v1/sites/PKU/sync", [version, "-X", "POST", "-T", "-"], token: "0a",
+                            input: "/dev/zero")
                     }
                 }
-                for try await answer in group { #expect(answer.status == 413 && answer.elapsed < .seconds(20)) }
+                for try await answer in group {
+                    #expect(answer.status == 413 && answer.elapsed < .seconds(20))
+                }
             }
-            let login = try await intruder.request("/v1/enroll", [version, "-X", "POST", "-T", "-"], input: "/dev/zero")
+            let login = try await intruder.request(
+                "/v1/enroll", [version, "-X", "POST", "-T", "-"], input: "/dev/zero")
             #expect(login.status == 413)
             try await expectAlive(trial)
         }
@@ -82,7 +89,9 @@ extension Refusals {
             let cut = try Compression.compress(noise).dropLast(10)
             try expectFailed(try await intruder.sync(Data(cut), token: token), "body-incomplete", "malformed")
             for path in ["/v1/enroll", "/v1/challenge", "/v1/session"] {
-                for body in [noise, Data("{}".utf8), Data("[[[[[".utf8), Data(repeating: 0x5B, count: 60_000)] {
+                for body in [
+                    noise, Data("{}".utf8), Data("[[[[[".utf8), Data(repeating: 0x5B, count: 60_000),
+                ] {
                     #expect(try await intruder.request(path, body: body).status == 400, "\(path)")
                 }
             }
@@ -103,7 +112,8 @@ extension Refusals {
                 #expect(try await intruder.request(path, options, token: "").status == 401)
                 let wrong = String(repeating: "0a", count: 32)
                 #expect(try await intruder.request(path, options, token: wrong).status == 401)
-                #expect(try await intruder.request(path, options, token: String(token.dropLast())).status == 401)
+                #expect(
+                    try await intruder.request(path, options, token: String(token.dropLast())).status == 401)
                 #expect(try await intruder.request(path, options, token: token.uppercased()).status == 401)
             }
             for site in ["SHA", "XYZ", "*", "pku", "PKU%20", "..%2fPKU"] {
@@ -123,11 +133,12 @@ extension Refusals {
         func noise() async throws {
             let trial = try await Trial()
             let port = trial.address.split(separator: ":").last ?? ""
-            let connect = "exec 3<>/dev/tcp/127.0.0.1/\(port); head -c 100000 /dev/urandom >&3; timeout 10 cat <&3 | wc -c"
+            let connect =
+                "exec 3<>/dev/tcp/127.0.0.1/\(port); head -c 100000 /dev/urandom >&3; "
+                + "timeout 10 cat <&3 | wc -c"
             for script in [connect, "curl -sS --max-time 10 http://127.0.0.1:\(port)/healthz | wc -c"] {
-                let running = try Running(
-                    URL(fileURLWithPath: "/bin/bash"), ["-c", script], environment: ["PATH": "/usr/bin:/bin"],
-                    scratch: trial.scratch)
+                let running = try trial.run(
+                    URL(fileURLWithPath: "/bin/bash"), ["-c", script], environment: ["PATH": "/usr/bin:/bin"])
                 let reply = await running.reply()
                 #expect(reply.elapsed < .seconds(15))
             }

@@ -3,13 +3,14 @@ import Testing
 
 extension Story {
     /// What people do at the centre while the daemon runs, and what the daemon says of it.
-    @Suite(.timeLimit(.minutes(2))) struct CentreTests {
+    @Suite(.timeLimit(.minutes(5))) struct CentreTests {
         @Test("Sites, people, links and laptops are managed while the daemon serves")
         func administration() async throws {
             let trial = try await Trial()
             let laptop = try await trial.laptop("ward-1")
             try await trial.centre("site", "add", "GZH", "Made-up hospital far south")
-            let user = try await trial.centre("user", "add", "nurse-9", "--role", "dataEntry", "--site", "GZH")
+            let user = try await trial.centre(
+                "user", "add", "nurse-9", "--role", "dataEntry", "--site", "GZH")
             var far = Laptop(trial: trial, name: "ward-9", user: "nurse-9")
             far.password = user["password"].text
             try await far("enroll", try await trial.link(site: "GZH"), "--name", "ward-9")
@@ -22,7 +23,8 @@ extension Story {
             try await trial.refuses("already-exists", "site", "add", "GZH", "Again")
             try await trial.refuses("name-invalid", "site", "add", "gz-h", "Lower case")
             try await trial.refuses("name-invalid", "site", "add", "*", "All")
-            try await trial.refuses("already-exists", "user", "add", "nurse-1", "--role", "dataEntry", "--site", "PKU")
+            try await trial.refuses(
+                "already-exists", "user", "add", "nurse-1", "--role", "dataEntry", "--site", "PKU")
             try await trial.refuses("usage", "user", "add", "nurse-8", "--role", "queen", exit: 2)
             try await trial.refuses("usage", "user", "add", "nurse-8", "--role", "dataEntry", exit: 2)
             try await trial.refuses("site-unknown", "invite", "--site", "XYZ")
@@ -60,13 +62,16 @@ extension Story {
             try await stranger.refuses("wrong-password", "enroll", link, "--name", "ward-5")
             let conflict = try await trial.centre("conflicts")[0]
             try await trial.centre(
-                "conflict", "resolve", conflict["id"].text, "--set", "VS.weight=73.25", "--reason", "SECRET-REASON",
+                "conflict", "resolve", conflict["id"].text, "--set", "VS.weight=73.25", "--reason",
+                "SECRET-REASON",
                 user: "coordinator-1")
             for laptop in [first, second] { try await laptop.sync() }
             let log = try await trial.stop().err
             #expect(log.contains("/v1/sites/{site}/sync"), "the log was read")
             let token = try #require(link.split(separator: "#").first?.split(separator: "/").last)
-            let secrets = ["PKU-0", "ZQXJ", "71.5", "72.5", "73.25", "SECRET-REASON", "typing error", String(token)]
+            let secrets = [
+                "PKU-0", "ZQXJ", "71.5", "72.5", "73.25", "SECRET-REASON", "typing error", String(token),
+            ]
             for secret in secrets + ["made-up-w", "nurse-1", "ward-1"] {
                 #expect(!log.contains(secret), "\(secret) stands in the daemon's log")
             }

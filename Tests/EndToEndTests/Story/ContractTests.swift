@@ -3,7 +3,7 @@ import Testing
 
 extension Story {
     /// What the commands print with `--json`, key by key.
-    @Suite(.timeLimit(.minutes(2))) struct ContractTests {
+    @Suite(.timeLimit(.minutes(5))) struct ContractTests {
         @Test("Every answer of the centre has the keys of the contract")
         func centre() async throws {
             let trial = try Trial(emptyIn: ())
@@ -11,7 +11,8 @@ extension Story {
             try await trial.serve()
             expectKeys(try await trial.centre("site", "add", "PKU", "Made-up hospital"), ["site", "name"])
             #expect(try await trial.centre("site", "list").list.map { $0["site"] } == ["PKU"])
-            let user = try await trial.centre("user", "add", "nurse-9", "--role", "dataEntry", "--site", "PKU")
+            let user = try await trial.centre(
+                "user", "add", "nurse-9", "--role", "dataEntry", "--site", "PKU")
             expectKeys(user, ["user", "role", "sites", "password"])
             #expect(user["password"].text.count >= 12)
             #expect(try await trial.centre("user", "list")[0]["user"] == "nurse-9")
@@ -20,7 +21,9 @@ extension Story {
 
             var laptop = Laptop(trial: trial, name: "ward", user: "nurse-9")
             laptop.password = user["password"].text
-            expectKeys(try await laptop("enroll", invite["link"].text, "--name", "ward"), ["site", "device", "study"])
+            expectKeys(
+                try await laptop("enroll", invite["link"].text, "--name", "ward"),
+                ["site", "device", "study"])
             let devices = try await trial.centre("device", "list")
             #expect(devices.list.count == 1)
             expectKeys(devices[0], Contract.device)
@@ -39,7 +42,8 @@ extension Story {
             let laptop = try await trial.laptop("ward-1")
             expectKeys(try await laptop("participant", "add"), Contract.participant)
             expectKeys(try await laptop("participant", "list")[0], Contract.participant)
-            let edit = try await laptop("visit", "edit", "PKU-001", "UNS#2", "VS.weight=999", "PK.trough=@notDone")
+            let edit = try await laptop(
+                "visit", "edit", "PKU-001", "UNS#2", "VS.weight=999", "PK.trough=@notDone")
             expectKeys(edit, Contract.visit, adding: ["replaced"])
             #expect(edit["event"] == "UNS" && edit["repeat"] == 2)
             let visit = try await laptop("visit", "show", "PKU-001", "UNS#2", "--history")
@@ -63,8 +67,7 @@ extension Story {
         func help(program: Program) async throws {
             let trial = try Trial(emptyIn: ())
             for flag in ["--help", "--version"] {
-                let running = try Running(
-                    try program.url(), [flag], environment: trial.environment(), scratch: trial.scratch)
+                let running = try trial.run(try program.url(), [flag], environment: trial.environment())
                 let reply = await running.reply()
                 #expect(reply.exit == 0 && !reply.out.isEmpty && reply.err.isEmpty)
             }

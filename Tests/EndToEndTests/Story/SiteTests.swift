@@ -3,7 +3,7 @@ import Testing
 
 extension Story {
     /// Who gets what.
-    @Suite(.timeLimit(.minutes(2))) struct SiteTests {
+    @Suite(.timeLimit(.minutes(5))) struct SiteTests {
         @Test("A laptop never gets anything of another site, and its files hold no value in the clear")
         func separation() async throws {
             let trial = try await Trial()

@@ -3,12 +3,13 @@ import Testing
 
 extension Story {
     /// Two sites, three laptops, one conflict, one decision: over real TLS, with the programs that ship.
-    @Suite(.timeLimit(.minutes(2))) struct WholeStoryTests {
+    @Suite(.timeLimit(.minutes(5))) struct WholeStoryTests {
         /// Two laptops of one site that hold one participant with a baseline weight, in step.
         static func begin(_ trial: Trial) async throws -> (Laptop, Laptop) {
             let first = try await trial.laptop("ward-1")
             let second = try await trial.laptop("ward-2", user: "nurse-2")
-            let added = try await first("participant", "add", "DM.sex=F", "DM.birthYear=1961", "DM.initials=ZQXJ")
+            let added = try await first(
+                "participant", "add", "DM.sex=F", "DM.birthYear=1961", "DM.initials=ZQXJ")
             #expect(added["participant"] == "PKU-001")
             try await first("visit", "edit", "PKU-001", "BL", "VS.weight=70.0", "SV.date=2026-03-02")
             try await first.sync()
@@ -41,14 +42,17 @@ extension Story {
                 try await trial.centre("visit", "show", "PKU-001", "BL"),
             ] {
                 #expect(visit["items", "PGA.vas", "value"] == 42)
-                #expect(visit["items", "LB.igg4", "value"] == 3.5 && visit["items", "LB.igg4", "unit"] == "g/L")
+                #expect(
+                    visit["items", "LB.igg4", "value"] == 3.5 && visit["items", "LB.igg4", "unit"] == "g/L")
                 #expect(visit["items", "LB.creatinine", "value"] == 81)
                 #expect(visit["conflicts"].list.isEmpty && visit["pending"] == 0)
             }
             try await expectInStep(trial, [first, second])
         }
 
-        @Test("One item edited on two laptops is flagged everywhere with both values until a coordinator decides")
+        @Test(
+            "One item edited on two laptops is flagged everywhere until a coordinator decides"
+        )
         func sameItem() async throws {
             let trial = try await Trial()
             let (first, second) = try await Self.begin(trial)
@@ -58,7 +62,8 @@ extension Story {
 
             let take = shown["versions"].list.first { $0["author"] == "nurse-2" } ?? .null
             let resolved = try await trial.centre(
-                "conflict", "resolve", String(shown["id"].text.prefix(10)), "--take", take["entry"].text, "--reason",
+                "conflict", "resolve", String(shown["id"].text.prefix(10)), "--take", take["entry"].text,
+                "--reason",
                 "the scale was calibrated", user: "coordinator-1")
             expectKeys(resolved, Contract.conflict, adding: ["site", "resolution"])
             #expect(resolved["status"] == "resolved" && resolved["resolution", "author"] == "coordinator-1")
@@ -71,14 +76,19 @@ extension Story {
             }
             let history = try await first("visit", "show", "PKU-001", "BL", "--history")["history"].list
             expectHistory(history)
-            #expect(try await trial.centre("visit", "show", "PKU-001", "BL", "--history")["history"].list == history)
+            #expect(
+                try await trial.centre("visit", "show", "PKU-001", "BL", "--history")["history"].list
+                    == history)
             try await expectInStep(trial, [first, second])
         }
 
         /// - Returns: the conflict, as the centre shows it.
-        private func expectBothValues(_ trial: Trial, _ first: Laptop, _ second: Laptop) async throws -> JSONNode {
+        private func expectBothValues(_ trial: Trial, _ first: Laptop, _ second: Laptop) async throws
+            -> JSONNode
+        {
             let conflicts = [
-                try await first("conflicts"), try await second("conflicts"), try await trial.centre("conflicts"),
+                try await first("conflicts"), try await second("conflicts"),
+                try await trial.centre("conflicts"),
             ].map { $0[0] }
             for conflict in conflicts {
                 expectKeys(conflict, Contract.conflict, adding: ["site"])
@@ -99,7 +109,9 @@ extension Story {
                 #expect(weight["state"] == "conflict" && weight["value"] == .null)
                 #expect(weight["versions"].list.count == 2 && visit["conflicts"].list == [conflicts[0]["id"]])
             }
-            #expect(try await trial.centre("conflict", "show", conflicts[0]["id"].text)["id"] == conflicts[0]["id"])
+            #expect(
+                try await trial.centre("conflict", "show", conflicts[0]["id"].text)["id"]
+                    == conflicts[0]["id"])
             #expect(try await second("conflict", "show", conflicts[0]["id"].text)["id"] == conflicts[0]["id"])
             #expect(try await trial.centre("conflicts", "--site", "SHA").list.isEmpty)
             return conflicts[2]
@@ -112,7 +124,9 @@ extension Story {
             }
             let weights = history.map { $0["changes", "VS.weight"] }.filter { $0 != .null }
             #expect(weights.map { $0["new"] }.first == 70 && weights.count == 4)
-            let corrections = history.filter { !$0["reason"].text.isEmpty && $0["author"].text.hasPrefix("nurse") }
+            let corrections = history.filter {
+                !$0["reason"].text.isEmpty && $0["author"].text.hasPrefix("nurse")
+            }
             #expect(Set(corrections.map { $0["author"].text }) == ["nurse-1", "nurse-2"])
             #expect(Set(corrections.map { $0["device"].text }) == ["ward-1", "ward-2"])
             #expect(corrections.allSatisfy { $0["changes", "VS.weight", "old"] == 70 })
@@ -147,13 +161,15 @@ extension Story {
             let id = try await doctor("conflicts")[0]["id"].text
             try await doctor("conflict", "resolve", id, "--set", "VS.weight=73", "--reason", "by the chart")
             try await trial.centre(
-                "conflict", "resolve", id, "--set", "VS.weight=74", "--reason", "by the letter", user: "coordinator-1")
+                "conflict", "resolve", id, "--set", "VS.weight=74", "--reason", "by the letter",
+                user: "coordinator-1")
             #expect(try await doctor.sync()["conflicts"] == 1)
             let open = try await trial.centre("conflicts")
             #expect(Set(open[0]["versions"].list.map { $0["values", "VS.weight"] }) == [73, 74])
             #expect(open[0]["id"].text != id)
             try await trial.refuses(
-                "conflict-not-current", "conflict", "resolve", id, "--set", "VS.weight=75", "--reason", "again",
+                "conflict-not-current", "conflict", "resolve", id, "--set", "VS.weight=75", "--reason",
+                "again",
                 user: "coordinator-1")
         }
     }

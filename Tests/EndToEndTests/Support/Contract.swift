@@ -23,7 +23,8 @@ enum Contract {
         "site", "device", "pending", "lastSync", "openConflicts", "openQueries", "inStep",
     ]
     static let centreStatus: Set = [
-        "study", "participants", "target", "records", "entries", "quarantined", "openConflicts", "openQueries",
+        "study", "participants", "target", "records", "entries", "quarantined", "openConflicts",
+        "openQueries",
         "seriousEvents", "sites",
     ]
     static let siteStatus: Set = ["site", "participants", "devices", "lastSync", "openConflicts"]

@@ -19,21 +19,25 @@ struct Intruder: Sendable {
     ///
     /// - Parameter input: a file that is sent as the body, or `nil`.
     func request(
-        _ path: String, _ options: [String] = [], token: String? = nil, body: Data? = nil, input: String = "/dev/null"
+        _ path: String, _ options: [String] = [], token: String? = nil, body: Data? = nil,
+        input: String = "/dev/null"
     ) async throws -> Answer {
         let name = trial.scratch.appending(path: "body-\(UUID().uuidString)")
-        var arguments = ["-sS", "-k", "--noproxy", "*", "--max-time", "30", "-o", name.path, "-w", "%{http_code}"]
+        var arguments = [
+            "-sS", "-k", "--noproxy", "*", "--max-time", "30", "-o", name.path, "-w", "%{http_code}",
+        ]
         if let token { arguments += ["-H", "Authorization: Bearer \(token)"] }
         if let body {
             try body.write(to: URL(fileURLWithPath: name.path + ".in"))
             arguments += ["--data-binary", "@" + name.path + ".in", "-H", "Content-Type: application/json"]
         }
-        let running = try Running(
+        let running = try trial.run(
             URL(fileURLWithPath: "/usr/bin/curl"), arguments + options + [trial.address + path],
-            environment: ["PATH": "/usr/bin:/bin"], scratch: trial.scratch, input: input)
+            environment: ["PATH": "/usr/bin:/bin"], input: input)
         let reply = await running.reply()
         return Answer(
-            status: Int(reply.out) ?? 0, body: (try? Data(contentsOf: name)) ?? Data(), elapsed: reply.elapsed)
+            status: Int(reply.out) ?? 0, body: (try? Data(contentsOf: name)) ?? Data(), elapsed: reply.elapsed
+        )
     }
 
     /// Admits a device whose key this test holds.
@@ -52,7 +56,8 @@ struct Intruder: Sendable {
                 password: Trial.password(user)), as: EnrolmentReply.self)
         let certificate = try DeviceCertificate(enrolled.certificate, serverKey: enrolled.serverKey)
         let device = Data(certificate.device.bytes)
-        let challenge = try await post("/v1/challenge", ChallengeRequest(device: device), as: ChallengeReply.self)
+        let challenge = try await post(
+            "/v1/challenge", ChallengeRequest(device: device), as: ChallengeReply.self)
         let value = challenge.signed(serverKey: enrolled.serverKey, device: certificate.device)
         let signature = try Signing.sign(.challenge, site: site, value, with: key)
         return try await post(
@@ -61,9 +66,13 @@ struct Intruder: Sendable {
         ).token
     }
 
-    private func post<Reply: Decodable>(_ path: String, _ body: some Encodable, as: Reply.Type) async throws -> Reply {
+    private func post<Reply: Decodable>(_ path: String, _ body: some Encodable, as: Reply.Type) async throws
+        -> Reply
+    {
         let answer = try await request(path, body: try JSONEncoder().encode(body))
-        guard answer.status == 200 else { throw Failure("\(path): \(answer.status) \(String(decoding: answer.body, as: UTF8.self))") }
+        guard answer.status == 200 else {
+            throw Failure("\(path): \(answer.status) \(String(decoding: answer.body, as: UTF8.self))")
+        }
         return try JSONDecoder().decode(Reply.self, from: answer.body)
     }
 
@@ -71,14 +80,16 @@ struct Intruder: Sendable {
     func sync(_ body: Data, token: String, site: String = "PKU") async throws -> Answer {
         try await request(
             "/v1/sites/\(site)/sync",
-            ["-H", "Content-Type: application/x-trialsync", "-H", "Content-Encoding: zstd"], token: token, body: body)
+            ["-H", "Content-Type: application/x-trialsync", "-H", "Content-Encoding: zstd"], token: token,
+            body: body)
     }
 }
 
 extension Trial {
     /// The most memory that the daemon ever held, in MiB.
     func peakMebibytes() throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(try running.processIdentifier)/status", encoding: .utf8)
+        let status = try String(
+            contentsOfFile: "/proc/\(try running.processIdentifier)/status", encoding: .utf8)
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
         return (line?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? .max) / 1024
     }

@@ -9,7 +9,9 @@ struct Laptop: Sendable {
     var password: String?
     var state: URL?
 
-    init(trial: Trial, name: String, user: String) { (self.trial, self.name, self.user) = (trial, name, user) }
+    init(trial: Trial, name: String, user: String) {
+        (self.trial, self.name, self.user) = (trial, name, user)
+    }
 
     var store: URL { trial.folder.appending(path: name) }
 
@@ -20,9 +22,9 @@ struct Laptop: Sendable {
         var environment = trial.environment(user: user, store: store)
         if let password { environment["TRIALSYNC_PASSWORD"] = password }
         if let state { environment["TRIALSYNC_STATE"] = state.path }
-        return try Running(
+        return try trial.run(
             Program.trialsync.url(), arguments + (asUser ? ["--user", user] : []) + ["--json"],
-            environment: environment, scratch: trial.scratch, isFollowed: isFollowed)
+            environment: environment, isFollowed: isFollowed)
     }
 
     func reply(_ arguments: [String]) async throws -> Reply { await (try start(arguments)).reply() }
@@ -49,7 +51,8 @@ struct Laptop: Sendable {
     }
 
     func digest() async throws -> JSONNode {
-        guard case .object(let sites) = try await self("digest"), let site = sites.values.first, sites.count == 1
+        guard case .object(let sites) = try await self("digest"), let site = sites.values.first,
+            sites.count == 1
         else { throw Failure("a laptop has one site") }
         return site
     }
@@ -72,13 +75,15 @@ func expectRefusal(
     let error = (try? reply.json())?["error"] ?? .null
     #expect(error["code"].text == code, comment, sourceLocation: location)
     #expect(error.keys == ["code", "message", "remedy"], comment, sourceLocation: location)
-    #expect(!error["message"].text.isEmpty && !error["remedy"].text.isEmpty, comment, sourceLocation: location)
+    #expect(
+        !error["message"].text.isEmpty && !error["remedy"].text.isEmpty, comment, sourceLocation: location)
     let lines = reply.err.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count == 2 && lines.last == "", comment, sourceLocation: location)
     #expect(reply.err.hasPrefix("error: \(code): "), comment, sourceLocation: location)
 }
 
-/// Expects that the centre and laptops of one site hold the same, nothing is amiss in any of them, and nothing waits.
+/// Expects that the centre and laptops of one site hold the same, nothing is amiss in any of them, and
+/// nothing waits.
 func expectInStep(
     _ trial: Trial, _ laptops: [Laptop], site: String = "PKU", at location: SourceLocation = #_sourceLocation
 ) async throws {

@@ -37,7 +37,9 @@ struct StoreImage {
         }
         for name in try files.contentsOfDirectory(atPath: source.path) {
             let target = folder.appending(path: name)
-            if !files.fileExists(atPath: target.path) { files.createFile(atPath: target.path, contents: nil) }
+            if !files.fileExists(atPath: target.path) {
+                _ = files.createFile(atPath: target.path, contents: nil)
+            }
             let handle = try FileHandle(forWritingTo: target)
             try handle.truncate(atOffset: 0)
             try handle.write(contentsOf: try Data(contentsOf: source.appending(path: name)))

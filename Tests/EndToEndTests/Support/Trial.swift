@@ -7,7 +7,8 @@ final class Trial: Sendable {
     /// Site staff of PKU, of SHA, and people of the centre.
     static let people = [
         ("nurse-1", "dataEntry", "PKU"), ("nurse-2", "dataEntry", "PKU"), ("doctor-1", "investigator", "PKU"),
-        ("nurse-3", "dataEntry", "SHA"), ("coordinator-1", "coordinator", ""), ("monitor-1", "monitor", "PKU"),
+        ("nurse-3", "dataEntry", "SHA"), ("coordinator-1", "coordinator", ""),
+        ("monitor-1", "monitor", "PKU"),
     ]
 
     static func password(_ user: String) -> String { "made-up-word-of-\(user)" }
@@ -15,6 +16,7 @@ final class Trial: Sendable {
     let folder: URL
     private let daemon = Mutex<Running?>(nil)
     private let port = Mutex<String>("0")
+    private let children = Mutex<[Running]>([])
 
     /// Makes a trial whose daemon runs.
     init() async throws {
@@ -27,7 +29,8 @@ final class Trial: Sendable {
     init(emptyIn _: Void) throws { folder = try Self.makeFolder() }
 
     static func makeFolder() throws -> URL {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "trialsync-e2e-\(UUID().uuidString)")
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "trialsync-e2e-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             at: folder.appending(path: "printed"), withIntermediateDirectories: true)
         return folder
@@ -46,6 +49,18 @@ final class Trial: Sendable {
         return environment
     }
 
+    /// Starts a program that ends with this trial at the latest.
+    func run(
+        _ program: URL, _ arguments: [String], environment: [String: String], input: String = "/dev/null",
+        isFollowed: Bool = false
+    ) throws -> Running {
+        let running = try Running(
+            program, arguments, environment: environment, scratch: scratch, input: input,
+            isFollowed: isFollowed)
+        children.withLock { $0.append(running) }
+        return running
+    }
+
     // MARK: The daemon
 
     var running: Running {
@@ -61,11 +76,11 @@ final class Trial: Sendable {
     /// Starts the daemon, on the port it had before if it had one.
     func serve(port wanted: String? = nil) async throws {
         let listen = "127.0.0.1:" + (wanted ?? port.withLock { $0 })
-        let started = try Running(
-            Program.trialsyncd.url(), ["serve", "--listen", listen], environment: environment(), scratch: scratch,
+        let started = try run(
+            Program.trialsyncd.url(), ["serve", "--listen", listen], environment: environment(),
             isFollowed: true)
         daemon.withLock { $0 = started }
-        let line = try await within(seconds: 30, "the line `listening on`") {
+        let line = try await within(seconds: 60, "the line `listening on`") {
             for await line in started.lines where line.hasPrefix("listening on ") { return line }
             throw Failure("the daemon ended: \(await started.reply().err)")
         }
@@ -77,7 +92,7 @@ final class Trial: Sendable {
     func stop(_ signal: Int32 = SIGTERM) async throws -> Reply {
         let running = try running
         running.signal(signal)
-        let reply = try await within(seconds: 40, "the daemon's end") { await running.reply() }
+        let reply = try await within(seconds: 60, "the daemon's end") { await running.reply() }
         daemon.withLock { $0 = nil }
         return reply
     }
@@ -86,12 +101,13 @@ final class Trial: Sendable {
 
     func start(_ arguments: [String], user: String? = nil, input: String = "/dev/null") throws -> Running {
         let who = user.map { ["--user", $0] } ?? []
-        return try Running(
+        return try run(
             Program.trialsyncd.url(), arguments + who + ["--json"], environment: environment(user: user),
-            scratch: scratch, input: input)
+            input: input)
     }
 
-    func reply(_ arguments: String..., user: String? = nil, input: String = "/dev/null") async throws -> Reply {
+    func reply(_ arguments: String..., user: String? = nil, input: String = "/dev/null") async throws -> Reply
+    {
         await (try start(arguments, user: user, input: input)).reply()
     }
 
@@ -103,10 +119,12 @@ final class Trial: Sendable {
 
     /// Runs a command of `trialsyncd` that must be refused.
     func refuses(
-        _ code: String, _ arguments: String..., user: String? = nil, input: String = "/dev/null", exit: Int32 = 1,
+        _ code: String, _ arguments: String..., user: String? = nil, input: String = "/dev/null",
+        exit: Int32 = 1,
         at location: SourceLocation = #_sourceLocation
     ) async throws {
-        expectRefusal(try await (try start(arguments, user: user, input: input)).reply(), code, exit, at: location)
+        let reply = await (try start(arguments, user: user, input: input)).reply()
+        expectRefusal(reply, code, exit, at: location)
     }
 
     // MARK: Laptops
@@ -127,7 +145,7 @@ final class Trial: Sendable {
     func digest(_ site: String = "PKU") async throws -> JSONNode { try await centre("digest")[site] }
 
     deinit {
-        daemon.withLock { $0?.signal(SIGKILL) }
+        for child in children.withLock({ $0 }) { child.signal(SIGKILL) }
         try? FileManager.default.removeItem(at: folder)
     }
 }
@@ -147,7 +165,11 @@ actor TrialTemplate {
         let trial = try Trial(emptyIn: ())
         // Nothing frees a static value at the end of the program: the folder is removed by name.
         folderAtExit.withLock { $0 = trial.folder }
-        atexit { folderAtExit.withLock { folder in if let folder { try? FileManager.default.removeItem(at: folder) } } }
+        atexit {
+            folderAtExit.withLock { folder in
+                if let folder { try? FileManager.default.removeItem(at: folder) }
+            }
+        }
         try await trial.centre("init")
         try await trial.centre("site", "add", "PKU", "Made-up hospital north")
         try await trial.centre("site", "add", "SHA", "Made-up hospital south")

@@ -1,8 +1,8 @@
 /// Made-up visits as CSV, for `import`.
 enum VisitTable {
     private static let header = """
-        participant,event,SV.date,SV.type,VS.weight,PGA.vas,LB.igg4,LB.creatinine,LB.alt,LB.cholesterol,LB.date,\
-        PRED.dose,PRED.since,RL.reinstituted
+        participant,event,SV.date,SV.type,VS.weight,PGA.vas,LB.igg4,LB.creatinine,LB.alt,LB.cholesterol,\
+        LB.date,PRED.dose,PRED.since,RL.reinstituted
         """
 
     /// Unscheduled visits with twelve items each, spread over participants `PKU-001` and on.
@@ -13,7 +13,8 @@ enum VisitTable {
             lines.append(
                 "PKU-\(pad(index % participants + 1, 3)),UNS#\(index / participants + 1),\(day),onSite,"
                     + "\(50 + index % 50).\(tenth),\(index % 101),\(index % 9).\(pad(index % 100, 2)),"
-                    + "\(60 + index % 50),\(10 + index % 60),\(3 + index % 4).\(tenth),\(day),\(5 + index % 50),"
+                    + "\(60 + index % 50),\(10 + index % 60),\(3 + index % 4).\(tenth),"
+                    + "\(day),\(5 + index % 50),"
                     + "2026-03-01,N")
         }
         return lines.joined(separator: "\n") + "\n"

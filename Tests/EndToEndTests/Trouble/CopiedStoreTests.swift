@@ -3,7 +3,7 @@ import Testing
 
 extension Trouble {
     /// Stores that were copied, put back, or cloned with the whole machine.
-    @Suite(.timeLimit(.minutes(2))) struct CopiedStoreTests {
+    @Suite(.timeLimit(.minutes(5))) struct CopiedStoreTests {
         private func begin() async throws -> (Trial, Laptop) {
             let trial = try await Trial()
             let laptop = try await trial.laptop("ward-1")
@@ -40,9 +40,11 @@ extension Trouble {
             try await expectInStep(trial, [laptop, copy])
         }
 
-        @Test("An older store that is put back at the same path opens a new journal before it writes", arguments: [
-            true, false,
-        ])
+        @Test(
+            "An older store that is put back at the same path opens a new journal before it writes",
+            arguments: [
+                true, false,
+            ])
         func restored(inPlace: Bool) async throws {
             let (trial, laptop) = try await begin()
             let other = try await trial.laptop("ward-2", user: "nurse-2")
@@ -117,7 +119,8 @@ extension Trouble {
         private func withInitials(_ laptop: Laptop, _ names: [String]) async throws -> [String] {
             var all: [String] = []
             for name in names {
-                all.append(try await laptop("visit", "show", name, "SCR")["items", "DM.initials", "value"].text)
+                all.append(
+                    try await laptop("visit", "show", name, "SCR")["items", "DM.initials", "value"].text)
             }
             return all
         }

@@ -3,7 +3,7 @@ import Testing
 
 extension Trouble {
     /// Either side ends without a word, in the middle of the work.
-    @Suite(.timeLimit(.minutes(4))) struct KillTests {
+    @Suite(.timeLimit(.minutes(5))) struct KillTests {
         private static let visits = 300
 
         /// A laptop with participants, in step.
@@ -18,8 +18,9 @@ extension Trouble {
         /// Waits until the daemon's log shows one more sync than before, or the command has ended.
         private func untilSession(_ trial: Trial, after count: Int, or sync: Running) async throws {
             let daemon = try trial.running
-            try await within(seconds: 30, "a session") {
-                while daemon.errors.components(separatedBy: "/v1/session").count - 1 <= count, sync.isRunning {
+            try await within(seconds: 60, "a session") {
+                while daemon.errors.components(separatedBy: "/v1/session").count - 1 <= count, sync.isRunning
+                {
                     try await Task.sleep(for: .milliseconds(2))
                 }
             }

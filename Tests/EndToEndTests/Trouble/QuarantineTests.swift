@@ -2,8 +2,10 @@ import Testing
 
 extension Trouble {
     /// What is forbidden is kept.
-    @Suite(.timeLimit(.minutes(2))) struct QuarantineTests {
-        @Test("What a revoked laptop still had goes into quarantine, and comes in when a coordinator releases it")
+    @Suite(.timeLimit(.minutes(5))) struct QuarantineTests {
+        @Test(
+            "What a revoked laptop still had goes into quarantine, and comes in on release"
+        )
         func revoked() async throws {
             let trial = try await Trial()
             let laptop = try await trial.laptop("ward-1")
@@ -29,8 +31,12 @@ extension Trouble {
             try await release(kept[0]["entry"].text, trial)
             try await other.sync()
             #expect(try await weight(other) == 71)
-            let history = try await trial.centre("visit", "show", "PKU-001", "BL", "--history")["history"].list
-            #expect(history.contains { $0["verdict"] == "quarantined:device-revoked" && $0["author"] == "nurse-1" })
+            let history = try await trial.centre("visit", "show", "PKU-001", "BL", "--history")["history"]
+                .list
+            #expect(
+                history.contains {
+                    $0["verdict"] == "quarantined:device-revoked" && $0["author"] == "nurse-1"
+                })
             #expect(history.contains { $0["author"] == "coordinator-1" && $0["reason"] == "found again" })
 
             try await trial.centre("device", "readmit", "ward-1")

@@ -3,7 +3,7 @@ import Testing
 
 extension Trouble {
     /// The centre cannot be reached, or is not the centre.
-    @Suite(.timeLimit(.minutes(2))) struct ServerDownTests {
+    @Suite(.timeLimit(.minutes(5))) struct ServerDownTests {
         @Test("While the server is down everything is kept; when it is back, everything is delivered")
         func down() async throws {
             let trial = try await Trial()
@@ -11,7 +11,8 @@ extension Trouble {
             #expect(try await trial.stop().exit == 0)
             try await laptop("participant", "add")
             for weight in ["70", "71", "72"] {
-                try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=\(weight)", "--reason", "weighed")
+                try await laptop(
+                    "visit", "edit", "PKU-001", "BL", "VS.weight=\(weight)", "--reason", "weighed")
             }
             for _ in 1...2 {
                 try await laptop.refuses("server-unreachable", "sync", exit: 3)
@@ -23,7 +24,8 @@ extension Trouble {
             let totals = try await laptop.sync()
             #expect(totals["pushed"] == 4 && totals["roundTrips"].int <= 2)
             #expect(try await laptop("status")["inStep"] == true)
-            #expect(try await trial.centre("visit", "show", "PKU-001", "BL")["items", "VS.weight", "value"] == 72)
+            #expect(
+                try await trial.centre("visit", "show", "PKU-001", "BL")["items", "VS.weight", "value"] == 72)
             try await expectInStep(trial, [laptop])
         }
 
@@ -70,7 +72,9 @@ extension Trouble {
             let wrong = "\(parts[0])#\(String(repeating: "ab", count: 32))"
             try await laptop.refuses("certificate-not-trusted", "enroll", wrong, "--name", "ward-1")
             #expect(!FileManager.default.fileExists(atPath: laptop.store.path))
-            #expect(!(try trial.running.errors.contains("/v1/enroll")), "the password was sent to a server unknown")
+            #expect(
+                !(try trial.running.errors.contains("/v1/enroll")),
+                "the password was sent to a server unknown")
             try await laptop("enroll", link, "--name", "ward-1")
         }
     }

@@ -2,7 +2,7 @@ import Testing
 
 extension Trouble {
     /// As much as a large trial has.
-    @Suite(.timeLimit(.minutes(4))) struct VolumeTests {
+    @Suite(.timeLimit(.minutes(5))) struct VolumeTests {
         @Test("Ten thousand visits go in at once, up, and down to a fresh laptop, with equal digests")
         func tenThousand() async throws {
             let trial = try await Trial()
@@ -19,7 +19,7 @@ extension Trouble {
             print("10,000 visits: import \(imported.elapsed), push \(sync.elapsed), first sync \(enrolled)")
             let digest = try await trial.digest()
             #expect(digest["entries"].int == visits + 10 && digest["records"].int == visits + 10)
-            #expect(try await fresh.digest() == digest && laptop.digest() == digest)
+            for one in [laptop, fresh] { #expect(try await one.digest() == digest) }
             let visit = try await fresh("visit", "show", "PKU-010", "UNS#1000")
             #expect(visit["items", "VS.weight", "value"] == 99.9 && visit["pending"] == 0)
         }

@@ -6,14 +6,14 @@ enum ImportRule {
         "SyncProtocol": [
             "TrialModel", "Crypto", "CryptoExtras", "SwiftProtobuf", "CZstd", "FoundationEssentials",
         ],
-        "TrialStore": foundation.union(["TrialModel", "SyncProtocol", "GRDB", "Crypto", "SwiftProtobuf"]),
+        "TrialStore": foundation.union(["TrialModel", "SyncProtocol", "GRDB", "Crypto", "SwiftProtobuf", "Dispatch"]),
         "SyncClient": system.union([
             "TrialModel", "SyncProtocol", "TrialStore", "CCurl", "Crypto", "Logging",
         ]),
         "SyncServer": system.union([
             "TrialModel", "SyncProtocol", "TrialStore", "Crypto", "CryptoExtras", "Logging", "Hummingbird*",
             "NIO*",
-            "HTTPTypes", "X509", "SwiftASN1", "ServiceLifecycle",
+            "HTTPTypes", "X509", "SwiftASN1", "ServiceLifecycle", "UnixSignals",
         ]),
         "TrialCommand": system.union(["TrialModel", "SyncProtocol", "ArgumentParser"]),
         "trialsync": system.union([

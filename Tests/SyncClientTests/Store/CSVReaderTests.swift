@@ -6,13 +6,17 @@ import TrialModel
 
 /// CSV as spreadsheets write it (RFC 4180).
 struct CSVReaderTests {
-    private func cells(_ text: String) throws -> [[String]] { try CSVReader.rows(Data(text.utf8)).map(\.cells) }
+    private func cells(_ text: String) throws -> [[String]] {
+        try CSVReader.rows(Data(text.utf8)).map(\.cells)
+    }
 
     @Test(
         "Lines and cells are told apart",
         arguments: [
-            ("", []), ("a", [["a"]]), ("a,b\n", [["a", "b"]]), ("a,b\r\nc,d\r\n", [["a", "b"], ["c", "d"]]),
-            ("a,b\nc,d", [["a", "b"], ["c", "d"]]), (",\n", [["", ""]]), ("\n", [[""]]), ("a,\n", [["a", ""]]),
+            ("", []), ("a", [["a"]]), ("a,b\n", [["a", "b"]]),
+            ("a,b\r\nc,d\r\n", [["a", "b"], ["c", "d"]]),
+            ("a,b\nc,d", [["a", "b"], ["c", "d"]]), (",\n", [["", ""]]), ("\n", [[""]]),
+            ("a,\n", [["a", ""]]),
             ("\u{FEFF}a,b\n", [["a", "b"]]), ("a\n\nb\n", [["a"], [""], ["b"]]), ("体重,é\n", [["体重", "é"]]),
         ] as [(String, [[String]])])
     func plain(text: String, expected: [[String]]) throws { #expect(try cells(text) == expected) }

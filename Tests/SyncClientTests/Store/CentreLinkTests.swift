@@ -19,12 +19,17 @@ struct CentreLinkTests {
         #expect(CentreLink.fingerprint(ofPEM: Array(Self.pem.utf8)) == Self.digest)
         let introduced = "subject=/CN=made-up\n" + Self.pem + "-----BEGIN CERTIFICATE-----\nZGVm\n"
         #expect(CentreLink.fingerprint(ofPEM: Array(introduced.utf8)) == Self.digest)
-        #expect(CentreLink.fingerprint(ofPEM: Array(Self.pem.replacing("YWJj", with: "YW\nJj").utf8)) == Self.digest)
+        #expect(
+            CentreLink.fingerprint(ofPEM: Array(Self.pem.replacing("YWJj", with: "YW\nJj").utf8))
+                == Self.digest)
     }
 
-    @Test("What is not Base64 has none", arguments: ["-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----\n"])
+    @Test(
+        "What is not Base64 has none",
+        arguments: ["-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----\n"])
     func garbage(text: String) { #expect(CentreLink.fingerprint(ofPEM: Array(text.utf8)) == nil) }
 
-    @Test("Text without a certificate never has the fingerprint of one", arguments: ["", "hello", "-----BEGIN"])
+    @Test(
+        "Text without a certificate never has the fingerprint of one", arguments: ["", "hello", "-----BEGIN"])
     func none(text: String) { #expect(CentreLink.fingerprint(ofPEM: Array(text.utf8)) != Self.digest) }
 }

@@ -31,7 +31,8 @@ final class StoreMarkerTests {
         (marker.journal, marker.n, marker.hash) = (Data([1, 2]), 7, Data([3]))
         try marker.write(in: state)
         #expect(StoreMarker.read(path, in: state) == marker)
-        let mode = try FileManager.default.attributesOfItem(atPath: state.path)[.posixPermissions] as? NSNumber
+        let mode =
+            try FileManager.default.attributesOfItem(atPath: state.path)[.posixPermissions] as? NSNumber
         #expect(mode?.intValue == 0o700)
         marker.n = 8
         try marker.write(in: state)

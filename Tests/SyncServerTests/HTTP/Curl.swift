@@ -27,10 +27,8 @@ final class Curl: Sendable {
         case http2 = "--http2"
     }
 
-    private let process = Process()
+    private let process: ChildProcess
     private let folder: URL
-    private let output = Pipe()
-    private let ended: AsyncStream<Int32>
 
     /// Starts curl.
     ///
@@ -38,34 +36,23 @@ final class Curl: Sendable {
     init(_ arguments: [String], input: String = "/dev/null") throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("curl-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        let path = folder.path
         let report = "%{http_code} %{http_version} %{size_upload} %{num_connects}\n"
-        process.arguments =
-            [
-                "curl", "-sS", "--noproxy", "*", "--max-time", "50", "-N", "-o", folder.path + "/body", "-D",
-                folder.path + "/head", "-w", report, "--stderr", folder.path + "/errors",
-            ] + arguments
-        process.standardInput = FileHandle(forReadingAtPath: input)
-        process.standardOutput = output
-        let (ended, continuation) = AsyncStream.makeStream(of: Int32.self)
-        self.ended = ended
-        process.terminationHandler = { process in
-            continuation.yield(process.terminationStatus)
-            continuation.finish()
-        }
-        try process.run()
+        let fixed = [
+            "curl", "-sS", "--noproxy", "*", "--max-time", "50", "-N", "-w", report,
+            "-o", path + "/body", "-D", path + "/head", "--stderr", path + "/errors",
+        ]
+        process = try ChildProcess(fixed + arguments, input: input, output: path + "/report")
     }
 
-    /// Kills curl: the client went away. (Children of a dispatch thread inherit its blocked SIGTERM.)
-    func kill() { _ = Foundation.kill(process.processIdentifier, SIGKILL) }
+    /// Kills curl: the client went away.
+    func kill() { process.kill() }
 
     /// The end of curl and what it got.
     func answer() async -> Answer {
-        var exit: Int32 = -1
-        for await status in ended { exit = status }
-        let report = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        let fields = report.split(whereSeparator: \.isWhitespace)
+        let exit = await process.exitCode()
         defer { try? FileManager.default.removeItem(at: folder) }
+        let fields = text("report").split(whereSeparator: \.isWhitespace)
         return Answer(
             exit: exit, status: fields.first.flatMap { Int($0) } ?? 0,
             httpVersion: fields.count > 1 ? String(fields[1]) : "",

@@ -9,7 +9,8 @@ import TrialModel
 struct EventsTests {
     private static let token = ["-H", "Authorization: Bearer t"]
 
-    /// A handler with one event stream that the test holds.
+    /// A handler with one event stream. It is handed out and not held, so that a client that leaves before a
+    /// byte of the answer is written ends it too.
     private struct Events {
         let handler: StubHandler
         let input: AsyncStream<ServerSentEvent>.Continuation
@@ -24,10 +25,26 @@ struct EventsTests {
             let (left, didLeave) = AsyncStream.makeStream(of: Void.self)
             (self.input, self.opened, self.left) = (input, opened, left)
             input.onTermination = { _ in didLeave.yield() }
+            let only = Only(stream)
             handler = StubHandler(stream: { _ in
+                guard let stream = only.take() else {
+                    return .failure(Problem(.notFound, "it was opened already"))
+                }
                 didOpen.yield()
                 return .success(stream)
             })
+        }
+
+        private final class Only: Sendable {
+            private let stream: Mutex<AsyncStream<ServerSentEvent>?>
+            init(_ stream: AsyncStream<ServerSentEvent>) { self.stream = Mutex(stream) }
+
+            func take() -> AsyncStream<ServerSentEvent>? {
+                stream.withLock { stream in
+                    defer { stream = nil }
+                    return stream
+                }
+            }
         }
 
         func waitUntilOpened() async { for await _ in opened { break } }
@@ -185,32 +202,30 @@ struct EventsTests {
     func stubbornHTTP2Client() async throws {
         var limits = HTTPLimits()
         limits.shutdown = .milliseconds(500)
-        try await ServerUnderTest.run(limits: limits) { server in
-            let client = Process()
-            client.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            client.arguments = [
-                "openssl", "s_client", "-quiet", "-alpn", "h2", "-connect", "127.0.0.1:\(server.port)",
-            ]
-            let (input, output) = (Pipe(), Pipe())
-            (client.standardInput, client.standardOutput) = (input, output)
-            client.standardError = FileHandle.nullDevice
-            try client.run()
-            let emptySettings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
-            input.fileHandleForWriting.write(Data("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + emptySettings)
-            // The server's own settings show that it speaks HTTP/2 with this client.
-            let (answers, answered) = AsyncStream.makeStream(of: Void.self)
-            output.fileHandleForReading.readabilityHandler = { handle in
-                if !handle.availableData.isEmpty { answered.yield() }
-            }
-            for await _ in answers { break }
+        let (reached, didReach) = AsyncStream.makeStream(of: Void.self)
+        let handler = StubHandler(respond: { _ in
+            didReach.yield()
+            return ServerResponse()
+        })
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("h2-" + UUID().uuidString)
+        try Data(Self.http2Request).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        try await ServerUnderTest.run(limits: limits, handler: handler) { server in
+            let address = "127.0.0.1:\(server.port)"
+            let client = try ChildProcess(
+                ["openssl", "s_client", "-quiet", "-alpn", "h2", "-connect", address], input: file.path,
+                output: "/dev/null")
+            for await _ in reached { break }
             await server.group.triggerGracefulShutdown()
-            let (ended, didEnd) = AsyncStream.makeStream(of: Void.self)
-            client.terminationHandler = { _ in didEnd.yield() }
-            if !client.isRunning { didEnd.yield() }
-            for await _ in ended { break }
-            output.fileHandleForReading.readabilityHandler = nil
+            #expect(await client.exitCode() >= 0)
         }
     }
+
+    /// The preface, empty settings, and `GET /healthz` as stream 1 (RFC 9113, 3.4 and 6.2; RFC 7541).
+    private static let http2Request: [UInt8] =
+        Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+        + [0, 0, 0, 4, 0, 0, 0, 0, 0]
+        + [0, 0, 15, 1, 5, 0, 0, 0, 1, 0x82, 0x87, 0x44, 8] + Array("/healthz".utf8) + [0x41, 1, 0x61]
 }
 
 /// A clock on which every sleep ends at once, a number of times; then it stands still.

@@ -14,7 +14,7 @@ enum RawClient {
     }
 
     private static func blocking(port: Int, _ bytes: [UInt8], _ end: End) -> String? {
-        let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { _ = close(socket) }
         var timeout = timeval(tv_sec: 30, tv_usec: 0)
         _ = setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))

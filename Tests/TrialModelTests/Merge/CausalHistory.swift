@@ -3,8 +3,8 @@ import TrialSyncTesting
 
 /// A made-up history of one record: saves by several people who learn of each other's work now and then.
 ///
-/// What was known when a form was opened is kept as a set of ancestors beside each change. What is live follows from
-/// those sets alone, so that the merge is judged by something that does not know its rule.
+/// What was known when a form was opened is kept as a set of ancestors beside each change. What is live
+/// follows from those sets alone, so that the merge is judged by something that does not know its rule.
 struct CausalHistory {
     struct Save {
         let id: ChangeID

@@ -1,0 +1,120 @@
+import SyncProtocol
+import Testing
+import TrialModel
+import TrialStore
+import TrialSyncTesting
+
+@Suite(.tags(.store), .timeLimit(.minutes(1))) struct CaseBookVisitTests {
+    let fixture: CaseBookFixture
+
+    init() async throws { fixture = try await CaseBookFixture() }
+
+    @Test(
+        "An event that the study has not, or a repeat that cannot be, is refused",
+        arguments: ["XX", "", "bl", "BL#1", "UNS", "UNS#", "UNS#0", "UNS#-1", "UNS#x", "UNS#10000", "#1"])
+    func unknownEvents(text: String) async throws {
+        let wang = try await fixture.desk("wang")
+        try await wang.enrol("PKU-001")
+        await expectProblem(.unknownEvent) { _ = try await wang.visit(text) }
+    }
+
+    @Test("A participant is found by number, pending or confirmed, and nobody else is")
+    func participants() async throws {
+        let wang = try await fixture.desk("wang")
+        let id = try await wang.enrol("PKU-001")
+        #expect(try await wang.book.participant("PKU-001").id == id)
+        try await fixture.sync(wang)
+        #expect(try await wang.book.participant("PKU-001").id == id)
+        for text in ["PKU-002", "PKU-00", "", "pku-001", "~", "PKU-001~ffffffff"] {
+            await expectProblem(.unknownParticipant) { _ = try await wang.book.participant(text) }
+        }
+    }
+
+    @Test("A visit is the same record on every replica, planned or unplanned")
+    func visitsAreTheSameEverywhere() async throws {
+        let (wang, liu) = (try await fixture.desk("wang"), try await fixture.desk("liu"))
+        try await wang.enrol("PKU-001")
+        try await wang.save(["VS.weight=60"])
+        try await wang.save(["VS.weight=61"], at: "UNS#2")
+        try await wang.save(["VS.weight=62"], at: "UNS#1")
+        try await wang.save(["VS.weight=63"], at: "D14")
+        try await fixture.sync(wang, liu)
+        for event in ["BL", "UNS#1", "UNS#2", "D14"] {
+            let (here, there) = (try await wang.visit(event), try await liu.visit(event))
+            #expect(here.key == there.key && here.view.state == there.view.state)
+            #expect(try await wang.view(event) == liu.view(event))
+        }
+        let participant = try await liu.book.participant("PKU-001")
+        #expect(try await liu.book.view(of: participant).visits == ["BL", "D14", "UNS#1", "UNS#2"])
+        #expect(try await liu.visit("UNS#3").view.state.registers.isEmpty)
+    }
+
+    @Test("Two repeats made apart with one number are told apart by short ids")
+    func ambiguousRepeats() async throws {
+        let (wang, liu) = (try await fixture.desk("wang"), try await fixture.desk("liu"))
+        try await wang.enrol("PKU-001")
+        try await fixture.sync(wang, liu)
+        try await wang.save(["VS.weight=61"], at: "UNS#1")
+        try await liu.save(["VS.weight=62"], at: "UNS#1")
+        try await fixture.sync(wang, liu, wang)
+        let participant = try await wang.book.participant("PKU-001")
+        let ids = try await wang.book.visits(of: participant).compactMap { $0.key.id?.hex.prefix(4) }
+        try #require(ids.count == 2)
+        do {
+            _ = try await wang.visit("UNS#1")
+            Issue.record("one of the two was chosen")
+        } catch let problem as Problem {
+            #expect(problem.code == .ambiguousNumber)
+            for id in ids { #expect(problem.message.contains("UNS#1~\(id)")) }
+        }
+        for id in ids { #expect(try await wang.visit("UNS#1~\(id)").key.id?.hex.prefix(4) == id) }
+        await expectProblem(.notFound) { _ = try await wang.visit("UNS#1~zzzz") }
+        let kinds = try await wang.book.conflicts().map(\.conflict.kind)
+        #expect(kinds == [.duplicateNumber])
+    }
+
+    @Test("Two participants with one number stay apart, and every replica names the same conflict")
+    func duplicateParticipants() async throws {
+        let (wang, liu) = (try await fixture.desk("wang"), try await fixture.desk("liu"))
+        let ids = [try await wang.enrol("PKU-001"), try await liu.enrol("PKU-001")]
+        #expect(try await wang.book.conflicts().isEmpty)
+        try await fixture.sync(wang, liu, wang)
+        let centre = fixture.centreDesk("zhang", .coordinator)
+        let conflict = try await wang.conflict()
+        #expect(conflict.conflict.kind == .duplicateNumber && conflict.conflict.siblings.count == 2)
+        for desk in [liu, centre] { #expect(try await desk.conflict().conflict == conflict.conflict) }
+        await expectProblem(.ambiguousNumber) { _ = try await wang.book.participant("PKU-001") }
+        for id in ids {
+            let name = "PKU-001~\(id.hex.prefix(4))"
+            #expect(try await wang.book.participant(name).id == id)
+            #expect(try await wang.book.participants().map(\.name).contains(name))
+        }
+        #expect { try wang.book.resolving(conflict, .take("x/1"), reason: "why", by: wang.author) } throws: {
+            ($0 as? Problem)?.code == .notAllowed
+        }
+    }
+
+    @Test(
+        "A duplicate number is flagged while one of the two is only pending, and ends when one is renumbered")
+    func duplicatesEnd() async throws {
+        let (wang, liu) = (try await fixture.desk("wang"), try await fixture.desk("liu"))
+        let id = try await wang.enrol("PKU-001")
+        try await fixture.sync(wang, liu)
+        try await liu.enrol("PKU-001")
+        #expect(try await liu.conflict().conflict.kind == .duplicateNumber)
+        try await fixture.sync(liu, wang)
+        let base = try await wang.store.view(of: .participant(id), site: fixture.site).base.registers[
+            "@number"]
+        let write = RegisterWrite(
+            "@number", [ItemValue("@number", .text("PKU-009"))], replaces: base?.shown ?? [])
+        let change = wang.author.change(
+            .save, .participant(id), [write], study: fixture.study, reason: "renumbered")
+        _ = try await wang.store.save([change], site: fixture.site, signedWith: nil)
+        #expect(try await wang.book.conflicts().isEmpty)
+        try await fixture.sync(wang, liu)
+        for desk in [wang, liu] {
+            #expect(try await desk.book.conflicts().isEmpty)
+            #expect(try await desk.book.participant("PKU-009").id == id)
+        }
+    }
+}
