@@ -148,9 +148,7 @@ import TrialSyncTesting
     }
 
     @Test(
-        "A closed store is one file: a copy of it alone has everything that was saved",
-        .disabled(
-            "bug: close() leaves everything in the -wal once anything was read: GRDB closes the writer first")
+        "A closed store is one file: a copy of it alone has everything that was saved"
     )
     func closedStoreIsOneFile() async throws {
         let laptop = try await fixture.replicas.makeLaptop("a")

@@ -52,6 +52,10 @@ package struct CentreJudge: EntryJudge {
         guard change.record.kind.isStudyWide == (journal.site == .all) else {
             return .quarantined(.otherSite)
         }
+        guard isCentre || journal.certificate.site == journal.site else { return .quarantined(.otherSite) }
+        guard change.writes.allSatisfy({ change.kind.writes($0.register) }) else {
+            return .quarantined(.notAllowed)
+        }
         if try evidence.isElsewhere(change.record) { return .quarantined(.otherSite) }
         if try evidence.isRevoked(journal.certificate.device) { return .quarantined(.deviceRevoked) }
         if !isCentre || change.kind.needsSignature, let refusal = try refuse(encoded, journal.site, evidence)
@@ -119,6 +123,21 @@ package struct CentreJudge: EntryJudge {
         if let void = state["@void"].standing, change.guards.contains(void) { return .quarantined(.voided) }
         guard let lock = state["@lock"].standing else { return .applied }
         return change.guards.contains(lock) ? .quarantined(.locked) : .heldLock
+    }
+}
+
+extension ChangeKind {
+    /// Whether a change of this kind writes such a register: only a lock locks, and a query edits no data.
+    fileprivate func writes(_ register: String) -> Bool {
+        switch self {
+        case .save, .resolve, .release: !register.hasPrefix("@") || register == "@number"
+        case .lock, .unlock: register == "@lock"
+        case .void: register == "@void"
+        case .sign: register.hasPrefix("@signature/")
+        case .query: register.hasPrefix("@message") || register.hasPrefix("@query")
+        case .confirm: register.hasPrefix("@confirmed")
+        case .administer: register.hasPrefix("@")
+        }
     }
 }
 

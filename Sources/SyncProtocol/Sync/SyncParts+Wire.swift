@@ -34,7 +34,7 @@ extension Trialsync_V1_Vector {
         var places: [Place] = []
         places.reserveCapacity(n.count)
         for index in n.indices {
-            guard hash[index].count == Place.prefixBytes else {
+            guard hash[index].count == Place.prefixBytes, n[index] < 1 << 53 else {
                 throw Problem(.malformed, "a place has 8 bytes of hash")
             }
             places.append(
@@ -95,6 +95,7 @@ extension Trialsync_V1_Journal {
 
     func model() throws(Problem) -> JournalIntroduction {
         guard !segmentFirst.isEmpty else { return try JournalIntroduction(header: header) }
+        guard segmentAfter < 1 << 53 else { throw Problem(.malformed, "a segment's place is out of range") }
         let segment = JournalIntroduction.Segment(
             after: segmentAfter, previous: try ChainHash(wire: segmentPrevious),
             first: try ChainHash(wire: segmentFirst))
@@ -185,7 +186,7 @@ extension Trialsync_V1_Receipt {
     }
 
     func model() throws(Problem) -> Receipt {
-        guard epoch.count == 16, signature.count == Signing.byteCount else {
+        guard epoch.count == 16, signature.count == Signing.byteCount, n < 1 << 53 else {
             throw Problem(.malformed, "a receipt is not of the expected form")
         }
         var signed: Receipt.SignedHashes?

@@ -30,7 +30,7 @@ package struct EnrolmentLink: Hashable, Sendable, CustomStringConvertible {
             let token = Hex.decode(path[2]), token.count == 32
         else { throw invalid }
         let fingerprint = parts.count == 2 ? String(parts[1]) : ""
-        guard plain || Hex.decode(fingerprint)?.count == 32 else { throw invalid }
+        guard plain ? parts.count == 1 : Hex.decode(fingerprint)?.count == 32 else { throw invalid }
         self.init(
             server: (plain ? "http://" : "https://") + path[0], site: site, token: String(path[2]),
             fingerprint: fingerprint.lowercased())

@@ -7,7 +7,7 @@ package import TrialModel
 /// price a guess.
 ///
 /// Bytes: version (1) ‖ log2 N (1) ‖ r (1) ‖ p (1) ‖ salt (16) ‖ AES-256-GCM (nonce, ciphertext, tag) under
-/// the key that scrypt (RFC 7914) derives from the NFC password; everything before the sealed part is its
+/// the key that scrypt (RFC 7914) derives from the password's UTF-8; everything before the sealed part is its
 /// associated data.
 package struct KeySlot: Hashable, Sendable {
     /// The price of one guess. The default takes about 32 MiB and a tenth of a second.
@@ -51,7 +51,8 @@ package struct KeySlot: Hashable, Sendable {
     package func open(password: String) throws(Problem) -> Data {
         let header = Data(bytes.prefix(Self.headerBytes))
         guard header.count == Self.headerBytes, header[0] == Self.version,
-            (1...Self.log2RoundsLimit).contains(header[1])
+            (1...Self.log2RoundsLimit).contains(header[1]),
+            (1...8).contains(header[2]), (1...4).contains(header[3])
         else { throw Problem(.storeDamaged, "a key slot cannot be read") }
         do {
             let box = try AES.GCM.SealedBox(combined: bytes.dropFirst(Self.headerBytes))
@@ -63,7 +64,7 @@ package struct KeySlot: Hashable, Sendable {
         try KDF.Scrypt.deriveKey(
             from: Data(password.utf8), salt: Data(header[4..<20]), outputByteCount: 32,
             rounds: 1 << Int(header[1]),
-            blockSize: Int(header[2]), parallelism: Int(header[3]), maxMemory: 1 << 30)
+            blockSize: Int(header[2]), parallelism: Int(header[3]), maxMemory: 600 << 20)
     }
 }
 

@@ -85,6 +85,9 @@ enum ChangeCodec {
         message.guards = change.guards.map { ids.index(of: $0) }
         message.cites = change.cites.map { ids.index(of: $0) }
         if let conflict = change.conflict { message.conflict = Data(conflict.bytes) }
+        guard ids.list.count <= WireLimits.idsPerChange else {
+            throw Problem(.textTooLong, "one save names at most \(WireLimits.idsPerChange) others")
+        }
         message.referenced = ids.list.map { Data($0.bytes) }
         return try message.encoded()
     }
@@ -96,6 +99,13 @@ enum ChangeCodec {
             throw Problem(
                 .textTooLong, "the name \(long.prefix(40))… is longer than \(WireLimits.nameBytes) bytes")
         }
+        let isWhole = change.writes.allSatisfy { write in
+            !write.register.isEmpty && !write.values.isEmpty
+                && Set(write.values.map(\.item)).count == write.values.count
+        }
+        guard isWhole, !change.author.isEmpty, (-14 * 60...14 * 60).contains(change.at.offsetMinutes),
+            Set(change.writes.map(\.register)).count == change.writes.count
+        else { throw Problem(.internalError, "a save that could not be read again was not made") }
         guard change.reason.utf8.count <= WireLimits.reasonBytes else {
             throw Problem(.textTooLong, "the reason is longer than \(WireLimits.reasonBytes) bytes")
         }
@@ -138,7 +148,9 @@ enum ChangeCodec {
             && message.referenced.count <= WireLimits.idsPerChange
             && message.reason.utf8.count <= WireLimits.reasonBytes
             && !message.author.isEmpty && message.author.utf8.count <= WireLimits.nameBytes
-            && abs(message.atOffsetMinutes) <= 14 * 60
+            && (-14 * 60...14 * 60).contains(message.atOffsetMinutes)
+            && (message.conflict.isEmpty || message.conflict.count == ConflictID.byteCount)
+            && Set(message.registers).count == message.registers.count
             && message.registers.allSatisfy { !$0.isEmpty && $0.utf8.count <= WireLimits.nameBytes }
     }
 
@@ -146,7 +158,8 @@ enum ChangeCodec {
         _ write: Trialsync_V1_Write, of register: String, _ table: [ChangeID]
     ) throws(Problem) -> RegisterWrite {
         let items = write.items.isEmpty ? [register] : write.items
-        guard items.count == write.values.count, write.items.count < 2 || Set(items).count == items.count
+        guard items.count == write.values.count, items.allSatisfy({ $0.utf8.count <= WireLimits.nameBytes }),
+            write.items.count < 2 || Set(items).count == items.count
         else {
             throw Problem(.undecodable, "a register's items and values do not match")
         }

@@ -47,7 +47,7 @@ extension Centre {
     /// - Throws: `Problem(.notFound)`, `.ambiguousNumber`, `.reasonNeeded`, `.undecodable`.
     package func release(_ names: [String], reason: String, by actor: Actor) async throws -> [QuarantinedView]
     {
-        guard !reason.isEmpty else { throw Problem(.reasonNeeded, "a release needs a reason") }
+        guard reason.saysSomething else { throw Problem(.reasonNeeded, "a release needs a reason") }
         let kept = try await quarantine()
         let study = try await study()
         var released: [(entry: HistoryEntry, change: Change)] = []

@@ -64,7 +64,8 @@ package struct CentreHandler: SyncHTTPHandler {
     private func enroll(_ request: EnrolmentRequest) async throws -> EnrolmentReply {
         let site = try await centre.identities.invitedSite(token: request.token, now: now)
         guard request.publicKey.count == 32, (1...64).contains(request.deviceName.count),
-            request.deviceName.utf8.count <= WireLimits.nameBytes
+            request.deviceName.utf8.count <= WireLimits.nameBytes,
+            !request.deviceName.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else {
             throw Problem(
                 .nameInvalid, "a device has a name of 1 to 64 characters", remedy: "give --name DEVICE")

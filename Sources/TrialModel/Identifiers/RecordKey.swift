@@ -20,6 +20,7 @@ public enum RecordKind: UInt8, Hashable, Sendable, CaseIterable {
     case device = 19
 
     var hasParticipant: Bool { rawValue < RecordKind.study.rawValue }
+    var hasName: Bool { self != .participant && self != .query }
     var hasID: Bool { self == .unscheduledVisit || self == .logLine || self == .query }
     /// Whether records of this kind live at the pseudo-site `*` and are written only by the centre.
     public var isStudyWide: Bool { !hasParticipant }
@@ -96,6 +97,7 @@ public struct RecordKey: Hashable, Sendable {
             id = found
             rest = rest.dropFirst(16)
         }
+        guard kind.hasName || rest.isEmpty else { return nil }
         guard rest.count <= Self.nameLimitBytes, let name = String(validating: rest, as: UTF8.self) else {
             return nil
         }

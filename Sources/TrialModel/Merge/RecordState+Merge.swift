@@ -14,6 +14,11 @@ extension RecordState {
         _ change: Change, id: ChangeID, wasApplied: (ChangeID) throws(Failure) -> Bool
     ) throws(Failure) {
         _ = held.remove(sorted: id)
+        _ = cited.remove(sorted: id)
+        for (name, register) in registers where register.awaited.contains(id) {
+            // Whoever replaced it in a register that it never wrote waits for nothing.
+            if !change.writes.contains(where: { $0.register == name }) { registers[name]?.forget(id) }
+        }
         for write in change.writes {
             var register = registers[write.register] ?? RegisterState()
             for replaced in write.replaces { try register.replace(replaced, wasApplied: wasApplied) }
@@ -26,14 +31,14 @@ extension RecordState {
 
     /// Keeps a change that the centre took and did not apply because the record was locked.
     public mutating func hold(_ id: ChangeID) {
-        if cited.remove(sorted: id) { return }
+        guard !cited.contains(id) else { return }
         held.insert(sorted: id)
     }
 
     private mutating func settle<Failure>(
         _ id: ChangeID, wasApplied: (ChangeID) throws(Failure) -> Bool
     ) throws(Failure) {
-        if held.remove(sorted: id) { return }
+        _ = held.remove(sorted: id)
         if try !wasApplied(id) { cited.insert(sorted: id) }
     }
 }
@@ -48,6 +53,8 @@ extension RegisterState {
             awaited.insert(sorted: id)
         }
     }
+
+    fileprivate mutating func forget(_ id: ChangeID) { _ = awaited.remove(sorted: id) }
 
     fileprivate mutating func add(_ version: Version) {
         if awaited.remove(sorted: version.id) { return }

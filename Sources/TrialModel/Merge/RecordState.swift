@@ -49,7 +49,7 @@ public struct RecordState: Hashable, Sendable {
     public var registers: [String: RegisterState] = [:]
     /// Changes with verdict `held-lock` that no change cites yet. Sorted.
     public var held: [ChangeID] = []
-    /// Cited changes that have not been seen yet. Sorted.
+    /// Cited changes that have not been applied. Sorted.
     public var cited: [ChangeID] = []
 
     public init(key: RecordKey) { self.key = key }

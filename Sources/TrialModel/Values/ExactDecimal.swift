@@ -64,9 +64,14 @@ public struct ExactDecimal: Sendable {
     /// The exact product, or `nil` if it has too many digits.
     public func multiplied(by other: ExactDecimal) -> ExactDecimal? {
         let (left, right) = (normalized, other.normalized)
-        let (product, overflow) = left.mantissa.multipliedReportingOverflow(by: right.mantissa)
-        guard !overflow else { return nil }
-        return ExactDecimal(mantissa: product, scale: left.scale + right.scale)?.normalized
+        var product = Int128(left.mantissa) * Int128(right.mantissa)
+        var scale = left.scale + right.scale
+        while scale > 0, product.isMultiple(of: 10) {
+            product /= 10
+            scale -= 1
+        }
+        guard let mantissa = Int64(exactly: product) else { return nil }
+        return ExactDecimal(mantissa: mantissa, scale: scale)
     }
 }
 

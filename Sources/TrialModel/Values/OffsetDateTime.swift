@@ -10,7 +10,9 @@ public struct OffsetDateTime: Hashable, Sendable {
 
     /// - Returns: `nil` if the offset or the year is out of range.
     public init?(secondsSince1970: Int64, offsetMinutes: Int) {
-        guard Self.offsets.contains(offsetMinutes), abs(secondsSince1970) < 8_000_000_000 else { return nil }
+        guard Self.offsets.contains(offsetMinutes),
+            (-8_000_000_000..<8_000_000_000).contains(secondsSince1970)
+        else { return nil }
         let local = secondsSince1970 + Int64(offsetMinutes) * 60
         guard CalendarDate(dayNumber: Int(local.flooredDivision(by: 86_400))) != nil else { return nil }
         (self.secondsSince1970, self.offsetMinutes) = (secondsSince1970, offsetMinutes)

@@ -113,6 +113,11 @@ extension CaseBook {
                 .conflictNotCurrent,
                 "conflict \(id) was decided by \(decided.entry.change?.author ?? "?")\(next)")
         }
+        if let grown = open.first(where: { $0.conflict.grew(from: prefix) }), prefix.count >= 4 {
+            throw Problem(
+                .conflictNotCurrent, "another value has joined conflict \(id)",
+                remedy: "look at conflict \(grown.conflict.id.hex), which stands now")
+        }
         throw Problem(.notFound, "there is no conflict \(id)")
     }
 
@@ -143,5 +148,20 @@ extension CaseBook {
             visit: try await header(of: change.record, site: entry.site, view: view),
             register: write.register, items: write.values.map(\.item), versions: versions,
             resolution: .init(stamp: Self.stamp(entry), values: write.values))
+    }
+}
+
+extension Conflict {
+    /// Conflicts of more siblings than this are not searched for what they grew from.
+    private static let siblingLimit = 8
+
+    /// Whether an id that starts like this named fewer of these siblings.
+    fileprivate func grew(from prefix: String) -> Bool {
+        guard (3...Self.siblingLimit).contains(siblings.count) else { return false }
+        return (1..<(1 << siblings.count) - 1).contains { subset in
+            let fewer = siblings.indices.filter { subset & 1 << $0 != 0 }.map { siblings[$0] }
+            let before = Conflict(kind: kind, record: record, register: register, siblings: fewer)
+            return fewer.count > 1 && before.id.hex.hasPrefix(prefix)
+        }
     }
 }

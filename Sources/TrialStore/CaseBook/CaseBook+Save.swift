@@ -106,6 +106,20 @@ extension CaseBook {
     ) async throws -> RegisterWrite? {
         let base = shown.registers[register] ?? .init(shown: [])
         let versions = try await versions(base.shown, of: register, in: visit.view.state)
+        guard let shownFirst = versions.first, versions.contains(where: { !$0.agrees(with: shownFirst) })
+        else {
+            return try replacing(versions, with: items, base: base, register, reason)
+        }
+        throw Problem(
+            .conflictNotCurrent, "\(register) was in conflict when the form was opened",
+            remedy: "open the visit again and look at what stands now")
+    }
+
+    private func replacing(
+        _ versions: [TrialModel.Version], with items: [String: Value], base: Base.Register,
+        _ register: String,
+        _ reason: String
+    ) throws(Problem) -> RegisterWrite? {
         var whole = versions.first?.values ?? []
         var replaced: [String] = []
         var isChanged = versions.isEmpty && items.values.contains { !$0.isEmpty }
@@ -119,7 +133,7 @@ extension CaseBook {
             whole.append(ItemValue(oid, value))
         }
         guard isChanged else { return nil }
-        guard replaced.isEmpty || !reason.isEmpty else {
+        guard replaced.isEmpty || reason.saysSomething else {
             throw Problem(
                 .reasonNeeded,
                 "\(replaced.sorted().joined(separator: ", ")) has a value that would be replaced")
@@ -167,7 +181,7 @@ extension CaseBook {
         _ open: OpenConflict, _ decision: Decision, reason: String, by author: Author
     ) throws(Problem) -> Change {
         try author.check(may: .resolve)
-        guard !reason.isEmpty else { throw Problem(.reasonNeeded, "a resolution needs a reason") }
+        guard reason.saysSomething else { throw Problem(.reasonNeeded, "a resolution needs a reason") }
         guard open.conflict.kind == .concurrentEdit else {
             throw Problem(
                 .notAllowed,
@@ -240,4 +254,9 @@ extension CaseBook {
         }
         return values
     }
+}
+
+extension String {
+    /// Whether there is anything but blanks in it.
+    package var saysSomething: Bool { contains { !$0.isWhitespace } }
 }

@@ -122,7 +122,9 @@ package struct CaseBook: Sendable {
         }
         let names = (parts.count > 1 ? parts[1] : "").split(separator: "~", omittingEmptySubsequences: false)
             .map(String.init)
-        guard let number = names.first.flatMap({ Int($0) }), (1...limit).contains(number) else {
+        guard let number = names.first.flatMap({ Int($0) }), (1...limit).contains(number),
+            names[0] == String(number)
+        else {
             throw Problem(
                 .unknownEvent, "\(event.oid) repeats: name one, \(event.oid)#1 to \(event.oid)#\(limit)")
         }

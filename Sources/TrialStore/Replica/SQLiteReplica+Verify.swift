@@ -151,10 +151,31 @@ private struct StoreCheck {
 
     // MARK: Records
 
+    private mutating func check(
+        _ state: RecordState, _ digest: StateDigest, _ row: Row, _ lookup: Data, _ place: String
+    ) {
+        // Entries that do not open have been named already.
+        guard let anew = try? store.mergedAnew(state.key, lookup) else {
+            add(.digestMismatch, place, "the record cannot be merged anew from its entries")
+            return
+        }
+        if state != anew || digest != anew.digest {
+            add(.digestMismatch, place, "the merged state is not what its entries give")
+        }
+        let isFindable =
+            row[4] as Int == Int(state.key.kind.rawValue) && lookup == store.lookup(state.key)
+            && row[5] as Data? == state.key.participant.map { store.lookup(participant: $0) }
+            && row[6] as Data? == NumberKey(state).map { store.lookup($0) }
+            && row[7] as Int == state.conflicts.count
+        if !isFindable { add(.digestMismatch, place, "the columns the record is found by are not its own") }
+    }
+
     mutating func walkRecords() throws {
         var sums: [Int64: StateDigest] = [:]
         let statement = try store.db.makeStatement(
-            sql: "SELECT site, key, digest, state FROM record ORDER BY id")
+            sql:
+                "SELECT site, key, digest, state, kind, participant, number, conflicts FROM record ORDER BY id"
+        )
         let cursor = try Row.fetchCursor(statement)
         while let row = try cursor.next() {
             report.records += 1
@@ -166,10 +187,7 @@ private struct StoreCheck {
                 add(.sealBroken, place, "the merged state cannot be read")
                 continue
             }
-            let anew = try store.mergedAnew(state.key, lookup)
-            if state != anew || digest != anew.digest {
-                add(.digestMismatch, place, "the merged state is not what its entries give")
-            }
+            check(state, digest, row, lookup, place)
         }
         for row in try store.rows("SELECT id, code, digest FROM site ORDER BY id") {
             let sum = sums[row[0]] ?? StateDigest()

@@ -89,7 +89,7 @@ extension SQLiteReplica {
         SQLiteReplica(file, cipher: cipher, identity: identity, environment: environment)
     }
 
-    package func close() { try? pool.close() }
+    package func close() { StoreFile.close(pool) }
 
     /// Makes room for a site.
     package func makeSite(_ site: SiteCode) async throws { try await write { _ = try $0.makeSite(site) } }

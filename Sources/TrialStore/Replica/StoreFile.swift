@@ -66,7 +66,13 @@ package struct StoreFile: Sendable {
     }
 
     /// Checkpoints and closes the file.
-    package func close() { try? pool.close() }
+    package func close() { Self.close(pool) }
+
+    /// Brings everything into the one file first, so that a copy of it is a copy of the store.
+    static func close(_ pool: DatabasePool) {
+        _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+        try? pool.close()
+    }
 
     /// Reads the first bytes only: no SQLite is let near a file that is not ours.
     private static func checkHeader(of path: String) throws(Problem) {

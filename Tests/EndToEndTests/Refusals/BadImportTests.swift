@@ -79,8 +79,7 @@ extension Refusals {
         }
 
         @Test(
-            "Two lines for one repeat are one too many, however its number is written",
-            .disabled("bug: import takes UNS#7 and UNS#07 for two visits and makes a duplicate number itself")
+            "Two lines for one repeat are one too many, however its number is written"
         )
         func spelling() async throws {
             let laptop = try await begin()

@@ -74,8 +74,7 @@ extension Story {
         }
 
         @Test(
-            "A watcher prints one line after each sync, at once",
-            .disabled("bug: sync --watch leaves its lines in the buffer of stdout when that is no terminal"))
+            "A watcher prints one line after each sync, at once")
         func lines() async throws {
             let (_, first, _, watching) = try await begin()
             let line = try await within(seconds: 60, "a line") {

@@ -56,10 +56,12 @@ final class Running: Sendable {
         try? pipe.fileHandleForWriting.close()
         let descriptor = dup(pipe.fileHandleForReading.fileDescriptor)
         Thread.detachNewThread {
-            let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-            var rest = Data()
-            while let bytes = try? handle.read(upToCount: 4096), !bytes.isEmpty {
-                rest.append(bytes)
+            defer { close(descriptor) }
+            var (rest, chunk) = (Data(), [UInt8](repeating: 0, count: 4096))
+            while true {
+                let count = read(descriptor, &chunk, chunk.count)
+                guard count > 0 || (count < 0 && errno == EINTR) else { break }
+                rest.append(contentsOf: chunk.prefix(max(0, count)))
                 while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                     line.yield(String(decoding: rest[..<end], as: UTF8.self))
                     rest = Data(rest[rest.index(after: end)...])

@@ -6,7 +6,9 @@ enum ImportRule {
         "SyncProtocol": [
             "TrialModel", "Crypto", "CryptoExtras", "SwiftProtobuf", "CZstd", "FoundationEssentials",
         ],
-        "TrialStore": foundation.union(["TrialModel", "SyncProtocol", "GRDB", "Crypto", "SwiftProtobuf", "Dispatch"]),
+        "TrialStore": foundation.union([
+            "TrialModel", "SyncProtocol", "GRDB", "Crypto", "SwiftProtobuf", "Dispatch",
+        ]),
         "SyncClient": system.union([
             "TrialModel", "SyncProtocol", "TrialStore", "CCurl", "Crypto", "Logging",
         ]),

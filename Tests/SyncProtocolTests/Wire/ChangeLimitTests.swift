@@ -63,8 +63,6 @@ struct ChangeLimitTests {
 
     @Test(
         "What a program writes it can read again",
-        .disabled(
-            "bug: encode does not keep to all limits of decode, so such a save is quarantined for ever"),
         arguments: [
             { $0.author = "" }, { $0.at = DeviceTime(milliseconds: 0, offsetMinutes: 900) },
             { $0.writes = [RegisterWrite("r", [])] },

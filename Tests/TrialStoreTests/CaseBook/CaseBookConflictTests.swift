@@ -133,8 +133,7 @@ import TrialSyncTesting
     }
 
     @Test(
-        "An id that has grown since it was shown is refused with the one that stands now",
-        .disabled("bug: not-found, unless the conflict was decided by a resolution"))
+        "An id that has grown since it was shown is refused with the one that stands now")
     func grownConflicts() async throws {
         let late = try await fixture.desk("late")
         let (wang, liu) = try await fixture.conflicting()
