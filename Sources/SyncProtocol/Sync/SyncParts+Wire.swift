@@ -34,7 +34,7 @@ extension Trialsync_V1_Vector {
         var places: [Place] = []
         places.reserveCapacity(n.count)
         for index in n.indices {
-            guard hash[index].count == Place.prefixBytes, n[index] < 1 << 53 else {
+            guard hash[index].count == Place.prefixBytes, n[index] <= UInt64(Int64.max) else {
                 throw Problem(.malformed, "a place has 8 bytes of hash")
             }
             places.append(
@@ -186,7 +186,7 @@ extension Trialsync_V1_Receipt {
     }
 
     func model() throws(Problem) -> Receipt {
-        guard epoch.count == 16, signature.count == Signing.byteCount, n < 1 << 53 else {
+        guard epoch.count == 16, signature.count == Signing.byteCount, n <= UInt64(Int64.max) else {
             throw Problem(.malformed, "a receipt is not of the expected form")
         }
         var signed: Receipt.SignedHashes?

@@ -115,8 +115,8 @@ extension CaseBook {
         }
         if let grown = open.first(where: { $0.conflict.grew(from: prefix) }), prefix.count >= 4 {
             throw Problem(
-                .conflictNotCurrent, "another value has joined conflict \(id)",
-                remedy: "look at conflict \(grown.conflict.id.hex), which stands now")
+                .conflictNotCurrent,
+                "another value has joined conflict \(id); it is conflict \(grown.conflict.id.hex) now")
         }
         throw Problem(.notFound, "there is no conflict \(id)")
     }

@@ -151,10 +151,8 @@ extension CaseBook {
                 versions.append(live)
                 continue
             }
-            guard
-                let write = try await store.entry(of: id)?.change?.writes.first(where: {
-                    $0.register == register
-                })
+            guard let change = try await store.entry(of: id)?.change, change.record == state.key,
+                let write = change.writes.first(where: { $0.register == register })
             else {
                 throw Problem(.baseUnknown, "the base names a version of \(register) that is not here")
             }

@@ -173,9 +173,10 @@ private struct StoreCheck {
     mutating func walkRecords() throws {
         var sums: [Int64: StateDigest] = [:]
         let statement = try store.db.makeStatement(
-            sql:
-                "SELECT site, key, digest, state, kind, participant, number, conflicts FROM record ORDER BY id"
-        )
+            sql: """
+                SELECT site, key, digest, state, kind, participant, number, conflicts
+                FROM record ORDER BY id
+                """)
         let cursor = try Row.fetchCursor(statement)
         while let row = try cursor.next() {
             report.records += 1

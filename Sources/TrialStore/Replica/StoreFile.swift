@@ -70,6 +70,7 @@ package struct StoreFile: Sendable {
 
     /// Brings everything into the one file first, so that a copy of it is a copy of the store.
     static func close(_ pool: DatabasePool) {
+        pool.invalidateReadOnlyConnections()
         _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
         try? pool.close()
     }

@@ -78,8 +78,7 @@ extension Refusals {
                 "reason-needed", "visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "  ")
         }
 
-        @Test(
-            "A base that another visit showed is refused")
+        @Test("A base that another visit showed is refused")
         func foreignBase() async throws {
             let trial = try await Trial()
             let laptop = try await trial.laptop("ward-1")

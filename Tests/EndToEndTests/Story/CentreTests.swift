@@ -35,6 +35,15 @@ extension Story {
             try await expectInStep(trial, [far], site: "GZH")
         }
 
+        @Test(
+            "An invitation's address is HOST:PORT and nothing else",
+            .disabled("bug: invite --url https://host:8443/path makes the link trialsync://path/…"),
+            arguments: ["https://centre.example:8443/path", "https://centre.example:8443//", "https://a b:1"])
+        func invitationAddress(url: String) async throws {
+            let trial = try await Trial()
+            try await trial.refuses("usage", "invite", "--site", "PKU", "--url", url, exit: 2)
+        }
+
         @Test("Many commands at once beside the daemon and its laptops wait for one another and all succeed")
         func atOnce() async throws {
             let trial = try await Trial()

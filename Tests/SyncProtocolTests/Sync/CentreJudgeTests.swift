@@ -115,7 +115,8 @@ struct CentreJudgeTests {
     @Test("Who sees the whole trial needs no site")
     func wholeTrial() throws {
         let manager = with { $0.people["li.wei"] = Self.person(role: .dataManager, sites: []) }
-        #expect(try verdict(change(kind: .query, role: .dataManager), manager) == .applied)
+        let question = change(kind: .query, role: .dataManager, register: "@message")
+        #expect(try verdict(question, manager) == .applied)
     }
 
     @Test("A disabled person is refused")

@@ -1,6 +1,6 @@
 import Testing
 
-extension Trouble {
+extension Endurance {
     /// As much as a large trial has.
     @Suite(.timeLimit(.minutes(5))) struct VolumeTests {
         @Test("Ten thousand visits go in at once, up, and down to a fresh laptop, with equal digests")

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension Trouble {
+extension Endurance {
     /// Either side ends without a word, in the middle of the work.
     @Suite(.timeLimit(.minutes(5))) struct KillTests {
         private static let visits = 300
