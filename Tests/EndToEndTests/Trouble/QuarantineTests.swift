@@ -53,7 +53,7 @@ extension Trouble {
         @Test(
             "A revoked laptop that watches hands in what it still had, and says why it ends",
             .disabled(
-                "bug: watch opens the event stream first, is refused there and says not-allowed; nothing goes up"
+                "bug: watch opens the event stream first, is refused there and says not-allowed"
             ))
         func watching() async throws {
             let trial = try await Trial()
