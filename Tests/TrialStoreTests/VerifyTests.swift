@@ -20,7 +20,10 @@ import TrialSyncTesting
         }
     }
 
-    private static let flipped = "CAST(substr(body, 1, 5) || x'00' || substr(body, 7) AS BLOB)"
+    private static let flipped = """
+        CAST(substr(body, 1, 5) || CASE substr(body, 6, 1) WHEN x'00' THEN x'01' ELSE x'00' END
+            || substr(body, 7) AS BLOB)
+        """
     static let onCentre = [
         Tampering(
             "a byte of an entry is edited", .chainBroken, "UPDATE entry SET body = \(flipped) WHERE n = 2"),
@@ -104,7 +107,11 @@ import TrialSyncTesting
     static let onLaptop = [
         Tampering(
             "the state of a record is edited", .sealBroken,
-            "UPDATE record SET state = CAST(substr(state, 1, 20) || x'00' || substr(state, 22) AS BLOB)"),
+            """
+            UPDATE record SET state = CAST(substr(state, 1, 20)
+                || CASE substr(state, 21, 1) WHEN x'00' THEN x'01' ELSE x'00' END
+                || substr(state, 22) AS BLOB)
+            """),
         Tampering(
             "a waiting entry is edited", .chainBroken, "UPDATE pending SET body = \(flipped) WHERE n = 5"),
         Tampering("a waiting entry is removed", .chainBroken, "DELETE FROM pending WHERE n = 5"),
