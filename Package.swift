@@ -137,7 +137,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["trialsync", "trialsyncd", "TrialModel", "SyncProtocol", "TrialSyncTesting", crypto],
+            dependencies: [
+                "trialsync", "trialsyncd", "TrialModel", "SyncProtocol", "TrialSyncTesting", crypto,
+            ],
             swiftSettings: settings),
         .testTarget(name: "RepositoryTests", swiftSettings: settings),
     ]
