@@ -39,6 +39,8 @@ struct Main {
         var participants: [String] = []
         for _ in 0..<(count + Workload.visitsPerParticipant - 1) / Workload.visitsPerParticipant {
             participants.append(try await a.addParticipant().participant)
+            // Numbers are leased by the block, and renewed at a sync.
+            if participants.count.isMultiple(of: 10) { _ = try await sync(a) }
         }
         _ = try await sync(a)
         let imported = try await time {

@@ -198,15 +198,21 @@ enum ChangeCodec {
 /// Names each change id once and hands out its place.
 package struct IDTable {
     package private(set) var list: [ChangeID] = []
+    /// Only of long lists: a few ids are found sooner by looking through them.
     private var places: [ChangeID: UInt32] = [:]
+    private static let shortList = 12
 
     package init() {}
 
     package mutating func index(of id: ChangeID) -> UInt32 {
-        if let known = places[id] { return known }
+        let isShort = list.count <= Self.shortList
+        if let known = isShort ? list.firstIndex(of: id).map(UInt32.init) : places[id] { return known }
         let place = UInt32(list.count)
         list.append(id)
-        places[id] = place
+        if list.count > Self.shortList {
+            if isShort { for (place, id) in list.enumerated() { places[id] = UInt32(place) } }
+            places[id] = place
+        }
         return place
     }
 }

@@ -17,7 +17,7 @@ package protocol StoreCipher: Sendable {
 }
 
 /// The columns that hold keyed hashes; each has its own domain.
-package enum LookupColumn: String, Sendable {
+package enum LookupColumn: String, Sendable, CaseIterable {
     case record, participant, number, setting
 }
 
@@ -41,14 +41,21 @@ package struct PlainCipher: StoreCipher {
 package struct SealingCipher: StoreCipher {
     private static let keyNumber: UInt8 = 1
     private let sealing: SymmetricKey
-    private let hashing: SymmetricKey
+    /// Ready for each column's look-ups: a keyed hash spends half its time on its key.
+    private let hashing: [LookupColumn: HMAC<SHA256>]
 
     /// - Parameter key: the site's key, 32 bytes.
     package init(key: SymmetricKey) {
         sealing = HKDF<SHA256>.deriveKey(
             inputKeyMaterial: key, info: Array("trialsync store sealing".utf8), outputByteCount: 32)
-        hashing = HKDF<SHA256>.deriveKey(
+        let lookups = HKDF<SHA256>.deriveKey(
             inputKeyMaterial: key, info: Array("trialsync store look-ups".utf8), outputByteCount: 32)
+        hashing = Dictionary(
+            uniqueKeysWithValues: LookupColumn.allCases.map { column in
+                var code = HMAC<SHA256>(key: lookups)
+                code.update(data: Array(column.rawValue.utf8) + [0])
+                return (column, code)
+            })
     }
 
     package func seal(_ bytes: Data, as identity: Data) throws(Problem) -> Data {
@@ -75,8 +82,7 @@ package struct SealingCipher: StoreCipher {
     }
 
     package func lookup(_ column: LookupColumn, _ bytes: [UInt8]) -> Data {
-        var code = HMAC<SHA256>(key: hashing)
-        code.update(data: Array(column.rawValue.utf8) + [0])
+        guard var code = hashing[column] else { preconditionFailure("every column has its hash") }
         code.update(data: bytes)
         return Data(code.finalize().prefix(16))
     }

@@ -123,8 +123,8 @@ extension StoreTransaction {
             let hash = journal.introduction.hash(
                 n: journal.n + 1, previous: journal.hash, bytes: change.bytes)
             try append(
-                change.bytes, id: change.id, change: change, hash: hash, judgement: judgement, seq: seq,
-                to: &journal)
+                change.bytes, id: change.id, change: change, hash: hash, judgement: judgement,
+                known: verdict(of: change.id)?.kind, seq: seq, to: &journal)
             names.append(EntryName(journal: journal.id, n: journal.n))
             seq += 1
         }

@@ -10,6 +10,11 @@ package struct StoreFile: Sendable {
     /// `TrSy`, in the file's header at byte 68.
     static let applicationID: Int32 = 0x5472_5379
     private static let busyTimeoutSeconds = 10.0
+    /// What one connection keeps of the file: enough for the pages that one transaction of a full page of
+    /// entries touches, so that they are not written twice.
+    private static let cacheKibibytes = 16 << 10
+    /// How far the log grows before it is brought into the file: 16 MiB.
+    private static let checkpointPages = 4096
     /// Files up to this size are checked whole on opening; larger ones by `verify`, and whenever a read finds
     /// damage.
     private static let fullCheckLimitBytes = 64 << 20
@@ -58,6 +63,8 @@ package struct StoreFile: Sendable {
             configuration.prepareDatabase { db in
                 try db.execute(sql: "PRAGMA synchronous = FULL")
                 try db.execute(sql: "PRAGMA temp_store = MEMORY")
+                try db.execute(sql: "PRAGMA cache_size = -\(cacheKibibytes)")
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpointPages)")
             }
             let pool = try DatabasePool(path: path, configuration: configuration)
             try Migrations.migrator.migrate(pool)

@@ -102,17 +102,17 @@ extension StoreTransaction {
     ///
     /// - Parameters:
     ///   - change: the decoded change, or `nil` if its bytes are none.
+    ///   - known: the verdict that the change has here already.
     ///   - seq: its place in the order of acceptance.
     func append(
         _ bytes: Data, id: ChangeID, change: EncodedChange?, hash: ChainHash, judgement: Judgement,
-        seq: Int64,
-        to journal: inout JournalRow
+        known: Verdict.Kind?, seq: Int64, to journal: inout JournalRow
     ) throws {
-        let known = try verdict(of: id)?.kind
         let isNew =
             judgement.verdict.kind == .applied ? known != .applied : known != .applied && known != .heldLock
-        if let change, isNew {
-            try merge(change, verdict: judgement.verdict, site: journal.siteRowID)
+        let record = change.map { lookup($0.change.record) }
+        if let change, let record, isNew {
+            try merge(change, at: record, verdict: judgement.verdict, site: journal.siteRowID)
             if let conflict = change.change.conflict {
                 try execute(
                     "INSERT OR IGNORE INTO resolution (conflict, change) VALUES (?, ?)",
@@ -126,8 +126,7 @@ extension StoreTransaction {
             """,
             [
                 journal.rowID, Int64(journal.n + 1), seq, Data(id.bytes),
-                change.map { lookup($0.change.record) },
-                hash.data, Int(judgement.verdict.kind.rawValue),
+                record, hash.data, Int(judgement.verdict.kind.rawValue),
                 judgement.verdict.code.isEmpty ? nil : judgement.verdict.code, judgement.receivedMilliseconds,
                 try cipher.seal(bytes, as: RowIdentity.entry(hash: hash)),
             ])

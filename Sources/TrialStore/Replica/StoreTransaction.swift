@@ -92,7 +92,10 @@ final class StoreTransaction {
     }
 
     private func load(_ key: RecordKey, site: Int64) throws -> LoadedRecord {
-        let lookup = lookup(key)
+        try load(key, at: lookup(key), site: site)
+    }
+
+    private func load(_ key: RecordKey, at lookup: Data, site: Int64) throws -> LoadedRecord {
         if let known = records[lookup] { return known }
         var record = LoadedRecord(siteRowID: site, state: RecordState(key: key), digest: StateDigest())
         if let row = try row("SELECT id, site, digest, state FROM record WHERE key = ?", [lookup]) {
@@ -107,10 +110,9 @@ final class StoreTransaction {
 
     /// Merges a change with verdict `applied` or keeps one with verdict `held-lock`. The record is written by
     /// `flush`.
-    func merge(_ encoded: EncodedChange, verdict: Verdict, site: Int64) throws {
+    func merge(_ encoded: EncodedChange, at lookup: Data, verdict: Verdict, site: Int64) throws {
         guard verdict.kind != .quarantined else { return }
-        let lookup = lookup(encoded.change.record)
-        var record = try load(encoded.change.record, site: site)
+        var record = try load(encoded.change.record, at: lookup, site: site)
         // Takes the state out of the table, so that it is changed in place and not copied.
         records[lookup] = nil
         if verdict.kind == .applied {
@@ -152,7 +154,7 @@ final class StoreTransaction {
 
     private func write(_ record: inout LoadedRecord, _ lookup: Data) throws {
         let state = try cipher.seal(
-            try StateCodec.encode(record.state), as: RowIdentity.state(record: lookup))
+            StateCodec.encode(record.state), as: RowIdentity.state(record: lookup))
         let number = NumberKey(record.state).map { self.lookup($0) }
         let conflicts = record.state.hasConflict ? record.state.conflicts.count : 0
         let digest = Data(record.digest.bytes)

@@ -1,85 +1,118 @@
 import FoundationEssentials
-import SwiftProtobuf
 import SyncProtocol
 import TrialModel
 
 /// The merged state of a record as one encoded value: registers and their live versions refer to changes
 /// through one table. Its bytes never travel, so a later version may write them otherwise.
+///
+/// Written by hand and not as protobuf: it is read and written once per change on the hot path, where nested
+/// messages took a third of the time (docs/decisions/0008).
+///
+/// Layout: format (1) ‖ key ‖ n ‖ n ChangeIDs ‖ registers ‖ held ‖ cited. A register is its name, its live
+/// versions and what it awaits; a version is its change, its items (none if it is the register itself), their
+/// values and its guards. Every list stands behind its count; ids are places in the table.
 enum StateCodec {
-    static func encode(_ state: RecordState) throws(Problem) -> Data {
-        var message = Trialsync_Store_V1_RecordState()
+    private static let format: UInt8 = 1
+
+    static func encode(_ state: RecordState) -> Data {
         var ids = IDTable()
-        message.key = Data(state.key.bytes)
+        var body = RowWriter()
         let registers = state.sortedRegisters
-        message.registers = registers.map(\.name)
-        message.states = registers.map { register in
-            var encoded = Trialsync_Store_V1_Register()
-            encoded.live = register.state.live.map { version in
-                var encoded = Trialsync_Store_V1_Version()
-                encoded.change = ids.index(of: version.id)
-                if version.values.count != 1 || version.values[0].item != register.name {
-                    encoded.items = version.values.map(\.item)
-                }
-                encoded.values = version.values.map { Trialsync_V1_Value($0.value) }
-                encoded.guards = version.guards.map { ids.index(of: $0) }
-                return encoded
-            }
-            encoded.awaited = register.state.awaited.map { ids.index(of: $0) }
-            return encoded
+        body.count(registers.count)
+        for register in registers {
+            body.text(register.name)
+            body.count(register.state.live.count)
+            for version in register.state.live { write(version, of: register.name, to: &body, &ids) }
+            write(register.state.awaited, to: &body, &ids)
         }
-        message.held = state.held.map { ids.index(of: $0) }
-        message.cited = state.cited.map { ids.index(of: $0) }
-        message.changes = ids.list.map { Data($0.bytes) }
-        return try message.encoded()
+        write(state.held, to: &body, &ids)
+        write(state.cited, to: &body, &ids)
+        let key = state.key.bytes
+        var whole = RowWriter(capacity: body.bytes.count + key.count + 16 * ids.list.count + 8)
+        whole.byte(format)
+        whole.count(key.count)
+        whole.append(key)
+        whole.count(ids.list.count)
+        for id in ids.list { whole.append(id.bytes) }
+        whole.append(body.bytes)
+        return Data(whole.bytes)
     }
 
     /// - Throws: `Problem(.storeDamaged)` if the bytes are no state: only damage can do that.
     static func decode(_ bytes: Data) throws(Problem) -> RecordState {
-        guard let message = try? Trialsync_Store_V1_RecordState(serializedBytes: bytes),
-            let key = RecordKey(bytes: message.key), message.registers.count == message.states.count
-        else { throw damaged }
+        var reader = RowReader(bytes)
+        guard try reader.byte() == format else { throw RowReader.damaged }
+        let keyCount = try reader.count()
+        guard let key = RecordKey(bytes: try reader.slice(keyCount)) else { throw RowReader.damaged }
         var table: [ChangeID] = []
-        table.reserveCapacity(message.changes.count)
-        for bytes in message.changes {
-            guard let id = ChangeID(bytes: bytes) else { throw damaged }
-            table.append(id)
+        for _ in 0..<(try reader.count()) {
+            table.append(ChangeID(prefixOf: try reader.slice(ChangeID.byteCount)))
         }
         var state = RecordState(key: key)
-        state.registers.reserveCapacity(message.registers.count)
-        for (name, encoded) in zip(message.registers, message.states) {
+        let count = try reader.count()
+        state.registers.reserveCapacity(count)
+        for _ in 0..<count {
+            let name = try reader.text()
             var register = RegisterState()
-            for version in encoded.live { register.live.append(try decode(version, of: name, table)) }
-            register.awaited = try ids(encoded.awaited, table)
+            for _ in 0..<(try reader.count()) {
+                register.live.append(try version(of: name, from: &reader, table))
+            }
+            register.awaited = try ids(from: &reader, table)
             state.registers[name] = register
         }
-        state.held = try ids(message.held, table)
-        state.cited = try ids(message.cited, table)
+        state.held = try ids(from: &reader, table)
+        state.cited = try ids(from: &reader, table)
+        guard reader.isAtEnd else { throw RowReader.damaged }
         return state
     }
 
-    private static func decode(
-        _ version: Trialsync_Store_V1_Version, of register: String, _ table: [ChangeID]
-    ) throws(Problem) -> TrialModel.Version {
-        let items = version.items.isEmpty ? [register] : version.items
-        guard items.count == version.values.count, version.change < table.count else { throw damaged }
-        var values: [ItemValue] = []
-        values.reserveCapacity(items.count)
-        for (item, value) in zip(items, version.values) { values.append(ItemValue(item, try value.model())) }
-        return TrialModel.Version(
-            id: table[Int(version.change)], values: values, guards: try ids(version.guards, table))
+    private static func write(
+        _ version: Version, of register: String, to body: inout RowWriter, _ ids: inout IDTable
+    ) {
+        body.number(UInt64(ids.index(of: version.id)))
+        if version.values.count == 1, version.values[0].item == register {
+            body.count(0)
+            body.value(version.values[0].value)
+        } else {
+            body.count(version.values.count + 1)
+            for entry in version.values {
+                body.text(entry.item)
+                body.value(entry.value)
+            }
+        }
+        write(version.guards, to: &body, &ids)
     }
 
-    private static func ids(_ indices: [UInt32], _ table: [ChangeID]) throws(Problem) -> [ChangeID] {
-        guard !indices.isEmpty else { return [] }
-        var ids: [ChangeID] = []
-        for index in indices {
-            guard index < table.count else { throw damaged }
-            ids.append(table[Int(index)])
+    private static func version(
+        of register: String, from reader: inout RowReader, _ table: [ChangeID]
+    ) throws(Problem) -> Version {
+        let id = try id(from: &reader, table)
+        let count = try reader.count()
+        var values: [ItemValue] = []
+        if count == 0 {
+            values.append(ItemValue(register, try reader.value()))
+        } else {
+            values.reserveCapacity(count - 1)
+            for _ in 1..<count { values.append(ItemValue(try reader.text(), try reader.value())) }
         }
+        return Version(id: id, values: values, guards: try ids(from: &reader, table))
+    }
+
+    private static func write(_ list: [ChangeID], to body: inout RowWriter, _ ids: inout IDTable) {
+        body.count(list.count)
+        for id in list { body.number(UInt64(ids.index(of: id))) }
+    }
+
+    private static func ids(from reader: inout RowReader, _ table: [ChangeID]) throws(Problem) -> [ChangeID] {
+        let count = try reader.count()
+        var ids: [ChangeID] = []
+        for _ in 0..<count { ids.append(try id(from: &reader, table)) }
         return ids
     }
 
-    private static var damaged: Problem {
-        Problem(.storeDamaged, "the merged state of a record cannot be read")
+    private static func id(from reader: inout RowReader, _ table: [ChangeID]) throws(Problem) -> ChangeID {
+        let place = try reader.number()
+        guard place < table.count else { throw RowReader.damaged }
+        return table[Int(place)]
     }
 }

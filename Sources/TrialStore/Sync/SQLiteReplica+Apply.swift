@@ -59,14 +59,7 @@ struct ApplyWork {
             return
         }
         guard journal.isOwn else { return }
-        var seq = try store.nextSequence(site: journal.siteRowID, count: outcome.judgements.count)
-        for (offset, judgement) in outcome.judgements.enumerated() {
-            let n = outcome.firstN + UInt64(offset)
-            if n <= journal.n { continue }
-            guard n == journal.n + 1 else { break }
-            try confirmPending(n, judgement, seq, &journal)
-            seq += 1
-        }
+        try confirmPending(outcome, &journal)
         if let receipt = outcome.receipt {
             guard receipt.n <= journal.n else {
                 throw Problem(.receiptInvalid, "a receipt covers entries that were not sent")
@@ -97,22 +90,33 @@ struct ApplyWork {
         }
     }
 
-    private mutating func confirmPending(
-        _ n: UInt64, _ judgement: Judgement, _ seq: Int64, _ journal: inout JournalRow
-    ) throws {
-        guard
-            let row = try store.row(
-                "SELECT change, hash, body FROM pending WHERE journal = ? AND n = ?",
-                [journal.rowID, Int64(n)]),
-            let id = ChangeID(bytes: row[0] as Data), let hash = ChainHash(row[1] as Data)
-        else { throw Problem(.receiptInvalid, "the centre accepted entries that were not sent") }
-        let bytes = try store.openBody(row[2], hash: row[1])
-        let change = try? EncodedChange(received: bytes, id: id)
-        try store.append(
-            bytes, id: id, change: change, hash: hash, judgement: judgement, seq: seq, to: &journal)
-        try store.execute("DELETE FROM pending WHERE journal = ? AND n = ?", [journal.rowID, Int64(n)])
-        result.confirmed += 1
-        if judgement.verdict.kind == .quarantined { result.quarantined += 1 }
+    /// Moves what got its verdict from `pending` to the journal, in the journal's order.
+    private mutating func confirmPending(_ outcome: Outcome, _ journal: inout JournalRow) throws {
+        guard outcome.firstN <= journal.n + 1 else { return }
+        let judgements = outcome.judgements.dropFirst(Int(journal.n + 1 - outcome.firstN))
+        guard !judgements.isEmpty else { return }
+        let (first, last) = (journal.n + 1, journal.n + UInt64(judgements.count))
+        var seq = try store.nextSequence(site: journal.siteRowID, count: judgements.count)
+        let place: StatementArguments = [journal.rowID, Int64(first), Int64(last)]
+        let statement = try store.db.cachedStatement(
+            sql: """
+                SELECT n, change, hash, body FROM pending
+                WHERE journal = ? AND n >= ? AND n <= ? ORDER BY n
+                """)
+        let cursor = try Row.fetchCursor(statement, arguments: place)
+        for judgement in judgements {
+            guard let row = try cursor.next(), row[0] as Int64 == Int64(journal.n + 1),
+                let id = ChangeID(bytes: row[1] as Data), let hash = ChainHash(row[2] as Data)
+            else { throw Problem(.receiptInvalid, "the centre accepted entries that were not sent") }
+            let bytes = try store.openBody(row[3], hash: row[2])
+            try store.append(
+                bytes, id: id, change: try? EncodedChange(received: bytes, id: id), hash: hash,
+                judgement: judgement, known: store.verdict(of: id)?.kind, seq: seq, to: &journal)
+            seq += 1
+            if judgement.verdict.kind == .quarantined { result.quarantined += 1 }
+        }
+        try store.execute("DELETE FROM pending WHERE journal = ? AND n >= ? AND n <= ?", place)
+        result.confirmed += judgements.count
     }
 
     private func check(_ receipt: Receipt, of journal: JournalRow) throws {
@@ -203,8 +207,8 @@ struct ApplyWork {
             let hash = journal.introduction.hash(n: journal.n + 1, previous: journal.hash, bytes: bytes)
             let change = try? EncodedChange(received: bytes, id: id)
             try store.append(
-                bytes, id: id, change: change, hash: hash, judgement: run.judgements[offset], seq: seq,
-                to: &journal)
+                bytes, id: id, change: change, hash: hash, judgement: run.judgements[offset],
+                known: store.verdict(of: id)?.kind, seq: seq, to: &journal)
             seq += 1
             result.pulled += 1
             if hasPending { try forget(pending: id) }

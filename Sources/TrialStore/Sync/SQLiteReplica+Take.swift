@@ -110,13 +110,14 @@ struct TakeWork<Judge: EntryJudge> {
             do { decoded = try EncodedChange(received: bytes, id: id) } catch {
                 refusal = .quarantined(error.code.rawValue)
             }
+            let known = try store.verdict(of: id)
             let judgement =
                 try run.judgements.isEmpty
-                ? Judgement(refusal ?? verdict(on: decoded, id, journal), receivedMilliseconds: now)
+                ? Judgement(refusal ?? known ?? verdict(on: decoded, journal), receivedMilliseconds: now)
                 : run.judgements[index]
             try store.append(
                 bytes, id: id, change: decoded, hash: chain.hashes[index], judgement: judgement,
-                seq: seq, to: &journal)
+                known: known?.kind, seq: seq, to: &journal)
             seq += 1
         }
         try store.update(journal)
@@ -124,9 +125,9 @@ struct TakeWork<Judge: EntryJudge> {
         _ = try store.receipt(for: journal, at: journal.n, identity)
     }
 
-    /// A verdict belongs to the change: what was judged once is not judged again.
-    private func verdict(on change: EncodedChange?, _ id: ChangeID, _ journal: JournalRow) throws -> Verdict {
-        if let known = try store.verdict(of: id) { return known }
+    /// Asked only of changes without a verdict: it belongs to the change, and what was judged once is not
+    /// judged again.
+    private func verdict(on change: EncodedChange?, _ journal: JournalRow) throws -> Verdict {
         guard let change else { return .quarantined(ProblemCode.undecodable.rawValue) }
         let evidence = StoreEvidence(store: store, siteRowID: journal.siteRowID)
         return try judge.verdict(on: change, in: journal.introduction, evidence: evidence)
