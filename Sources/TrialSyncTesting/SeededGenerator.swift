@@ -26,4 +26,8 @@ package final class SharedGenerator: Sendable {
     package init(seed: UInt64) { generator = Mutex(SeededGenerator(seed: seed)) }
 
     package func next() -> UInt64 { generator.withLock { $0.next() } }
+
+    package func chance(_ probability: Double) -> Bool { generator.withLock { $0.chance(probability) } }
+
+    package func below(_ limit: Int) -> Int { generator.withLock { Int.random(in: 0..<limit, using: &$0) } }
 }

@@ -34,13 +34,25 @@ import TrialSyncTesting
             }
         }
 
+        /// A connection that is cut after so many answers.
+        actor Connection {
+            private var left: Int?
+
+            init(answers: Int?) { left = answers }
+
+            func use() throws {
+                guard let left else { return }
+                guard left > 0 else { throw Cut() }
+                self.left = left - 1
+            }
+        }
+
         /// - Parameter answers: how many answers arrive before the connection is cut; `nil` for all.
         func sync(_ store: SQLiteReplica, answers: Int? = nil) async throws -> SyncTotals {
             let exchange = CentreExchange(store: centre, judge: StarSimulation.Judge())
-            var arrived = 0
+            let connection = Connection(answers: answers)
             return try await LaptopExchange(store: store, site: replicas.site, pageEntries: 2).run { body in
-                if let answers, arrived == answers { throw Cut() }
-                arrived += 1
+                try await connection.use()
                 return try await exchange.answer(body)
             }
         }

@@ -89,7 +89,8 @@ package struct ReplicaSummary: Hashable, Sendable {
 /// ### Writing here
 /// - ``save(_:site:signedWith:)``, ``closeJournals()``
 /// ### Syncing as a laptop
-/// - ``prepare(site:proving:limit:)``, ``apply(_:site:)``, ``adopt(epoch:held:heldAll:site:)``
+/// - ``prepare(site:proving:limit:)``, ``prepare(site:behind:limit:)``, ``apply(_:site:)``,
+///   ``adopt(epoch:held:heldAll:site:)``
 /// ### Syncing as the centre
 /// - ``inspect(_:)``, ``take(_:by:)``, ``page(for:outcomes:)``, ``drawEpoch(for:)``
 /// ### From laptop to laptop
@@ -134,6 +135,7 @@ package protocol ReplicaStore: Sendable {
     func holds(journal: JournalID, n: UInt64, hash: ChainHash) async throws -> Bool
 
     func prepare(site: SiteCode, proving: [JournalID], limit: Int) async throws -> SyncRequest
+    func prepare(site: SiteCode, behind request: SyncRequest, limit: Int) async throws -> SyncRequest?
     func apply(_ response: SyncResponse, site: SiteCode) async throws -> AppliedExchange
     func adopt(epoch: Data, held: [Place], heldAll: [Place], site: SiteCode) async throws
 

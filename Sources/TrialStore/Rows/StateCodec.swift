@@ -8,7 +8,7 @@ import TrialModel
 /// Written by hand and not as protobuf: it is read and written once per change on the hot path, where nested
 /// messages took a third of the time (docs/decisions/0008).
 ///
-/// Layout: format (1) ‖ key ‖ n ‖ n ChangeIDs ‖ registers ‖ held ‖ cited. A register is its name, its live
+/// Layout: format (1), key, table of ChangeIDs, registers, held, cited. A register is its name, its live
 /// versions and what it awaits; a version is its change, its items (none if it is the register itself), their
 /// values and its guards. Every list stands behind its count; ids are places in the table.
 enum StateCodec {

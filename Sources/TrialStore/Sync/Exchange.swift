@@ -23,14 +23,29 @@ package struct LaptopExchange: Sendable {
 
     /// Runs one whole sync.
     ///
+    /// While an answer is taken over, the page behind it is under way already: laptop and centre work at the
+    /// same time. Pages are taken over in their order; one that was sent in vain (a fork, a lost connection)
+    /// is sent again and has its effect once.
+    ///
     /// - Parameters:
     ///   - fill: adds what only the caller knows to each request (study version, program).
     ///   - send: carries a request's body to the centre and brings the answer's body.
     /// - Throws: what `send` throws, or a coded problem; what was taken over until then stays.
     package func run(
-        filling fill: @Sendable (inout Hello) -> Void = { _ in },
+        filling fill: @escaping @Sendable (inout Hello) -> Void = { _ in },
         progress: @Sendable (Progress) -> Void = { _ in },
-        send: (Data) async throws -> Data
+        send: @escaping @Sendable (Data) async throws -> Data
+    ) async throws -> SyncTotals {
+        var pages = Pages(send: send)
+        do { return try await run(&pages, fill, progress) } catch {
+            await pages.abandon()
+            throw error
+        }
+    }
+
+    private func run(
+        _ pages: inout Pages, _ fill: @Sendable (inout Hello) -> Void,
+        _ progress: @Sendable (Progress) -> Void
     ) async throws -> SyncTotals {
         var session = ClientSession()
         var action = session.handle(.begin)
@@ -38,17 +53,23 @@ package struct LaptopExchange: Sendable {
             try Task.checkCancellation()
             switch action {
             case .prepare(let proving):
+                if let page = pages.underWay {
+                    action = session.handle(.prepared(page.request))
+                    continue
+                }
                 var request = try await store.prepare(site: site, proving: proving, limit: pageEntries)
                 fill(&request.hello)
                 request.hello.entryLimit = min(request.hello.entryLimit, pageEntries)
                 action = session.handle(.prepared(request))
             case .send(let request):
-                let body = try request.encoded()
-                let answer = try await send(body)
+                async let following = page(behind: request)
+                let (answer, bytesSent) = try await pages.answer(to: request)
+                pages.next = try await following
                 action = session.handle(
                     .received(
-                        try SyncAnswer(decoding: answer), bytesSent: body.count, bytesReceived: answer.count))
+                        try SyncAnswer(decoding: answer), bytesSent: bytesSent, bytesReceived: answer.count))
             case .apply(let response):
+                pages.goOn(after: response)
                 let applied = try await store.apply(response, site: site)
                 action = session.handle(.applied(applied))
                 progress(Progress(totals: session.totals, waiting: applied.waiting))
@@ -59,6 +80,68 @@ package struct LaptopExchange: Sendable {
             case .fail(let problem): throw problem
             }
         }
+    }
+
+    private func page(behind request: SyncRequest) async throws -> Page? {
+        guard let next = try await store.prepare(site: site, behind: request, limit: pageEntries) else {
+            return nil
+        }
+        return try Page(next)
+    }
+}
+
+/// A request, encoded.
+private struct Page: Sendable {
+    let request: SyncRequest
+    let body: Data
+
+    init(_ request: SyncRequest) throws { (self.request, body) = (request, try request.encoded()) }
+}
+
+/// The pages of one sync: at most one whose answer is awaited, and the one behind it.
+private struct Pages {
+    let send: @Sendable (Data) async throws -> Data
+    var next: Page?
+    private var awaited: (page: Page, answer: Task<Data, any Error>)?
+
+    init(send: @escaping @Sendable (Data) async throws -> Data) { self.send = send }
+
+    /// The page that was sent ahead.
+    var underWay: Page? { awaited?.page }
+
+    /// Sends the request, unless it is under way, and waits for the body of its answer.
+    mutating func answer(to request: SyncRequest) async throws -> (answer: Data, bytesSent: Int) {
+        let (page, answer) = try awaited ?? start(Page(request))
+        awaited = (page, answer)
+        let body = try await withTaskCancellationHandler {
+            try await answer.value
+        } onCancel: {
+            answer.cancel()
+        }
+        awaited = nil
+        return (body, page.body.count)
+    }
+
+    /// Sends the next page ahead, if every entry of the one before stands at the centre, so that it continues
+    /// there.
+    mutating func goOn(after response: SyncResponse) {
+        let isClean =
+            !response.isRevoked && !response.outcomes.isEmpty
+            && response.outcomes.allSatisfy { $0.kind == .accepted && !$0.forwarded && $0.receipt != nil }
+        if isClean, let next { awaited = start(next) }
+        next = nil
+    }
+
+    /// Ends what is under way, and waits until it has ended: nothing is sent once a sync is over.
+    mutating func abandon() async {
+        awaited?.answer.cancel()
+        _ = await awaited?.answer.result
+        awaited = nil
+    }
+
+    private func start(_ page: Page) -> (page: Page, answer: Task<Data, any Error>) {
+        let (send, body) = (send, page.body)
+        return (page, Task { try await send(body) })
     }
 }
 

@@ -34,6 +34,38 @@ extension SQLiteReplica {
     }
 }
 
+extension SQLiteReplica {
+    /// The page behind a request that is still under way, if both are nothing but this laptop's own pending
+    /// entries; `nil` if nothing lies behind it.
+    ///
+    /// It asks for next to no entries: what others wrote comes with the last page.
+    package func prepare(site: SiteCode, behind request: SyncRequest, limit: Int) async throws -> SyncRequest?
+    {
+        guard let front = request.runs.first, request.runs.count == 1, request.receipts.isEmpty,
+            front.judgements.isEmpty, !front.forwarded
+        else { return nil }
+        let (identity, environment) = (identity, environment)
+        return try await read { store -> SyncRequest? in
+            guard let journal = try store.journal(front.journal), journal.isOwn else { return nil }
+            var budget = PageBudget(entries: limit)
+            // The end of the request may have come back from elsewhere meanwhile, so that it waits no more.
+            guard let end = try store.pendingHash(journal, at: front.lastN),
+                let rest = try store.pendingRun(of: journal, after: front.lastN, &budget),
+                rest.firstN == front.lastN + 1
+            else { return nil }
+            var run = EntryRun(
+                journal: journal.id, firstN: rest.firstN, previous: end, changes: rest.changes)
+            try store.sign(&run, of: journal, identity)
+            var next = SyncRequest(hello: request.hello)
+            next.hello.clockMilliseconds = environment.now()
+            next.hello.entryLimit = 1
+            next.introductions = request.introductions.filter { $0.id == journal.id }
+            next.runs = [run]
+            return next
+        }
+    }
+}
+
 /// What is left of a page. A first change always fits, however large.
 struct PageBudget {
     private(set) var entries: Int
@@ -180,11 +212,15 @@ extension StoreTransaction {
     }
 
     func hashOfPending(_ journal: JournalRow, at n: UInt64) throws -> ChainHash {
-        guard
-            let row = try row(
-                "SELECT hash FROM pending WHERE journal = ? AND n = ?", [journal.rowID, Int64(n)]),
-            let hash = ChainHash(row[0] as Data)
-        else { throw Problem(.storeDamaged, "a pending entry is missing") }
+        guard let hash = try pendingHash(journal, at: n) else {
+            throw Problem(.storeDamaged, "a pending entry is missing")
+        }
         return hash
+    }
+
+    /// The chain hash of a pending entry; `nil` if it waits no more.
+    func pendingHash(_ journal: JournalRow, at n: UInt64) throws -> ChainHash? {
+        try row("SELECT hash FROM pending WHERE journal = ? AND n = ?", [journal.rowID, Int64(n)])
+            .flatMap { ChainHash($0[0] as Data) }
     }
 }

@@ -149,17 +149,16 @@ package struct StarSimulation {
             store: laptops[index].store, site: replicas.site,
             pageEntries: Int.random(in: 1...7, using: &random))
         let centre = CentreExchange(store: centre, judge: Judge())
-        var random = random
-        defer { self.random = random }
+        let network = SharedGenerator(seed: random.next())
         do {
             _ = try await exchange.run { body in
-                if random.chance(loss) { throw Lost() }
-                if loss > 0, random.chance(0.05) {
-                    _ = try await centre.answer(body.prefix(Int.random(in: 0..<body.count, using: &random)))
+                if network.chance(loss) { throw Lost() }
+                if loss > 0, network.chance(0.05) {
+                    _ = try await centre.answer(body.prefix(network.below(body.count)))
                 }
-                if loss > 0, random.chance(0.1) { _ = try await centre.answer(body) }
+                if loss > 0, network.chance(0.1) { _ = try await centre.answer(body) }
                 let answer = try await centre.answer(body)
-                if random.chance(loss) { throw Lost() }
+                if network.chance(loss) { throw Lost() }
                 return answer
             }
         } catch is Lost {}
