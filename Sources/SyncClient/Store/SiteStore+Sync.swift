@@ -118,7 +118,12 @@ extension SiteStore {
                 let passes: [ProblemCode] = [
                     .serverUnreachable, .serverFailed, .tokenInvalid, .notInStep, .tooManyRequests,
                 ]
-                guard passes.contains(problem.code) else { throw problem }
+                guard passes.contains(problem.code) else {
+                    // An ended access closes the stream, not the way in: what waits here is still taken, into
+                    // quarantine, and the answer says why.
+                    if problem.code == .notAllowed { try await syncTrying { _ in } }
+                    throw problem
+                }
                 if problem.code == .tokenInvalid { link.forgetSession() }
             }
             let pause = backoff.nextDelayMilliseconds(retryAfterSeconds: nil, using: &generator)

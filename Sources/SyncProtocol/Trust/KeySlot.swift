@@ -1,5 +1,6 @@
 package import Crypto
 import CryptoExtras
+import Foundation
 package import FoundationEssentials
 package import TrialModel
 
@@ -7,8 +8,8 @@ package import TrialModel
 /// price a guess.
 ///
 /// Bytes: version (1) ‖ log2 N (1) ‖ r (1) ‖ p (1) ‖ salt (16) ‖ AES-256-GCM (nonce, ciphertext, tag) under
-/// the key that scrypt (RFC 7914) derives from the password's UTF-8; everything before the sealed part is its
-/// associated data.
+/// the key that scrypt (RFC 7914) derives from the UTF-8 of the password's NFC form, so that it does not matter
+/// how a keyboard composes its letters; everything before the sealed part is its associated data.
 package struct KeySlot: Hashable, Sendable {
     /// The price of one guess. The default takes about 32 MiB and a tenth of a second.
     package struct Cost: Hashable, Sendable {
@@ -61,9 +62,9 @@ package struct KeySlot: Hashable, Sendable {
 
     private static func key(_ password: String, _ header: Data) throws -> SymmetricKey {
         try KDF.Scrypt.deriveKey(
-            from: Data(password.utf8), salt: Data(header[4..<20]), outputByteCount: 32,
-            rounds: 1 << Int(header[1]),
-            blockSize: Int(header[2]), parallelism: Int(header[3]), maxMemory: 600 << 20)
+            from: Data(password.precomposedStringWithCanonicalMapping.utf8), salt: Data(header[4..<20]),
+            outputByteCount: 32, rounds: 1 << Int(header[1]), blockSize: Int(header[2]),
+            parallelism: Int(header[3]), maxMemory: 600 << 20)
     }
 }
 

@@ -133,14 +133,17 @@ extension Centre {
                 .usage, "the daemon has not run yet, so its address is not known", remedy: "give --url URL")
         }
         let isPlain = server.hasPrefix("http://")
-        guard isPlain || server.hasPrefix("https://") else {
-            throw Problem(.usage, "\(server) is not an https address", remedy: "give --url https://HOST:PORT")
+        let address = server.hasSuffix("/") ? String(server.dropLast()) : server
+        guard isPlain || server.hasPrefix("https://"),
+            address.wholeMatch(of: /https?:\/\/([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/) != nil
+        else {
+            throw Problem(
+                .usage, "\(server) is not the address of a centre", remedy: "give --url https://HOST:PORT")
         }
         let fingerprint = isPlain ? "" : try TLSFiles.load(from: directory.tls).fingerprint
         let token = Hex.encode(environment.randomBytes(32))
         let expires = environment.now() + expiresSeconds * 1000
         try await identities.addInvite(token: token, site: site, expiresMilliseconds: expires)
-        let address = server.hasSuffix("/") ? String(server.dropLast()) : server
         return (
             EnrolmentLink(server: address, site: site, token: token, fingerprint: fingerprint),
             DeviceTime(milliseconds: expires, offsetMinutes: 0)

@@ -37,7 +37,6 @@ extension Story {
 
         @Test(
             "An invitation's address is HOST:PORT and nothing else",
-            .disabled("bug: invite --url https://host:8443/path makes the link trialsync://path/…"),
             arguments: ["https://centre.example:8443/path", "https://centre.example:8443//", "https://a b:1"])
         func invitationAddress(url: String) async throws {
             let trial = try await Trial()

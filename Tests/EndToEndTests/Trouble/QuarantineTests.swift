@@ -50,11 +50,7 @@ extension Trouble {
             try await expectInStep(trial, [laptop, other])
         }
 
-        @Test(
-            "A revoked laptop that watches hands in what it still had, and says why it ends",
-            .disabled(
-                "bug: watch opens the event stream first, is refused there and says not-allowed"
-            ))
+        @Test("A revoked laptop that watches hands in what it still had, and says why it ends")
         func watching() async throws {
             let trial = try await Trial()
             let laptop = try await trial.laptop("ward-1")

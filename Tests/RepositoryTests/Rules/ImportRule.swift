@@ -5,6 +5,8 @@ enum ImportRule {
         "TrialModel": ["Crypto", "FoundationEssentials"],
         "SyncProtocol": [
             "TrialModel", "Crypto", "CryptoExtras", "SwiftProtobuf", "CZstd", "FoundationEssentials",
+            // For the normal form of passwords only.
+            "Foundation",
         ],
         "TrialStore": foundation.union([
             "TrialModel", "SyncProtocol", "GRDB", "Crypto", "SwiftProtobuf", "Dispatch",
