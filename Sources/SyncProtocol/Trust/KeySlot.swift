@@ -8,8 +8,8 @@ package import TrialModel
 /// price a guess.
 ///
 /// Bytes: version (1) ‖ log2 N (1) ‖ r (1) ‖ p (1) ‖ salt (16) ‖ AES-256-GCM (nonce, ciphertext, tag) under
-/// the key that scrypt (RFC 7914) derives from the UTF-8 of the password's NFC form, so that it does not matter
-/// how a keyboard composes its letters; everything before the sealed part is its associated data.
+/// the key that scrypt (RFC 7914) derives from the UTF-8 of the password's NFC form, so that it does not
+/// matter how a keyboard composes its letters; everything before the sealed part is its associated data.
 package struct KeySlot: Hashable, Sendable {
     /// The price of one guess. The default takes about 32 MiB and a tenth of a second.
     package struct Cost: Hashable, Sendable {
