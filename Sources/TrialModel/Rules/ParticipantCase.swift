@@ -1,0 +1,57 @@
+/// All that a replica knows of one participant, in the terms of the study: what rules compute from.
+///
+/// A value, taken from the records at one moment. Void records are in it, and are passed over by
+/// ``visit(_:)``, ``visits(at:)`` and ``lines(of:)``.
+public struct ParticipantCase: Sendable {
+    /// The participant's number.
+    public let participant: String
+    public let site: SiteCode
+    /// In the order of the study, repeats in the order of their numbers.
+    public let visits: [CaseVisit]
+    /// Log lines, in the order they were begun.
+    public let lines: [CaseLine]
+
+    public init(participant: String, site: SiteCode, visits: [CaseVisit], lines: [CaseLine] = []) {
+        (self.participant, self.site, self.visits, self.lines) = (participant, site, visits, lines)
+    }
+
+    /// The visit of an event that occurs once; `nil` if nothing was saved on it or it is void.
+    public func visit(_ event: String) -> CaseVisit? { visits(at: event).first }
+
+    /// The visits of an event that are not void and have anything in them.
+    public func visits(at event: String) -> [CaseVisit] {
+        visits.filter { $0.event == event && !$0.isVoid && !$0.values.isEmpty }
+    }
+
+    /// The lines of a log form that are not void.
+    public func lines(of form: String) -> [CaseLine] { lines.filter { $0.form == form && !$0.isVoid } }
+}
+
+/// One visit of a participant, as rules see it.
+public struct CaseVisit: Sendable {
+    public let event: String
+    /// The number of a repeat.
+    public let occurrence: Int?
+    public let values: RecordValues
+    public let isVoid: Bool
+
+    public init(event: String, occurrence: Int? = nil, values: RecordValues, isVoid: Bool = false) {
+        (self.event, self.occurrence, self.values, self.isVoid) = (event, occurrence, values, isVoid)
+    }
+
+    /// `BL`, `UNS#2`.
+    public var name: String { occurrence.map { "\(event)#\($0)" } ?? event }
+}
+
+/// One line of a log form, as rules see it.
+public struct CaseLine: Sendable {
+    public let form: String
+    /// The short name of the line, as commands take it.
+    public let line: String
+    public let values: RecordValues
+    public let isVoid: Bool
+
+    public init(form: String, line: String, values: RecordValues, isVoid: Bool = false) {
+        (self.form, self.line, self.values, self.isVoid) = (form, line, values, isVoid)
+    }
+}
