@@ -45,6 +45,10 @@ public struct CalendarDate: Hashable, Sendable {
     /// algorithms".)
     public var dayNumber: Int? {
         guard let month, let day else { return nil }
+        return Self.number(year, month, day)
+    }
+
+    static func number(_ year: Int, _ month: Int, _ day: Int) -> Int {
         let shifted = month > 2 ? year : year - 1
         let era = shifted / 400
         let yearOfEra = shifted - era * 400
@@ -76,7 +80,7 @@ public struct CalendarDate: Hashable, Sendable {
         return day < otherDay
     }
 
-    private static func days(inMonth month: Int, of year: Int) -> Int {
+    static func days(inMonth month: Int, of year: Int) -> Int {
         switch month {
         case 2: year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400)) ? 29 : 28
         case 4, 6, 9, 11: 30

@@ -88,7 +88,7 @@ extension ExactDecimal: Comparable {
     }
 
     /// The mantissa at a larger scale; at most 36 digits, so it fits.
-    private func scaled(to scale: Int) -> Int128 {
+    func scaled(to scale: Int) -> Int128 {
         var value = Int128(mantissa)
         for _ in self.scale..<scale { value *= 10 }
         return value
