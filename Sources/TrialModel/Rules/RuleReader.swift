@@ -8,9 +8,15 @@ struct RuleReader {
     private let itemsByOID: [String: Item]
     private let events: NameSpace
     private let registers: NameSpace
+    /// The events and forms of the study, as far as they could be read.
+    let plan: [StudyEvent]
+    let forms: [Form]
 
-    init(_ rule: DefinitionNode, items: [String: Item], events: NameSpace, registers: NameSpace) {
-        self.rule = rule
+    init(
+        _ rule: DefinitionNode, items: [String: Item], events: NameSpace, registers: NameSpace,
+        plan: [StudyEvent], forms: [Form]
+    ) {
+        (self.rule, self.plan, self.forms) = (rule, plan, forms)
         var parameters: [String: DefinitionNode] = [:]
         if let list = rule.tree["parameters"]?.list, let node = rule["parameters"] {
             for (index, element) in node.elements().enumerated() where index < list.count {
@@ -21,7 +27,10 @@ struct RuleReader {
     }
 
     /// Notes every parameter that this rule does not have.
-    func allow(_ names: String...) {
+    func allow(_ names: String...) { allow(names) }
+
+    /// Notes every parameter that this rule does not have.
+    func allow(_ names: [String]) {
         for name in parameters.keys.sorted() where !names.contains(name) {
             parameters[name]?.note(
                 "this rule has no parameter \"\(name)\"; it has \(names.joined(separator: ", "))")
@@ -54,7 +63,10 @@ struct RuleReader {
     }
 
     /// An item of one of the types.
-    func item(_ node: DefinitionNode, _ types: ItemType...) -> Item? {
+    func item(_ node: DefinitionNode, _ types: ItemType...) -> Item? { item(node, types) }
+
+    /// An item of one of the types.
+    func item(_ node: DefinitionNode, _ types: [ItemType]) -> Item? {
         guard let name = node.text() else { return nil }
         guard let item = itemsByOID[name] else {
             node.note("there is no item \"\(name)\"")

@@ -30,6 +30,8 @@ public struct StudyDefinition: Sendable {
     public let checks: [any EditCheck]
     /// The parameterised rules, with their parameters as written.
     public let rules: [StudyRule]
+    /// The same rules, read into types.
+    public let ruleBook: RuleBook
     /// The bytes it was loaded from.
     public let json: [UInt8]
 
@@ -61,6 +63,7 @@ public struct StudyDefinition: Sendable {
         (oid, version, title, target) = (parts.oid, parts.version, parts.title, parts.target)
         (units, codeLists, events, forms) = (parts.units, parts.codeLists, parts.events, parts.forms)
         (provenance, rules, self.json) = (parts.provenance, parts.rules, json)
+        ruleBook = parts.ruleBook
         checks = [RequiredCheck(), ValueCheck(), RangeCheck()] + parts.dateOrders
         let items = parts.forms.flatMap(\.items)
         let formsByOID = Dictionary(parts.forms.map { ($0.oid, $0) }, uniquingKeysWith: { first, _ in first })

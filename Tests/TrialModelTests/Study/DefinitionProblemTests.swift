@@ -94,8 +94,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(#""before": 3"#, #""before": -3"#, "events[1].window.before", "whole number"),
         Mistake(#""day": 14, "#, "", "events[1].window", "without a day"),
         Mistake(#""severity": "major""#, #""severity": "grave""#, "checks[0].severity", "minor or major"),
-        Mistake(#""rule": "dayZero""#, #""rule": "dayOne""#, "rules[0].rule", "no rule"),
-        Mistake(#""value": 8.10, "#, "", "rules[0].parameters[0].value", "is missing"),
+        Mistake(#""rule": "doseSchedule""#, #""rule": "dayOne""#, "rules[0].rule", "no rule"),
+        Mistake(
+            #""value": [{"fromDay": 0, "dose": 8.10}], "#, "", "rules[0].parameters[0].value", "is missing"),
     ]
 
     @Test func `The small study has no problem`() {
@@ -181,8 +182,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `Rule parameters keep their digits`() throws {
-        let parameter = try #require(try SmallStudy.study().rule("day")?.parameter("factor"))
-        #expect(parameter.value == .number("8.10"))
+        let parameter = try #require(try SmallStudy.study().rule("day")?.parameter("doses"))
+        #expect(parameter.value.list?.first?["dose"] == .number("8.10"))
         #expect(parameter.unit == "kg")
         #expect(parameter.provenance == .toBeConfirmed)
     }

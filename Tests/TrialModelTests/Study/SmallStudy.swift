@@ -65,9 +65,9 @@ enum SmallStudy {
             {"check": "date-order", "earlier": "PK.dose", "later": "PK.sample", "equal": false}
           ],
           "rules": [
-            {"oid": "day", "rule": "dayZero", "label": {"en": "Day 0", "zh": "第0天"}, "parameters": [
-              {"name": "factor", "value": 8.10, "unit": "kg", "status": "to be confirmed by the sponsor",
-                "note": "exact"}
+            {"oid": "day", "rule": "doseSchedule", "label": {"en": "Dose", "zh": "剂量"}, "parameters": [
+              {"name": "doses", "value": [{"fromDay": 0, "dose": 8.10}], "unit": "kg",
+                "status": "to be confirmed by the sponsor", "note": "exact"}
             ]}
           ]
         }

@@ -34,7 +34,7 @@ extension DefinitionReader {
         return item
     }
 
-    /// Reads the rules; what their parameters mean is for the rules' own code to judge.
+    /// Reads the rules as they are written; what their parameters mean is for ``RuleBook`` to judge.
     func rules(_ root: DefinitionNode) -> [StudyRule] {
         var names = NameSpace("a rule")
         return root["rules"]?.elements().compactMap { node in
@@ -47,6 +47,20 @@ extension DefinitionReader {
             guard let label, let kind else { return nil }
             return StudyRule(oid: oid, kind: kind, label: label, parameters: parameters)
         } ?? []
+    }
+
+    /// Reads the parameters of the rules into types; needs everything else of the document.
+    func ruleBook(_ root: DefinitionNode, plan: [StudyEvent], forms: [Form]) -> RuleBook {
+        var book = RuleBook()
+        guard root.tree["rules"]?.list != nil, let rules = root["rules"] else { return book }
+        for node in rules.elements() {
+            guard let kind = node["rule"]?.tree.text.flatMap(RuleKind.init) else { continue }
+            book.read(
+                kind,
+                RuleReader(
+                    node, items: items, events: events, registers: registers, plan: plan, forms: forms))
+        }
+        return book
     }
 
     private func ruleKind(_ node: DefinitionNode) -> RuleKind? {

@@ -11,6 +11,7 @@ struct DefinitionParts {
     let forms: [Form]
     let dateOrders: [DateOrderCheck]
     let rules: [StudyRule]
+    let ruleBook: RuleBook
 }
 
 /// Reads a study definition from JSON and gathers every problem with its path, instead of stopping at the
@@ -80,10 +81,12 @@ struct DefinitionReader {
         checkReferences(events: events, forms: forms, in: root)
         let dateOrders = root["checks"]?.elements().compactMap { dateOrder($0) } ?? []
         let rules = self.rules(root)
+        let ruleBook = self.ruleBook(root, plan: events, forms: forms)
         guard let oid, let version, let title, let target, let provenance else { return nil }
         return DefinitionParts(
             oid: oid, version: version, title: title, target: target, provenance: provenance, units: units,
-            codeLists: codeLists, events: events, forms: forms, dateOrders: dateOrders, rules: rules)
+            codeLists: codeLists, events: events, forms: forms, dateOrders: dateOrders, rules: rules,
+            ruleBook: ruleBook)
     }
 
     /// Who says what stands at the node: `source` or `status`, one of them.
