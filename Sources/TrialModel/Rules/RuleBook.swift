@@ -8,16 +8,30 @@ public struct RuleBook: Sendable {
     public private(set) var tapers: [TaperRule] = []
     /// Drugs that are given by a fixed schedule, in the order of the study.
     public private(set) var doses: [DoseRule] = []
+    /// The totals of instruments, in the order of the study.
+    public private(set) var totals: [InstrumentTotalRule] = []
+    /// What `report endpoints` computes.
+    public private(set) var endpoints = EndpointRules()
 
     init() {}
 
+    /// Reads all rules of a study. Endpoints come last: they name totals, wherever those stand.
+    init(reading rules: [(kind: RuleKind, reader: RuleReader)], events: [StudyEvent]) {
+        for rule in rules { read(rule.kind, rule.reader) }
+        endpoints = EndpointRules(
+            reading: rules.filter { $0.kind.isEndpoint }, totals: totals, events: events)
+    }
+
     /// Reads one rule; what is wrong with it is noted by its path.
-    mutating func read(_ kind: RuleKind, _ reader: RuleReader) {
+    private mutating func read(_ kind: RuleKind, _ reader: RuleReader) {
         switch kind {
         case .dayZero: reader.only(&dayZero, DayZeroRule(reading: reader))
         case .taperSchedule: TaperRule(reading: reader).map { tapers.append($0) }
         case .doseSchedule: DoseRule(reading: reader).map { doses.append($0) }
-        case .therapeuticWindow, .instrumentTotal, .eligibility, .endpoint, .conflictResolution: break
+        case .instrumentTotal:
+            InstrumentTotalRule(reading: reader, besides: totals).map { totals.append($0) }
+        case .responseRate, .relapseRate, .stateRate, .meanDecrease, .rateInterval: break
+        case .therapeuticWindow, .eligibility, .conflictResolution: break
         }
     }
 }

@@ -5,7 +5,7 @@ struct RuleReader {
     let rule: DefinitionNode
     /// The parameters by name, at the place of their value.
     private let parameters: [String: DefinitionNode]
-    private let itemsByOID: [String: Item]
+    let itemsByOID: [String: Item]
     private let events: NameSpace
     private let registers: NameSpace
     /// The events and forms of the study, as far as they could be read.
@@ -46,6 +46,15 @@ struct RuleReader {
 
     /// The value of a parameter that may be left out.
     func optional(_ name: String) -> DefinitionNode? { parameters[name] }
+
+    /// The OID of the rule, as written.
+    var oid: String? { rule.tree["oid"]?.text }
+
+    /// Takes a rule that a study has once; a second one is noted.
+    func only<Rule>(_ place: inout Rule?, _ rule: Rule?) {
+        if place != nil { self.rule.note("the study has a rule of this kind already", at: "rule") }
+        place = place ?? rule
+    }
 
     // MARK: Values
 

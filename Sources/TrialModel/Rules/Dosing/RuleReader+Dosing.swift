@@ -4,15 +4,6 @@ extension RuleReader {
     static let doseLimit: Int32 = 1_000_000
     private static let doseScaleLimit = 6
 
-    /// The OID of the rule.
-    var oid: String? { rule.tree["oid"]?.text }
-
-    /// Takes a rule that a study has once; a second one is noted.
-    func only<Rule>(_ place: inout Rule?, _ rule: Rule?) {
-        if place != nil { self.rule.note("the study has a rule of this kind already", at: "rule") }
-        place = place ?? rule
-    }
-
     /// The unit of a parameter.
     func unit(of name: String) -> String? { parameter(name)?.tree["unit"]?.text }
 

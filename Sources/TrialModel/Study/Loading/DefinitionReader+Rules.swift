@@ -51,16 +51,17 @@ extension DefinitionReader {
 
     /// Reads the parameters of the rules into types; needs everything else of the document.
     func ruleBook(_ root: DefinitionNode, plan: [StudyEvent], forms: [Form]) -> RuleBook {
-        var book = RuleBook()
-        guard root.tree["rules"]?.list != nil, let rules = root["rules"] else { return book }
-        for node in rules.elements() {
-            guard let kind = node["rule"]?.tree.text.flatMap(RuleKind.init) else { continue }
-            book.read(
-                kind,
-                RuleReader(
-                    node, items: items, events: events, registers: registers, plan: plan, forms: forms))
+        guard root.tree["rules"]?.list != nil, let nodes = root["rules"]?.elements() else {
+            return RuleBook()
         }
-        return book
+        let rules = nodes.compactMap { node in
+            node.tree["rule"]?.text.flatMap(RuleKind.init).map { kind in
+                let reader = RuleReader(
+                    node, items: items, events: events, registers: registers, plan: plan, forms: forms)
+                return (kind: kind, reader: reader)
+            }
+        }
+        return RuleBook(reading: rules, events: plan)
     }
 
     private func ruleKind(_ node: DefinitionNode) -> RuleKind? {

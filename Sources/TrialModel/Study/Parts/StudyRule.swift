@@ -1,7 +1,15 @@
 /// What a parameterised rule computes. The rules are written in Swift; the definition configures them.
 public enum RuleKind: String, Hashable, Sendable, CaseIterable {
-    case dayZero, taperSchedule, doseSchedule, therapeuticWindow, instrumentTotal, eligibility, endpoint
-    case conflictResolution
+    case dayZero, taperSchedule, doseSchedule, therapeuticWindow, eligibility, conflictResolution
+    /// The total of an instrument: ``InstrumentTotalRule``.
+    case instrumentTotal
+    /// The endpoints of ``EndpointRules``, and the interval that their rates come with.
+    case responseRate, relapseRate, stateRate, meanDecrease, rateInterval
+
+    /// Whether `report endpoints` computes it.
+    var isEndpoint: Bool {
+        [.responseRate, .relapseRate, .stateRate, .meanDecrease, .rateInterval].contains(self)
+    }
 }
 
 /// A rule of the study with its parameters, as written; the code of the rule reads them.
