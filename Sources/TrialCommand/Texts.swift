@@ -37,6 +37,28 @@ public enum Texts {
         return lines.joined(separator: "\n")
     }
 
+    /// A visit after a save: first what the save replaced.
+    public static func edit(replaced: [ItemValue], _ visit: VisitView, _ out: CommandOutput) -> String {
+        let lines = replaced.map { "replaced \($0.item): \(text($0.value))" }
+        return (lines + [self.visit(visit, out)]).joined(separator: "\n")
+    }
+
+    /// The lines of a log form: one row each, with everything that has been entered.
+    public static func lines(_ lines: [VisitView], _ out: CommandOutput) -> String {
+        let rows = lines.map { line in
+            let values = line.items.compactMap { item -> String? in
+                switch item.state {
+                case .conflict: "\(item.item) in conflict"
+                case .agreed: "\(item.item)=\(text(item.value ?? .empty))"
+                case .empty: nil
+                }
+            }
+            let state = line.voided ? "void" : line.locked ? "locked" : ""
+            return [line.header.eventName, values.joined(separator: ", "), state]
+        }
+        return out.table(["LINE", "VALUES", ""], rows, none: "no lines")
+    }
+
     private static func line(_ entry: HistoryView) -> String {
         let changes = entry.changes.map { change in
             let old = change.old.map(text).joined(separator: " | ")

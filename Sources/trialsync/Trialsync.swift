@@ -13,7 +13,8 @@ struct Trialsync: AsyncParsableCommand {
         discussion: "Example: trialsync visit edit PKU-007 BL VS.weight=71.5 --user nurse-1",
         version: "0.1.0",
         subcommands: [
-            Enroll.self, Status.self, ParticipantCommands.self, VisitCommands.self, Import.self, Sync.self,
+            Enroll.self, Status.self, ParticipantCommands.self, VisitCommands.self,
+            LogCommands.self, Import.self, Sync.self,
             Conflicts.self,
             ConflictCommands.self, DigestCommand.self, Verify.self,
         ])

@@ -15,7 +15,8 @@ struct Trialsyncd: AsyncParsableCommand {
         subcommands: [
             Initialise.self, Serve.self, SiteCommands.self, UserCommands.self, Invite.self,
             DeviceCommands.self, Status.self,
-            Conflicts.self, ConflictCommands.self, VisitCommands.self, ParticipantCommands.self,
+            Conflicts.self, ConflictCommands.self, VisitCommands.self, LogCommands.self,
+            ParticipantCommands.self,
             QuarantineCommands.self,
             StudyCommands.self, DigestCommand.self, Verify.self,
         ])

@@ -42,16 +42,17 @@ public struct EditResult: Sendable {
 /// One visit to save, of many.
 struct PlannedSave: Sendable {
     let participant: String
-    let event: String
+    /// A visit, or a line of a log.
+    let sheet: String
     let values: [String: Value]
     var base: Base?
     var reason = ""
 }
 
 extension SiteStore {
-    private var author: Author { Author(name: user, role: role, now: now, random: environment.random) }
+    var author: Author { Author(name: user, role: role, now: now, random: environment.random) }
 
-    private func newID() -> RecordID {
+    func newID() -> RecordID {
         var generator = EnvironmentGenerator(environment: environment)
         return RecordID(using: &generator)
     }
@@ -110,21 +111,21 @@ extension SiteStore {
 
     // MARK: Visits
 
-    /// A visit as it stands here: confirmed values with what is not yet at the centre on top.
-    public func visit(_ participant: String, _ event: String, withHistory: Bool = false) async throws
+    /// A visit or log line as it stands here: confirmed values with what is not yet at the centre on top.
+    ///
+    /// - Parameter sheet: `BL`, `UNS#2`, `AE-3fa1c2d4`.
+    public func visit(_ participant: String, _ sheet: String, withHistory: Bool = false) async throws
         -> VisitView
     {
         let book = try await book()
-        let visit = try await book.visit(
-            try await book.participant(participant, site: site), event, newID: newID)
-        return try await book.view(of: visit, withHistory: withHistory)
+        let sheet = try await book.sheet(
+            try await book.participant(participant, site: site), sheet, newID: newID)
+        return try await book.view(of: sheet, withHistory: withHistory)
     }
 
-    /// Opens a visit's form.
-    ///
-    /// - Parameter base: the `base` of an earlier view of this visit, if the form was opened then.
-    public func open(_ participant: String, _ event: String) async throws -> Draft {
-        Draft(shown: try await visit(participant, event), study: try await study())
+    /// Opens the form of a visit or log line.
+    public func open(_ participant: String, _ sheet: String) async throws -> Draft {
+        Draft(shown: try await visit(participant, sheet), study: try await study())
     }
 
     /// Saves a form: one save, on the disk when this returns. Nothing is written if nothing was changed.
@@ -135,7 +136,7 @@ extension SiteStore {
     public func save(_ draft: Draft, reason: String = "") async throws -> VisitView {
         let header = draft.shown.header
         let plan = PlannedSave(
-            participant: header.participant, event: header.eventName, values: draft.values,
+            participant: header.participant, sheet: header.eventName, values: draft.values,
             base: try BaseToken.decode(draft.shown.base), reason: reason)
         _ = try await save([plan])
         return try await visit(header.participant, header.eventName)
@@ -145,12 +146,12 @@ extension SiteStore {
     ///
     /// - Returns: the visit, and what was replaced.
     public func edit(
-        _ participant: String, _ event: String, _ assignments: [String], reason: String, base: String?
+        _ participant: String, _ sheet: String, _ assignments: [String], reason: String, base: String?
     ) async throws -> EditResult {
         let book = try await book()
-        let before = try await visit(participant, event)
+        let before = try await visit(participant, sheet)
         let plan = PlannedSave(
-            participant: participant, event: event, values: try book.values(assignments),
+            participant: participant, sheet: sheet, values: try book.values(assignments),
             base: try base.map { text throws(Problem) in try BaseToken.decode(text) }, reason: reason)
         _ = try await save([plan])
         let replaced = plan.values.keys.sorted().compactMap { oid -> ItemValue? in
@@ -159,7 +160,7 @@ extension SiteStore {
             else { return nil }
             return ItemValue(oid, old)
         }
-        return EditResult(visit: try await visit(participant, event), replaced: replaced)
+        return EditResult(visit: try await visit(participant, sheet), replaced: replaced)
     }
 
     /// Saves many visits together: all of them or none.
@@ -175,9 +176,9 @@ extension SiteStore {
                     try await book.participant(plan.participant, site: site)
                 }
             participants[plan.participant] = participant
-            let visit = try await book.visit(participant, plan.event, newID: newID)
+            let sheet = try await book.sheet(participant, plan.sheet, newID: newID)
             let change = try await book.saving(
-                plan.values, on: visit, base: plan.base, reason: plan.reason, by: author)
+                plan.values, on: sheet, base: plan.base, reason: plan.reason, by: author)
             if let change { changes.append(change) }
         }
         guard !changes.isEmpty else { return 0 }
@@ -189,9 +190,9 @@ extension SiteStore {
     /// - Throws: what would stop this save.
     func check(_ plan: PlannedSave) async throws {
         let book = try await book()
-        let visit = try await book.visit(
-            try await book.participant(plan.participant, site: site), plan.event, newID: newID)
-        _ = try await book.saving(plan.values, on: visit, base: plan.base, reason: plan.reason, by: author)
+        let sheet = try await book.sheet(
+            try await book.participant(plan.participant, site: site), plan.sheet, newID: newID)
+        _ = try await book.saving(plan.values, on: sheet, base: plan.base, reason: plan.reason, by: author)
     }
 
     // MARK: Conflicts

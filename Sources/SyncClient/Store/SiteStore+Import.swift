@@ -130,7 +130,7 @@ extension SiteStore {
             }
         }
         let plan = PlannedSave(
-            participant: row.cells[0], event: row.cells[1], values: values, base: nil, reason: reason)
+            participant: row.cells[0], sheet: row.cells[1], values: values, base: nil, reason: reason)
         return (problems.isEmpty ? plan : nil, problems)
     }
 }

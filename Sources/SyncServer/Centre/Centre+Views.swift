@@ -33,8 +33,12 @@ extension Centre {
 
     package func visit(_ number: String, _ event: String, withHistory: Bool) async throws -> VisitView {
         let book = try await book()
-        let visit = try await book.visit(try await book.participant(number), event) { RecordID(prefixOf: []) }
-        return try await book.view(of: visit, withHistory: withHistory)
+        let sheet = try await book.sheet(try await book.participant(number), event)
+        return try await book.view(of: sheet, withHistory: withHistory)
+    }
+
+    package func lines(_ participant: String, _ form: String) async throws -> [VisitView] {
+        try await book().views(ofLog: form, participant: participant)
     }
 
     package func participants(site text: String?) async throws -> [ParticipantView] {

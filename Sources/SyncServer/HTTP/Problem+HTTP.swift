@@ -14,7 +14,7 @@ extension ProblemCode {
             .otherSite,
             .certificateNotTrusted:
             403
-        case .notFound, .unknownItem, .unknownEvent, .unknownParticipant, .siteUnknown:
+        case .notFound, .unknownItem, .unknownEvent, .unknownForm, .unknownParticipant, .siteUnknown:
             404
         case .alreadyExists, .conflictOpen, .conflictNotCurrent, .conflictNotResolved, .recordLocked,
             .recordVoided,

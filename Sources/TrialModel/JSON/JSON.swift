@@ -26,6 +26,14 @@ public enum JSON: Hashable, Sendable {
         .object(pairs.compactMap { pair in pair.value.map { Member(pair.key, $0) } })
     }
 
+    /// An object with more members after its own; those whose value is `nil` are left out.
+    func adding(_ pairs: KeyValuePairs<String, JSON?>) -> JSON {
+        guard case .object(let members) = self, case .object(let more) = JSON.keyed(pairs) else {
+            return self
+        }
+        return .object(members + more)
+    }
+
     /// The document on one line.
     public var text: String {
         var text = ""

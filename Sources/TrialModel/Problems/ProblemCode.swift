@@ -11,6 +11,7 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     case unknownUnit = "unknown-unit"
     case textTooLong = "text-too-long"
     case unknownEvent = "unknown-event"
+    case unknownForm = "unknown-form"
     case unknownParticipant = "unknown-participant"
     case ambiguousNumber = "ambiguous-number"
     case itemNotAtEvent = "item-not-at-event"

@@ -26,11 +26,9 @@ public struct ConflictView: Hashable, Sendable {
     }
 
     public var json: JSON {
-        .keyed([
-            "id": .string(id.hex), "kind": .string(kind.rawValue), "participant": .string(visit.participant),
-            "event": visit.event.isEmpty ? .null : .string(visit.event),
-            "repeat": visit.occurrence.map { .int($0) } ?? .null, "site": .string(visit.site.text),
-            "register": .string(register), "items": .array(items.map(JSON.string)),
+        .keyed(["id": .string(id.hex), "kind": .string(kind.rawValue)]).adding(visit.members).adding([
+            "site": .string(visit.site.text), "register": .string(register),
+            "items": .array(items.map(JSON.string)),
             "versions": .array(versions.map(\.json)),
             "status": .string(resolution == nil ? "open" : "resolved"),
             "resolution": resolution?.json,

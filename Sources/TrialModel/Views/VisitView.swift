@@ -116,26 +116,53 @@ public struct HistoryView: Hashable, Sendable {
     }
 }
 
-/// One visit, merged, as commands and pages show it.
+/// One visit or log line, merged, as commands and pages show it.
 public struct VisitView: Hashable, Sendable {
-    /// Which visit it is.
+    /// Which visit or log line it is.
     public struct Header: Hashable, Sendable {
+        /// Where in the casebook it stands.
+        public enum Place: Hashable, Sendable {
+            /// A visit, with its number if the event repeats.
+            case visit(event: String, occurrence: Int?)
+            /// A line of a log form, by the name that commands take: `AE-3fa1c2d4`.
+            case line(form: String, name: String)
+            /// What belongs to the participant as such.
+            case participant
+        }
+
         /// The participant's number.
         public let participant: String
-        public let event: String
-        /// The number of a repeat.
-        public let occurrence: Int?
+        public let place: Place
         public let site: SiteCode
         /// A short name of the record, the same on every replica.
         public let record: String
 
-        public init(participant: String, event: String, occurrence: Int?, site: SiteCode, record: String) {
-            (self.participant, self.event, self.occurrence) = (participant, event, occurrence)
-            (self.site, self.record) = (site, record)
+        public init(participant: String, place: Place, site: SiteCode, record: String) {
+            (self.participant, self.place, self.site, self.record) = (participant, place, site, record)
         }
 
-        /// `BL`, `UNS#2`.
-        public var eventName: String { occurrence.map { "\(event)#\($0)" } ?? event }
+        /// `BL`, `UNS#2`, `AE-3fa1c2d4`; empty for a participant.
+        public var eventName: String {
+            switch place {
+            case .visit(let event, let occurrence): occurrence.map { "\(event)#\($0)" } ?? event
+            case .line(_, let name): name
+            case .participant: ""
+            }
+        }
+
+        /// Participant and place, as commands.md names them.
+        var members: KeyValuePairs<String, JSON?> {
+            switch place {
+            case .visit(let event, let occurrence):
+                [
+                    "participant": .string(participant), "event": .string(event),
+                    "repeat": occurrence.map { .int($0) } ?? .null,
+                ]
+            case .line(let form, let name):
+                ["participant": .string(participant), "form": .string(form), "line": .string(name)]
+            case .participant: ["participant": .string(participant), "event": .null, "repeat": .null]
+            }
+        }
     }
 
     public let header: Header
@@ -160,10 +187,8 @@ public struct VisitView: Hashable, Sendable {
     }
 
     public var json: JSON {
-        .keyed([
-            "participant": .string(header.participant), "event": .string(header.event),
-            "repeat": header.occurrence.map { .int($0) } ?? .null, "site": .string(header.site.text),
-            "record": .string(header.record), "base": .string(base),
+        .keyed(header.members).adding([
+            "site": .string(header.site.text), "record": .string(header.record), "base": .string(base),
             "items": .object(items.map { .init($0.item, $0.json) }), "derived": .object([]),
             "checks": .array(checks.map(\.json)), "conflicts": .array(conflicts.map { .string($0.hex) }),
             "locked": .bool(locked), "voided": .bool(voided), "signatures": .array([]),

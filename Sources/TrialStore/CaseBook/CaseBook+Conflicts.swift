@@ -61,10 +61,15 @@ extension CaseBook {
         if let participant = key.participant {
             number = try await store.view(of: .participant(participant), site: site).state.number ?? "?"
         }
-        let occurrence = key.kind == .unscheduledVisit ? Int(view.state.number ?? "") : nil
+        let place: VisitView.Header.Place =
+            switch key.kind {
+            case .scheduledVisit: .visit(event: key.name, occurrence: nil)
+            case .unscheduledVisit: .visit(event: key.name, occurrence: Int(view.state.number ?? ""))
+            case .logLine: .line(form: key.name, name: Self.lineName(of: key))
+            default: .participant
+            }
         return VisitView.Header(
-            participant: number, event: key.name, occurrence: occurrence, site: site,
-            record: Self.shortName(of: key))
+            participant: number, place: place, site: site, record: Self.shortName(of: key))
     }
 
     /// Two participants, or two repeats of one participant's event, that bear one number.

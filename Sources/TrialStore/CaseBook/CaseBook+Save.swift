@@ -43,19 +43,19 @@ extension CaseBook {
     /// - Throws: `Problem(.conflictOpen)`, `.reasonNeeded`, `.recordLocked`, `.recordVoided`,
     ///   `.itemNotAtEvent`.
     package func saving(
-        _ values: [String: Value], on visit: Visit, base: Base?, reason: String, by author: Author
+        _ values: [String: Value], on visit: Sheet, base: Base?, reason: String, by author: Author
     ) async throws -> Change? {
         try author.check(may: .save)
         let state = visit.view.state
         if state["@lock"].standing != nil {
-            throw Problem(.recordLocked, "\(visit.participant.name) \(visit.event.oid) is locked")
+            throw Problem(.recordLocked, "\(visit.participant.name) \(visit.name) is locked")
         }
         if state["@void"].standing != nil {
-            throw Problem(.recordVoided, "\(visit.participant.name) \(visit.event.oid) is void")
+            throw Problem(.recordVoided, "\(visit.participant.name) \(visit.name) is void")
         }
         let shown = base ?? visit.view.base
         var writes: [RegisterWrite] = []
-        for (register, items) in try registers(of: values, at: visit.event) {
+        for (register, items) in try registers(of: values, on: visit) {
             try refuseConflict(in: register, of: visit)
             if let write = try await write(items, to: register, of: visit, shown: shown, reason: reason) {
                 writes.append(write)
@@ -72,37 +72,40 @@ extension CaseBook {
 
     /// The values by register, in the order of the registers' names.
     private func registers(
-        of values: [String: Value], at event: StudyEvent
+        of values: [String: Value], on sheet: Sheet
     ) throws(Problem) -> [(register: String, items: [String: Value])] {
+        let asked = Set(study.items(on: sheet.place).map(\.oid))
         var registers: [String: [String: Value]] = [:]
         for (oid, value) in values.sorted(by: { $0.key < $1.key }) {
             guard let item = study.item(oid) else {
                 throw Problem(.unknownItem, "the study has no item \(oid)")
             }
-            guard study.items(at: event.oid).contains(where: { $0.oid == oid }) else {
-                let events = study.events.filter { study.items(at: $0.oid).contains { $0.oid == oid } }.map(
-                    \.oid)
-                throw Problem(
-                    .itemNotAtEvent, "\(oid) is not asked at \(event.oid)",
-                    remedy: "it is asked at \(events.joined(separator: ", "))")
-            }
+            guard asked.contains(oid) else { throw misplaced(item, on: sheet) }
             if let problem = study.accepts(value, for: item) { throw problem }
             registers[study.register(of: item), default: [:]][oid] = value
         }
         return registers.sorted { $0.key < $1.key }.map { (register: $0.key, items: $0.value) }
     }
 
-    private func refuseConflict(in register: String, of visit: Visit) throws(Problem) {
+    private func misplaced(_ item: Item, on sheet: Sheet) -> Problem {
+        let events = study.events.map(\.oid).filter { study.items(at: $0).contains { $0.oid == item.oid } }
+        let isLogged = study.form(item.form)?.isLog ?? false
+        let place = isLogged ? "in the log \(item.form)" : "at \(events.joined(separator: ", "))"
+        return Problem(
+            .itemNotAtEvent, "\(item.oid) is not asked at \(sheet.name)", remedy: "it is asked \(place)")
+    }
+
+    private func refuseConflict(in register: String, of visit: Sheet) throws(Problem) {
         guard let conflict = visit.view.state.conflicts.first(where: { $0.register == register }) else {
             return
         }
         throw Problem(
-            .conflictOpen, "\(register) of \(visit.participant.name) \(visit.event.oid) is in conflict",
+            .conflictOpen, "\(register) of \(visit.participant.name) \(visit.name) is in conflict",
             remedy: "resolve conflict \(conflict.id.hex) first")
     }
 
     private func write(
-        _ items: [String: Value], to register: String, of visit: Visit, shown: Base, reason: String
+        _ items: [String: Value], to register: String, of visit: Sheet, shown: Base, reason: String
     ) async throws -> RegisterWrite? {
         let base = shown.registers[register] ?? .init(shown: [])
         let versions = try await versions(base.shown, of: register, in: visit.view.state)

@@ -4,7 +4,7 @@ package import TrialModel
 
 extension CaseBook {
     /// A visit as commands and pages show it.
-    package func view(of visit: Visit, withHistory: Bool = false) async throws -> VisitView {
+    package func view(of visit: Sheet, withHistory: Bool = false) async throws -> VisitView {
         let state = visit.view.state
         var stamps: [ChangeID: EntryStamp] = [:]
         for register in state.registers.values where register.isInConflict {
@@ -20,9 +20,21 @@ extension CaseBook {
         return view
     }
 
+    /// All lines of a log form of a participant, as commands and pages show them.
+    package func views(ofLog form: String, participant: String, site: SiteCode? = nil) async throws
+        -> [VisitView]
+    {
+        let participant = try await self.participant(participant, site: site)
+        var views: [VisitView] = []
+        for line in try await lines(of: participant, form: try log(form)) {
+            views.append(try await view(of: line))
+        }
+        return views
+    }
+
     /// The items planned at the event, then those that were saved all the same.
-    private func items(of visit: Visit, _ stamps: [ChangeID: EntryStamp]) -> [ItemView] {
-        let planned = study.items(at: visit.event.oid)
+    private func items(of visit: Sheet, _ stamps: [ChangeID: EntryStamp]) -> [ItemView] {
+        let planned = study.items(on: visit.place)
         var views = planned.map { item($0.oid, in: visit.view.state[$0.register], stamps) }
         let known = Set(planned.map(\.oid))
         for (name, register) in visit.view.state.sortedRegisters where !name.hasPrefix("@") {
@@ -45,7 +57,7 @@ extension CaseBook {
     }
 
     /// What the edit checks say of the merged visit: a merge may build a combination that nobody entered.
-    package func findings(on visit: Visit) -> [Finding] {
+    package func findings(on visit: Sheet) -> [Finding] {
         let state = visit.view.state
         guard state.registers.contains(where: { !$0.key.hasPrefix("@") && !$0.value.live.isEmpty }) else {
             return []
@@ -59,7 +71,12 @@ extension CaseBook {
             }
             for entry in agreed.values { values[entry.item] = entry.value }
         }
-        return study.findings(for: values, event: visit.event.oid, form: nil, inConflict: inConflict)
+        switch visit.place {
+        case .visit(let event, _):
+            return study.findings(for: values, event: event.oid, form: nil, inConflict: inConflict)
+        case .line(let form):
+            return study.findings(for: values, event: nil, form: form.oid, inConflict: inConflict)
+        }
     }
 
     // MARK: Stamps and history
@@ -112,5 +129,15 @@ extension [Value] {
     /// Each value once, in order.
     fileprivate func uniqued() -> [Value] {
         reduce(into: []) { list, value in if !list.contains(value) { list.append(value) } }
+    }
+}
+
+extension StudyDefinition {
+    /// The items that are asked on a sheet.
+    func items(on place: CaseBook.Sheet.Place) -> [Item] {
+        switch place {
+        case .visit(let event, _): items(at: event.oid)
+        case .line(let form): form.items
+        }
     }
 }

@@ -25,13 +25,28 @@ package struct CaseBook: Sendable {
         }
     }
 
-    /// One visit's record: there may be nothing in it yet.
-    package struct Visit: Sendable {
+    /// One sheet: the record of a visit or of a log line. There may be nothing in it yet.
+    package struct Sheet: Sendable {
+        package enum Place: Hashable, Sendable {
+            case visit(StudyEvent, occurrence: Int?)
+            case line(Form)
+        }
+
         package let participant: Participant
-        package let event: StudyEvent
-        package let occurrence: Int?
+        package let place: Place
         package let key: RecordKey
         package let view: RecordView
+
+        /// `BL`, `UNS#2`, `AE-3fa1c2d4`.
+        package var name: String {
+            switch place {
+            case .visit(let event, let occurrence): occurrence.map { "\(event.oid)#\($0)" } ?? event.oid
+            case .line: CaseBook.lineName(of: key)
+            }
+        }
+
+        /// The number of a repeat.
+        var occurrence: Int? { if case .visit(_, let occurrence) = place { occurrence } else { nil } }
     }
 
     // MARK: Participants
@@ -77,81 +92,15 @@ package struct CaseBook: Sendable {
             visits: visits.map { header(of: $0).eventName })
     }
 
-    // MARK: Visits
-
-    package func visits(of participant: Participant) async throws -> [Visit] {
-        var filter = RecordFilter()
-        (filter.participant, filter.kinds) = (participant.id, [.scheduledVisit, .unscheduledVisit])
-        return try await visits(of: participant, filter)
-    }
-
-    private func visits(of participant: Participant, _ filter: RecordFilter) async throws -> [Visit] {
-        let order = Dictionary(study.events.enumerated().map { ($1.oid, $0) }) { first, _ in first }
-        let found = try await store.views(filter).compactMap { entry -> Visit? in
-            let key = entry.view.state.key
-            guard let event = study.event(key.name) else { return nil }
-            return Visit(
-                participant: participant, event: event, occurrence: Int(entry.view.state.number ?? ""),
-                key: key,
-                view: entry.view)
-        }
-        return found.sorted {
-            (order[$0.event.oid] ?? 0, $0.occurrence ?? 0, $0.key.bytes.description)
-                < (order[$1.event.oid] ?? 0, $1.occurrence ?? 0, $1.key.bytes.description)
-        }
-    }
-
-    /// Finds a visit by event, `BL`, `UNS#2` or `UNS#2~a1f3`; an empty one if nothing was saved on it.
-    ///
-    /// - Parameter newID: the id of a repeat that is not there yet.
-    /// - Throws: `Problem(.unknownEvent)`; `Problem(.ambiguousNumber)` where two records bear one number.
-    package func visit(
-        _ participant: Participant, _ text: String, newID: () -> RecordID
-    ) async throws -> Visit {
-        let parts = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(
-            String.init)
-        guard let event = study.event(parts[0]) else {
-            let known = study.events.map(\.oid).joined(separator: ", ")
-            throw Problem(.unknownEvent, "there is no event \(parts[0]); the study has \(known)")
-        }
-        guard let limit = event.repeatLimit else {
-            guard parts.count == 1 else { throw Problem(.unknownEvent, "\(event.oid) does not repeat") }
-            let key = RecordKey.visit(participant.id, event: event.oid)
-            let view = try await store.view(of: key, site: participant.site)
-            return Visit(participant: participant, event: event, occurrence: nil, key: key, view: view)
-        }
-        let names = (parts.count > 1 ? parts[1] : "").split(separator: "~", omittingEmptySubsequences: false)
-            .map(String.init)
-        guard let number = names.first.flatMap({ Int($0) }), (1...limit).contains(number),
-            names[0] == String(number)
-        else {
-            throw Problem(
-                .unknownEvent, "\(event.oid) repeats: name one, \(event.oid)#1 to \(event.oid)#\(limit)")
-        }
-        var filter = RecordFilter()
-        (filter.kinds, filter.number) = (
-            [.unscheduledVisit], .visit(participant.id, event: event.oid, number: number)
-        )
-        var found = try await visits(of: participant, filter)
-        if names.count == 2 {
-            found = found.filter { $0.key.id?.hex.hasPrefix(names[1].lowercased()) ?? false }
-        }
-        guard found.count < 2 else {
-            let choices = found.compactMap { $0.key.id.map { "\(event.oid)#\(number)~\($0.hex.prefix(4))" } }
-            throw Problem(.ambiguousNumber, "\(text) names \(choices.joined(separator: " and "))")
-        }
-        if let visit = found.first { return visit }
-        guard names.count < 2 else { throw Problem(.notFound, "there is no \(text)") }
-        let key = RecordKey.unscheduledVisit(participant.id, event: event.oid, id: newID())
-        return Visit(
-            participant: participant, event: event, occurrence: number, key: key,
-            view: RecordView(confirmed: RecordState(key: key)))
-    }
-
-    func header(of visit: Visit) -> VisitView.Header {
-        VisitView.Header(
-            participant: visit.participant.name, event: visit.event.oid, occurrence: visit.occurrence,
-            site: visit.participant.site, record: Self.shortName(of: visit.key))
+    func header(of sheet: Sheet) -> VisitView.Header {
+        let place: VisitView.Header.Place =
+            switch sheet.place {
+            case .visit(let event, let occurrence): .visit(event: event.oid, occurrence: occurrence)
+            case .line(let form): .line(form: form.oid, name: sheet.name)
+            }
+        return VisitView.Header(
+            participant: sheet.participant.name, place: place, site: sheet.participant.site,
+            record: Self.shortName(of: sheet.key))
     }
 
     /// Sixteen hexadecimal digits that name a record the same way on every replica.

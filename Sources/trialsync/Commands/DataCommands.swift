@@ -67,9 +67,7 @@ struct VisitCommands: AsyncParsableCommand {
         func execute(_ out: CommandOutput) async throws {
             try await SiteStore.using(options) { store in
                 let edit = try await store.edit(participant, event, values, reason: reason, base: base)
-                let replaced = edit.replaced.map { "replaced \($0.item): \(Texts.text($0.value))" }
-                out.answer(
-                    edit.json, (replaced + [Texts.visit(edit.visit, out)]).joined(separator: "\n"))
+                out.answer(edit.json, Texts.edit(replaced: edit.replaced, edit.visit, out))
             }
         }
     }

@@ -95,11 +95,12 @@ import TrialModel
         #expect(try schedule(visits, today: "2026-03-14").visits[2].status == .missed)
     }
 
-    @Test(arguments: [
-        ([:], ["EOS.date": ["2026-03-14", "2026-03-15"]], "2026-03-16"),
-        (["SV.date": "2026-03-13"], ["EOS.date": ["2026-03-14", "2026-03-15"]], "2026-03-13"),
-        (["EOS.reason": "moved away"], [:], "2026-03-16"), ([:], [:], nil),
-    ] as [([String: String], [String: [String]], String?)])
+    @Test(
+        arguments: [
+            ([:], ["EOS.date": ["2026-03-14", "2026-03-15"]], "2026-03-16"),
+            (["SV.date": "2026-03-13"], ["EOS.date": ["2026-03-14", "2026-03-15"]], "2026-03-13"),
+            (["EOS.reason": "moved away"], [:], "2026-03-16"), ([:], [:], nil),
+        ] as [([String: String], [String: [String]], String?)])
     func `The last day is that of the end of study, else of its visit, else today`(
         typed: [String: String], conflicts: [String: [String]], expected: String?
     ) throws {

@@ -43,7 +43,7 @@ struct CaseBookFixture {
             return id
         }
 
-        func visit(_ event: String, of number: String = "PKU-001") async throws -> CaseBook.Visit {
+        func visit(_ event: String, of number: String = "PKU-001") async throws -> CaseBook.Sheet {
             try await book.visit(try await book.participant(number, site: site), event) { newID() }
         }
 
