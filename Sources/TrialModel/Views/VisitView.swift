@@ -203,8 +203,8 @@ extension Finding {
     public var json: JSON {
         .keyed([
             "check": .string(check.rawValue), "items": .array(items.map(JSON.string)),
-            "message": .string(message),
-            "severity": .string(severity.rawValue),
+            "message": .string(message), "why": .string(why), "severity": .string(severity.rawValue),
+            "key": .string(key), "since": since.map(JSON.string), "confirmed": confirmed ? .bool(true) : nil,
         ])
     }
 }

@@ -52,7 +52,7 @@ extension Story {
             expectKeys(visit["items", "PGA.vas"], Contract.item)
             #expect(visit["items", "PK.trough", "missing"] == "notDone")
             #expect(visit["history"][0]["receivedAt"] == .null && visit["history"][0]["verdict"] == "pending")
-            for check in visit["checks"].list { expectKeys(check, Contract.check, adding: ["confirmed"]) }
+            for check in visit["checks"].list { expectKeys(check, Contract.check, adding: Contract.checkToo) }
             #expect(visit["checks"].list.contains { $0["check"] == "range" })
             expectKeys(try await laptop("sync"), Contract.sync)
             expectKeys(try await laptop("status"), Contract.laptopStatus, adding: ["numbersLeft", "copied"])

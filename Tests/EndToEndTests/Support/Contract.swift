@@ -8,6 +8,7 @@ enum Contract {
     ]
     static let item: Set = ["value", "state"]
     static let check: Set = ["check", "items", "message", "severity"]
+    static let checkToo: Set = ["confirmed", "why", "key", "since"]
     static let history: Set = [
         "entry", "author", "role", "device", "site", "at", "receivedAt", "reason", "verdict", "changes",
     ]

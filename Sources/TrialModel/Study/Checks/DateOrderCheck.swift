@@ -13,15 +13,21 @@ public struct DateOrderCheck: EditCheck {
 
     /// A finding if both dates are known and certainly in the wrong order.
     public func findings(in context: CheckContext) -> [Finding] {
-        let (first, second) = (context.value(of: earlier.oid), context.value(of: later.oid))
-        guard isWrong(first, second) else { return [] }
+        finding(context.value(of: earlier.oid), context.value(of: later.oid)).map { [$0] } ?? []
+    }
+
+    /// The finding if the two values are certainly in the wrong order; `event` is where the earlier one
+    /// stands, if that is another record.
+    func finding(_ first: Value, _ second: Value, earlierAt event: String? = nil) -> Finding? {
+        guard isWrong(first, second) else { return nil }
+        let place = event.map { " at \($0)" } ?? ""
         let message =
             "\(later.oid) (\(later.label.en)) is \(second.described) and should be "
             + (allowsEqual ? "no earlier than" : "later than")
-            + " \(earlier.oid) (\(earlier.label.en)), \(first.described)"
-        return [
-            Finding(check: .dateOrder, items: [earlier.oid, later.oid], message: message, severity: severity)
-        ]
+            + " \(earlier.oid) (\(earlier.label.en))\(place), \(first.described)"
+        return Finding(
+            check: .dateOrder, items: [earlier.oid, later.oid], message: message, severity: severity,
+            values: [ItemValue(earlier.oid, first), ItemValue(later.oid, second)])
     }
 
     private func isWrong(_ first: Value, _ second: Value) -> Bool {

@@ -15,6 +15,10 @@ public enum Severity: String, Hashable, Sendable, CaseIterable {
 }
 
 /// What an edit check has to say about values that were saved. It never refuses them.
+///
+/// ## Topics
+/// - What: ``check``, ``items``, ``message``, ``why``, ``severity``
+/// - Confirmed as correct: ``key``, ``fingerprint``, ``isMeant(by:)``, ``confirmed(in:)``
 public struct Finding: Hashable, Sendable {
     /// The check that found it.
     public let check: CheckID
@@ -24,13 +28,38 @@ public struct Finding: Hashable, Sendable {
     public let message: String
     /// How much it weighs.
     public let severity: Severity
+    /// The name of this finding among those of its record, the same while it stands: `range:VS.weight`,
+    /// `date-order:AE.start+AE.end`. An atomic group goes by its own name (`required:RI`).
+    public let key: String
+    /// What it speaks of, so that a confirmation counts for these values and no others: the values, and what
+    /// they were judged against if that is not part of the study.
+    ///
+    /// At most ``fingerprintLimitBytes`` bytes; a longer text is replaced by its hash. It repeats values, so
+    /// it never goes to a log.
+    public let fingerprint: String
+    /// Whether someone has confirmed exactly this as correct.
+    public var confirmed = false
+    /// Since when it stands, as ISO 8601, if that is known: checks have no clock.
+    public var since: String?
+
+    /// Why anyone should look: one sentence.
+    public var why: String { check.why }
 
     /// - Parameters:
     ///   - check: The check that found it.
     ///   - items: OIDs of the items it speaks of.
     ///   - message: What is odd.
     ///   - severity: How much it weighs.
-    public init(check: CheckID, items: [String], message: String, severity: Severity) {
+    ///   - values: The values it speaks of; `nil` if its items are empty.
+    ///   - subject: What names it among the findings of its check; the items if `nil`.
+    ///   - against: What the values were judged against, as far as it is no part of the study.
+    public init(
+        check: CheckID, items: [String], message: String, severity: Severity, values: [ItemValue]? = nil,
+        subject: String? = nil, against: [String] = []
+    ) {
         (self.check, self.items, self.message, self.severity) = (check, items, message, severity)
+        key = check.rawValue + ":" + (subject ?? items.joined(separator: "+"))
+        let spoken = values ?? items.map { ItemValue($0, .empty) }
+        fingerprint = Self.fingerprint(of: spoken.map { "\($0.item)=\($0.value.confirmable)" } + against)
     }
 }

@@ -7,18 +7,20 @@ public struct RangeCheck: EditCheck {
     public func findings(in context: CheckContext) -> [Finding] {
         context.answered.compactMap { item in
             let value = context.value(of: item.oid)
-            guard let range = item.range, let number = number(value, of: item), !range.contains(number) else {
+            guard let range = item.range, let number = Self.number(value, of: item), !range.contains(number)
+            else {
                 return nil
             }
             let plausible = described(range, item)
             return Finding(
                 check: .range, items: [item.oid],
                 message: "\(item.oid) (\(item.label.en)) is \(value.described); plausible is \(plausible)",
-                severity: .minor)
+                severity: .minor, values: [ItemValue(item.oid, value)])
         }
     }
 
-    private func number(_ value: Value, of item: Item) -> ExactDecimal? {
+    /// The number in the item's own unit; `nil` if the value is none.
+    static func number(_ value: Value, of item: Item) -> ExactDecimal? {
         switch value {
         case .integer(let number): ExactDecimal(mantissa: number, scale: 0)
         case .decimal(let quantity) where quantity.unit == item.unit: quantity.number

@@ -16,8 +16,9 @@ public struct RequiredCheck: EditCheck {
         return registers.compactMap { register in
             guard let items = missing[register] else { return nil }
             return Finding(
-                check: .required, items: items.map(\.oid), message: message(register, items), severity: .minor
-            )
+                check: .required, items: items.map(\.oid), message: message(register, items),
+                severity: .minor,
+                subject: register)
         }
     }
 

@@ -12,7 +12,7 @@ public struct ValueCheck: EditCheck {
             return Finding(
                 check: problem.code == .unknownCode ? .codeList : .type, items: [item.oid],
                 message: problem.message,
-                severity: .major)
+                severity: .major, values: [ItemValue(item.oid, context.value(of: item.oid))])
         }
     }
 }
