@@ -12,6 +12,12 @@ public struct RuleBook: Sendable {
     public private(set) var totals: [InstrumentTotalRule] = []
     /// What `report endpoints` computes.
     public private(set) var endpoints = EndpointRules()
+    /// Measurements that are to be kept within a window, in the order of the study.
+    public private(set) var therapeuticWindows: [TherapeuticWindowRule] = []
+    /// Who may take part; `nil` if the study does not say.
+    public private(set) var eligibility: EligibilityRule?
+    /// Who decides a conflict; `nil` if the study does not say.
+    public private(set) var conflictResolution: ConflictResolutionRule?
 
     init() {}
 
@@ -31,7 +37,10 @@ public struct RuleBook: Sendable {
         case .instrumentTotal:
             InstrumentTotalRule(reading: reader, besides: totals).map { totals.append($0) }
         case .responseRate, .relapseRate, .stateRate, .meanDecrease, .rateInterval: break
-        case .therapeuticWindow, .eligibility, .conflictResolution: break
+        case .therapeuticWindow:
+            TherapeuticWindowRule(reading: reader).map { therapeuticWindows.append($0) }
+        case .eligibility: reader.only(&eligibility, EligibilityRule(reading: reader))
+        case .conflictResolution: reader.only(&conflictResolution, ConflictResolutionRule(reading: reader))
         }
     }
 }

@@ -6,7 +6,8 @@
 /// - Loading: ``init(json:)``, ``problems(in:)``, ``shipped()``, ``problems(replacing:)``
 /// - Looking up: ``event(_:)``, ``form(_:)``, ``item(_:)``, ``items(at:)``, ``register(of:)``, ``items(of:)``
 /// - Values: ``value(from:for:)``, ``accepts(_:for:)``
-/// - Edit checks: ``findings(for:event:form:inConflict:)``
+/// - Edit checks: ``findings(on:of:dayZero:planned:)-(CaseVisit,_,_,_)``,
+///   ``findings(on:of:)``, and of one record alone ``findings(for:event:form:inConflict:)``
 public struct StudyDefinition: Sendable {
     /// `NCT05746689`, for instance.
     public let oid: String
@@ -32,6 +33,8 @@ public struct StudyDefinition: Sendable {
     public let rules: [StudyRule]
     /// The same rules, read into types.
     public let ruleBook: RuleBook
+    /// The edit checks that need a participant's other records, in the order their findings are shown.
+    public let caseChecks: [any CaseCheck]
     /// The bytes it was loaded from.
     public let json: [UInt8]
 
@@ -64,6 +67,7 @@ public struct StudyDefinition: Sendable {
         (units, codeLists, events, forms) = (parts.units, parts.codeLists, parts.events, parts.forms)
         (provenance, rules, self.json) = (parts.provenance, parts.rules, json)
         ruleBook = parts.ruleBook
+        caseChecks = parts.caseChecks + parts.ruleBook.caseChecks
         checks = [RequiredCheck(), ValueCheck(), RangeCheck()] + parts.dateOrders
         let items = parts.forms.flatMap(\.items)
         let formsByOID = Dictionary(parts.forms.map { ($0.oid, $0) }, uniquingKeysWith: { first, _ in first })

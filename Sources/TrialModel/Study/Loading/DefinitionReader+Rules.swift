@@ -2,26 +2,18 @@ extension DefinitionReader {
     /// Reads a rule on the order of two dates.
     func dateOrder(_ node: DefinitionNode) -> DateOrderCheck? {
         node.allowKeys("check", "earlier", "later", "equal", "severity")
-        if let place = node.required("check"), let name = place.text(), name != CheckID.dateOrder.rawValue {
-            place.note("must be \"\(CheckID.dateOrder.rawValue)\"")
-        }
-        let earlier = node.required("earlier").flatMap { date($0) }
+        let earlier = node.required("earlier").flatMap { date($0["item"] ?? $0) }
         let later = node.required("later").flatMap { date($0) }
         let equal = node["equal"]?.flag() ?? true
-        var severity = Severity.minor
-        if let place = node["severity"], let name = place.text() {
-            if let found = Severity(rawValue: name) {
-                severity = found
-            } else {
-                place.note("must be minor or major")
-            }
-        }
+        let severity = self.severity(of: node)
         guard let earlier, let later else { return nil }
-        if earlier.oid == later.oid { node.note("is the same item as \"earlier\"", at: "later") }
+        if earlier.oid == later.oid, node["earlier"]?.tree.text != nil {
+            node.note("is the same item as \"earlier\"", at: "later")
+        }
         return DateOrderCheck(earlier: earlier, later: later, allowsEqual: equal, severity: severity)
     }
 
-    private func date(_ node: DefinitionNode) -> Item? {
+    func date(_ node: DefinitionNode) -> Item? {
         guard let name = node.text() else { return nil }
         guard let item = items[name] else {
             node.note("there is no item \"\(name)\"")

@@ -12,6 +12,7 @@ struct DefinitionParts {
     let dateOrders: [DateOrderCheck]
     let rules: [StudyRule]
     let ruleBook: RuleBook
+    let caseChecks: [any CaseCheck]
 }
 
 /// Reads a study definition from JSON and gathers every problem with its path, instead of stopping at the
@@ -79,14 +80,14 @@ struct DefinitionReader {
                 "the study has \(items.count) items; at most \(Self.itemLimit) are allowed", at: "forms")
         }
         checkReferences(events: events, forms: forms, in: root)
-        let dateOrders = root["checks"]?.elements().compactMap { dateOrder($0) } ?? []
+        let checks = self.checks(root, plan: events)
         let rules = self.rules(root)
         let ruleBook = self.ruleBook(root, plan: events, forms: forms)
         guard let oid, let version, let title, let target, let provenance else { return nil }
         return DefinitionParts(
             oid: oid, version: version, title: title, target: target, provenance: provenance, units: units,
-            codeLists: codeLists, events: events, forms: forms, dateOrders: dateOrders, rules: rules,
-            ruleBook: ruleBook)
+            codeLists: codeLists, events: events, forms: forms, dateOrders: checks.dateOrders, rules: rules,
+            ruleBook: ruleBook, caseChecks: checks.caseChecks)
     }
 
     /// Who says what stands at the node: `source` or `status`, one of them.
