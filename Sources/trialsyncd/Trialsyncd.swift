@@ -18,6 +18,6 @@ struct Trialsyncd: AsyncParsableCommand {
             Conflicts.self, ConflictCommands.self, VisitCommands.self, LogCommands.self,
             ParticipantCommands.self,
             QuarantineCommands.self,
-            StudyCommands.self, DigestCommand.self, Verify.self,
+            StudyCommands.self, ReportCommands.self, DigestCommand.self, Verify.self,
         ])
 }

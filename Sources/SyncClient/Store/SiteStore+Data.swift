@@ -176,7 +176,7 @@ extension SiteStore {
                     try await book.participant(plan.participant, site: site)
                 }
             participants[plan.participant] = participant
-            let sheet = try await book.sheet(participant, plan.sheet, newID: newID)
+            let sheet = try await sheet(plan, of: participant, in: book)
             let change = try await book.saving(
                 plan.values, on: sheet, base: plan.base, reason: plan.reason, by: author)
             if let change { changes.append(change) }
@@ -187,11 +187,21 @@ extension SiteStore {
         return entries.count
     }
 
+    /// The sheet that a plan is to be saved on; the name of a log form stands for a new line of it.
+    private func sheet(_ plan: PlannedSave, of participant: CaseBook.Participant, in book: CaseBook)
+        async throws -> CaseBook.Sheet
+    {
+        guard book.isLog(plan.sheet) else {
+            return try await book.sheet(participant, plan.sheet, newID: newID)
+        }
+        return book.newLine(of: participant, form: try book.log(plan.sheet), id: newID())
+    }
+
     /// - Throws: what would stop this save.
     func check(_ plan: PlannedSave) async throws {
         let book = try await book()
-        let sheet = try await book.sheet(
-            try await book.participant(plan.participant, site: site), plan.sheet, newID: newID)
+        let sheet = try await sheet(
+            plan, of: try await book.participant(plan.participant, site: site), in: book)
         _ = try await book.saving(plan.values, on: sheet, base: plan.base, reason: plan.reason, by: author)
     }
 

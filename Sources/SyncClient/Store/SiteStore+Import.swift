@@ -23,7 +23,8 @@ extension SiteStore {
     private static let problemLimit = 1000
 
     /// Saves many visits from CSV (RFC 4180): header `participant,event,ITEM,ITEM,...`; one save a line; an
-    /// empty cell leaves the item alone; all or nothing.
+    /// empty cell leaves the item alone; all or nothing. A log form in place of the event begins a new line
+    /// of that log.
     ///
     /// - Returns: how many visits were saved, or every line that stands in the way.
     public func importVisits(csv bytes: Data, reason: String = "") async throws -> ImportResult {
@@ -47,7 +48,8 @@ extension SiteStore {
             let (plan, found) = Self.plan(row, header, book, known, reason)
             problems += found
             let visit = row.cells.prefix(2).joined(separator: " ")
-            if let earlier = seen.updateValue(row.line, forKey: visit) {
+            let isLine = row.cells.count > 1 && book.isLog(row.cells[1])
+            if !isLine, let earlier = seen.updateValue(row.line, forKey: visit) {
                 problems.append(
                     ImportProblem(
                         line: row.line, item: nil, message: "\(visit) stands on line \(earlier) too",
@@ -114,8 +116,10 @@ extension SiteStore {
                 problem(nil, "no participant has the number \(row.cells[0]) here", .unknownParticipant))
         }
         let event = row.cells[1].split(separator: "#").first.map(String.init) ?? ""
-        let asked = Set(book.study.items(at: event).map(\.oid))
-        if book.study.event(event) == nil {
+        let isLine = book.isLog(event)
+        let items = isLine ? book.study.form(event)?.items ?? [] : book.study.items(at: event)
+        let asked = Set(items.map(\.oid))
+        if !isLine, book.study.event(event) == nil {
             problems.append(problem(nil, "there is no event \(event)", .unknownEvent))
         }
         var values: [String: Value] = [:]

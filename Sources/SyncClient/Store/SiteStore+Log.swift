@@ -3,6 +3,16 @@ public import TrialModel
 import TrialStore
 
 extension SiteStore {
+    /// A participant's visits and planned doses, with the status of each visit today.
+    public func schedule(_ participant: String) async throws -> ParticipantSchedule {
+        let book = try await book()
+        guard let today = now.localDate else {
+            throw Problem(.clockWrong, "this laptop's clock is outside the years that are allowed")
+        }
+        return try await book.schedule(
+            of: try await book.participant(participant, site: site), today: today)
+    }
+
     /// Begins a line of a log form: an adverse event, a medication, a dose taken.
     ///
     /// - Parameter assignments: items as `ITEM=VALUE`.

@@ -127,6 +127,7 @@ extension Centre {
         package let entries: Int
         package let quarantined: Int
         package let openConflicts: Int
+        package let seriousEvents: [SeriousEvent]
         package let sites: [SiteStatus]
     }
 
@@ -152,7 +153,7 @@ extension Centre {
         }
         return Status(
             study: book.study, participants: total, records: records, entries: entries,
-            quarantined: quarantined,
-            openConflicts: conflicts.count, sites: sites)
+            quarantined: quarantined, openConflicts: conflicts.count,
+            seriousEvents: try await book.seriousEvents(now: now), sites: sites)
     }
 }

@@ -122,7 +122,9 @@ extension Centre.Status {
         .keyed([
             "study": .string(study.oid), "participants": .int(participants), "target": .int(study.target),
             "records": .int(records), "entries": .int(entries), "quarantined": .int(quarantined),
-            "openConflicts": .int(openConflicts), "openQueries": .int(0), "seriousEvents": .array([]),
+            "openConflicts": .int(openConflicts), "openQueries": .int(0),
+            "seriousEvents": .int(seriousEvents.count),
+            "seriousEventList": .array(seriousEvents.map(\.json)),
             "sites": .array(
                 sites.map { site in
                     .keyed([

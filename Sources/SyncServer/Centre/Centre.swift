@@ -75,22 +75,37 @@ package struct Centre: Sendable {
     var ownAuthor: Author { Author(name: "centre", role: .centre, now: now, random: environment.random) }
 
     /// Writes a record of `*`.
-    func administer(_ record: RecordKey, _ writes: [RegisterWrite], study version: StudyDefinition)
-        async throws
-    {
+    func administer(
+        _ record: RecordKey, _ writes: [RegisterWrite], study version: StudyDefinition,
+        by author: Author? = nil, reason: String = ""
+    ) async throws {
         let shown = try await replica.view(of: record, site: .all).base
         let replacing = writes.map { write in
             RegisterWrite(
                 write.register, write.values, replaces: shown.registers[write.register]?.shown ?? [])
         }
-        let change = ownAuthor.change(.administer, record, replacing, study: version)
+        let change = (author ?? ownAuthor).change(
+            .administer, record, replacing, study: version, reason: reason)
         _ = try await replica.save([change], site: .all, signedWith: nil)
     }
 
-    private func publish(_ study: StudyDefinition) async throws {
+    /// Publishes a new version of the study: laptops get it at their next sync.
+    ///
+    /// - Throws: `Problem(.studyInvalid)`, `.amendmentRefused` with everything that keeps it from following
+    ///   the version before.
+    package func amend(_ json: [UInt8], reason: String, by actor: Actor) async throws -> StudyDefinition {
+        let next = try StudyDefinition(json: json).checked(replacing: try await study())
+        try await publish(next, by: actor.author, reason: reason)
+        return next
+    }
+
+    private func publish(_ study: StudyDefinition, by author: Author? = nil, reason: String = "")
+        async throws
+    {
         let json = String(decoding: study.json, as: UTF8.self)
         let write = RegisterWrite("@definition", [ItemValue("@definition", .text(json))])
-        try await administer(.study(version: study.version), [write], study: study)
+        try await administer(
+            .study(version: study.version), [write], study: study, by: author, reason: reason)
     }
 }
 

@@ -14,7 +14,8 @@ extension ProblemCode {
             .otherSite,
             .certificateNotTrusted:
             403
-        case .notFound, .unknownItem, .unknownEvent, .unknownForm, .unknownParticipant, .siteUnknown:
+        case .notFound, .unknownItem, .unknownEvent, .unknownForm, .amendmentRefused,
+            .unknownParticipant, .siteUnknown:
             404
         case .alreadyExists, .conflictOpen, .conflictNotCurrent, .conflictNotResolved, .recordLocked,
             .recordVoided,

@@ -14,6 +14,11 @@ extension ProblemCode {
         case .unknownUnit:
             ("The item has no such unit and no factor for it", "enter the value in the unit that is named")
         case .textTooLong: ("A text is longer than the item takes", "shorten it; nothing was saved")
+        case .amendmentRefused:
+            (
+                "The new version of the study would change what data stand under",
+                "use new OIDs for what is different, and publish again"
+            )
         case .unknownForm: ("The study has no such log form", "see `study show` for the forms")
         case .unknownEvent: ("The study has no such event", "see `study show` for the events")
         case .unknownParticipant:

@@ -12,6 +12,7 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     case textTooLong = "text-too-long"
     case unknownEvent = "unknown-event"
     case unknownForm = "unknown-form"
+    case amendmentRefused = "amendment-refused"
     case unknownParticipant = "unknown-participant"
     case ambiguousNumber = "ambiguous-number"
     case itemNotAtEvent = "item-not-at-event"

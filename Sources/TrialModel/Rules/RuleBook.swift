@@ -18,6 +18,8 @@ public struct RuleBook: Sendable {
     public private(set) var eligibility: EligibilityRule?
     /// Who decides a conflict; `nil` if the study does not say.
     public private(set) var conflictResolution: ConflictResolutionRule?
+    /// Which log lines are serious adverse events; `nil` if the study does not say.
+    public private(set) var seriousEvents: SeriousEventRule?
 
     init() {}
 
@@ -34,6 +36,7 @@ public struct RuleBook: Sendable {
         case .dayZero: reader.only(&dayZero, DayZeroRule(reading: reader))
         case .taperSchedule: TaperRule(reading: reader).map { tapers.append($0) }
         case .doseSchedule: DoseRule(reading: reader).map { doses.append($0) }
+        case .seriousEvents: reader.only(&seriousEvents, SeriousEventRule(reading: reader))
         case .instrumentTotal:
             InstrumentTotalRule(reading: reader, besides: totals).map { totals.append($0) }
         case .responseRate, .relapseRate, .stateRate, .meanDecrease, .rateInterval: break

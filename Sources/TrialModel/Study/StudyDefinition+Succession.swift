@@ -1,4 +1,17 @@
 extension StudyDefinition {
+    /// This definition, if it may follow the earlier version.
+    ///
+    /// - Throws: ``ProblemCode/amendmentRefused`` with the first few reasons.
+    public func checked(replacing earlier: StudyDefinition) throws(Problem) -> StudyDefinition {
+        let problems = problems(replacing: earlier)
+        guard problems.isEmpty else {
+            let shown = problems.prefix(5).map(\.description).joined(separator: "; ")
+            let more = problems.count > 5 ? "; and \(problems.count - 5) more" : ""
+            throw Problem(.amendmentRefused, "the amendment cannot follow: \(shown)\(more)")
+        }
+        return self
+    }
+
     /// What keeps this definition from following an earlier version of the study; empty if nothing does.
     ///
     /// An amendment adds or relabels. Values stand for ever under what they were saved with, and laptops that

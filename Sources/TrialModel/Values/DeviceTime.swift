@@ -15,4 +15,11 @@ public struct DeviceTime: Hashable, Sendable {
         return OffsetDateTime(secondsSince1970: seconds, offsetMinutes: offsetMinutes)?.description
             ?? "unknown"
     }
+
+    /// The date where the device was; `nil` for a clock outside the years that are allowed.
+    public var localDate: CalendarDate? {
+        OffsetDateTime(
+            secondsSince1970: milliseconds.flooredDivision(by: 1000), offsetMinutes: offsetMinutes)?
+            .localDate
+    }
 }

@@ -169,6 +169,8 @@ public struct VisitView: Hashable, Sendable {
     /// What was shown, as a token for a later `--base`.
     public let base: String
     public let items: [ItemView]
+    /// What rules compute for it.
+    public let derived: [DerivedValue]
     public let checks: [Finding]
     public let conflicts: [ConflictID]
     public let locked: Bool
@@ -178,18 +180,24 @@ public struct VisitView: Hashable, Sendable {
     public var history: [HistoryView]?
 
     public init(
-        header: Header, base: String, items: [ItemView], checks: [Finding], conflicts: [ConflictID],
-        locked: Bool,
-        voided: Bool, pending: Int
+        header: Header, base: String, items: [ItemView], derived: [DerivedValue], checks: [Finding],
+        conflicts: [ConflictID], locked: Bool, voided: Bool, pending: Int
     ) {
-        (self.header, self.base, self.items, self.checks) = (header, base, items, checks)
+        (self.header, self.base, self.items, self.derived) = (header, base, items, derived)
+        self.checks = checks
         (self.conflicts, self.locked, self.voided, self.pending) = (conflicts, locked, voided, pending)
     }
 
+    private var reasons: [JSON.Member] {
+        derived.compactMap { derived in derived.reason.map { .init(derived.item, .string($0)) } }
+    }
+
     public var json: JSON {
-        .keyed(header.members).adding([
+        JSON.keyed(header.members).adding([
             "site": .string(header.site.text), "record": .string(header.record), "base": .string(base),
-            "items": .object(items.map { .init($0.item, $0.json) }), "derived": .object([]),
+            "items": .object(items.map { .init($0.item, $0.json) }),
+            "derived": .object(derived.map { .init($0.item, $0.value.json) }),
+            "derivedReasons": reasons.isEmpty ? nil : .object(reasons),
             "checks": .array(checks.map(\.json)), "conflicts": .array(conflicts.map { .string($0.hex) }),
             "locked": .bool(locked), "voided": .bool(voided), "signatures": .array([]),
             "pending": .int(pending),

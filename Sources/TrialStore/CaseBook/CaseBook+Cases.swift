@@ -10,6 +10,15 @@ extension CaseBook {
             lines: try await lines(of: participant).compactMap(\.caseLine))
     }
 
+    /// What rules need to judge one sheet: everything of its participant, or the sheet alone if the study has
+    /// no rule that looks further.
+    func participantCase(of participant: Participant, for sheet: Sheet) async throws -> ParticipantCase {
+        if study.looksAcrossRecords { return try await participantCase(of: participant) }
+        return ParticipantCase(
+            participant: participant.name, site: participant.site,
+            visits: [sheet.caseVisit].compactMap(\.self), lines: [sheet.caseLine].compactMap(\.self))
+    }
+
     /// Everything of all participants of a site, or of all sites, in the order of their numbers.
     ///
     /// - Complexity: one pass over the records; O(records) in memory.

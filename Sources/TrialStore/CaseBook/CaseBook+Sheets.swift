@@ -94,6 +94,9 @@ extension CaseBook {
         return form
     }
 
+    /// Whether this is the OID of a log form.
+    package func isLog(_ oid: String) -> Bool { study.event(oid) == nil && study.form(oid)?.isLog == true }
+
     /// The lines of one log form, or of all, in the order of their first dates.
     package func lines(of participant: Participant, form: Form? = nil) async throws -> [Sheet] {
         var filter = RecordFilter()

@@ -10,9 +10,10 @@ extension CaseBook {
         for register in state.registers.values where register.isInConflict {
             for version in register.live { stamps[version.id] = try await stamp(of: version.id) }
         }
+        let judged = try await judged(visit)
         var view = VisitView(
             header: header(of: visit), base: try BaseToken.encode(visit.view.base),
-            items: items(of: visit, stamps), checks: findings(on: visit),
+            items: items(of: visit, stamps), derived: judged.derived, checks: judged.checks,
             conflicts: state.conflicts.map(\.id),
             locked: state["@lock"].standing != nil, voided: state["@void"].standing != nil,
             pending: visit.view.unconfirmed.count)
@@ -56,27 +57,36 @@ extension CaseBook {
         return ItemView(item: oid, state: value.isEmpty ? .empty : .agreed, value: value, versions: [])
     }
 
-    /// What the edit checks say of the merged visit: a merge may build a combination that nobody entered.
-    package func findings(on visit: Sheet) -> [Finding] {
-        let state = visit.view.state
-        guard state.registers.contains(where: { !$0.key.hasPrefix("@") && !$0.value.live.isEmpty }) else {
-            return []
+    /// What rules compute for a sheet, and what the edit checks say of it: after every merge anew, because a
+    /// merge may build a combination that nobody entered.
+    package func judged(_ sheet: Sheet) async throws -> (derived: [DerivedValue], checks: [Finding]) {
+        let participant = try await participantCase(of: sheet.participant, for: sheet)
+        let judged: (derived: [DerivedValue], checks: [Finding])
+        if let visit = sheet.caseVisit {
+            judged = (
+                study.derived(on: visit, of: participant), study.findings(on: visit, of: participant)
+            )
+        } else if let line = sheet.caseLine {
+            judged = ([], study.findings(on: line, of: participant))
+        } else {
+            judged = ([], [])
         }
-        var values: [String: Value] = [:]
-        var inConflict: Set<String> = []
-        for (name, register) in state.registers where !name.hasPrefix("@") {
-            guard let agreed = register.agreed else {
-                if register.isInConflict { inConflict.insert(name) }
-                continue
+        var checks: [Finding] = []
+        for finding in judged.checks { checks.append(try await dated(finding, on: sheet)) }
+        return (judged.derived, checks)
+    }
+
+    /// The finding with the moment of the last save that it speaks of.
+    private func dated(_ finding: Finding, on sheet: Sheet) async throws -> Finding {
+        var finding = finding
+        let registers = Set(finding.items.compactMap { study.item($0)?.register })
+        for register in registers.sorted() {
+            for version in sheet.view.state[register].live {
+                guard let at = try await stamp(of: version.id)?.at else { continue }
+                finding.since = max(finding.since ?? at, at)
             }
-            for entry in agreed.values { values[entry.item] = entry.value }
         }
-        switch visit.place {
-        case .visit(let event, _):
-            return study.findings(for: values, event: event.oid, form: nil, inConflict: inConflict)
-        case .line(let form):
-            return study.findings(for: values, event: nil, form: form.oid, inConflict: inConflict)
-        }
+        return finding
     }
 
     // MARK: Stamps and history

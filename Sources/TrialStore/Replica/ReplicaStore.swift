@@ -134,6 +134,9 @@ package protocol ReplicaStore: Sendable {
     /// Whether this place lies on the chain of a journal held here.
     func holds(journal: JournalID, n: UInt64, hash: ChainHash) async throws -> Bool
 
+    /// How many of a device's changes have a verdict here, and how many of them are in quarantine.
+    func changeCounts(of device: DeviceID) async throws -> (judged: Int, quarantined: Int)
+
     func prepare(site: SiteCode, proving: [JournalID], limit: Int) async throws -> SyncRequest
     func prepare(site: SiteCode, behind request: SyncRequest, limit: Int) async throws -> SyncRequest?
     func apply(_ response: SyncResponse, site: SiteCode) async throws -> AppliedExchange

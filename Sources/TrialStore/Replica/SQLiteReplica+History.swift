@@ -24,6 +24,17 @@ extension SQLiteReplica {
         }
     }
 
+    package func changeCounts(of device: DeviceID) async throws -> (judged: Int, quarantined: Int) {
+        try await read { store in
+            let row = try store.row(
+                """
+                SELECT count(DISTINCT e.change), count(DISTINCT CASE WHEN e.verdict = ? THEN e.change END)
+                FROM journal j JOIN entry e ON e.journal = j.id WHERE j.device = ?
+                """, [Int(Verdict.Kind.quarantined.rawValue), Data(device.bytes)])
+            return (row?[0] ?? 0, row?[1] ?? 0)
+        }
+    }
+
     package func entry(of id: ChangeID) async throws -> HistoryEntry? {
         try await read { store in
             let bytes = Data(id.bytes)

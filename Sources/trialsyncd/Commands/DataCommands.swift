@@ -192,49 +192,6 @@ struct QuarantineCommands: AsyncParsableCommand {
     }
 }
 
-struct StudyCommands: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "study", abstract: "The study definition.", subcommands: [Show.self, Check.self])
-
-    struct Show: TrialCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "The definition as JSON.", discussion: "Example: trialsyncd study show")
-
-        @OptionGroup var options: CentreOptions
-        @OptionGroup var output: OutputOptions
-
-        func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                Swift.print(String(decoding: try await centre.study().json, as: UTF8.self))
-            }
-        }
-    }
-
-    struct Check: TrialCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Every problem of a definition, by its path.",
-            discussion: "Example: trialsyncd study check my-study.json")
-
-        @Argument(help: "A definition in JSON.") var file: String
-        @OptionGroup var output: OutputOptions
-
-        func execute(_ out: CommandOutput) async throws {
-            guard let bytes = FileManager.default.contents(atPath: file) else {
-                throw Problem(.fileUnreadable, "\(file) cannot be read")
-            }
-            let problems = StudyDefinition.problems(in: Array(bytes))
-            let json = problems.map {
-                JSON.keyed(["path": .string($0.path), "message": .string($0.message)])
-            }
-            let lines = problems.map { "\($0.path): \($0.message)" }
-            out.answer(
-                .keyed(["problems": .array(json)]),
-                problems.isEmpty ? "no problems" : lines.joined(separator: "\n"))
-            if !problems.isEmpty { throw ExitStatus.failed }
-        }
-    }
-}
-
 struct DigestCommand: TrialCommand {
     static let configuration = CommandConfiguration(
         commandName: "digest",

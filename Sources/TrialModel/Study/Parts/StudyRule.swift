@@ -1,6 +1,8 @@
 /// What a parameterised rule computes. The rules are written in Swift; the definition configures them.
 public enum RuleKind: String, Hashable, Sendable, CaseIterable {
     case dayZero, taperSchedule, doseSchedule, therapeuticWindow, eligibility, conflictResolution
+    /// Which log lines are serious adverse events: ``SeriousEventRule``.
+    case seriousEvents
     /// The total of an instrument: ``InstrumentTotalRule``.
     case instrumentTotal
     /// The endpoints of ``EndpointRules``, and the interval that their rates come with.

@@ -1,0 +1,75 @@
+import SyncProtocol
+package import TrialModel
+package import TrialStore
+
+extension Centre {
+    /// How a laptop's entries and the centre's agree, as far as the centre can know.
+    package struct Reconciliation: Hashable, Sendable {
+        package let site: SiteCode
+        package let device: String
+        /// What the laptop has made: what is here, and what it last said it still has.
+        package var made: Int { receipted + pending }
+        package let receipted: Int
+        package let pending: Int
+        package let quarantined: Int
+        /// Whether the laptop found the digests equal at its last sync; `nil` before it has said so.
+        package let digestEqual: Bool?
+        package let lastContactMilliseconds: Int64?
+    }
+
+    /// The endpoints over all participants.
+    package func endpoints() async throws -> EndpointReport {
+        let book = try await book()
+        return book.study.endpointReport(over: try await book.participantCases(), asOf: now.iso8601)
+    }
+
+    /// Planned against taken doses, day by day, of all participants.
+    package func dosing() async throws -> DosingReport {
+        let book = try await book()
+        return DosingReport(of: try await book.participantCases(), in: book.study, today: try today)
+    }
+
+    /// The visits of all participants, with their status today.
+    package func schedule() async throws -> ScheduleReport {
+        let book = try await book()
+        return ScheduleReport(of: try await book.participantCases(), in: book.study, today: try today)
+    }
+
+    /// Each laptop's entries here against what it says it has made.
+    package func reconcile() async throws -> [Reconciliation] {
+        var rows: [Reconciliation] = []
+        for status in try await devices() {
+            let device = status.device
+            let counts = try await replica.changeCounts(of: device.id)
+            rows.append(
+                Reconciliation(
+                    site: device.site, device: device.certificate.name, receipted: counts.judged,
+                    pending: device.pending, quarantined: counts.quarantined,
+                    digestEqual: nil, lastContactMilliseconds: device.lastSeenMilliseconds))
+        }
+        return rows
+    }
+
+    var today: CalendarDate {
+        get throws(Problem) {
+            guard let date = now.localDate else {
+                throw Problem(.clockWrong, "this machine's clock is outside the years that are allowed")
+            }
+            return date
+        }
+    }
+}
+
+extension Centre.Reconciliation {
+    package var lastContact: String? {
+        lastContactMilliseconds.map { DeviceTime(milliseconds: $0, offsetMinutes: 0).iso8601 }
+    }
+
+    package var json: JSON {
+        .keyed([
+            "site": .string(site.text), "device": .string(device), "made": .int(made),
+            "receipted": .int(receipted), "pending": .int(pending), "quarantined": .int(quarantined),
+            "digestEqual": digestEqual.map(JSON.bool) ?? .null, "lastContact": .optional(lastContact),
+        ])
+    }
+}

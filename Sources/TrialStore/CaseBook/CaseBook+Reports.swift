@@ -1,0 +1,32 @@
+package import SyncProtocol
+package import TrialModel
+
+extension CaseBook {
+    /// The serious adverse events of a site, or of all, by participant and line.
+    package func seriousEvents(site: SiteCode? = nil, now: DeviceTime) async throws -> [SeriousEvent] {
+        guard let rule = study.ruleBook.seriousEvents else { return [] }
+        var events: [SeriousEvent] = []
+        for participant in try await participants(site: site) {
+            let lines = try await lines(of: participant, form: try log(rule.form))
+            let serious = lines.filter { $0.caseLine.map(rule.isSerious) ?? false }
+            guard !serious.isEmpty else { continue }
+            let whole = try await participantCase(of: participant)
+            for sheet in serious {
+                guard let line = sheet.caseLine else { continue }
+                let first = try await store.history(of: sheet.key).compactMap(\.judgement).first
+                events.append(
+                    SeriousEvent(
+                        line, of: whole, by: rule, now: now,
+                        receivedMilliseconds: first?.receivedMilliseconds))
+            }
+        }
+        return events
+    }
+
+    /// The visits and planned doses of one participant.
+    package func schedule(of participant: Participant, today: CalendarDate) async throws
+        -> ParticipantSchedule
+    {
+        ParticipantSchedule(of: try await participantCase(of: participant), in: study, today: today)
+    }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+import SyncServer
+import TrialCommand
+import TrialModel
+
+struct StudyCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "study", abstract: "The study definition.",
+        subcommands: [Show.self, Check.self, Publish.self])
+
+    struct Show: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The definition as JSON.", discussion: "Example: trialsyncd study show")
+
+        @OptionGroup var options: CentreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            try await Centre.using(options) { centre in
+                Swift.print(String(decoding: try await centre.study().json, as: UTF8.self))
+            }
+        }
+    }
+
+    struct Check: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Every problem of a definition, by its path.",
+            discussion: "Example: trialsyncd study check my-study.json")
+
+        @Argument(help: "A definition in JSON.") var file: String
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            let problems = StudyDefinition.problems(in: try StudyCommands.read(file))
+            let json = problems.map {
+                JSON.keyed(["path": .string($0.path), "message": .string($0.message)])
+            }
+            let lines = problems.map { "\($0.path): \($0.message)" }
+            out.answer(
+                .keyed(["problems": .array(json)]),
+                problems.isEmpty ? "no problems" : lines.joined(separator: "\n"))
+            if !problems.isEmpty { throw ExitStatus.failed }
+        }
+    }
+
+    struct Publish: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a definition the next version of the study: laptops get it at their next sync.",
+            discussion:
+                "Example: trialsyncd study publish my-study.json --reason 'amendment 2' --user coord-1")
+
+        @Argument(help: "A definition in JSON.") var file: String
+        @Option(help: "Why.") var reason = ""
+        @Flag(help: "Only say whether it could be published.") var dryRun = false
+        @OptionGroup var actor: ActorOptions
+        @OptionGroup var options: CentreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            let bytes = try StudyCommands.read(file)
+            try await Centre.using(options) { centre in
+                let person = try await actor.actor(at: centre, may: .administer)
+                let before = try await centre.study()
+                let study =
+                    dryRun
+                    ? try StudyDefinition(json: bytes).checked(replacing: before)
+                    : try await centre.amend(bytes, reason: reason, by: person)
+                out.answer(
+                    .keyed([
+                        "study": .string(study.oid), "version": .int(study.version),
+                        "replaces": .int(before.version), "published": .bool(!dryRun),
+                    ]),
+                    "\(study.oid) version \(study.version) "
+                        + (dryRun ? "can follow" : "follows") + " version \(before.version)")
+            }
+        }
+    }
+
+    private static func read(_ file: String) throws -> [UInt8] {
+        guard let bytes = FileManager.default.contents(atPath: file) else {
+            throw Problem(.fileUnreadable, "\(file) cannot be read")
+        }
+        return Array(bytes)
+    }
+}
