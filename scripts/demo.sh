@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The story of TrialSync with real processes: a centre on loopback with TLS, two sites, three laptops, a dozen made-up
-# participants, a conflict and its resolution. It prints every command that it runs, and cleans up after itself;
+# The story of TrialSync with real processes: a centre on loopback with TLS, two sites, three laptops, twenty made-up
+# participants over 48 weeks, a conflict and its resolution, and the endpoint report. It prints every command that it runs, and cleans up after itself;
 # KEEP=1 leaves the centre running and the files where they are.
 set -euo pipefail
 
@@ -8,6 +8,8 @@ bin=${BIN:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && swift build --show-bin-pa
 work=$(mktemp -d "${TMPDIR:-/tmp}/trialsync-demo.XXXXXX")
 export PATH="$bin:$PATH" TRIALSYNC_DATA="$work/centre" TRIALSYNC_STATE="$work/state"
 daemon=
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+data=$root/Examples/MadeUpTrial
 started=$SECONDS
 
 finish() {
@@ -31,10 +33,10 @@ if [ -t 1 ]; then bold=$'\033[1m' plain=$'\033[0m'; else bold= plain=; fi
 chapter() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
 # Prints a command as a reader would type it, and runs it.
 run() {
-    printf '$ %s\n' "$(printf '%q ' "$@" | sed -e "s|$work/||g" -e 's/ $//')"
+    printf '$ %s\n' "$(printf '%q ' "$@" | sed -e "s|$work/||g" -e "s|$root/||g" -e 's/ $//')"
     "$@"
 }
-quiet() { printf '$ %s\n' "$(printf '%q ' "$@" | sed -e "s|$work/||g" -e 's/ $//')"; "$@" >/dev/null; }
+quiet() { printf '$ %s\n' "$(printf '%q ' "$@" | sed -e "s|$work/||g" -e "s|$root/||g" -e 's/ $//')"; "$@" >/dev/null; }
 as() { # as PERSON LAPTOP COMMAND...: a person acts on a laptop
     local person=$1 laptop=$2
     shift 2
@@ -87,14 +89,20 @@ join nurse-1 laptop-a PKU
 join nurse-2 laptop-b PKU
 join nurse-3 laptop-c SHA
 
-chapter "The centre goes away: twelve participants are enrolled offline"
+chapter "The centre goes away: twenty participants are enrolled offline"
 kill "$daemon" && wait "$daemon" || true
 port=${address##*:}
 daemon=
-for year in 1951 1958 1962 1966 1970 1975; do quietly nurse-1 laptop-a participant add "DM.birthYear=$year" DM.sex=F; done
-for year in 1949 1955 1960; do quietly nurse-2 laptop-b participant add "DM.birthYear=$year" DM.sex=M; done
-for year in 1953 1964 1971; do quietly nurse-3 laptop-c participant add "DM.birthYear=$year" DM.sex=F; done
-as nurse-1 laptop-a visit edit PKU-001 BL SV.date=2026-03-02 VS.weight=70.0
+enrol() { # enrol PERSON LAPTOP COUNT
+    printf '$ trialsync participant add --store %s --user %s   (%s times)\n' "$2" "$1" "$3"
+    for _ in $(seq "$3"); do
+        TRIALSYNC_PASSWORD="made-up-$1" trialsync participant add --store "$work/$2" --user "$1" >/dev/null
+    done
+}
+enrol nurse-1 laptop-a 10
+enrol nurse-2 laptop-b 2
+enrol nurse-3 laptop-c 8
+as nurse-1 laptop-a visit edit PKU-001 BL SV.date=2024-03-04 VS.weight=70.0
 echo "(a sync now cannot reach the centre; everything stays saved)"
 as nurse-1 laptop-a sync || echo "exit code $?"
 as nurse-1 laptop-a status
@@ -130,8 +138,24 @@ as nurse-2 laptop-b sync
 as nurse-3 laptop-c sync
 as nurse-1 laptop-a visit show PKU-001 BL --history
 
+chapter "48 weeks go by: visits, doses, medication and adverse events, entered offline (all made up)"
+as nurse-1 laptop-a import "$data/PKU-visits.csv"
+as nurse-1 laptop-a import "$data/PKU-logs.csv"
+as nurse-3 laptop-c import "$data/SHA-visits.csv"
+as nurse-3 laptop-c import "$data/SHA-logs.csv"
+as nurse-1 laptop-a schedule PKU-003
+as nurse-1 laptop-a visit show PKU-003 D14
+as nurse-1 laptop-a sync
+as nurse-3 laptop-c sync
+
+chapter "The trial as the coordinator sees it"
+run trialsyncd status
+run trialsyncd report dosing
+run trialsyncd report endpoints
+
 chapter "Everybody has the same, and can prove it"
 run trialsyncd digest
+as nurse-2 laptop-b sync
 as nurse-1 laptop-a digest
 as nurse-2 laptop-b digest
 as nurse-3 laptop-c digest
@@ -144,5 +168,4 @@ run trialsyncd verify
 as nurse-1 laptop-a verify
 as nurse-2 laptop-b verify
 as nurse-3 laptop-c verify
-run trialsyncd status
-printf '\nDone in %s s: one conflict, two values kept, one decision, digests equal.\n' "$((SECONDS - started))"
+printf '\nDone in %s s: 20 participants, one conflict, two values kept, one decision, digests equal.\n' "$((SECONDS - started))"

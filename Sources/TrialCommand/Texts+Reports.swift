@@ -43,17 +43,27 @@ extension Texts {
         return "\(tenths / 10).\(tenths % 10) %"
     }
 
-    /// Days on which the dose taken was not the dose planned.
+    /// Days on which the dose taken was not the dose planned: one row for days in a row that differ alike.
     public static func dosing(_ report: DosingReport, _ out: CommandOutput) -> String {
-        let rows = report.reviews.flatMap { review in
-            review.differences.map { difference in
-                [
-                    review.participant, review.drug, "\(difference.day)", difference.planned.description,
-                    difference.taken.description, difference.isExplained ? "explained" : "deviation",
-                ]
+        var rows: [[String]] = []
+        for review in report.reviews {
+            var rest = review.differences[...]
+            while let first = rest.first {
+                let alike = rest.enumerated().prefix { offset, difference in
+                    difference.day == first.day + offset && difference.planned == first.planned
+                        && difference.taken == first.taken
+                        && difference.isExplained == first.isExplained
+                }
+                rest = rest.dropFirst(alike.count)
+                let last = first.day + alike.count - 1
+                rows.append([
+                    review.participant, review.drug, last > first.day ? "\(first.day)-\(last)" : "\(last)",
+                    first.planned.description, first.taken.description,
+                    first.isExplained ? "explained" : out.attention("deviation"),
+                ])
             }
         }
-        let header = ["PARTICIPANT", "DRUG", "DAY", "PLANNED", "TAKEN", ""]
+        let header = ["PARTICIPANT", "DRUG", "DAYS", "PLANNED", "TAKEN", ""]
         return out.table(header, rows, none: "nothing differs from the plan")
     }
 
@@ -85,6 +95,14 @@ extension Texts {
         }
         return out.table(
             ["PARTICIPANT", "EVENT", "DUE", "FROM", "TO", "STATUS", "DATE"], rows, none: "no visits")
+    }
+
+    /// A serious adverse event on one line.
+    public static func seriousEvent(_ event: SeriousEvent) -> String {
+        let onset = event.hoursSinceOnset.map { "\($0) h since onset" } ?? "onset \(text(event.onset))"
+        let receipt = event.hoursSinceReceipt.map { ", \($0) h since receipt" } ?? ""
+        return "serious adverse event: \(event.participant) \(event.line) \(text(event.term)), "
+            + "\(onset)\(receipt)"
     }
 
     private static func text(_ date: CalendarDate?) -> String { date?.description ?? "" }

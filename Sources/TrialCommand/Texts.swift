@@ -19,8 +19,13 @@ public enum Texts {
             }
         }
         lines.append(out.table(["ITEM", "VALUE", ""], rows, none: "nothing has been entered"))
+        for derived in visit.derived {
+            let value = derived.value.isEmpty ? "(not known)" : text(derived.value)
+            lines.append("\(derived.item) = \(value)\(derived.reason.map { ": \($0)" } ?? "")")
+        }
         for finding in visit.checks where finding.check != .required {
-            lines.append("\(finding.check.rawValue): \(finding.message)")
+            let confirmed = finding.confirmed ? " (confirmed as correct)" : ""
+            lines.append("\(finding.check.rawValue): \(finding.message)\(confirmed)")
         }
         let empty = visit.checks.filter { $0.check == .required }.flatMap(\.items)
         if let first = empty.first {

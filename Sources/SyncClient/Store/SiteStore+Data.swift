@@ -238,7 +238,8 @@ extension SiteStore {
                     entry: entries.first?.description ?? "", author: user, role: role.name,
                     device: deviceName, site: site.text,
                     at: now.iso8601,
-                    receivedAt: nil, reason: reason), values: change.writes.first?.values ?? []))
+                    receivedAt: nil, reason: reason, studyVersion: book.study.version),
+                values: change.writes.first?.values ?? []))
     }
 }
 

@@ -12,14 +12,16 @@ public struct EntryStamp: Hashable, Sendable {
     /// The server's time of receipt, ISO 8601 UTC; `nil` while it is not at the centre.
     public var receivedAt: String?
     public var reason: String
+    /// The version of the study that it was entered under; `nil` if its change cannot be read.
+    public var studyVersion: Int?
 
     public init(
         entry: String, author: String, role: String, device: String, site: String, at: String,
-        receivedAt: String?,
-        reason: String
+        receivedAt: String?, reason: String, studyVersion: Int?
     ) {
         (self.entry, self.author, self.role, self.device) = (entry, author, role, device)
         (self.site, self.at, self.receivedAt, self.reason) = (site, at, receivedAt, reason)
+        self.studyVersion = studyVersion
     }
 
     var members: [JSON.Member] {
@@ -28,6 +30,7 @@ public struct EntryStamp: Hashable, Sendable {
             .init("site", .string(site)), .init("at", .string(at)),
             .init("receivedAt", .optional(receivedAt)),
             .init("reason", .string(reason)),
+            .init("studyVersion", studyVersion.map { .int($0) } ?? .null),
         ]
     }
 }

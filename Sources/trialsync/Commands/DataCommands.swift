@@ -115,7 +115,8 @@ struct Import: TrialCommand {
             let result = try await store.importVisits(csv: bytes, reason: reason)
             guard result.problems.isEmpty else { return try refuse(result, out) }
             out.answer(
-                .keyed(["saved": .int(result.saved), "problems": .array([])]), "\(result.saved) visits saved")
+                .keyed(["saved": .int(result.saved), "problems": .array([])]),
+                Texts.count(result.saved, "save"))
         }
     }
 

@@ -25,12 +25,10 @@ struct Status: TrialCommand {
                 "\(status.study.oid) version \(status.study.version): \(status.participants) participants of "
                 + "\(status.study.target), \(status.openConflicts) open conflicts, "
                 + "\(status.quarantined) in quarantine"
-            out.answer(
-                status.json,
-                head + "\n"
-                    + out.table(
-                        ["SITE", "PARTICIPANTS", "LAPTOPS", "LAST SYNC", "CONFLICTS"], rows,
-                        none: "no sites yet"))
+            let table = out.table(
+                ["SITE", "PARTICIPANTS", "LAPTOPS", "LAST SYNC", "CONFLICTS"], rows, none: "no sites yet")
+            let events = status.seriousEvents.map { out.attention(Texts.seriousEvent($0)) }
+            out.answer(status.json, ([head] + events + [table]).joined(separator: "\n"))
         }
     }
 }

@@ -54,6 +54,12 @@ enum JSONNode: Hashable, Sendable, Decodable {
         return text
     }
 
+    /// Not a number if it is no number.
+    var double: Double {
+        guard case .number(let number) = self else { return .nan }
+        return NSDecimalNumber(decimal: number).doubleValue
+    }
+
     /// -1 if it is no number.
     var int: Int {
         guard case .number(let number) = self else { return -1 }
