@@ -60,7 +60,8 @@ serve() {
     return 1
 }
 
-echo "Everything happens in a temporary directory. To repeat a command, set there:"
+echo "Everything happens in a temporary directory that goes at the end; KEEP=1 make demo keeps it and the centre."
+echo "To repeat a command, set there:"
 echo "  export TRIALSYNC_DATA=centre TRIALSYNC_STATE=state TRIALSYNC_PASSWORD=made-up-NAME-OF-THE-USER"
 
 chapter "A centre, two sites, four people (all names and data below are made up)"

@@ -38,6 +38,7 @@ public enum CommandMain {
         // A reader that went away ends a write with an error, not the program with a signal.
         signal(SIGPIPE, SIG_IGN)
         do {
+            try checkNames(arguments, of: root)
             var command = try root.parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -47,6 +48,24 @@ public enum CommandMain {
             exit(0)
         } catch let status as ExitStatus { exit(status.code) } catch {
             exit(report(error, root, isJSON: arguments.contains("--json")))
+        }
+    }
+
+    /// - Throws: `Problem(.usage)` for a command that does not exist, before its options puzzle anybody.
+    private static func checkNames(_ arguments: [String], of root: any ParsableCommand.Type) throws(Problem) {
+        var command = root
+        var path = [root.configuration.commandName ?? ""]
+        for argument in arguments {
+            let children = command.configuration.subcommands
+            guard !children.isEmpty, !argument.hasPrefix("-"), argument != "help" else { return }
+            guard let next = children.first(where: { $0._commandName == argument }) else {
+                let names = children.map { $0._commandName }.joined(separator: ", ")
+                throw Problem(
+                    .usage, "there is no command `\((path + [argument]).joined(separator: " "))`",
+                    remedy: "commands are \(names); \(path.joined(separator: " ")) --help")
+            }
+            path.append(argument)
+            command = next
         }
     }
 

@@ -43,8 +43,11 @@ public enum Texts {
     }
 
     /// A visit after a save: first what the save replaced.
-    public static func edit(replaced: [ItemValue], _ visit: VisitView, _ out: CommandOutput) -> String {
-        let lines = replaced.map { "replaced \($0.item): \(text($0.value))" }
+    public static func edit(
+        replaced: [ItemValue], isSaved: Bool, _ visit: VisitView, _ out: CommandOutput
+    ) -> String {
+        var lines = replaced.map { "replaced \($0.item): \(text($0.value))" }
+        if !isSaved { lines.append("nothing was saved: these values stand there already") }
         return (lines + [self.visit(visit, out)]).joined(separator: "\n")
     }
 

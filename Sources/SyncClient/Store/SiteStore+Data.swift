@@ -31,11 +31,17 @@ public struct EditResult: Sendable {
     public let visit: VisitView
     /// The values that were shown and no longer stand.
     public let replaced: [ItemValue]
+    /// Whether anything was written: not if the values stood there already.
+    public let isSaved: Bool
 
     /// The visit, with `replaced`.
     public var json: JSON {
         guard case .object(let members) = visit.json else { return visit.json }
-        return .object(members + [.init("replaced", .object(replaced.map { .init($0.item, $0.value.json) }))])
+        return .object(
+            members + [
+                .init("replaced", .object(replaced.map { .init($0.item, $0.value.json) })),
+                .init("saved", .bool(isSaved)),
+            ])
     }
 }
 
@@ -153,14 +159,15 @@ extension SiteStore {
         let plan = PlannedSave(
             participant: participant, sheet: sheet, values: try book.values(assignments),
             base: try base.map { text throws(Problem) in try BaseToken.decode(text) }, reason: reason)
-        _ = try await save([plan])
+        let isSaved = try await save([plan]) > 0
         let replaced = plan.values.keys.sorted().compactMap { oid -> ItemValue? in
             guard let old = before.items.first(where: { $0.item == oid })?.value, !old.isEmpty,
                 let new = plan.values[oid], !old.agrees(with: new)
             else { return nil }
             return ItemValue(oid, old)
         }
-        return EditResult(visit: try await visit(participant, sheet), replaced: replaced)
+        return EditResult(
+            visit: try await visit(participant, sheet), replaced: replaced, isSaved: isSaved)
     }
 
     /// Saves many visits together: all of them or none.

@@ -65,8 +65,7 @@ extension SiteStore {
     /// Saves the plans, or says on which line the first refusal stands.
     private func save(_ plans: [PlannedSave], lines: [Int]) async throws -> ImportResult {
         do {
-            _ = try await save(plans)
-            return ImportResult(saved: plans.count, problems: [])
+            return ImportResult(saved: try await save(plans), problems: [])
         } catch let problem as Problem {
             guard
                 [.reasonNeeded, .conflictOpen, .recordLocked, .recordVoided, .unknownEvent].contains(

@@ -18,6 +18,25 @@ extension SiteStore {
         guard !FileManager.default.fileExists(atPath: places.file) else {
             throw Problem(.storeExists, "\(places.store.path) holds the store of a laptop that is enrolled")
         }
+        do { return try await join(enrolmentLink, places, name, user, password) } catch let problem as Problem
+        {
+            // A directory that was made for nothing.
+            if (try? FileManager.default.contentsOfDirectory(atPath: places.store.path))?.isEmpty == true {
+                try? FileManager.default.removeItem(at: places.store)
+            }
+            guard problem.code == .serverUnreachable, !FileManager.default.fileExists(atPath: places.file)
+            else { throw problem }
+            throw Problem(
+                .serverUnreachable, problem.message,
+                remedy:
+                    "this laptop has not joined, and the link is still good: try again later"
+            )
+        }
+    }
+
+    private static func join(
+        _ enrolmentLink: EnrolmentLink, _ places: Places, _ name: String, _ user: String, _ password: String
+    ) async throws -> SiteStore {
         let environment = ReplicaEnvironment.machine
         let authority = try await CentreLink.fetchAuthority(for: enrolmentLink)
         let link = CentreLink(server: enrolmentLink.server, caPEM: authority)

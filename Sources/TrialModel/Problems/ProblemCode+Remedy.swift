@@ -51,9 +51,12 @@ extension ProblemCode {
         case .recordVoided: ("The record is void", "ask the coordinator")
         case .numbersExhausted:
             ("This laptop has used all its leased participant numbers", "sync to lease more")
-        case .wrongPassword: ("User name or password is wrong", "check both; after a reset, sync first")
+        case .wrongPassword: ("User name or password is wrong", "check both and try again")
         case .passwordNeeded:
-            ("A password is needed and there is no terminal to ask on", "set TRIALSYNC_PASSWORD")
+            (
+                "A password is needed and there is no terminal to ask on",
+                "run it on a terminal, or set TRIALSYNC_PASSWORD"
+            )
         case .notAllowed: ("This person's role does not allow it", "ask someone with the role that is named")
         case .userDisabled: ("This person's access was ended", "ask the coordinator")
         case .linkInvalid:

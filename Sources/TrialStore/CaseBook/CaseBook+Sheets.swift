@@ -34,7 +34,7 @@ extension CaseBook {
     ) async throws -> Sheet {
         let parts = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(
             String.init)
-        guard let event = study.event(parts[0]) else {
+        guard let event = study.event(parts[0]) ?? study.event(parts[0].uppercased()) else {
             let known = study.events.map(\.oid).joined(separator: ", ")
             throw Problem(.unknownEvent, "there is no event \(parts[0]); the study has \(known)")
         }

@@ -72,7 +72,8 @@ package struct CaseBook: Sendable {
     package func participant(_ text: String, site: SiteCode? = nil) async throws -> Participant {
         let parts = text.split(separator: "~", maxSplits: 1, omittingEmptySubsequences: false).map(
             String.init)
-        var found = try await participants(site: site, number: parts.first ?? "")
+        // Numbers are in capitals; a person may type them as it comes.
+        var found = try await participants(site: site, number: parts.first?.uppercased() ?? "")
         if parts.count == 2 { found = found.filter { $0.id.hex.hasPrefix(parts[1].lowercased()) } }
         guard let first = found.first else {
             throw Problem(.unknownParticipant, "no participant has the number \(text) here")

@@ -67,7 +67,8 @@ struct VisitCommands: AsyncParsableCommand {
         func execute(_ out: CommandOutput) async throws {
             try await SiteStore.using(options) { store in
                 let edit = try await store.edit(participant, event, values, reason: reason, base: base)
-                out.answer(edit.json, Texts.edit(replaced: edit.replaced, edit.visit, out))
+                out.answer(
+                    edit.json, Texts.edit(replaced: edit.replaced, isSaved: edit.isSaved, edit.visit, out))
             }
         }
     }

@@ -50,7 +50,8 @@ struct LogCommands: AsyncParsableCommand {
             try await SiteStore.using(options) { store in
                 let name = try await store.line(participant, line).header.eventName
                 let edit = try await store.edit(participant, name, values, reason: reason, base: base)
-                out.answer(edit.json, Texts.edit(replaced: edit.replaced, edit.visit, out))
+                out.answer(
+                    edit.json, Texts.edit(replaced: edit.replaced, isSaved: edit.isSaved, edit.visit, out))
             }
         }
     }

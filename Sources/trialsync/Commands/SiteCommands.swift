@@ -63,6 +63,10 @@ struct Status: TrialCommand {
             status.pending > 0
                 ? out.attention("\(Texts.count(status.pending, "save")) not yet at the centre")
                 : status.lastSync.map { "safe at the centre since \($0)" } ?? "nothing has been synced yet")
+        if status.pending > 0 {
+            lines.append(
+                status.lastSync.map { "last in step at \($0)" } ?? "never in step with the centre yet")
+        }
         if status.openConflicts > 0 {
             lines.append(out.attention(Texts.count(status.openConflicts, "open conflict")))
         }

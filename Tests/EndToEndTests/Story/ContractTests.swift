@@ -44,7 +44,7 @@ extension Story {
             expectKeys(try await laptop("participant", "list")[0], Contract.participant)
             let edit = try await laptop(
                 "visit", "edit", "PKU-001", "UNS#2", "VS.weight=999", "PK.trough=@notDone")
-            expectKeys(edit, Contract.visit, adding: ["replaced", "derivedReasons"])
+            expectKeys(edit, Contract.visit, adding: ["replaced", "saved", "derivedReasons"])
             #expect(edit["event"] == "UNS" && edit["repeat"] == 2)
             let visit = try await laptop("visit", "show", "PKU-001", "UNS#2", "--history")
             expectKeys(visit, Contract.visit.union(["history"]), adding: ["derivedReasons"])

@@ -16,6 +16,7 @@ enum Contract {
         "id", "kind", "participant", "event", "repeat", "register", "items", "versions", "status",
     ]
     static let version: Set = ["entry", "values", "author", "device", "site", "at", "receivedAt", "reason"]
+    static let stampToo: Set = ["role", "kind", "studyVersion"]
     static let participant: Set = ["participant", "site", "enrolled", "status", "visits"]
     static let sync: Set = [
         "pushed", "pulled", "conflicts", "quarantined", "bytesSent", "bytesReceived", "roundTrips", "inStep",
