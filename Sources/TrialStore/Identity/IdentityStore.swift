@@ -140,6 +140,15 @@ package struct IdentityStore: Sendable {
         }
     }
 
+    /// Takes a number that was given by hand out of what later leases give.
+    package func reserve(number: Int, site: SiteCode) async throws {
+        try await replica.write { store in
+            try store.execute(
+                "UPDATE site_key SET numbers_leased = max(numbers_leased, ?) WHERE site = ?",
+                [number, site.text])
+        }
+    }
+
     // MARK: Sessions
 
     package func addChallenge(nonce: Data, device: DeviceID, expiresMilliseconds: Int64, now: Int64)

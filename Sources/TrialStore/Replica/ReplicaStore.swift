@@ -66,6 +66,18 @@ package struct RecordFilter: Hashable, Sendable {
     package init() {}
 }
 
+/// Changes to save on records of one site, of several that are saved together.
+package struct SiteSave: Sendable {
+    package let site: SiteCode
+    package var changes: [EncodedChange]
+    /// What the site's confirmed state must still be; `nil` if it does not matter.
+    package let expected: StateDigest?
+
+    package init(site: SiteCode, changes: [EncodedChange], expected: StateDigest? = nil) {
+        (self.site, self.changes, self.expected) = (site, changes, expected)
+    }
+}
+
 /// How a site stands in a replica.
 package struct ReplicaSummary: Hashable, Sendable {
     package var pending = 0
@@ -87,7 +99,7 @@ package struct ReplicaSummary: Hashable, Sendable {
 /// ### Reading
 /// - ``view(of:site:)``, ``views(_:)``, ``history(of:)``, ``summary(of:)``, ``verify()``
 /// ### Writing here
-/// - ``save(_:site:signedWith:)``, ``closeJournals()``
+/// - ``save(_:site:signedWith:)``, ``save(_:)``, ``closeJournals()``
 /// ### Syncing as a laptop
 /// - ``prepare(site:proving:limit:)``, ``prepare(site:behind:limit:)``, ``apply(_:site:)``,
 ///   ``adopt(epoch:held:heldAll:site:)``
@@ -123,6 +135,10 @@ package protocol ReplicaStore: Sendable {
     func save(
         _ changes: [Change], site: SiteCode, signedWith key: Curve25519.Signing.PrivateKey?
     ) async throws -> [EntryName]
+    /// Saves changes on records of several sites together: all or none.
+    ///
+    /// - Throws: `Problem(.storeBusy)` if a site is not any more as was expected.
+    func save(_ saves: [SiteSave]) async throws -> [EntryName]
     /// The next save opens a new journal: this store was copied or put back.
     func closeJournals() async throws
     func numbers() async throws -> NumberPool

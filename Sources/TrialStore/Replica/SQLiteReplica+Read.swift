@@ -27,9 +27,11 @@ extension SQLiteReplica {
                 """)
             return try numbers.compactMap { row in
                 let found = try store.bearers(ofNumber: row[0]).filter { site == nil || $0.site == site }
-                // A pending number may have come to nothing, or have been changed since.
+                // A pending number may have come to nothing, or have been changed since; a participant who
+                // was transferred bears it at another site.
                 let current = found.filter {
                     NumberKey($0.view.state).map { store.lookup($0) } == row[0] as Data
+                        && $0.view.state.departure == nil
                 }
                 return current.count > 1 ? current : nil
             }

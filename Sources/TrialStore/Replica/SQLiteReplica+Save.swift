@@ -13,18 +13,30 @@ extension SQLiteReplica {
             encoded.append(
                 try EncodedChange(change, site: site, signedWith: change.kind.needsSignature ? key : nil))
         }
-        let (ready, identity, environment, isCentre) = (encoded, identity, environment, isCentre)
+        return try await save([SiteSave(site: site, changes: encoded)])
+    }
+
+    package func save(_ saves: [SiteSave]) async throws -> [EntryName] {
+        let (identity, environment, isCentre) = (identity, environment, isCentre)
         return try await write { store in
-            let siteRow = try store.makeSite(site)
-            let journal = try store.journalForWriting(site: site, siteRow, identity, environment)
-            if isCentre {
-                return try store.commit(ready, to: journal, identity, environment)
+            var names: [EntryName] = []
+            for save in saves {
+                let siteRow = try store.makeSite(save.site)
+                if let expected = save.expected, try store.digest(ofSite: siteRow) != expected {
+                    throw Problem(.storeBusy, "site \(save.site) has changed in this moment")
+                }
+                let journal = try store.journalForWriting(site: save.site, siteRow, identity, environment)
+                if isCentre {
+                    names += try store.commit(save.changes, to: journal, identity, environment)
+                    continue
+                }
+                var head = try store.pendingHead(of: journal)
+                for change in save.changes {
+                    try store.appendPending(change, to: journal, after: &head)
+                    names.append(EntryName(journal: journal.id, n: head.n))
+                }
             }
-            var head = try store.pendingHead(of: journal)
-            return try ready.map { change in
-                try store.appendPending(change, to: journal, after: &head)
-                return EntryName(journal: journal.id, n: head.n)
-            }
+            return names
         }
     }
 

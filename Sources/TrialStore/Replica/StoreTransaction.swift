@@ -116,7 +116,7 @@ final class StoreTransaction {
         // Takes the state out of the table, so that it is changed in place and not copied.
         records[lookup] = nil
         if verdict.kind == .applied {
-            try record.state.apply(encoded.change, id: encoded.id) { try self.wasApplied($0) }
+            try record.state.apply(encoded.change, id: encoded.id) { try self.wasApplied($0, to: lookup) }
         } else {
             record.state.hold(encoded.id)
         }
@@ -158,8 +158,8 @@ final class StoreTransaction {
         let number = NumberKey(record.state).map { self.lookup($0) }
         let conflicts = record.state.hasConflict ? record.state.conflicts.count : 0
         let digest = Data(record.digest.bytes)
-        if record.state.key.kind == .participant, let last = record.state.number?.split(separator: "-").last {
-            highestNumber = max(highestNumber, Int(last) ?? 0)
+        if record.state.key.kind == .participant, let number = record.state.number {
+            try note(number, site: record.siteRowID)
         }
         if let rowID = record.rowID {
             try execute(
@@ -181,11 +181,28 @@ final class StoreTransaction {
         }
     }
 
+    /// Notes a participant's number if it is one of the site's own: who came from another site bears one of
+    /// that site's.
+    private func note(_ number: String, site: Int64) throws {
+        let parts = number.split(separator: "-", maxSplits: 1)
+        guard parts.count == 2, let value = Int(parts[1]), value > highestNumber,
+            let code: String = try row("SELECT code FROM site WHERE id = ?", [site])?[0], code == parts[0]
+        else { return }
+        highestNumber = value
+    }
+
     // MARK: Changes
 
     /// Whether a change took effect here.
     func wasApplied(_ id: ChangeID) throws -> Bool {
         try row("SELECT 1 FROM entry WHERE change = ? AND verdict = 1 LIMIT 1", [Data(id.bytes)]) != nil
+    }
+
+    /// Whether a change took effect on this record: a copy cites changes of another.
+    private func wasApplied(_ id: ChangeID, to record: Data) throws -> Bool {
+        try row(
+            "SELECT 1 FROM entry WHERE change = ? AND verdict = 1 AND record = ? LIMIT 1",
+            [Data(id.bytes), record]) != nil
     }
 
     /// The verdict that a change has here; `applied` before any other.
