@@ -53,7 +53,7 @@ package struct CentreJudge: EntryJudge {
             return .quarantined(.otherSite)
         }
         guard isCentre || journal.certificate.site == journal.site else { return .quarantined(.otherSite) }
-        guard change.writes.allSatisfy({ change.kind.writes($0.register) }) else {
+        guard change.writes.allSatisfy({ change.kind.writes($0.register) }), change.keepsToQueries else {
             return .quarantined(.notAllowed)
         }
         if try evidence.isElsewhere(change.record) { return .quarantined(.otherSite) }
@@ -119,10 +119,34 @@ package struct CentreJudge: EntryJudge {
         guard change.kind == .save || change.kind == .resolve || change.kind == .confirm else {
             return .applied
         }
-        guard let state = try evidence.state(of: change.record) else { return .applied }
+        guard let state = try evidence.state(of: change.record) else {
+            return try verdictOfDeparture(change, evidence)
+        }
         if let void = state["@void"].standing, change.guards.contains(void) { return .quarantined(.voided) }
-        guard let lock = state["@lock"].standing else { return .applied }
+        guard let lock = state["@lock"].standing else { return try verdictOfDeparture(change, evidence) }
         return change.guards.contains(lock) ? .quarantined(.locked) : .heldLock
+    }
+}
+
+extension CentreJudge {
+    /// A new visit or log line of a participant whose records were closed is held for a person to see: nobody
+    /// would look for it there.
+    private func verdictOfDeparture(_ change: Change, _ evidence: some JudgeEvidence) throws -> Verdict {
+        guard let participant = change.record.participant, change.record.kind != .participant,
+            try evidence.state(of: .participant(participant))?.departure != nil
+        else { return .applied }
+        return .heldLock
+    }
+}
+
+extension Change {
+    /// Whether a query's changes are on query records, and no others are but a coordinator's copies; and what
+    /// closes a query is written by the centre's side.
+    fileprivate var keepsToQueries: Bool {
+        let isQuery = record.kind == .query
+        guard kind == .query else { return !isQuery || kind == .release }
+        let closes = writes.contains { $0.register == QueryRegister.closed }
+        return isQuery && !(closes && QuerySide(of: role) == .site)
     }
 }
 
@@ -130,7 +154,8 @@ extension ChangeKind {
     /// Whether a change of this kind writes such a register: only a lock locks, and a query edits no data.
     fileprivate func writes(_ register: String) -> Bool {
         switch self {
-        case .save, .resolve, .release: !register.hasPrefix("@") || register == "@number"
+        case .save, .resolve: !register.hasPrefix("@") || register == "@number"
+        case .release: !["@lock", "@void"].contains(register) && !register.hasPrefix("@signature/")
         case .lock, .unlock: register == "@lock"
         case .void: register == "@void"
         case .sign: register.hasPrefix("@signature/")

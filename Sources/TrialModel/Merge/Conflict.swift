@@ -47,7 +47,7 @@ extension RecordState {
     /// records.)
     public var conflicts: [Conflict] {
         var found: [Conflict] = []
-        for (name, register) in registers where register.isInConflict {
+        for (name, register) in registers where isInConflict(register) {
             let siblings = register.live.map(\.id)
             found.append(Conflict(kind: .concurrentEdit, record: key, register: name, siblings: siblings))
         }
@@ -58,5 +58,10 @@ extension RecordState {
     }
 
     /// Whether anything in this record awaits a person's decision: cheaper than listing it.
-    public var hasConflict: Bool { !held.isEmpty || registers.values.contains { $0.isInConflict } }
+    public var hasConflict: Bool { !held.isEmpty || registers.values.contains { isInConflict($0) } }
+
+    /// Closing a query and opening it again apart is no conflict for a person: it is not closed.
+    private func isInConflict(_ register: RegisterState) -> Bool {
+        key.kind != .query && register.isInConflict
+    }
 }

@@ -26,6 +26,8 @@ extension RecordState {
             register.add(Version(id: id, values: write.values, guards: change.guards))
             registers[write.register] = register
         }
+        // A query's message cites what its author was shown; that decides nothing.
+        guard change.kind != .query else { return }
         for other in change.cites { try settle(other, wasApplied: wasApplied) }
     }
 

@@ -48,6 +48,7 @@ extension ProblemCode {
         case .conflictNotCurrent:
             ("The conflict has changed since it was shown", "look at the conflict that is named now")
         case .recordLocked: ("The record is locked", "ask the coordinator to unlock it")
+        case .queryClosed: ("The query is closed", "ask the centre to open it again")
         case .recordVoided: ("The record is void", "ask the coordinator")
         case .numbersExhausted:
             ("This laptop has used all its leased participant numbers", "sync to lease more")

@@ -31,6 +31,7 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     case conflictNotCurrent = "conflict-not-current"
     case recordLocked = "record-locked"
     case recordVoided = "record-voided"
+    case queryClosed = "query-closed"
     case numbersExhausted = "numbers-exhausted"
 
     // Who may do what

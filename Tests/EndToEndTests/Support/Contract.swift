@@ -30,6 +30,8 @@ enum Contract {
         "seriousEvents", "sites",
     ]
     static let siteStatus: Set = ["site", "participants", "devices", "lastSync", "openConflicts"]
+    static let query: Set = ["id", "participant", "event", "item", "status", "messages"]
+    static let message: Set = ["author", "at", "text"]
     static let device: Set = [
         "device", "site", "name", "lastSeen", "clockOffsetSeconds", "pending", "revoked", "copied",
     ]

@@ -9,13 +9,15 @@ struct CentreJudgeTests {
     struct Evidence: JudgeEvidence {
         var changes: [ChangeID: Change] = [:]
         var state: RecordState?
+        /// States of other records.
+        var states: [RecordKey: RecordState] = [:]
         var isElsewhere = false
         var people = ["li.wei": CentreJudgeTests.person()]
         var isRevoked = false
         var study: StudyDefinition?
 
         func change(_ id: ChangeID) throws -> Change? { changes[id] }
-        func state(of record: RecordKey) throws -> RecordState? { state }
+        func state(of record: RecordKey) throws -> RecordState? { states[record] ?? state }
         func isElsewhere(_ record: RecordKey) throws -> Bool { isElsewhere }
         func person(_ name: String) throws -> PersonGrant? { people[name] }
         func isRevoked(_ device: DeviceID) throws -> Bool { isRevoked }
@@ -115,7 +117,8 @@ struct CentreJudgeTests {
     @Test("Who sees the whole trial needs no site")
     func wholeTrial() throws {
         let manager = with { $0.people["li.wei"] = Self.person(role: .dataManager, sites: []) }
-        let question = change(kind: .query, role: .dataManager, register: "@message")
+        var question = change(kind: .query, role: .dataManager, register: "@message/1")
+        question.record = .query(Fixed.participant, id: RecordID(prefixOf: [1]))
         #expect(try verdict(question, manager) == .applied)
     }
 
@@ -222,5 +225,48 @@ struct CentreJudgeTests {
     func kindAndRegister(kind: ChangeKind, register: String, value: Value) throws {
         let change = change(kind: kind, role: .dataEntry, register: register, value)
         #expect(try verdict(change).kind == .quarantined)
+    }
+
+    private let query = RecordKey.query(Fixed.participant, id: RecordID(prefixOf: [1]))
+
+    @Test("Queries are written on query records only, and those take nothing else but a coordinator's copy")
+    func queries() throws {
+        func verdict(_ kind: ChangeKind, _ record: RecordKey, _ register: String, _ role: Role) throws
+            -> Verdict
+        {
+            var change = change(kind: kind, role: role, register: register, .text("x"))
+            change.record = record
+            let evidence = with { $0.people["li.wei"] = Self.person(role: role, sites: [Fixed.site]) }
+            return try self.verdict(change, evidence, signed: kind.needsSignature)
+        }
+        #expect(try verdict(.query, query, "@message/1", .dataEntry) == .applied)
+        #expect(try verdict(.query, Fixed.record, "@message/1", .dataEntry) == quarantined(.notAllowed))
+        #expect(try verdict(.save, query, "DM.initials", .dataEntry) == quarantined(.notAllowed))
+        #expect(try verdict(.release, query, "@message/1", .coordinator) == .applied)
+        #expect(try verdict(.query, query, "@query/closed", .monitor) == .applied)
+        for role in [Role.dataEntry, .investigator] {
+            #expect(try verdict(.query, query, "@query/closed", role) == quarantined(.notAllowed))
+        }
+        for register in ["@lock", "@void", "@signature/wang"] {
+            #expect(try verdict(.release, Fixed.record, register, .coordinator) == quarantined(.notAllowed))
+        }
+        #expect(try verdict(.release, Fixed.record, "@number", .coordinator) == .applied)
+        #expect(try verdict(.release, Fixed.record, "@number", .dataEntry) == quarantined(.notAllowed))
+    }
+
+    @Test(
+        "A new visit of a participant who went to another site is held, an ordinary lock holds no other visit"
+    )
+    func departed() throws {
+        func verdict(_ values: [ItemValue]) throws -> Verdict {
+            var state = RecordState(key: .participant(Fixed.participant))
+            state.registers["@lock"] = RegisterState(live: [Version(id: Fixed.id(9), values: values)])
+            let evidence = with { $0.states[.participant(Fixed.participant)] = state }
+            return try self.verdict(Fixed.change(.integer(1960)), evidence)
+        }
+        #expect(try verdict(Departure.lock(.transferred, to: "SHA")) == .heldLock)
+        #expect(try verdict(Departure.lock(.merged, to: "PKU-001")) == .heldLock)
+        #expect(try verdict([ItemValue("@lock", .yesNo(true))]) == .applied)
+        #expect(try verdict([ItemValue("@lock", .yesNo(false))]) == .applied)
     }
 }
