@@ -117,9 +117,10 @@ public enum Texts {
 
     public static func participants(_ participants: [ParticipantView], _ out: CommandOutput) -> String {
         let rows = participants.map {
-            [$0.participant, $0.site.text, $0.enrolled, $0.visits.joined(separator: " ")]
+            [$0.participant, $0.site.text, $0.enrolled, $0.status, $0.visits.joined(separator: " ")]
         }
-        return out.table(["PARTICIPANT", "SITE", "ENROLLED", "VISITS"], rows, none: "no participants")
+        return out.table(
+            ["PARTICIPANT", "SITE", "ENROLLED", "STATUS", "VISITS"], rows, none: "no participants")
     }
 
     /// `1 save`, `3 saves`.

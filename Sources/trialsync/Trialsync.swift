@@ -14,7 +14,7 @@ struct Trialsync: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Enroll.self, Status.self, ParticipantCommands.self, VisitCommands.self,
-            LogCommands.self, Schedule.self, StudyCommands.self, Import.self, Sync.self,
+            LogCommands.self, QueryCommands.self, Schedule.self, StudyCommands.self, Import.self, Sync.self,
             Conflicts.self,
             ConflictCommands.self, DigestCommand.self, Verify.self,
         ])

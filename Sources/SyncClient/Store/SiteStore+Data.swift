@@ -86,7 +86,7 @@ extension SiteStore {
             else { throw Problem(.itemNotAtEvent, "\(oid) is not asked at any visit") }
             byEvent[event.oid, default: [:]][oid] = value
         }
-        let number = "\(site.text)-\(padded(try await replica.takeNumber()))"
+        let number = try await freeNumber(book)
         let numbered = RegisterWrite("@number", [ItemValue("@number", .text(number))])
         changes.append(author.change(.save, .participant(id), [numbered], study: book.study))
         let participant = CaseBook.Participant(
@@ -100,6 +100,23 @@ extension SiteStore {
         _ = try await replica.save(changes, site: site, signedWith: signingKey)
         try await mark()
         return try await book.view(of: try await book.participant(number, site: site))
+    }
+
+    /// The next leased number that nobody was given by hand.
+    private func freeNumber(_ book: CaseBook) async throws -> String {
+        while true {
+            let number = "\(site.text)-\(padded(try await replica.takeNumber()))"
+            if try await book.participants(number: number).isEmpty { return number }
+        }
+    }
+
+    /// What is to be said if this site alone has more participants than the whole study wants; that does not
+    /// stop anyone from enrolling.
+    public func noteOnTarget() async throws -> String? {
+        let book = try await book()
+        let count = try await book.participants(site: site).count { $0.departure == nil }
+        guard count > book.study.target else { return nil }
+        return "site \(site) has \(count) participants; the study's target is \(book.study.target)"
     }
 
     private func padded(_ number: Int) -> String {

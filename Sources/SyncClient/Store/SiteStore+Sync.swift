@@ -18,6 +18,8 @@ public struct SiteStatus: Hashable, Sendable {
     /// ISO 8601 UTC of the last sync that ended in step; `nil` before the first.
     public let lastSync: String?
     public let openConflicts: Int
+    /// Data queries that are not closed.
+    public let openQueries: Int
     public let entries: Int
     public let records: Int
     /// How far this laptop's clock was from the centre's at the last sync, in seconds.
@@ -171,7 +173,8 @@ extension SiteStore {
         return SiteStatus(
             pending: summary.pending,
             lastSync: lastSync.map { DeviceTime(milliseconds: $0, offsetMinutes: 0).iso8601 },
-            openConflicts: conflicts, entries: summary.entries, records: summary.records,
+            openConflicts: conflicts, openQueries: try await book().openQueries(site: site),
+            entries: summary.entries, records: summary.records,
             clockOffsetSeconds: nil,
             inStep: lastSync != nil && summary.pending + summary.borrowed == 0,
             numbersLeft: try await replica.numbers().left)

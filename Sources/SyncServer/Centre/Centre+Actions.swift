@@ -26,12 +26,13 @@ extension Centre {
         let book = try await book()
         let open = try await book.openConflict(id)
         let site = open.shown.visit.site
-        guard actor.grant.covers(site) else {
-            throw Problem(.notAllowed, "\(actor.grant.name) has no role at site \(site)")
-        }
+        try actor.check(at: site)
         let decision: CaseBook.Decision = if let take { .take(take) } else { .set(try book.values(set)) }
         let change = try book.resolving(open, decision, reason: reason, by: actor.author)
-        _ = try await replica.save([change], site: site, signedWith: actor.key)
+        // The site is asked to acknowledge it.
+        let query = book.acknowledging(
+            change, of: open.conflict.register, on: open.shown.visit, by: actor.author)
+        _ = try await replica.save([change] + [query].compactMap(\.self), site: site, signedWith: actor.key)
         return try await book.conflict(open.conflict.id.hex)
     }
 
@@ -118,6 +119,7 @@ extension Centre {
         package let devices: Int
         package let lastSyncMilliseconds: Int64?
         package let openConflicts: Int
+        package let openQueries: Int
     }
 
     package struct Status: Sendable {
@@ -127,6 +129,7 @@ extension Centre {
         package let entries: Int
         package let quarantined: Int
         package let openConflicts: Int
+        package let openQueries: Int
         package let seriousEvents: [SeriousEvent]
         package let sites: [SiteStatus]
     }
@@ -139,7 +142,7 @@ extension Centre {
         var sites: [SiteStatus] = []
         for site in try await self.sites() {
             let summary = try await replica.summary(of: site.code)
-            let participants = try await book.participants(site: site.code).count
+            let participants = try await book.participants(site: site.code).count { $0.departure == nil }
             let here = devices.filter { $0.site == site.code }
             records += summary.records
             entries += summary.entries
@@ -149,11 +152,13 @@ extension Centre {
                 SiteStatus(
                     site: site.code, participants: participants, devices: here.count,
                     lastSyncMilliseconds: here.compactMap(\.lastSeenMilliseconds).max(),
-                    openConflicts: conflicts.filter { $0.shown.visit.site == site.code }.count))
+                    openConflicts: conflicts.filter { $0.shown.visit.site == site.code }.count,
+                    openQueries: try await book.openQueries(site: site.code)))
         }
         return Status(
             study: book.study, participants: total, records: records, entries: entries,
             quarantined: quarantined, openConflicts: conflicts.count,
+            openQueries: sites.reduce(0) { $0 + $1.openQueries },
             seriousEvents: try await book.seriousEvents(now: now), sites: sites)
     }
 }

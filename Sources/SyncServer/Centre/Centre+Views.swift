@@ -122,7 +122,7 @@ extension Centre.Status {
         .keyed([
             "study": .string(study.oid), "participants": .int(participants), "target": .int(study.target),
             "records": .int(records), "entries": .int(entries), "quarantined": .int(quarantined),
-            "openConflicts": .int(openConflicts), "openQueries": .int(0),
+            "openConflicts": .int(openConflicts), "openQueries": .int(openQueries),
             "seriousEvents": .int(seriousEvents.count),
             "seriousEventList": .array(seriousEvents.map(\.json)),
             "sites": .array(
@@ -130,7 +130,7 @@ extension Centre.Status {
                     .keyed([
                         "site": .string(site.site.text), "participants": .int(site.participants),
                         "devices": .int(site.devices), "lastSync": .optional(site.lastSync),
-                        "openConflicts": .int(site.openConflicts),
+                        "openConflicts": .int(site.openConflicts), "openQueries": .int(site.openQueries),
                     ])
                 }),
         ])

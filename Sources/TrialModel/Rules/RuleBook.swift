@@ -10,6 +10,8 @@ public struct RuleBook: Sendable {
     public private(set) var doses: [DoseRule] = []
     /// The totals of instruments, in the order of the study.
     public private(set) var totals: [InstrumentTotalRule] = []
+    /// Which participants may be one person; `nil` if the study does not say.
+    public private(set) var likelyDuplicate: LikelyDuplicateRule?
     /// What `report endpoints` computes.
     public private(set) var endpoints = EndpointRules()
     /// Measurements that are to be kept within a window, in the order of the study.
@@ -39,6 +41,7 @@ public struct RuleBook: Sendable {
         case .seriousEvents: reader.only(&seriousEvents, SeriousEventRule(reading: reader))
         case .instrumentTotal:
             InstrumentTotalRule(reading: reader, besides: totals).map { totals.append($0) }
+        case .likelyDuplicate: reader.only(&likelyDuplicate, LikelyDuplicateRule(reading: reader))
         case .responseRate, .relapseRate, .stateRate, .meanDecrease, .rateInterval: break
         case .therapeuticWindow:
             TherapeuticWindowRule(reading: reader).map { therapeuticWindows.append($0) }

@@ -24,7 +24,7 @@ extension CaseBook {
     /// - Complexity: one pass over the records; O(records) in memory.
     package func participantCases(site: SiteCode? = nil) async throws -> [ParticipantCase] {
         var cases: [ParticipantCase] = []
-        for participant in try await participants(site: site) {
+        for participant in try await participants(site: site) where participant.departure == nil {
             cases.append(try await participantCase(of: participant))
         }
         return cases

@@ -149,7 +149,7 @@ extension CaseBook {
         }
         let view = try await store.view(of: change.record, site: entry.site)
         return ConflictView(
-            id: conflict, kind: .concurrentEdit,
+            id: conflict, kind: write.register == "@number" ? .duplicateNumber : .concurrentEdit,
             visit: try await header(of: change.record, site: entry.site, view: view),
             register: write.register, items: write.values.map(\.item), versions: versions,
             resolution: .init(stamp: Self.stamp(entry), values: write.values))

@@ -46,6 +46,7 @@ extension CaseBook {
         _ values: [String: Value], on visit: Sheet, base: Base?, reason: String, by author: Author
     ) async throws -> Change? {
         try author.check(may: .save)
+        try visit.participant.refuseDeparted()
         let state = visit.view.state
         if state["@lock"].standing != nil {
             throw Problem(.recordLocked, "\(visit.participant.name) \(visit.name) is locked")

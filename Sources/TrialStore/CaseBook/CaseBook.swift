@@ -56,11 +56,15 @@ package struct CaseBook: Sendable {
         (filter.site, filter.kinds, filter.number) = (site, [.participant], number.map(NumberKey.participant))
         let found = try await store.views(filter)
         var bearers: [String: Int] = [:]
-        for entry in found { bearers[entry.view.state.number ?? "", default: 0] += 1 }
+        for entry in found where entry.view.state.departure == nil {
+            bearers[entry.view.state.number ?? "?", default: 0] += 1
+        }
         let all = found.compactMap { entry -> Participant? in
             guard let id = entry.view.state.key.participant else { return nil }
             let number = entry.view.state.number ?? "?"
-            let name = bearers[number, default: 0] > 1 ? "\(number)~\(id.hex.prefix(4))" : number
+            // Who was transferred leaves the number to the record at the other site.
+            let others = bearers[number, default: 0] - (entry.view.state.departure == nil ? 1 : 0)
+            let name = others > 0 ? "\(number)~\(id.hex.prefix(4))" : number
             return Participant(id: id, site: entry.site, view: entry.view, name: name)
         }
         return all.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
@@ -75,6 +79,8 @@ package struct CaseBook: Sendable {
         // Numbers are in capitals; a person may type them as it comes.
         var found = try await participants(site: site, number: parts.first?.uppercased() ?? "")
         if parts.count == 2 { found = found.filter { $0.id.hex.hasPrefix(parts[1].lowercased()) } }
+        let staying = found.filter { $0.departure == nil }
+        if !staying.isEmpty { found = staying }
         guard let first = found.first else {
             throw Problem(.unknownParticipant, "no participant has the number \(text) here")
         }
@@ -86,10 +92,9 @@ package struct CaseBook: Sendable {
 
     package func view(of participant: Participant) async throws -> ParticipantView {
         let visits = try await visits(of: participant)
-        let enrolled = try await store.history(of: .participant(participant.id)).first?.change?.at
         return ParticipantView(
             participant: participant.name, site: participant.site,
-            enrolled: String((enrolled?.iso8601 ?? "").prefix(10)), status: "enrolled",
+            enrolled: try await enrolmentDay(of: participant), status: participant.status,
             visits: visits.map { header(of: $0).eventName })
     }
 

@@ -7,7 +7,7 @@ import TrialModel
 struct ParticipantCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "participant", abstract: "Enrol and list participants.",
-        subcommands: [Add.self, List.self])
+        subcommands: [Add.self, List.self, Duplicates.self])
 
     struct Add: TrialCommand {
         static let configuration = CommandConfiguration(
@@ -21,7 +21,9 @@ struct ParticipantCommands: AsyncParsableCommand {
         func execute(_ out: CommandOutput) async throws {
             try await SiteStore.using(options) { store in
                 let participant = try await store.addParticipant(values)
-                out.answer(participant.json, "enrolled \(participant.participant) at \(participant.site)")
+                let note = try await store.noteOnTarget().map { "\n" + out.attention($0) } ?? ""
+                out.answer(
+                    participant.json, "enrolled \(participant.participant) at \(participant.site)\(note)")
             }
         }
     }
@@ -38,6 +40,25 @@ struct ParticipantCommands: AsyncParsableCommand {
             try await SiteStore.using(options) { store in
                 let participants = try await store.participants()
                 out.answer(.array(participants.map(\.json)), Texts.participants(participants, out))
+            }
+        }
+    }
+}
+
+extension ParticipantCommands {
+    struct Duplicates: TrialCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Pairs of participants who are likely one person; a coordinator merges or dismisses them.",
+            discussion: "Example: trialsync participant duplicates --user nurse-1")
+
+        @OptionGroup var options: StoreOptions
+        @OptionGroup var output: OutputOptions
+
+        func execute(_ out: CommandOutput) async throws {
+            try await SiteStore.using(options) { store in
+                let pairs = try await store.duplicates()
+                out.answer(.array(pairs.map(\.json)), Texts.duplicates(pairs, out))
             }
         }
     }

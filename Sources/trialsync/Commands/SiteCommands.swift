@@ -50,7 +50,7 @@ struct Status: TrialCommand {
                     "site": .string(store.site.text), "device": .string(store.deviceName),
                     "pending": .int(status.pending),
                     "lastSync": .optional(status.lastSync), "openConflicts": .int(status.openConflicts),
-                    "openQueries": .int(0), "inStep": .bool(status.inStep),
+                    "openQueries": .int(status.openQueries), "inStep": .bool(status.inStep),
                     "numbersLeft": .int(status.numbersLeft),
                     "copied": .bool(store.isCopied),
                 ]), text(status, store, out))
@@ -69,6 +69,10 @@ struct Status: TrialCommand {
         }
         if status.openConflicts > 0 {
             lines.append(out.attention(Texts.count(status.openConflicts, "open conflict")))
+        }
+        if status.openQueries > 0 {
+            let count = status.openQueries
+            lines.append(out.attention("\(count) open \(count == 1 ? "query" : "queries")"))
         }
         if store.isCopied {
             lines.append(out.attention("this store was copied or put back: it writes a new journal"))

@@ -18,15 +18,17 @@ struct Status: TrialCommand {
             let rows = status.sites.map { site in
                 [
                     site.site.text, "\(site.participants)", "\(site.devices)", site.lastSync ?? "never",
-                    "\(site.openConflicts)",
+                    "\(site.openConflicts)", "\(site.openQueries)",
                 ]
             }
             let head =
                 "\(status.study.oid) version \(status.study.version): \(status.participants) participants of "
                 + "\(status.study.target), \(status.openConflicts) open conflicts, "
+                + "\(status.openQueries) open queries, "
                 + "\(status.quarantined) in quarantine"
             let table = out.table(
-                ["SITE", "PARTICIPANTS", "LAPTOPS", "LAST SYNC", "CONFLICTS"], rows, none: "no sites yet")
+                ["SITE", "PARTICIPANTS", "LAPTOPS", "LAST SYNC", "CONFLICTS", "QUERIES"], rows,
+                none: "no sites yet")
             let events = status.seriousEvents.map { out.attention(Texts.seriousEvent($0)) }
             out.answer(status.json, ([head] + events + [table]).joined(separator: "\n"))
         }
@@ -96,7 +98,7 @@ struct ConflictCommands: AsyncParsableCommand {
 
 struct VisitCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "visit", abstract: "Look at visits.", subcommands: [Show.self])
+        commandName: "visit", abstract: "Look at visits.", subcommands: [Show.self, Renumber.self])
 
     struct Show: TrialCommand {
         static let configuration = CommandConfiguration(
@@ -112,27 +114,6 @@ struct VisitCommands: AsyncParsableCommand {
             try await Centre.using(options) { centre in
                 let visit = try await centre.visit(participant, event, withHistory: history)
                 out.answer(visit.json, Texts.visit(visit, out))
-            }
-        }
-    }
-}
-
-struct ParticipantCommands: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "participant", abstract: "Participants of all sites.", subcommands: [List.self])
-
-    struct List: TrialCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "All participants.", discussion: "Example: trialsyncd participant list --site PKU")
-
-        @Option(help: "Of one site only.") var site: String?
-        @OptionGroup var options: CentreOptions
-        @OptionGroup var output: OutputOptions
-
-        func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                let participants = try await centre.participants(site: site)
-                out.answer(.array(participants.map(\.json)), Texts.participants(participants, out))
             }
         }
     }

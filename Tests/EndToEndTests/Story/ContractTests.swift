@@ -29,7 +29,7 @@ extension Story {
             expectKeys(devices[0], Contract.device)
             let status = try await trial.centre("status")
             expectKeys(status, Contract.centreStatus, adding: ["seriousEventList"])
-            expectKeys(status["sites"][0], Contract.siteStatus)
+            expectKeys(status["sites"][0], Contract.siteStatus, adding: ["openQueries"])
             #expect(status["target"] == 20 && status["study"] == "NCT05746689")
             expectKeys(try await trial.centre("verify"), Contract.verify)
             expectKeys(try await trial.centre("digest", "--site", "PKU")["PKU"], Contract.digest)

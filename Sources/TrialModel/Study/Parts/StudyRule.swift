@@ -3,6 +3,8 @@ public enum RuleKind: String, Hashable, Sendable, CaseIterable {
     case dayZero, taperSchedule, doseSchedule, therapeuticWindow, eligibility, conflictResolution
     /// Which log lines are serious adverse events: ``SeriousEventRule``.
     case seriousEvents
+    /// Who may be one person: ``LikelyDuplicateRule``.
+    case likelyDuplicate
     /// The total of an instrument: ``InstrumentTotalRule``.
     case instrumentTotal
     /// The endpoints of ``EndpointRules``, and the interval that their rates come with.
