@@ -6,7 +6,7 @@ extension CaseBook {
     package func seriousEvents(site: SiteCode? = nil, now: DeviceTime) async throws -> [SeriousEvent] {
         guard let rule = study.ruleBook.seriousEvents else { return [] }
         var events: [SeriousEvent] = []
-        for participant in try await participants(site: site) {
+        for participant in try await participants(site: site) where participant.departure == nil {
             let lines = try await lines(of: participant, form: try log(rule.form))
             let serious = lines.filter { $0.caseLine.map(rule.isSerious) ?? false }
             guard !serious.isEmpty else { continue }

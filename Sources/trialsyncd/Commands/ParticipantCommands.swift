@@ -55,7 +55,7 @@ struct ParticipantCommands: AsyncParsableCommand {
             abstract:
                 "Move a participant to another site: the old records are locked, the new site gets copies.",
             discussion:
-                "Example: trialsyncd participant transfer PKU-007 --to SHA --reason 'has moved' --user coord-1"
+                "Example: trialsyncd participant transfer PKU-007 --to SHA --reason 'moved' --user coord-1"
         )
 
         @Argument(help: "PKU-007") var participant: String
