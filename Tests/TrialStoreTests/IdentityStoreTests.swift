@@ -91,7 +91,8 @@ import TrialSyncTesting
             for device in devices {
                 hello.numbersLeft = 3
                 hello.numbersSeen = round == 2 ? 500 : 0
-                leases.append(try #require(try await identities.contact(device, hello, now: 20, numbers: 20)))
+                let lease = try await identities.contact(device, hello, accepted: 0, now: 20, numbers: 20)
+                leases.append(try #require(lease))
                 if round == 2 { #expect(try #require(leases.last).first > 500) }
             }
         }
@@ -99,7 +100,8 @@ import TrialSyncTesting
         #expect(Set(numbers).count == numbers.count && numbers.count == 12 * 20)
         #expect(numbers.min()! > 60, "each device had 20 when it was admitted")
         hello.numbersLeft = 10
-        #expect(try await identities.contact(devices[0], hello, now: 21, numbers: 20) == nil, "it has enough")
+        let none = try await identities.contact(devices[0], hello, accepted: 0, now: 21, numbers: 20)
+        #expect(none == nil, "it has enough")
     }
 
     @Test("Contact is remembered, and a copied store stays known as copied")
@@ -107,9 +109,11 @@ import TrialSyncTesting
         let device = try await admit("a")
         var hello = Hello(site: replicas.site, epoch: replicas.epoch)
         (hello.pending, hello.clockMilliseconds, hello.copied, hello.numbersLeft) = (3, 1500, true, 20)
-        _ = try await identities.contact(device, hello, now: 1000, numbers: 20)
+        _ = try await identities.contact(device, hello, accepted: 0, now: 1000, numbers: 20)
         hello.copied = false
-        _ = try await identities.contact(device, hello, now: 1000, numbers: 20)
+        _ = try await identities.contact(device, hello, accepted: 3, now: 1000, numbers: 20)
+        #expect(try await identities.device(device)?.pending == 0, "all of it stands here now")
+        _ = try await identities.contact(device, hello, accepted: 0, now: 1000, numbers: 20)
         let found = try #require(try await identities.device(device))
         #expect(found.lastSeenMilliseconds == 1000 && found.clockOffsetMilliseconds == 500)
         #expect(found.pending == 3 && found.isCopied)

@@ -81,7 +81,6 @@ extension SiteStore {
     private func syncOnce(
         _ report: @escaping @Sendable (LaptopExchange.Progress) -> Void
     ) async throws -> SyncTotals {
-        try await mark()
         let exchange = LaptopExchange(store: replica, site: site)
         let (study, copied) = (try await StudyShelf(replica).newestVersion(), isCopied)
         let totals = try await exchange.run(
@@ -89,8 +88,11 @@ extension SiteStore {
                 (hello.studyVersion, hello.copied, hello.program) = (study, copied, CentreLink.program)
             }, progress: report
         ) { body in
-            try await self.link.exchange(body, site: self.site, as: self.identity)
+            // Before each push: a re-issue in between has moved the head.
+            try await self.mark()
+            return try await self.link.exchange(body, site: self.site, as: self.identity)
         }
+        try await replica.set("in-step", to: Data([totals.inStep ? 1 : 0]))
         if totals.inStep { try await replica.set("last-sync", to: Data(String(environment.now()).utf8)) }
         return totals
     }
@@ -147,9 +149,11 @@ extension SiteStore {
         }
         let changes = changes()
         let watching = Task {
-            for await _ in changes where try await self.replica.summary(of: self.site).pending > 0 {
-                teller.yield()
-            }
+            do {
+                for await _ in changes where try await self.replica.summary(of: self.site).pending > 0 {
+                    teller.yield()
+                }
+            } catch { teller.finish(throwing: error) }
         }
         defer {
             listening.cancel()
@@ -170,13 +174,14 @@ extension SiteStore {
             Int64(String(decoding: $0, as: UTF8.self))
         }
         let conflicts = try await conflicts().count
+        let wasInStep = try await replica.setting("in-step") == Data([1])
         return SiteStatus(
             pending: summary.pending,
             lastSync: lastSync.map { DeviceTime(milliseconds: $0, offsetMinutes: 0).iso8601 },
             openConflicts: conflicts, openQueries: try await book().openQueries(site: site),
             entries: summary.entries, records: summary.records,
-            clockOffsetSeconds: nil,
-            inStep: lastSync != nil && summary.pending + summary.borrowed == 0,
+            clockOffsetSeconds: try await replica.clockOffset().map { Int($0 / 1000) },
+            inStep: lastSync != nil && wasInStep && summary.pending + summary.borrowed == 0,
             numbersLeft: try await replica.numbers().left)
     }
 

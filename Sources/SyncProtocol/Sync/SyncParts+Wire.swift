@@ -34,8 +34,8 @@ extension Trialsync_V1_Vector {
         var places: [Place] = []
         places.reserveCapacity(n.count)
         for index in n.indices {
-            guard hash[index].count == Place.prefixBytes, n[index] <= UInt64(Int64.max) else {
-                throw Problem(.malformed, "a place has 8 bytes of hash")
+            guard hash[index].count == Place.prefixBytes, n[index] < WireLimits.placeLimit else {
+                throw Problem(.malformed, "a place has a number below 2^53 and 8 bytes of hash")
             }
             places.append(
                 Place(journal: try JournalID(wire: journal[index]), n: n[index], hashPrefix: hash[index]))
@@ -64,7 +64,9 @@ extension Trialsync_V1_Hello {
 
     func model() throws(Problem) -> Hello {
         guard let site = SiteCode(site), site != .all, epoch.count == 16,
-            program.utf8.count <= WireLimits.nameBytes
+            program.utf8.count <= WireLimits.nameBytes, pending < WireLimits.placeLimit,
+            (-WireLimits.clockLimitMilliseconds...WireLimits.clockLimitMilliseconds).contains(clockMs),
+            numbersSeen <= WireLimits.participantNumber
         else {
             throw Problem(.malformed, "hello is not of the expected form")
         }
@@ -95,7 +97,9 @@ extension Trialsync_V1_Journal {
 
     func model() throws(Problem) -> JournalIntroduction {
         guard !segmentFirst.isEmpty else { return try JournalIntroduction(header: header) }
-        guard segmentAfter < 1 << 53 else { throw Problem(.malformed, "a segment's place is out of range") }
+        guard segmentAfter < WireLimits.placeLimit else {
+            throw Problem(.malformed, "a segment's place is out of range")
+        }
         let segment = JournalIntroduction.Segment(
             after: segmentAfter, previous: try ChainHash(wire: segmentPrevious),
             first: try ChainHash(wire: segmentFirst))
@@ -117,7 +121,8 @@ extension Trialsync_V1_Entries {
     }
 
     func model() throws(Problem) -> EntryRun {
-        guard !changes.isEmpty, firstN > 0, firstN < 1 << 53, changes.count <= 2 * WireLimits.pageEntries,
+        guard !changes.isEmpty, firstN > 0, firstN < WireLimits.placeLimit,
+            changes.count <= 2 * WireLimits.pageEntries,
             headSignature.isEmpty || headSignature.count == Signing.byteCount,
             changes.allSatisfy({ $0.count <= WireLimits.changeBytes })
         else { throw Problem(.malformed, "a run of entries is not of the expected form") }
@@ -186,7 +191,7 @@ extension Trialsync_V1_Receipt {
     }
 
     func model() throws(Problem) -> Receipt {
-        guard epoch.count == 16, signature.count == Signing.byteCount, n <= UInt64(Int64.max) else {
+        guard epoch.count == 16, signature.count == Signing.byteCount, n < WireLimits.placeLimit else {
             throw Problem(.malformed, "a receipt is not of the expected form")
         }
         var signed: Receipt.SignedHashes?
@@ -213,6 +218,9 @@ extension Trialsync_V1_Outcome {
     func model() throws(Problem) -> Outcome {
         guard let kind = Outcome.Kind(rawValue: kind) else {
             throw Problem(.malformed, "an outcome is of no known kind")
+        }
+        guard firstN > 0, firstN < WireLimits.placeLimit, head < WireLimits.placeLimit else {
+            throw Problem(.malformed, "an outcome is of places that no journal has")
         }
         var outcome = Outcome(
             journal: try JournalID(wire: journal), kind: kind, firstN: firstN,

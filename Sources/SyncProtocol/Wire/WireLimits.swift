@@ -12,6 +12,12 @@ public enum WireLimits {
     public static let pageEntries = 1000
     /// The bytes of the changes of one page. A single larger change makes a page of its own.
     public static let pageBytes = 2 << 20
+    /// No journal has a place from here on.
+    public static let placeLimit: UInt64 = 1 << 53
+    /// No clock is further from 1970 than this many milliseconds, either way.
+    public static let clockLimitMilliseconds: Int64 = 1 << 53
+    /// No site has a participant number above this.
+    public static let participantNumber = 10_000_000
     /// Frames in one body.
     public static let frames = 20_000
     /// Journals in one vector.

@@ -173,10 +173,10 @@ package struct CentreHandler: SyncHTTPHandler {
                     throw Problem(.otherSite, "this device belongs to site \(session.site)")
                 }
             },
-            complete: { hello, response in
+            complete: { hello, accepted, response in
                 response.studyVersion = try await centre.studyVersion()
                 response.lease = try await centre.identities.contact(
-                    session.device, hello, now: now, numbers: Centre.leaseNumbers)
+                    session.device, hello, accepted: accepted, now: now, numbers: Centre.leaseNumbers)
                 if try await centre.isRevoked(session.device) {
                     // It may still push, into quarantine, so that nothing unsent is lost; it gets nothing.
                     (response.page, response.lease) = (PullPage(), nil)

@@ -120,9 +120,10 @@ package struct IdentityStore: Sendable {
 
     /// Notes what a device said of itself, and leases numbers when it runs low.
     ///
+    /// - Parameter accepted: how many of the entries that it said were waiting stand here now.
     /// - Returns: the lease, if one was due.
     package func contact(
-        _ device: DeviceID, _ hello: Hello, now: Int64, numbers: Int
+        _ device: DeviceID, _ hello: Hello, accepted: Int, now: Int64, numbers: Int
     ) async throws -> NumberLease? {
         try await replica.write { store in
             try store.execute(
@@ -131,7 +132,8 @@ package struct IdentityStore: Sendable {
                 WHERE id = ?
                 """,
                 [
-                    now, hello.clockMilliseconds - now, Int64(hello.pending), hello.copied ? 1 : 0,
+                    now, hello.clockMilliseconds - now, max(0, Int64(hello.pending) - Int64(accepted)),
+                    hello.copied ? 1 : 0,
                     Data(device.bytes),
                 ])
             guard hello.numbersLeft < numbers / 2 else { return nil }

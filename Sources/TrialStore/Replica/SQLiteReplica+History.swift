@@ -10,10 +10,14 @@ extension SQLiteReplica {
             let confirmed = try store.historyRows(
                 "WHERE e.record = ? ORDER BY e.seq, e.journal, e.n", [lookup])
             let pending = try store.pendingHistory("WHERE p.record = ? ORDER BY p.journal, p.n", [lookup])
-            // A change that was re-issued stands in two journals; the first place that took effect tells the
-            // story.
+            // A change that was re-issued stands in two journals; the place that took effect tells the story,
+            // else the first.
+            let applied = Set(confirmed.filter { $0.judgement?.verdict.kind == .applied }.map(\.id))
             var seen: Set<ChangeID> = []
-            return (confirmed + pending).filter { seen.insert($0.id).inserted }
+            return (confirmed + pending).filter { entry in
+                if applied.contains(entry.id), entry.judgement?.verdict.kind != .applied { return false }
+                return seen.insert(entry.id).inserted
+            }
         }
     }
 
@@ -47,8 +51,9 @@ extension SQLiteReplica {
     package func resolutions(conflictPrefix: String) async throws -> [(
         conflict: ConflictID, entry: HistoryEntry
     )] {
-        try await read { store in
-            let prefix = conflictPrefix.uppercased().filter(\.isHexDigit)
+        let prefix = conflictPrefix.uppercased()
+        guard prefix.count >= 4, prefix.allSatisfy(\.isHexDigit) else { return [] }
+        return try await read { store in
             let found = try store.rows(
                 "SELECT conflict, change FROM resolution WHERE hex(conflict) LIKE ? || '%' LIMIT 10", [prefix]
             )

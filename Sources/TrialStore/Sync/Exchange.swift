@@ -37,7 +37,11 @@ package struct LaptopExchange: Sendable {
         send: @escaping @Sendable (Data) async throws -> Data
     ) async throws -> SyncTotals {
         var pages = Pages(send: send)
-        do { return try await run(&pages, fill, progress) } catch {
+        do {
+            let totals = try await run(&pages, fill, progress)
+            await pages.abandon()
+            return totals
+        } catch {
             await pages.abandon()
             throw error
         }
@@ -154,11 +158,12 @@ package struct CentreExchange<Judge: EntryJudge>: Sendable {
 
     /// - Parameters:
     ///   - check: refuses a request that is not its sender's to make.
-    ///   - complete: adds what only the caller knows to an answer (number lease, study version).
+    ///   - complete: adds what only the caller knows to an answer (number lease, study version); it is told
+    ///     how many entries of the request stand here now.
     /// - Returns: the body of the answer; a problem is an answer too.
     package func answer(
         _ body: Data, check: (SyncRequest) async throws -> Void = { _ in },
-        complete: (Hello, inout SyncResponse) async throws -> Void = { _, _ in }
+        complete: (Hello, _ accepted: Int, inout SyncResponse) async throws -> Void = { _, _, _ in }
     ) async throws -> Data {
         var session = ServerSession()
         do {
@@ -176,7 +181,7 @@ package struct CentreExchange<Judge: EntryJudge>: Sendable {
 
     private func perform(
         _ action: ServerSession.Action, _ request: SyncRequest,
-        _ complete: (Hello, inout SyncResponse) async throws -> Void
+        _ complete: (Hello, _ accepted: Int, inout SyncResponse) async throws -> Void
     ) async throws -> ServerSession.Event {
         switch action {
         case .inspect(let request): return .inspected(try await store.inspect(request))
@@ -184,7 +189,8 @@ package struct CentreExchange<Judge: EntryJudge>: Sendable {
         case .take(let request): return .took(try await store.take(request, by: judge))
         case .pull(let hello, let outcomes):
             var response = try await store.page(for: hello, outcomes: outcomes)
-            try await complete(hello, &response)
+            let accepted = outcomes.reduce(0) { $0 + ($1.forwarded ? 0 : $1.judgements.count) }
+            try await complete(hello, accepted, &response)
             return .pulled(response)
         case .answer: return .failed(Problem(.internalError, "an answer is not performed"))
         }

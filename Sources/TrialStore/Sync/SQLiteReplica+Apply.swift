@@ -24,6 +24,7 @@ extension SQLiteReplica {
             try store.flush()
             try store.noteHighestNumber()
             if let lease = response.lease { try store.addLease(lease) }
+            try store.noteClock(environment.now() - response.serverMilliseconds)
             work.result.waiting = try store.waiting(site: siteRow)
             if let digest = response.digest, !response.page.more {
                 let all = try store.digest(ofSite: try store.makeSite(.all))
@@ -142,6 +143,7 @@ struct ApplyWork {
             guard !diverged.contains(run.journal) else { continue }
             guard try isContinuation(run, of: journal) else {
                 try store.demote(journal)
+                if journal.isOwn { disturbed.insert(journal.rowID) }
                 diverged.insert(run.journal)
                 result.reissued = true
                 continue

@@ -59,6 +59,9 @@ extension SQLiteReplica {
             var next = SyncRequest(hello: request.hello)
             next.hello.clockMilliseconds = environment.now()
             next.hello.entryLimit = 1
+            // Numbers are asked for once a sync, by the page before.
+            next.hello.numbersLeft = Int(UInt32.max)
+            next.hello.pending = try store.waitingCount(site: journal.siteRowID)
             next.introductions = request.introductions.filter { $0.id == journal.id }
             next.runs = [run]
             return next
@@ -204,7 +207,8 @@ extension StoreTransaction {
                 let n = UInt64(row[0] as Int64)
                 run = EntryRun(
                     journal: journal.id, firstN: n,
-                    previous: try hash(of: journal, at: min(n - 1, journal.n)), changes: [])
+                    previous: try pendingHash(journal, at: n - 1) ?? hash(of: journal, at: n - 1), changes: []
+                )
             }
             run?.changes.append(bytes)
         }

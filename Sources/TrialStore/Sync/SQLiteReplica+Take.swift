@@ -113,7 +113,7 @@ struct TakeWork<Judge: EntryJudge> {
             let known = try store.verdict(of: id)
             let judgement =
                 try run.judgements.isEmpty
-                ? Judgement(refusal ?? known ?? verdict(on: decoded, journal), receivedMilliseconds: now)
+                ? Judgement(known ?? refusal ?? verdict(on: decoded, journal), receivedMilliseconds: now)
                 : run.judgements[index]
             try store.append(
                 bytes, id: id, change: decoded, hash: chain.hashes[index], judgement: judgement,

@@ -52,6 +52,7 @@ struct Status: TrialCommand {
                     "lastSync": .optional(status.lastSync), "openConflicts": .int(status.openConflicts),
                     "openQueries": .int(status.openQueries), "inStep": .bool(status.inStep),
                     "numbersLeft": .int(status.numbersLeft),
+                    "clockOffsetSeconds": status.clockOffsetSeconds.map { .int($0) } ?? .null,
                     "copied": .bool(store.isCopied),
                 ]), text(status, store, out))
         }
@@ -73,6 +74,10 @@ struct Status: TrialCommand {
         if status.openQueries > 0 {
             let count = status.openQueries
             lines.append(out.attention("\(count) open \(count == 1 ? "query" : "queries")"))
+        }
+        if let offset = status.clockOffsetSeconds, abs(offset) > 120 {
+            lines.append(
+                out.attention("this laptop's clock was \(abs(offset)) s \(offset > 0 ? "ahead" : "behind")"))
         }
         if store.isCopied {
             lines.append(out.attention("this store was copied or put back: it writes a new journal"))

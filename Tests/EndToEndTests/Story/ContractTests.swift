@@ -55,7 +55,9 @@ extension Story {
             for check in visit["checks"].list { expectKeys(check, Contract.check, adding: Contract.checkToo) }
             #expect(visit["checks"].list.contains { $0["check"] == "range" })
             expectKeys(try await laptop("sync"), Contract.sync)
-            expectKeys(try await laptop("status"), Contract.laptopStatus, adding: ["numbersLeft", "copied"])
+            expectKeys(
+                try await laptop("status"), Contract.laptopStatus,
+                adding: ["numbersLeft", "copied", "clockOffsetSeconds"])
             expectKeys(try await laptop("verify"), Contract.verify)
             expectKeys(try await laptop("digest")["PKU"], Contract.digest)
             #expect(try await laptop("conflicts").list.isEmpty)

@@ -96,6 +96,14 @@ struct SyncAnswerTests {
             { $0.insert(.with { $0.outcome.kind = 9 }, at: 1) },
             { $0.insert(.with { $0.outcome.kind = 0 }, at: 1) },
             { $0.insert(.with { $0.outcome.kind = 1 }, at: 1) },
+            {
+                $0.insert(
+                    .with {
+                        $0.outcome.kind = 1
+                        $0.outcome.journal = Data(count: 16)
+                        $0.outcome.firstN = .max
+                    }, at: 1)
+            },
         ] as [@Sendable (inout [Trialsync_V1_Frame]) -> Void])
     func frames(spoil: @Sendable (inout [Trialsync_V1_Frame]) -> Void) throws {
         #expect(try code(.exchanged(Self.more()), spoil) == .malformed)

@@ -15,7 +15,7 @@ struct SyncRequestTests {
         hello.covered = [Place(journal: Fixed.journal(1), n: 9, hash: Fixed.hash(1))]
         hello.coveredAll = [
             Place(journal: Fixed.journal(2), n: 1, hash: Fixed.hash(2)),
-            Place(journal: Fixed.journal(3), n: .max >> 1, hash: Fixed.hash(3)),
+            Place(journal: Fixed.journal(3), n: WireLimits.placeLimit - 1, hash: Fixed.hash(3)),
         ]
         var request = SyncRequest(hello: hello)
         let journal = try Fixed.introduction()
@@ -103,6 +103,9 @@ struct SyncRequestTests {
             { $0.epoch = Data() },
             { $0.program = String(repeating: "p", count: 129) }, { $0.covered.n = [] },
             { $0.covered.hash.removeAll() },
+            // What only a hostile program sends: the centre must neither trap on it nor lease past it.
+            { $0.clockMs = .min }, { $0.clockMs = .max }, { $0.pending = .max }, { $0.numbersSeen = .max },
+            { $0.covered.n[0] = 1 << 53 },
             { $0.covered.hash[0] = Data(count: 7) }, { $0.covered.journal[0] = Data(count: 15) },
             { $0.coveredAll.journal.append(Data(count: 16)) },
             {

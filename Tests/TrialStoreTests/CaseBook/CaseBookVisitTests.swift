@@ -11,7 +11,7 @@ import TrialSyncTesting
 
     @Test(
         "An event that the study has not, or a repeat that cannot be, is refused",
-        arguments: ["XX", "", "bl", "BL#1", "UNS", "UNS#", "UNS#0", "UNS#-1", "UNS#x", "UNS#10000", "#1"])
+        arguments: ["XX", "", "BL#1", "UNS", "UNS#", "UNS#0", "UNS#-1", "UNS#x", "UNS#10000", "#1"])
     func unknownEvents(text: String) async throws {
         let wang = try await fixture.desk("wang")
         try await wang.enrol("PKU-001")
@@ -25,7 +25,8 @@ import TrialSyncTesting
         #expect(try await wang.book.participant("PKU-001").id == id)
         try await fixture.sync(wang)
         #expect(try await wang.book.participant("PKU-001").id == id)
-        for text in ["PKU-002", "PKU-00", "", "pku-001", "~", "PKU-001~ffffffff"] {
+        #expect(try await wang.book.participant("pku-001").id == id, "as a person types it")
+        for text in ["PKU-002", "PKU-00", "", "~", "PKU-001~ffffffff"] {
             await expectProblem(.unknownParticipant) { _ = try await wang.book.participant(text) }
         }
     }
