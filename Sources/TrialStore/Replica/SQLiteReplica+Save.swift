@@ -132,6 +132,7 @@ extension StoreTransaction {
         var seq = try nextSequence(site: journal.siteRowID, count: changes.count)
         var names: [EntryName] = []
         for change in changes {
+            try checkRelease(change, in: journal)
             let hash = journal.introduction.hash(
                 n: journal.n + 1, previous: journal.hash, bytes: change.bytes)
             try append(
@@ -143,6 +144,19 @@ extension StoreTransaction {
         try update(journal)
         _ = try receipt(for: journal, at: journal.n, identity)
         return names
+    }
+
+    /// A release writes what somebody else's program sent, so it is judged like an entry from outside, and
+    /// refused where that would be quarantined: releasing is no way past the rules.
+    private func checkRelease(_ change: EncodedChange, in journal: JournalRow) throws {
+        guard change.change.kind == .release else { return }
+        let evidence = StoreEvidence(store: self, siteRowID: journal.siteRowID)
+        let verdict = try CentreJudge().verdict(on: change, in: journal.introduction, evidence: evidence)
+        guard verdict.kind != .applied else { return }
+        throw Problem(
+            ProblemCode(rawValue: verdict.code) ?? .notAllowed,
+            "what is to be released would not be applied here (\(verdict.name))",
+            remedy: "it stays in quarantine, with its history")
     }
 
     /// The centre's receipt for a place: the one that was given, or a new one of the current epoch.

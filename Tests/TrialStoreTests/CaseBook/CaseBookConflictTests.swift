@@ -19,7 +19,7 @@ import TrialSyncTesting
         let open = try await wang.conflict()
         #expect(open.conflict.kind == .concurrentEdit && open.shown.register == "VS.weight")
         #expect(open.shown.versions.map(\.stamp.author).sorted() == ["liu", "wang"])
-        for desk in [liu, fixture.centreDesk("zhang", .coordinator)] {
+        for desk in [liu, try await fixture.centreDesk("zhang", .coordinator)] {
             #expect(try await desk.conflict().shown == open.shown)
         }
         #expect(try await wang.view().items.first { $0.item == "VS.weight" }?.state == .conflict)
@@ -36,7 +36,7 @@ import TrialSyncTesting
         }
         try await wang.resolve(open.conflict.id, .take("\(parts[0].prefix(8).uppercased())/\(parts[1])"))
         try await fixture.sync(wang, liu)
-        for desk in [wang, liu, fixture.centreDesk("zhang", .coordinator)] {
+        for desk in [wang, liu, try await fixture.centreDesk("zhang", .coordinator)] {
             #expect(try await desk.weights() == ["62"])
             #expect(try await desk.book.conflicts().isEmpty)
             let decided = try await desk.book.conflict(open.conflict.id.hex)

@@ -97,19 +97,29 @@ struct CaseBookFixture {
 
     /// A person who is granted the role at the centre, at a laptop of their own.
     func desk(_ name: String, _ role: Role = .investigator) async throws -> Desk {
+        let key = try await grant(name, role)
+        return desk(at: try await replicas.makeLaptop(name), name, role, key)
+    }
+
+    private func grant(_ name: String, _ role: Role) async throws -> Curve25519.Signing.PrivateKey {
         let key = Curve25519.Signing.PrivateKey()
         let grant = PersonGrant(
             name: name, role: role, sites: [site], isDisabled: false,
             publicKey: key.publicKey.rawRepresentation)
+        let shown = try await centre.view(of: .person(name), site: .all).base
+        let writes = grant.writes.map { write in
+            RegisterWrite(
+                write.register, write.values, replaces: shown.registers[write.register]?.shown ?? [])
+        }
         let admin = author("centre", .centre)
-        let change = admin.change(.administer, .person(name), grant.writes, study: study)
+        let change = admin.change(.administer, .person(name), writes, study: study)
         _ = try await centre.save([change], site: .all, signedWith: nil)
-        return desk(at: try await replicas.makeLaptop(name), name, role, key)
+        return key
     }
 
-    /// Someone at the centre itself.
-    func centreDesk(_ name: String, _ role: Role) -> Desk {
-        desk(at: centre, name, role, Curve25519.Signing.PrivateKey())
+    /// Someone with that role at the centre itself.
+    func centreDesk(_ name: String, _ role: Role) async throws -> Desk {
+        desk(at: centre, name, role, try await grant(name, role))
     }
 
     private func author(_ name: String, _ role: Role) -> Author {

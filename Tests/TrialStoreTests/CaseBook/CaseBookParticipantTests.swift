@@ -11,9 +11,10 @@ import TrialSyncTesting
     init() async throws {
         fixture = try await CaseBookFixture()
         try await fixture.centre.makeSite(other)
+        coordinator = try await fixture.centreDesk("zhang", .coordinator)
     }
 
-    private var coordinator: CaseBookFixture.Desk { fixture.centreDesk("zhang", .coordinator) }
+    private let coordinator: CaseBookFixture.Desk
 
     private func mover(_ desk: CaseBookFixture.Desk, reason: String = "moved house") -> CaseBook.Mover {
         CaseBook.Mover(author: desk.author, key: desk.key, reason: reason)
@@ -72,7 +73,7 @@ import TrialSyncTesting
         await expectProblem(.reasonNeeded) { _ = try await renumber("PKU-002", reason: " ", by: desk) }
         for role in [Role.investigator, .monitor, .dataManager, .admin] {
             await expectProblem(.notAllowed) {
-                _ = try await renumber("PKU-002", by: fixture.centreDesk("x", role))
+                _ = try await renumber("PKU-002", by: try await fixture.centreDesk("x", role))
             }
         }
         let change = try await renumber("PKU-300", by: desk)
@@ -169,7 +170,7 @@ import TrialSyncTesting
             _ = try await desk.book.transferring(participant, to: other, by: mover(desk, reason: ""))
         }
         for role in [Role.investigator, .dataManager, .monitor, .statistician] {
-            let person = fixture.centreDesk("x", role)
+            let person = try await fixture.centreDesk("x", role)
             await expectProblem(.notAllowed) {
                 _ = try await desk.book.transferring(participant, to: other, by: mover(person))
             }
@@ -225,7 +226,7 @@ import TrialSyncTesting
         await expectProblem(.reasonNeeded) { _ = try await dismiss("", by: desk) }
         for role in [Role.monitor, .dataManager, .statistician] {
             await expectProblem(.notAllowed) {
-                _ = try await dismiss("twins", by: fixture.centreDesk("x", role))
+                _ = try await dismiss("twins", by: try await fixture.centreDesk("x", role))
             }
         }
         try await desk.save(try await dismiss("twins", by: desk))

@@ -17,7 +17,7 @@ import TrialSyncTesting
         try await wang.enrol("PKU-001")
         try await wang.save(["VS.weight=60"])
         try await fixture.sync(wang, liu)
-        let monitor = fixture.centreDesk("zhao", .monitor)
+        let monitor = try await fixture.centreDesk("zhao", .monitor)
         let id = try await monitor.raise("PKU-001", "BL", "VS.weight", "is this right?")
         try await fixture.sync(wang, liu)
         return (wang, liu, monitor, id)
@@ -111,7 +111,7 @@ import TrialSyncTesting
     @Test("A statistician asks nothing, and who enters data closes nothing")
     func roles() async throws {
         let (wang, _, _, id) = try await asked()
-        let reader = fixture.centreDesk("qian", .statistician)
+        let reader = try await fixture.centreDesk("qian", .statistician)
         await expectProblem(.notAllowed) { try await reader.raise("PKU-001", "BL", "", "why?") }
         await expectProblem(.notAllowed) { try await reader.answer(id, "so") }
         await expectProblem(.notAllowed) { try await reader.close(id) }

@@ -102,7 +102,7 @@ import TrialSyncTesting
         try await wang.save(["VS.weight=60"])
         try await fixture.sync(wang)
         let (zhang, kind) = (
-            fixture.centreDesk("zhang", .coordinator), register == "@lock" ? ChangeKind.lock : .void
+            try await fixture.centreDesk("zhang", .coordinator), register == "@lock" ? ChangeKind.lock : .void
         )
         let write = RegisterWrite(register, [ItemValue(register, .yesNo(true))])
         let change = zhang.author.change(kind, try await wang.visit("BL").key, [write], study: fixture.study)

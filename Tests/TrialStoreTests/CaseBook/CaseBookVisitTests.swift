@@ -80,7 +80,7 @@ import TrialSyncTesting
         let ids = [try await wang.enrol("PKU-001"), try await liu.enrol("PKU-001")]
         #expect(try await wang.book.conflicts().isEmpty)
         try await fixture.sync(wang, liu, wang)
-        let centre = fixture.centreDesk("zhang", .coordinator)
+        let centre = try await fixture.centreDesk("zhang", .coordinator)
         let conflict = try await wang.conflict()
         #expect(conflict.conflict.kind == .duplicateNumber && conflict.conflict.siblings.count == 2)
         for desk in [liu, centre] { #expect(try await desk.conflict().conflict == conflict.conflict) }
