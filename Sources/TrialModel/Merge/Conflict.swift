@@ -27,6 +27,11 @@ public struct Conflict: Hashable, Sendable {
         id = Self.id(kind: kind, record: record, register: register, sorted: self.siblings)
     }
 
+    /// The conflict of a change that came after a lock it had not seen.
+    public static func editAfterLock(_ held: ChangeID, on record: RecordKey) -> Conflict {
+        Conflict(kind: .editAfterLock, record: record, register: RegisterName.lock, siblings: [held])
+    }
+
     /// The first 16 bytes of SHA-256 over a label, record, register, kind and the sorted sibling ids, each
     /// with its length.
     private static func id(
@@ -47,21 +52,24 @@ extension RecordState {
     /// records.)
     public var conflicts: [Conflict] {
         var found: [Conflict] = []
-        for (name, register) in registers where isInConflict(register) {
+        for (name, register) in registers where awaitsDecision(name, register) {
             let siblings = register.live.map(\.id)
             found.append(Conflict(kind: .concurrentEdit, record: key, register: name, siblings: siblings))
         }
+        if let conflict = editVersusVoid { found.append(conflict) }
         for id in held {
-            found.append(Conflict(kind: .editAfterLock, record: key, register: "@lock", siblings: [id]))
+            found.append(.editAfterLock(id, on: key))
         }
         return found.sorted { ($0.register, $0.id) < ($1.register, $1.id) }
     }
 
     /// Whether anything in this record awaits a person's decision: cheaper than listing it.
-    public var hasConflict: Bool { !held.isEmpty || registers.values.contains { isInConflict($0) } }
+    public var hasConflict: Bool {
+        !held.isEmpty || registers.contains { awaitsDecision($0.key, $0.value) } || editVersusVoid != nil
+    }
 
     /// Closing a query and opening it again apart is no conflict for a person: it is not closed.
-    private func isInConflict(_ register: RegisterState) -> Bool {
-        key.kind != .query && register.isInConflict
+    private func awaitsDecision(_ name: String, _ register: RegisterState) -> Bool {
+        key.kind != .query && register.isInConflict && !RegisterName.isSideBySide(name)
     }
 }

@@ -23,7 +23,9 @@ extension RecordState {
             var register = registers[write.register] ?? RegisterState()
             for replaced in write.replaces { try register.replace(replaced, wasApplied: wasApplied) }
             for replaced in write.through { try register.replace(replaced, wasApplied: wasApplied) }
-            register.add(Version(id: id, values: write.values, guards: change.guards))
+            // A void keeps the data versions that its author was shown.
+            let guards = write.register == RegisterName.void ? change.cites : change.guards
+            register.add(Version(id: id, values: write.values, guards: guards))
             registers[write.register] = register
         }
         // A query's message cites what its author was shown; that decides nothing.

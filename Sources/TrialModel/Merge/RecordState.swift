@@ -3,7 +3,7 @@ public struct Version: Hashable, Sendable {
     public let id: ChangeID
     /// Sorted by item.
     public let values: [ItemValue]
-    /// The lock and void versions that the author of the change was shown.
+    /// The lock and void versions that the author of the change was shown; of a void, the data versions.
     public let guards: [ChangeID]
 
     public init(id: ChangeID, values: [ItemValue], guards: [ChangeID] = []) {

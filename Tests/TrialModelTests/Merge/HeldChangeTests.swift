@@ -73,9 +73,7 @@ struct HeldChangeTests {
         #expect(first.state == second.state)
     }
 
-    @Test(
-        "An edit that a void did not see, and that did not see the void, is a conflict",
-        .disabled("bug: RecordState.conflicts never gives editVersusVoid"))
+    @Test("An edit that a void did not see, and that did not see the void, is a conflict")
     func editVersusVoid() {
         var replica = SmallReplica(record)
         replica.take(

@@ -35,10 +35,20 @@ extension Finding {
             || items.contains { typed == check.rawValue + ":" + $0 }
     }
 
+    /// What a confirmation of this writes: the fingerprint and the person's reason.
+    public func confirmationValues(reason: String) -> [ItemValue] {
+        [ItemValue("fingerprint", .text(fingerprint)), ItemValue("reason", .text(reason))]
+    }
+
     static func fingerprint(of parts: [String]) -> String {
         let text = parts.joined(separator: "; ")
         guard text.utf8.count > fingerprintLimitBytes else { return text }
-        return "sha256:" + Hex.encode(SHA256.hash(data: Array(text.utf8)))
+        return hashed(text)
+    }
+
+    /// A long text by its hash.
+    static func hashed(_ text: String) -> String {
+        "sha256:" + Hex.encode(SHA256.hash(data: Array(text.utf8)))
     }
 }
 
@@ -72,5 +82,19 @@ extension CheckID {
         case .doseDeviation: "A dose other than the planned one needs its reason, or is a protocol deviation."
         case .eligibility: "Only those who consented and meet the criteria may be treated in the study."
         }
+    }
+}
+
+extension RecordState {
+    /// What was confirmed as correct on this record.
+    public func confirmations(of findings: [Finding]) -> Set<Confirmation> {
+        var found: Set<Confirmation> = []
+        for finding in findings {
+            for version in self[RegisterName.confirmation(of: finding.key)].live {
+                guard case .text(let fingerprint) = version.value(of: "fingerprint") else { continue }
+                found.insert(Confirmation(key: finding.key, fingerprint: fingerprint))
+            }
+        }
+        return found
     }
 }
