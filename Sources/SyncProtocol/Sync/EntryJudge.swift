@@ -53,7 +53,7 @@ package struct CentreJudge: EntryJudge {
             return .quarantined(.otherSite)
         }
         guard isCentre || journal.certificate.site == journal.site else { return .quarantined(.otherSite) }
-        guard change.writes.allSatisfy({ change.kind.writes($0.register) }), change.keepsToQueries else {
+        guard change.writes.allSatisfy({ change.writesOfItsKind($0.register) }), change.keepsToQueries else {
             return .quarantined(.notAllowed)
         }
         if try evidence.isElsewhere(change.record) { return .quarantined(.otherSite) }
@@ -65,6 +65,7 @@ package struct CentreJudge: EntryJudge {
         if change.kind != .resolve, try replacesSiblingsThatDiffer(change, evidence) {
             return .quarantined(.conflictNotResolved)
         }
+        if let refusal = try refuseDecision(change, evidence) { return .quarantined(refusal) }
         if let refusal = try refuseValues(change, evidence) { return .quarantined(refusal) }
         return try verdictOfGuards(change, evidence)
     }
@@ -86,7 +87,8 @@ package struct CentreJudge: EntryJudge {
 
     /// A save may not settle a conflict in passing: of the versions it was shown, all must agree.
     private func replacesSiblingsThatDiffer(_ change: Change, _ evidence: some JudgeEvidence) throws -> Bool {
-        for write in change.writes where write.replaces.count > 1 {
+        for write in change.writes
+        where write.replaces.count > 1 && !RegisterName.isSideBySide(write.register) {
             var first: Version?
             for id in write.replaces {
                 guard let other = try evidence.change(id),
@@ -113,30 +115,6 @@ package struct CentreJudge: EntryJudge {
         }
         return nil
     }
-
-    /// What was accepted before a lock stays; what had seen the lock is refused; what had not is held.
-    private func verdictOfGuards(_ change: Change, _ evidence: some JudgeEvidence) throws -> Verdict {
-        guard change.kind == .save || change.kind == .resolve || change.kind == .confirm else {
-            return .applied
-        }
-        guard let state = try evidence.state(of: change.record) else {
-            return try verdictOfDeparture(change, evidence)
-        }
-        if let void = state["@void"].standing, change.guards.contains(void) { return .quarantined(.voided) }
-        guard let lock = state["@lock"].standing else { return try verdictOfDeparture(change, evidence) }
-        return change.guards.contains(lock) ? .quarantined(.locked) : .heldLock
-    }
-}
-
-extension CentreJudge {
-    /// A new visit or log line of a participant whose records were closed is held for a person to see: nobody
-    /// would look for it there.
-    private func verdictOfDeparture(_ change: Change, _ evidence: some JudgeEvidence) throws -> Verdict {
-        guard let participant = change.record.participant, change.record.kind != .participant,
-            try evidence.state(of: .participant(participant))?.departure != nil
-        else { return .applied }
-        return .heldLock
-    }
 }
 
 extension Change {
@@ -147,29 +125,6 @@ extension Change {
         guard kind == .query else { return !isQuery || kind == .release }
         let closes = writes.contains { $0.register == QueryRegister.closed }
         return isQuery && !(closes && QuerySide(of: role) == .site)
-    }
-}
-
-extension ChangeKind {
-    /// Whether a change of this kind writes such a register: only a lock locks, and a query edits no data.
-    fileprivate func writes(_ register: String) -> Bool {
-        switch self {
-        case .save, .resolve: !register.hasPrefix("@") || register == "@number"
-        case .release: !["@lock", "@void"].contains(register) && !register.hasPrefix("@signature/")
-        case .lock, .unlock: register == "@lock"
-        case .void: register == "@void"
-        case .sign: register.hasPrefix("@signature/")
-        case .query: register.hasPrefix("@message") || register.hasPrefix("@query")
-        case .confirm: register.hasPrefix("@confirmed")
-        case .administer: register.hasPrefix("@")
-        }
-    }
-}
-
-extension RegisterState {
-    /// Of a lock or void register: the version that says yes, if one does.
-    package var standing: ChangeID? {
-        live.first { $0.values.contains { $0.value == .yesNo(true) } }?.id
     }
 }
 
