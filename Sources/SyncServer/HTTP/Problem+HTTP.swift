@@ -14,11 +14,11 @@ extension ProblemCode {
             .otherSite,
             .certificateNotTrusted:
             403
-        case .notFound, .unknownItem, .unknownEvent, .unknownForm, .amendmentRefused,
+        case .notFound, .unknownItem, .unknownFinding, .unknownEvent, .unknownForm, .amendmentRefused,
             .unknownParticipant, .siteUnknown:
             404
         case .alreadyExists, .conflictOpen, .conflictNotCurrent, .conflictNotResolved, .recordLocked,
-            .recordVoided, .queryClosed,
+            .recordVoided, .queryClosed, .notLocked, .nothingToSign,
             .locked, .voided, .ambiguousNumber, .baseUnknown, .digestMismatch, .notInStep, .storeExists:
             409
         case .linkUsed, .linkExpired:

@@ -50,6 +50,10 @@ extension ProblemCode {
         case .recordLocked: ("The record is locked", "ask the coordinator to unlock it")
         case .queryClosed: ("The query is closed", "ask the centre to open it again")
         case .recordVoided: ("The record is void", "ask the coordinator")
+        case .notLocked: ("The record is not locked", "nothing to do")
+        case .nothingToSign: ("Nothing has been entered in the record", "enter the visit first")
+        case .unknownFinding:
+            ("No check has this finding on the record", "see `checks` of the visit, and name one of them")
         case .numbersExhausted:
             ("This laptop has used all its leased participant numbers", "sync to lease more")
         case .wrongPassword: ("User name or password is wrong", "check both and try again")

@@ -32,6 +32,9 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     case recordLocked = "record-locked"
     case recordVoided = "record-voided"
     case queryClosed = "query-closed"
+    case notLocked = "not-locked"
+    case nothingToSign = "nothing-to-sign"
+    case unknownFinding = "unknown-finding"
     case numbersExhausted = "numbers-exhausted"
 
     // Who may do what

@@ -54,6 +54,8 @@ public struct ParticipantView: Hashable, Sendable {
     public let status: String
     /// The events that have a visit, repeats as `UNS#2`.
     public let visits: [String]
+    /// Those of them that are void.
+    public var voided: Set<String> = []
 
     public init(participant: String, site: SiteCode, enrolled: String, status: String, visits: [String]) {
         (self.participant, self.site, self.enrolled) = (participant, site, enrolled)

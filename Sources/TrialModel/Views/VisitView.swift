@@ -178,6 +178,8 @@ public struct VisitView: Hashable, Sendable {
     public let conflicts: [ConflictID]
     public let locked: Bool
     public let voided: Bool
+    /// The signatures on it, valid or not.
+    public var signatures: [SignatureView] = []
     /// How many changes of this visit are not at the centre yet.
     public let pending: Int
     public var history: [HistoryView]?
@@ -202,7 +204,7 @@ public struct VisitView: Hashable, Sendable {
             "derived": .object(derived.map { .init($0.item, $0.value.json) }),
             "derivedReasons": reasons.isEmpty ? nil : .object(reasons),
             "checks": .array(checks.map(\.json)), "conflicts": .array(conflicts.map { .string($0.hex) }),
-            "locked": .bool(locked), "voided": .bool(voided), "signatures": .array([]),
+            "locked": .bool(locked), "voided": .bool(voided), "signatures": .array(signatures.map(\.json)),
             "pending": .int(pending),
             "history": history.map { .array($0.map(\.json)) },
         ])

@@ -8,6 +8,8 @@ extension CaseBook {
         package let conflict: Conflict
         package let view: RecordView
         package let shown: ConflictView
+        /// What a lock holds, if that is the conflict.
+        package var held: Change?
     }
 
     /// The open conflicts of a site, or of all.
@@ -42,6 +44,7 @@ extension CaseBook {
     private func present(
         _ conflict: Conflict, _ view: RecordView, _ header: VisitView.Header
     ) async throws -> OpenConflict {
+        if conflict.kind != .concurrentEdit { return try await presentState(conflict, view, header) }
         var versions: [VersionView] = []
         for id in conflict.siblings {
             guard let stamp = try await stamp(of: id) else { continue }
@@ -55,8 +58,7 @@ extension CaseBook {
         return OpenConflict(conflict: conflict, view: view, shown: shown)
     }
 
-    private func header(of key: RecordKey, site: SiteCode, view: RecordView) async throws -> VisitView.Header
-    {
+    func header(of key: RecordKey, site: SiteCode, view: RecordView) async throws -> VisitView.Header {
         var number = ""
         if let participant = key.participant {
             number = try await store.view(of: .participant(participant), site: site).state.number ?? "?"
@@ -138,7 +140,11 @@ extension CaseBook {
 
     /// A decided conflict, as the change that decided it tells.
     private func view(of entry: HistoryEntry, conflict: ConflictID) async throws -> ConflictView {
-        guard let change = entry.change, let write = change.writes.first else {
+        guard let change = entry.change else {
+            throw Problem(.storeDamaged, "a resolution cannot be read")
+        }
+        if let shown = try await decidedState(change, entry, conflict) { return shown }
+        guard let write = change.writes.first else {
             throw Problem(.storeDamaged, "a resolution cannot be read")
         }
         var versions: [VersionView] = []

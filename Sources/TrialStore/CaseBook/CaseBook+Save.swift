@@ -184,11 +184,15 @@ extension CaseBook {
     ) throws(Problem) -> Change {
         try author.check(may: .resolve)
         guard reason.saysSomething else { throw Problem(.reasonNeeded, "a resolution needs a reason") }
-        guard open.conflict.kind == .concurrentEdit else {
+        guard open.conflict.kind != .duplicateNumber else {
             throw Problem(
                 .notAllowed,
                 "a conflict of kind \(open.conflict.kind.rawValue) is not settled by taking a value",
                 remedy: "renumber or merge the records")
+        }
+        try refuseDecider(author, of: open)
+        if open.conflict.kind != .concurrentEdit {
+            return try decidingState(open, decision, reason: reason, by: author)
         }
         let values: [ItemValue]
         switch decision {
@@ -201,10 +205,12 @@ extension CaseBook {
         var change = author.change(.resolve, open.conflict.record, [write], study: study, reason: reason)
         change.conflict = open.conflict.id
         change.guards = open.view.base.guards
+        if open.conflict.register == RegisterName.void { change.cites = open.view.state.liveData }
         return change
     }
 
-    private func taken(_ entry: String, _ open: OpenConflict) throws(Problem) -> [ItemValue] {
+    /// The values of the version that is taken.
+    func taken(_ entry: String, _ open: OpenConflict) throws(Problem) -> [ItemValue] {
         let found = open.shown.versions.filter { Self.names(entry, $0.stamp.entry) }
         guard let version = found.first, found.count == 1 else {
             let all = open.shown.versions.map(\.stamp.entry).joined(separator: " or ")

@@ -17,6 +17,7 @@ extension CaseBook {
             conflicts: state.conflicts.map(\.id),
             locked: state["@lock"].standing != nil, voided: state["@void"].standing != nil,
             pending: visit.view.unconfirmed.count)
+        view.signatures = try await signatures(on: visit)
         if withHistory { view.history = try await history(of: visit.key) }
         return view
     }
@@ -71,8 +72,11 @@ extension CaseBook {
         } else {
             judged = ([], [])
         }
+        let confirmations = sheet.view.state.confirmations(of: judged.checks)
         var checks: [Finding] = []
-        for finding in judged.checks { checks.append(try await dated(finding, on: sheet)) }
+        for finding in judged.checks {
+            checks.append(try await dated(finding.confirmed(in: confirmations), on: sheet))
+        }
         return (judged.derived, checks)
     }
 

@@ -92,10 +92,12 @@ package struct CaseBook: Sendable {
 
     package func view(of participant: Participant) async throws -> ParticipantView {
         let visits = try await visits(of: participant)
-        return ParticipantView(
+        var view = ParticipantView(
             participant: participant.name, site: participant.site,
             enrolled: try await enrolmentDay(of: participant), status: participant.status,
             visits: visits.map { header(of: $0).eventName })
+        view.voided = Set(visits.filter(\.isVoid).map { header(of: $0).eventName })
+        return view
     }
 
     func header(of sheet: Sheet) -> VisitView.Header {

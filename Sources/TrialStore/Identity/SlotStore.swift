@@ -6,9 +6,11 @@ import TrialModel
 
 /// The key slots of a laptop's store, which can be read before anything in it can be opened.
 package struct SlotStore: Sendable {
-    private let file: StoreFile
+    private let pool: DatabasePool
 
-    package init(_ file: StoreFile) { self.file = file }
+    package init(_ file: StoreFile) { pool = file.pool }
+
+    package init(_ replica: SQLiteReplica) { pool = replica.pool }
 
     /// A salted hash, so that the file holds no user name.
     private func key(_ person: String, _ salt: Data) -> Data {
@@ -16,7 +18,7 @@ package struct SlotStore: Sendable {
     }
 
     package func slot(of person: String) async throws -> KeySlot? {
-        try await StoreFile.mappingErrors { [pool = file.pool] in
+        try await StoreFile.mappingErrors { [pool] in
             try await pool.read { db in
                 guard
                     let salt = try Data.fetchOne(
@@ -30,7 +32,7 @@ package struct SlotStore: Sendable {
     }
 
     package func set(_ slot: KeySlot, of person: String, salt fresh: Data) async throws {
-        try await StoreFile.mappingErrors { [pool = file.pool] in
+        try await StoreFile.mappingErrors { [pool] in
             try await pool.write { db in
                 try db.execute(
                     sql: "INSERT OR IGNORE INTO setting (name, value) VALUES ('slot-salt', ?)",
@@ -46,7 +48,7 @@ package struct SlotStore: Sendable {
 
     /// A setting that is not sealed: it must be read before log-in and says nothing about anybody.
     package func clear(_ name: String) async throws -> Data? {
-        try await StoreFile.mappingErrors { [pool = file.pool] in
+        try await StoreFile.mappingErrors { [pool] in
             try await pool.read { db in
                 try Data.fetchOne(
                     db, sql: "SELECT value FROM setting WHERE name = ?", arguments: ["clear-" + name])
@@ -55,7 +57,7 @@ package struct SlotStore: Sendable {
     }
 
     package func setClear(_ name: String, _ value: Data) async throws {
-        try await StoreFile.mappingErrors { [pool = file.pool] in
+        try await StoreFile.mappingErrors { [pool] in
             try await pool.write { db in
                 try db.execute(
                     sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",

@@ -24,6 +24,8 @@ private struct StoreCheck {
     let store: StoreTransaction
     let serverKey: Data
     var report = VerifyReport()
+    /// The public keys that each person has had.
+    private var signingKeys: [String: [Data]] = [:]
 
     init(store: StoreTransaction, serverKey: Data) { (self.store, self.serverKey) = (store, serverKey) }
 
@@ -59,6 +61,7 @@ private struct StoreCheck {
             }
             hash = walk(row, journal, n, after: hash, place)
             let judgement = try StoreTransaction.verdict(row[3], row[4])
+            if judgement.kind != .quarantined { try checkPerson(row, journal, place) }
             verdict = Chain.verdict(
                 previous: verdict, entry: hash, verdict: judgement, receivedMilliseconds: row[5])
             check(marks, journal, n, hash, verdict, place)
@@ -91,6 +94,19 @@ private struct StoreCheck {
             add(.chainBroken, place, "the entry's bytes do not match its ChangeID")
         }
         return hash
+    }
+
+    /// A change that needs the person's own signature must carry it, whatever the verdict says.
+    private mutating func checkPerson(_ row: Row, _ journal: JournalRow, _ place: String) throws {
+        guard let bytes = try? store.openBody(row[2], hash: row[1]), let id = ChangeID(bytes: row[6] as Data),
+            let encoded = try? EncodedChange(received: bytes, id: id), encoded.change.kind.needsSignature
+        else { return }
+        let author = encoded.change.author
+        let keys = try signingKeys[author] ?? store.signingKeys(of: author)
+        signingKeys[author] = keys
+        if !keys.contains(where: { encoded.isSigned(by: $0, site: journal.introduction.site) }) {
+            add(.signatureInvalid, place, "the signature of its author does not verify")
+        }
     }
 
     private mutating func check(
@@ -197,6 +213,17 @@ private struct StoreCheck {
                     .digestMismatch, "site " + (row[1] as String),
                     "the site's digest is not the sum of its records")
             }
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// The public keys that a person has had, by the person's record of `*`.
+    fileprivate func signingKeys(of person: String) throws -> [Data] {
+        let entries = try historyRows("WHERE e.record = ? AND e.verdict = 1", [lookup(.person(person))])
+        return entries.flatMap { $0.change?.writes ?? [] }.filter { $0.register == "@key" }.compactMap {
+            guard case .text(let hex)? = $0.values.first?.value else { return nil }
+            return Hex.decode(hex).map { Data($0) }
         }
     }
 }

@@ -1,0 +1,160 @@
+import SyncProtocol
+import TrialModel
+
+/// Conflicts of an edit with a void or a lock: how they are shown and decided.
+extension CaseBook {
+    // MARK: Showing
+
+    /// An open conflict of a void or lock with edits: the void or lock first.
+    func presentState(
+        _ conflict: Conflict, _ view: RecordView, _ header: VisitView.Header
+    ) async throws -> OpenConflict {
+        var (first, edits): ([ChangeID], [ChangeID]) = ([], conflict.siblings)
+        var held: Change?
+        if conflict.kind == .editVersusVoid {
+            first = view.state[RegisterName.void].standings.filter(conflict.siblings.contains)
+            edits.removeAll(where: first.contains)
+        } else {
+            first = try await locks(view.state[RegisterName.lock].live.map(\.id))
+            if let id = edits.first { held = try await store.entry(of: id)?.change }
+        }
+        let shown = try await shown(conflict.kind, conflict.id, header, first, edits)
+        return OpenConflict(conflict: conflict, view: view, shown: shown, held: held)
+    }
+
+    private func shown(
+        _ kind: ConflictKind, _ id: ConflictID, _ header: VisitView.Header, _ first: [ChangeID],
+        _ edits: [ChangeID], resolution: ConflictView.Resolution? = nil
+    ) async throws -> ConflictView {
+        let register = kind == .editVersusVoid ? RegisterName.void : RegisterName.lock
+        var (versions, items): ([VersionView], Set<String>) = ([], [])
+        for version in first + edits {
+            guard let entry = try await store.entry(of: version) else { continue }
+            let values = (entry.change?.writes ?? []).filter {
+                first.contains(version) ? $0.register == register : $0.register != RegisterName.number
+            }.flatMap(\.values)
+            versions.append(VersionView(stamp: Self.stamp(entry), values: values))
+            if !first.contains(version) { items.formUnion(values.map(\.item)) }
+        }
+        return ConflictView(
+            id: id, kind: kind, visit: header, register: register,
+            items: items.isEmpty ? [register] : items.sorted(), versions: versions, resolution: resolution)
+    }
+
+    /// The locks among these versions of the lock register; for an unlock the locks that it replaced.
+    private func locks(_ versions: [ChangeID]) async throws -> [ChangeID] {
+        var found: Set<ChangeID> = []
+        for id in versions {
+            guard
+                let write = try await store.entry(of: id)?.change?.writes.first(where: {
+                    $0.register == RegisterName.lock
+                })
+            else { continue }
+            if Version(id: id, values: write.values).saysYes {
+                found.insert(id)
+            } else {
+                found.formUnion(write.replaces)
+            }
+        }
+        return found.sorted()
+    }
+
+    /// A decided conflict of a void or lock with edits; `nil` if the change decided something else.
+    func decidedState(
+        _ change: Change, _ entry: HistoryEntry, _ conflict: ConflictID
+    ) async throws -> ConflictView? {
+        let (kind, first, edits): (ConflictKind, [ChangeID], [ChangeID])
+        if let held = change.decidedHeld {
+            (kind, first, edits) = (.editAfterLock, try await locks(change.guards), [held])
+        } else if let found = try await versusVoid(change) {
+            (kind, first, edits) = (.editVersusVoid, found.voids, found.edits)
+        } else {
+            return nil
+        }
+        let kept = [ItemValue(RegisterName.lock, .yesNo(true))]
+        let values = change.writes.isEmpty ? kept : change.writes.flatMap(\.values)
+        let view = try await store.view(of: change.record, site: entry.site)
+        return try await shown(
+            kind, conflict, try await header(of: change.record, site: entry.site, view: view), first, edits,
+            resolution: .init(stamp: Self.stamp(entry), values: values))
+    }
+
+    /// The voids that a resolution replaced, and of what it cites the edits that had not seen them.
+    private func versusVoid(_ change: Change) async throws -> (voids: [ChangeID], edits: [ChangeID])? {
+        guard let write = change.writes.first(where: { $0.register == RegisterName.void }) else { return nil }
+        var (voids, edits): (Set<ChangeID>, Set<ChangeID>) = ([], [])
+        for id in write.replaces {
+            guard let void = try await store.entry(of: id)?.change else { continue }
+            for other in change.cites where !void.cites.contains(other) {
+                guard let edit = try await store.entry(of: other)?.change, !edit.guards.contains(id)
+                else { continue }
+                voids.insert(id)
+                edits.insert(other)
+            }
+        }
+        return edits.isEmpty ? nil : (voids.sorted(), edits.sorted())
+    }
+
+    // MARK: Deciding
+
+    /// - Throws: `Problem(.notAllowed)`; `.recordLocked` and `.recordVoided` where only the centre may go on.
+    func refuseDecider(_ author: Author, of open: OpenConflict) throws(Problem) {
+        let (state, register) = (open.view.state, open.conflict.register)
+        let isAbove = author.role.mayWrite(.lock)
+        if register == RegisterName.lock {
+            guard !isAbove else { return }
+            throw Problem(
+                .notAllowed, "what came after a lock is decided at the centre", remedy: "ask a coordinator")
+        }
+        if let rule = study.ruleBook.conflictResolution, !rule.resolveBy.contains(author.role) {
+            let roles = rule.resolveBy.map(\.name).joined(separator: ", ")
+            throw Problem(
+                .notAllowed, "\(author.name) is \(author.role.name) and may not do this",
+                remedy: "ask someone who is \(roles)")
+        }
+        guard !isAbove else { return }
+        let name = "\(open.shown.visit.participant) \(open.shown.visit.eventName)"
+        if state[RegisterName.lock].standing != nil { throw Problem(.recordLocked, "\(name) is locked") }
+        if state[RegisterName.void].standing != nil, register != RegisterName.void {
+            throw Problem(.recordVoided, "\(name) is void")
+        }
+    }
+
+    /// The change that keeps a void or lock against an edit, or admits the edit.
+    ///
+    /// A void that is kept is made again, having seen the edit; one that gives way is replaced by "not void".
+    /// A held edit is written anew with what it replaced, or only cited.
+    func decidingState(
+        _ open: OpenConflict, _ decision: Decision, reason: String, by author: Author
+    ) throws(Problem) -> Change {
+        guard case .take(let entry) = decision else {
+            let entries = open.shown.versions.map(\.stamp.entry).joined(separator: " or ")
+            throw Problem(
+                .usage, "a conflict of kind \(open.conflict.kind.rawValue) is not settled by another value",
+                remedy: "take \(entries)")
+        }
+        let isKept = try taken(entry, open).contains { $0.item == open.conflict.register }
+        let base = open.view.base
+        var (writes, cites): ([RegisterWrite], [ChangeID]) = ([], open.conflict.siblings)
+        if open.conflict.kind == .editVersusVoid {
+            let shown = base.registers[RegisterName.void]
+            writes = [
+                RegisterWrite(
+                    RegisterName.void, [ItemValue(RegisterName.void, .yesNo(isKept))],
+                    replaces: shown?.shown ?? [], through: shown?.through ?? [])
+            ]
+            cites = open.view.state.liveData
+        } else if !isKept {
+            guard let held = open.held else {
+                throw Problem(.undecodable, "what the lock holds cannot be read here")
+            }
+            writes = held.writes
+            cites += held.cites
+        }
+        var change = author.change(.resolve, open.conflict.record, writes, study: study, reason: reason)
+        change.conflict = open.conflict.id
+        change.guards = base.guards
+        change.cites = cites
+        return change
+    }
+}

@@ -1,0 +1,119 @@
+import Crypto
+import SyncProtocol
+import Testing
+import TrialModel
+import TrialStore
+import TrialSyncTesting
+
+@Suite(.tags(.store), .timeLimit(.minutes(1))) struct CaseBookSigningTests {
+    let fixture: CaseBookFixture
+
+    init() async throws { fixture = try await CaseBookFixture() }
+
+    private func trial() async throws -> (wang: CaseBookFixture.Desk, liu: CaseBookFixture.Desk) {
+        let (wang, liu) = (try await fixture.desk("wang"), try await fixture.desk("liu"))
+        try await wang.enrol("PKU-001")
+        try await wang.save(["VS.weight=250"])
+        try await fixture.sync(wang, liu)
+        return (wang, liu)
+    }
+
+    @Test("A signature is valid at the centre and everywhere until the data changes")
+    func signs() async throws {
+        let (wang, liu) = try await trial()
+        let zhang = try await fixture.knownCentreDesk("zhang", .coordinator)
+        try await wang.sign()
+        try await fixture.sync(wang, liu)
+        for desk in [zhang, wang, liu] {
+            let signature = try #require(try await desk.view().signatures.first)
+            #expect(signature.user == "wang" && signature.meaning == "reviewed" && signature.isValid)
+        }
+        try await zhang.decide(.lock)
+        try await fixture.sync(wang, liu)
+        #expect(try await liu.view().signatures.map(\.isValid) == [true])
+        try await zhang.decide(.unlock)
+        try await fixture.sync(wang, liu)
+        try await liu.confirm("range")
+        try await fixture.sync(liu, wang)
+        #expect(try await wang.view().signatures.map(\.isValid) == [true])
+        try await liu.save(["PRED.dose=40", "PRED.since=2026-03-02"])
+        try await fixture.sync(liu, wang)
+        for desk in [zhang, wang, liu] { #expect(try await desk.view().signatures.map(\.isValid) == [false]) }
+        try await wang.sign()
+        try await liu.sign()
+        try await fixture.sync(wang, liu, wang)
+        #expect(try await zhang.view().signatures.map(\.user) == ["liu", "wang"])
+        #expect(try await zhang.view().signatures.map(\.isValid) == [true, true])
+        for store in [wang.store, liu.store, fixture.centre] {
+            #expect(try await store.verify().problems.isEmpty)
+        }
+    }
+
+    @Test("Nothing is signed that is empty, void or in conflict, or by someone who may not")
+    func refusals() async throws {
+        let zhang = try await fixture.knownCentreDesk("zhang", .coordinator)
+        let (wang, _) = try await fixture.conflicting()
+        await expectProblem(.conflictOpen) { try await wang.sign() }
+        await expectProblem(.nothingToSign) { try await wang.sign(at: "W12") }
+        await expectProblem(.reasonNeeded) { try await wang.sign(meaning: " ") }
+        await expectProblem(.notAllowed) { try await zhang.sign() }
+        let nurse = try await fixture.desk("nurse", .dataEntry)
+        try await fixture.sync(nurse)
+        await expectProblem(.notAllowed) { try await nurse.sign() }
+        try await wang.save(["VS.weight=60"], at: "D14")
+        try await fixture.sync(wang)
+        try await zhang.decide(.void, at: "D14")
+        try await fixture.sync(wang)
+        await expectProblem(.recordVoided) { try await wang.sign(at: "D14") }
+    }
+
+    @Test("Verify names a signature that its author's key did not make, and one of nobody")
+    func verifies() async throws {
+        let (wang, _) = try await trial()
+        let stranger = Curve25519.Signing.PrivateKey()
+        for author in [wang.author, fixture.centreDesk("nobody", .investigator).author] {
+            let change = try wang.book.signing(try await wang.visit("BL"), meaning: "reviewed", by: author)
+            _ = try await fixture.centre.save([change], site: fixture.site, signedWith: stranger)
+        }
+        #expect(
+            try await fixture.centre.verify().problems.map(\.code) == [.signatureInvalid, .signatureInvalid])
+    }
+
+    @Test("A confirmation counts until the value changes, on every replica")
+    func confirms() async throws {
+        let (wang, liu) = try await trial()
+        func confirmed(_ desk: CaseBookFixture.Desk) async throws -> [Bool] {
+            try await desk.view().checks.filter { $0.check == .range }.map(\.confirmed)
+        }
+        #expect(try await confirmed(wang) == [false])
+        await expectProblem(.unknownFinding) { try await wang.confirm("window") }
+        await expectProblem(.reasonNeeded) { try await wang.confirm("range", reason: "") }
+        try await wang.confirm("range:VS.weight")
+        await expectProblem(.alreadyExists) { try await wang.confirm("range") }
+        try await fixture.sync(wang, liu)
+        for desk in [wang, liu] { #expect(try await confirmed(desk) == [true]) }
+        try await liu.save(["VS.weight=251"], reason: "typing error")
+        try await fixture.sync(liu, wang)
+        for desk in [wang, liu] { #expect(try await confirmed(desk) == [false]) }
+        try await wang.confirm("range", reason: "weighed twice")
+        #expect(try await confirmed(wang) == [true])
+        try await fixture.sync(wang)
+        #expect(try await fixture.centre.verify().problems.isEmpty)
+    }
+
+    @Test("Neither a locked nor a void record is confirmed, nor by a role that may not")
+    func confirmRefusals() async throws {
+        let zhang = try await fixture.knownCentreDesk("zhang", .coordinator)
+        let monitor = try await fixture.desk("monitor", .monitor)
+        let (wang, _) = try await trial()
+        try await fixture.sync(monitor)
+        await expectProblem(.notAllowed) { try await monitor.confirm("range") }
+        try await zhang.decide(.lock)
+        try await fixture.sync(wang)
+        await expectProblem(.recordLocked) { try await wang.confirm("range") }
+        try await zhang.decide(.unlock)
+        try await zhang.decide(.void)
+        try await fixture.sync(wang)
+        await expectProblem(.recordVoided) { try await wang.confirm("range") }
+    }
+}
