@@ -27,7 +27,7 @@ public enum Texts {
             let confirmed = finding.confirmed ? " (confirmed as correct)" : ""
             lines.append("\(finding.check.rawValue): \(finding.message)\(confirmed)")
         }
-        let empty = visit.checks.filter { $0.check == .required }.flatMap(\.items)
+        let empty = visit.checks.filter { $0.check == .required && !$0.confirmed }.flatMap(\.items)
         if let first = empty.first {
             let rest = empty.count > 1 ? " and \(empty.count - 1) more" : ""
             lines.append("required and still empty: \(first)\(rest)")
@@ -35,6 +35,10 @@ public enum Texts {
         for conflict in visit.conflicts { lines.append(out.attention("open conflict \(conflict.hex)")) }
         if visit.pending > 0 {
             lines.append(out.attention("\(count(visit.pending, "save")) not yet at the centre"))
+        }
+        for signature in visit.signatures {
+            let standing = signature.isValid ? "" : out.attention(", no longer valid: the data has changed")
+            lines.append("signed by \(signature.user), \(signature.at): \(signature.meaning)\(standing)")
         }
         if visit.locked { lines.append("locked") }
         if visit.voided { lines.append("void") }
@@ -116,8 +120,12 @@ public enum Texts {
     }
 
     public static func participants(_ participants: [ParticipantView], _ out: CommandOutput) -> String {
-        let rows = participants.map {
-            [$0.participant, $0.site.text, $0.enrolled, $0.status, $0.visits.joined(separator: " ")]
+        let rows = participants.map { participant in
+            let visits = participant.visits.map { participant.voided.contains($0) ? "\($0) (void)" : $0 }
+            return [
+                participant.participant, participant.site.text, participant.enrolled, participant.status,
+                visits.joined(separator: " "),
+            ]
         }
         return out.table(
             ["PARTICIPANT", "SITE", "ENROLLED", "STATUS", "VISITS"], rows, none: "no participants")

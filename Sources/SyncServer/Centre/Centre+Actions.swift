@@ -36,44 +36,6 @@ extension Centre {
         return try await book.conflict(open.conflict.id.hex)
     }
 
-    // MARK: Quarantine
-
-    package func quarantine() async throws -> [HistoryEntry] {
-        try await replica.notApplied(site: nil).filter { $0.judgement?.verdict.kind == .quarantined }
-    }
-
-    /// Admits what a quarantined change says, as a new change that cites it; the entry itself is never
-    /// applied later.
-    ///
-    /// - Throws: `Problem(.notFound)`, `.ambiguousNumber`, `.reasonNeeded`, `.undecodable`.
-    package func release(_ names: [String], reason: String, by actor: Actor) async throws -> [QuarantinedView]
-    {
-        guard reason.saysSomething else { throw Problem(.reasonNeeded, "a release needs a reason") }
-        let kept = try await quarantine()
-        let study = try await study()
-        var released: [(entry: HistoryEntry, change: Change)] = []
-        for name in names {
-            let found = kept.filter { CaseBook.names(name, $0.name.description) }
-            guard let entry = found.first else {
-                throw Problem(.notFound, "no entry \(name) is in quarantine")
-            }
-            guard found.count == 1 else {
-                throw Problem(.ambiguousNumber, "\(name) names \(found.count) entries")
-            }
-            guard let original = entry.change, original.kind == .save else {
-                throw Problem(.undecodable, "what \(name) says cannot be read here, or is no save")
-            }
-            var change = actor.author.change(
-                .release, original.record, original.writes, study: study, reason: reason)
-            change.cites = [entry.id]
-            released.append((entry, change))
-        }
-        for item in released {
-            _ = try await replica.save([item.change], site: item.entry.site, signedWith: actor.key)
-        }
-        return released.map { view(of: $0.entry) }
-    }
-
     // MARK: Devices
 
     func isRevoked(_ device: DeviceID) async throws -> Bool {
@@ -138,7 +100,7 @@ extension Centre {
         let book = try await book()
         let devices = try await identities.devices()
         let conflicts = try await book.conflicts()
-        var (records, entries, quarantined, total) = (0, 0, 0, 0)
+        var (records, entries, total) = (0, 0, 0)
         var sites: [SiteStatus] = []
         for site in try await self.sites() {
             let summary = try await replica.summary(of: site.code)
@@ -146,7 +108,6 @@ extension Centre {
             let here = devices.filter { $0.site == site.code }
             records += summary.records
             entries += summary.entries
-            quarantined += summary.quarantined
             total += participants
             sites.append(
                 SiteStatus(
@@ -157,7 +118,7 @@ extension Centre {
         }
         return Status(
             study: book.study, participants: total, records: records, entries: entries,
-            quarantined: quarantined, openConflicts: conflicts.count,
+            quarantined: try await quarantine().count, openConflicts: conflicts.count,
             openQueries: sites.reduce(0) { $0 + $1.openQueries },
             seriousEvents: try await book.seriousEvents(now: now), sites: sites)
     }

@@ -66,7 +66,8 @@ extension ParticipantCommands {
 
 struct VisitCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "visit", abstract: "Enter and look at visits.", subcommands: [Edit.self, Show.self])
+        commandName: "visit", abstract: "Enter, look at and sign visits.",
+        subcommands: [Edit.self, Show.self, Sign.self, Confirm.self])
 
     struct Edit: TrialCommand {
         static let configuration = CommandConfiguration(

@@ -29,6 +29,11 @@ extension Trouble {
             #expect(try await weight(other) == 70)
 
             try await release(kept[0]["entry"].text, trial)
+            #expect(try await trial.centre("quarantine", "list").list.isEmpty)
+            #expect(try await trial.centre("status")["quarantined"] == 0)
+            try await trial.refuses(
+                "not-found", "quarantine", "release", kept[0]["entry"].text, "--reason", "again",
+                user: "coordinator-1")
             try await other.sync()
             #expect(try await weight(other) == 71)
             let history = try await trial.centre("visit", "show", "PKU-001", "BL", "--history")["history"]

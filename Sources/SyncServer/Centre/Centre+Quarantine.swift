@@ -1,0 +1,87 @@
+package import SyncProtocol
+package import TrialModel
+package import TrialStore
+
+extension Centre {
+    /// What was kept, not applied and not released either.
+    package func quarantine() async throws -> [HistoryEntry] {
+        let kept = try await replica.notApplied(site: nil)
+            .filter { $0.judgement?.verdict.kind == .quarantined }
+        var released: Set<ChangeID> = []
+        for record in Set(kept.compactMap { $0.change?.record }) {
+            for entry in try await replica.history(of: record)
+            where entry.change?.kind == .release && entry.judgement?.verdict == .applied {
+                released.formUnion(entry.change?.cites ?? [])
+            }
+        }
+        return kept.filter { !released.contains($0.id) }
+    }
+
+    /// Admits what quarantined changes say, each as a new change that cites it; the entries themselves are
+    /// never applied later. They leave the list and stay in the history.
+    ///
+    /// - Throws: `Problem(.notFound)`, `.ambiguousNumber`, `.reasonNeeded`, `.undecodable`; `.notAllowed` for
+    ///   what only its author can say; `.recordLocked`, `.recordVoided`.
+    package func release(_ names: [String], reason: String, by actor: Actor) async throws -> [QuarantinedView]
+    {
+        guard reason.saysSomething else { throw Problem(.reasonNeeded, "a release needs a reason") }
+        let kept = try await quarantine()
+        let study = try await study()
+        var released: [(entry: HistoryEntry, change: Change)] = []
+        for name in names {
+            let entry = try find(name, in: kept)
+            let original = try Self.releasable(entry, name)
+            let view = try await replica.view(of: original.record, site: entry.site)
+            if view.state[RegisterName.lock].standing != nil {
+                throw Problem(
+                    .recordLocked, "the record of \(name) is locked", remedy: "unlock it, then release")
+            }
+            if view.state[RegisterName.void].standing != nil {
+                throw Problem(.recordVoided, "the record of \(name) is void", remedy: "nothing to do")
+            }
+            var change = actor.author.change(
+                .release, original.record, original.writes, study: study, reason: reason)
+            change.cites = [entry.id]
+            change.guards = view.base.guards
+            released.append((entry, change))
+        }
+        for item in released {
+            _ = try await replica.save([item.change], site: item.entry.site, signedWith: actor.key)
+        }
+        return released.map { view(of: $0.entry) }
+    }
+
+    private func find(_ name: String, in kept: [HistoryEntry]) throws(Problem) -> HistoryEntry {
+        let found = kept.filter { CaseBook.names(name, $0.name.description) }
+        guard let entry = found.first else { throw Problem(.notFound, "no entry \(name) is in quarantine") }
+        guard found.count == 1 else {
+            throw Problem(.ambiguousNumber, "\(name) names \(found.count) entries")
+        }
+        return entry
+    }
+
+    /// The change of an entry, if another person can say the same in its author's place.
+    private static func releasable(_ entry: HistoryEntry, _ name: String) throws(Problem) -> Change {
+        guard let change = entry.change else {
+            throw Problem(.undecodable, "what \(name) says cannot be read here")
+        }
+        switch change.kind {
+        case .sign:
+            throw Problem(
+                .notAllowed, "\(name) is the signature of \(change.author)",
+                remedy: "ask \(change.author) to sign again")
+        case .lock, .unlock, .void, .administer, .release:
+            throw Problem(
+                .notAllowed, "\(name) is of kind \(change.kind), which is made at the centre",
+                remedy: "make it yourself, if it should be")
+        case .save, .resolve, .query, .confirm:
+            guard
+                change.writes.contains(where: {
+                    $0.register == RegisterName.void || $0.register == RegisterName.lock
+                })
+            else { return change }
+            throw Problem(
+                .notAllowed, "\(name) speaks of a void or lock", remedy: "resolve the conflict yourself")
+        }
+    }
+}

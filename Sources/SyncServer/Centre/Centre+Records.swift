@@ -1,0 +1,22 @@
+import SyncProtocol
+package import TrialModel
+package import TrialStore
+
+extension Centre {
+    /// Locks, unlocks or voids a visit or log line.
+    ///
+    /// - Throws: what ``CaseBook/deciding(_:on:reason:by:)`` refuses.
+    package func decide(
+        _ decision: RecordDecision, _ participant: String, _ sheet: String, reason: String, by actor: Actor
+    ) async throws -> VisitView {
+        let book = try await book()
+        let sheet = try await book.sheet(try await book.participant(participant), sheet)
+        let site = sheet.participant.site
+        guard actor.grant.covers(site) else {
+            throw Problem(.notAllowed, "\(actor.grant.name) has no role at site \(site)")
+        }
+        let change = try book.deciding(decision, on: sheet, reason: reason, by: actor.author)
+        _ = try await replica.save([change], site: site, signedWith: actor.key)
+        return try await visit(sheet.participant.name, sheet.name, withHistory: false)
+    }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import SyncServer
+import TrialCommand
+import TrialModel
+import TrialStore
+
+/// Which record is locked, unlocked or made void, and why.
+struct RecordOptions: ParsableArguments {
+    @Argument(help: "PKU-007") var participant: String
+    @Argument(help: "BL, UNS#2 for a repeat, or a line of a log as log list names it.") var event: String
+    @Option(help: "Why.") var reason: String
+    @OptionGroup var actor: ActorOptions
+    @OptionGroup var options: CentreOptions
+
+    func decide(_ decision: RecordDecision, _ out: CommandOutput) async throws {
+        try await Centre.using(options) { centre in
+            let person = try await actor.actor(at: centre, may: decision.kind)
+            let visit = try await centre.decide(decision, participant, event, reason: reason, by: person)
+            out.answer(visit.json, Texts.visit(visit, out))
+        }
+    }
+}
+
+struct Lock: TrialCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Close a visit or log line for edits; what was made without knowing is held.",
+        discussion: "Example: trialsyncd lock PKU-007 BL --reason 'source data verified' --user coord-1")
+
+    @OptionGroup var record: RecordOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws { try await record.decide(.lock, out) }
+}
+
+struct Unlock: TrialCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Open a locked visit or log line for edits again.",
+        discussion: "Example: trialsyncd unlock PKU-007 BL --reason 'late laboratory report' --user coord-1")
+
+    @OptionGroup var record: RecordOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws { try await record.decide(.unlock, out) }
+}
+
+struct VoidRecord: TrialCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "void",
+        abstract: "Declare that a visit or log line should not be: it stays in sight and counts for nothing.",
+        discussion:
+            "Example: trialsyncd void PKU-007 W2 --reason 'entered for another patient' --user coord-1"
+    )
+
+    @OptionGroup var record: RecordOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws { try await record.decide(.void, out) }
+}
