@@ -22,6 +22,8 @@ package import TrialStore
 /// ### Participants and visits
 /// - ``addParticipant(_:)``, ``participants()``, ``open(_:_:)``, ``save(_:reason:)``,
 ///   ``visit(_:_:withHistory:)``
+/// ### Signing and confirming
+/// - ``sign(_:_:meaning:password:)``, ``confirm(_:_:check:reason:)``
 /// ### Conflicts
 /// - ``conflicts()``, ``conflict(_:)``
 /// ### Keeping in step

@@ -41,7 +41,7 @@ extension Story {
                 "not-found", "void", "PKU-001", "D14", "--reason", "x", user: "coordinator-1")
             let locked = try await trial.centre(
                 "lock", "PKU-001", "BL", "--reason", "verified", user: "coordinator-1")
-            expectKeys(locked, Contract.visit)
+            expectKeys(locked, Contract.visit, adding: ["derivedReasons"])
             #expect(locked["locked"] == true && locked["voided"] == false)
             try await trial.refuses(
                 "record-locked", "lock", "PKU-001", "BL", "--reason", "x", user: "coordinator-1")
@@ -53,7 +53,7 @@ extension Story {
             try await nurse.refuses(
                 "record-locked", "visit", "edit", "PKU-001", "BL", "VS.weight=72", "--reason", "again")
             let conflict = try await trial.centre("conflicts")[0]
-            expectKeys(conflict, Contract.conflict)
+            expectKeys(conflict, Contract.conflict, adding: ["site"])
             #expect(conflict["kind"] == "editAfterLock" && conflict["versions"].list.count == 2)
             #expect(try await doctor("conflicts").list.map { $0["id"] } == [conflict["id"]])
             let edit = try entry(conflict, "VS.weight")
@@ -63,7 +63,7 @@ extension Story {
                 "conflict", "resolve", conflict["id"].text, "--take",
                 admits ? edit : try entry(conflict, "@lock"), "--reason", "looked it up",
                 user: "coordinator-1")
-            expectKeys(resolved, Contract.conflict, adding: ["resolution"])
+            expectKeys(resolved, Contract.conflict, adding: ["site", "resolution"])
             #expect(resolved["status"] == "resolved" && resolved["kind"] == "editAfterLock")
 
             try await trial.centre(
@@ -94,7 +94,7 @@ extension Story {
             try await nurse.refuses(
                 "record-voided", "visit", "edit", "PKU-001", "BL", "VS.weight=72", "--reason", "again")
             let conflict = try await doctor("conflicts")[0]
-            expectKeys(conflict, Contract.conflict)
+            expectKeys(conflict, Contract.conflict, adding: ["site"])
             #expect(conflict["kind"] == "editVersusVoid" && conflict["versions"].list.count == 2)
             #expect(try await trial.centre("conflicts").list.map { $0["id"] } == [conflict["id"]])
             let taken = try entry(conflict, admits ? "VS.weight" : "@void")
@@ -122,7 +122,7 @@ extension Story {
             try await doctor.refuses(
                 "nothing-to-sign", "visit", "sign", "PKU-001", "D14", "--meaning", "reviewed")
             let signed = try await doctor("visit", "sign", "PKU-001", "BL", "--meaning", "reviewed")
-            expectKeys(signed, Contract.visit)
+            expectKeys(signed, Contract.visit, adding: ["derivedReasons"])
             let signature = signed["signatures"][0]
             #expect(signature.keys == ["user", "meaning", "at", "valid"])
             #expect(signature["user"] == "doctor-1" && signature["valid"] == true)
