@@ -71,7 +71,9 @@ import TrialSyncTesting
     func verifies() async throws {
         let (wang, _) = try await trial()
         let stranger = Curve25519.Signing.PrivateKey()
-        for author in [wang.author, fixture.centreDesk("nobody", .investigator).author] {
+        let nobody = Author(
+            name: "nobody", role: .investigator, now: wang.author.now, random: wang.author.random)
+        for author in [wang.author, nobody] {
             let change = try wang.book.signing(try await wang.visit("BL"), meaning: "reviewed", by: author)
             _ = try await fixture.centre.save([change], site: fixture.site, signedWith: stranger)
         }
