@@ -11,7 +11,7 @@ TEST_FORMAT = $$(sed -E 's/("Never[A-Za-z]+": )true/\1false/' .swift-format)
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-demo: deps ## run a server and two laptops through a day with a conflict; KEEP=1 leaves them for a look
+demo: deps ## run a server and three laptops through a conflict and a made-up year; KEEP=1 leaves them for a look
 	swift build --product trialsync
 	swift build --product trialsyncd
 	KEEP="$(KEEP)" scripts/demo.sh

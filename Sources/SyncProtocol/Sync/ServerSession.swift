@@ -6,7 +6,7 @@ package struct CentreStanding: Hashable, Sendable {
     package var epoch: Data
     /// Journals of the request's vectors that the store contradicts: it holds less, or something else there.
     package var contradicted: [JournalID] = []
-    /// Whether one of the request's receipts verifies, is of the current epoch and contradicts the store.
+    /// Whether one of the request's receipts verifies, of whatever epoch, and contradicts the store.
     package var isProvenRestored = false
     package var held: [Place] = []
     package var heldAll: [Place] = []
