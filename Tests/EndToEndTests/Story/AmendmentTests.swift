@@ -36,7 +36,7 @@ extension Story {
             try await trial.refuses("amendment-refused", "study", "publish", file, user: "coordinator-1")
             let bad = try amendment(of: trial) { text in
                 text.replacing("\"version\": 2,", with: "\"version\": 3,").replacing(
-                    #""oid": "DM.initials""#, with: #""oid": "DM.letters""#)
+                    #""oid": "AE.outcome""#, with: #""oid": "AE.result""#)
             }
             try await trial.refuses("amendment-refused", "study", "publish", bad, user: "coordinator-1")
             #expect(try await trial.centre("status")["study"] == "NCT05746689")
