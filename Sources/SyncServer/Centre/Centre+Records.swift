@@ -1,4 +1,3 @@
-import SyncProtocol
 package import TrialModel
 package import TrialStore
 
@@ -12,9 +11,7 @@ extension Centre {
         let book = try await book()
         let sheet = try await book.sheet(try await book.participant(participant), sheet)
         let site = sheet.participant.site
-        guard actor.grant.covers(site) else {
-            throw Problem(.notAllowed, "\(actor.grant.name) has no role at site \(site)")
-        }
+        try actor.check(at: site)
         let change = try book.deciding(decision, on: sheet, reason: reason, by: actor.author)
         _ = try await replica.save([change], site: site, signedWith: actor.key)
         return try await visit(sheet.participant.name, sheet.name, withHistory: false)

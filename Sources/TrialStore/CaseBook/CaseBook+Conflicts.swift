@@ -10,6 +10,8 @@ extension CaseBook {
         package let shown: ConflictView
         /// What a lock holds, if that is the conflict.
         package var held: Change?
+        /// Where the record went, if it was closed in favour of another.
+        package var departure: Departure?
     }
 
     /// The open conflicts of a site, or of all.

@@ -1,4 +1,4 @@
-package import SyncProtocol
+import SyncProtocol
 package import TrialModel
 
 /// What a coordinator does with a whole record.
@@ -34,6 +34,7 @@ extension CaseBook {
         guard reason.saysSomething else {
             throw Problem(.reasonNeeded, "to \(decision) a record needs a reason")
         }
+        try sheet.participant.refuseDeparted()
         try refuse(decision, on: sheet)
         let (base, state) = (sheet.view.base, sheet.view.state)
         let register = decision.register

@@ -14,6 +14,7 @@ extension CaseBook {
         guard meaning.saysSomething else {
             throw Problem(.reasonNeeded, "a signature needs a meaning", remedy: "give --meaning TEXT")
         }
+        try sheet.participant.refuseDeparted()
         let (state, base) = (sheet.view.state, sheet.view.base)
         let name = "\(sheet.participant.name) \(sheet.name)"
         guard !state.liveData.isEmpty else {
@@ -57,6 +58,7 @@ extension CaseBook {
     {
         try author.check(may: .confirm)
         guard reason.saysSomething else { throw Problem(.reasonNeeded, "a confirmation needs a reason") }
+        try sheet.participant.refuseDeparted()
         let (state, base) = (sheet.view.state, sheet.view.base)
         let name = "\(sheet.participant.name) \(sheet.name)"
         if state[RegisterName.lock].standing != nil { throw Problem(.recordLocked, "\(name) is locked") }

@@ -10,16 +10,17 @@ extension CaseBook {
         _ conflict: Conflict, _ view: RecordView, _ header: VisitView.Header
     ) async throws -> OpenConflict {
         var (first, edits): ([ChangeID], [ChangeID]) = ([], conflict.siblings)
-        var held: Change?
+        var (held, departure): (Change?, Departure?)
         if conflict.kind == .editVersusVoid {
             first = view.state[RegisterName.void].standings.filter(conflict.siblings.contains)
             edits.removeAll(where: first.contains)
         } else {
-            first = try await locks(view.state[RegisterName.lock].live.map(\.id))
+            departure = try await self.departure(of: view.state, site: header.site)
+            first = try await locks(view.state[RegisterName.lock].live.map(\.id), departure)
             if let id = edits.first { held = try await store.entry(of: id)?.change }
         }
         let shown = try await shown(conflict.kind, conflict.id, header, first, edits)
-        return OpenConflict(conflict: conflict, view: view, shown: shown, held: held)
+        return OpenConflict(conflict: conflict, view: view, shown: shown, held: held, departure: departure)
     }
 
     private func shown(
@@ -41,8 +42,16 @@ extension CaseBook {
             items: items.isEmpty ? [register] : items.sorted(), versions: versions, resolution: resolution)
     }
 
-    /// The locks among these versions of the lock register; for an unlock the locks that it replaced.
-    private func locks(_ versions: [ChangeID]) async throws -> [ChangeID] {
+    /// Where a record went, by its own lock or that of its participant.
+    private func departure(of state: RecordState, site: SiteCode) async throws -> Departure? {
+        if let departure = state.departure { return departure }
+        guard let participant = state.key.participant else { return nil }
+        return try await store.view(of: .participant(participant), site: site).state.departure
+    }
+
+    /// The locks among these versions of the lock register; for an unlock the locks that it replaced. What
+    /// came new to a participant who had gone is held by the lock that says so.
+    private func locks(_ versions: [ChangeID], _ departure: Departure?) async throws -> [ChangeID] {
         var found: Set<ChangeID> = []
         for id in versions {
             guard
@@ -56,16 +65,18 @@ extension CaseBook {
                 found.formUnion(write.replaces)
             }
         }
-        return found.sorted()
+        return found.isEmpty ? [departure?.version].compactMap(\.self) : found.sorted()
     }
 
     /// A decided conflict of a void or lock with edits; `nil` if the change decided something else.
     func decidedState(
         _ change: Change, _ entry: HistoryEntry, _ conflict: ConflictID
     ) async throws -> ConflictView? {
+        let view = try await store.view(of: change.record, site: entry.site)
         let (kind, first, edits): (ConflictKind, [ChangeID], [ChangeID])
         if let held = change.decidedHeld {
-            (kind, first, edits) = (.editAfterLock, try await locks(change.guards), [held])
+            let departure = try await departure(of: view.state, site: entry.site)
+            (kind, first, edits) = (.editAfterLock, try await locks(change.guards, departure), [held])
         } else if let found = try await versusVoid(change) {
             (kind, first, edits) = (.editVersusVoid, found.voids, found.edits)
         } else {
@@ -73,7 +84,6 @@ extension CaseBook {
         }
         let kept = [ItemValue(RegisterName.lock, .yesNo(true))]
         let values = change.writes.isEmpty ? kept : change.writes.flatMap(\.values)
-        let view = try await store.view(of: change.record, site: entry.site)
         return try await shown(
             kind, conflict, try await header(of: change.record, site: entry.site, view: view), first, edits,
             resolution: .init(stamp: Self.stamp(entry), values: values))
@@ -145,6 +155,13 @@ extension CaseBook {
             ]
             cites = open.view.state.liveData
         } else if !isKept {
+            if let departure = open.departure {
+                throw Problem(
+                    .recordLocked,
+                    "\(open.shown.visit.participant) was \(departure.reason.rawValue) to "
+                        + "\(departure.destination)",
+                    remedy: "enter the values there, then take the lock here")
+            }
             guard let held = open.held else {
                 throw Problem(.undecodable, "what the lock holds cannot be read here")
             }

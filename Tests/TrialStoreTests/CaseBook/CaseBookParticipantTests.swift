@@ -127,6 +127,17 @@ import TrialSyncTesting
         try await fixture.sync(wang)
         let kinds = try await coordinator.book.conflicts().map(\.conflict.kind)
         #expect(kinds == [.editAfterLock, .editAfterLock])
+        for open in try await coordinator.book.conflicts() {
+            let versions = open.shown.versions
+            let lock = try #require(versions.first { $0.values.contains { $0.item == "@lock" } })
+            let edit = try #require(versions.first { $0.stamp.author == "wang" })
+            await expectProblem(.recordLocked) {
+                try await coordinator.resolve(open.conflict.id, .take(edit.stamp.entry))
+            }
+            try await coordinator.resolve(open.conflict.id, .take(lock.stamp.entry))
+            #expect(try await coordinator.book.conflict(open.conflict.id.hex).versions == versions)
+        }
+        #expect(try await coordinator.book.conflicts().isEmpty)
     }
 
     @Test("Locks and voids go with the copies")
