@@ -92,7 +92,8 @@ extension SiteStore {
             try await self.mark()
             return try await self.link.exchange(body, site: self.site, as: self.identity)
         }
-        try await replica.set("in-step", to: Data([totals.inStep ? 1 : 0]))
+        let inStep = Data([totals.inStep ? 1 : 0])
+        if try await replica.setting("in-step") != inStep { try await replica.set("in-step", to: inStep) }
         if totals.inStep { try await replica.set("last-sync", to: Data(String(environment.now()).utf8)) }
         return totals
     }
