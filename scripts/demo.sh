@@ -149,6 +149,17 @@ as nurse-1 laptop-a visit show PKU-003 D14
 as nurse-1 laptop-a sync
 as nurse-3 laptop-c sync
 
+chapter "The coordinator asks, the site answers offline"
+TRIALSYNC_PASSWORD=made-up-coordinator-1 run trialsyncd query raise PKU-008 W12 RI.kidney \
+    "the kidney has no score at week 12: was it examined?" --user coordinator-1
+as nurse-1 laptop-a sync
+as nurse-1 laptop-a query list
+query=$(TRIALSYNC_PASSWORD=made-up-nurse-1 trialsync query list --json --store "$work/laptop-a" --user nurse-1 |
+    tr '{' '\n' | grep RI.kidney | field id)
+as nurse-1 laptop-a query answer "$query" "not examined, the scanner was down"
+as nurse-1 laptop-a sync
+run trialsyncd query list
+
 chapter "The trial as the coordinator sees it"
 run trialsyncd status
 run trialsyncd report dosing
