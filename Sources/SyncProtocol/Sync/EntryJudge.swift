@@ -1,26 +1,4 @@
-package import FoundationEssentials
-public import TrialModel
-
-/// A person's rights, as the records of `*` give them.
-public struct PersonGrant: Hashable, Sendable {
-    public let name: String
-    public let role: Role
-    /// Empty: every site.
-    public let sites: [SiteCode]
-    public let isDisabled: Bool
-    /// The public key of the person's own signatures.
-    package let publicKey: Data
-
-    package init(name: String, role: Role, sites: [SiteCode], isDisabled: Bool, publicKey: Data) {
-        (self.name, self.role, self.sites) = (name, role, sites)
-        (self.isDisabled, self.publicKey) = (isDisabled, publicKey)
-    }
-
-    /// Whether the person acts at this site.
-    public func covers(_ site: SiteCode) -> Bool {
-        !isDisabled && (!role.isBoundToSites || sites.contains(site))
-    }
-}
+package import TrialModel
 
 /// What a judge may look up, in the transaction in which it judges.
 package protocol JudgeEvidence {
@@ -64,6 +42,10 @@ package struct CentreJudge: EntryJudge {
         }
         if change.kind != .resolve, try replacesSiblingsThatDiffer(change, evidence) {
             return .quarantined(.conflictNotResolved)
+        }
+        // Only the centre publishes, so who names another version cannot have it.
+        if journal.site != .all, try evidence.study(version: change.studyVersion) == nil {
+            return .quarantined(.studyVersionUnknown)
         }
         if let refusal = try refuseDecision(change, evidence) { return .quarantined(refusal) }
         if let refusal = try refuseValues(change, evidence) { return .quarantined(refusal) }

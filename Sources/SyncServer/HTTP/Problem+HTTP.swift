@@ -11,7 +11,7 @@ extension ProblemCode {
         case .wrongPassword, .passwordNeeded, .challengeInvalid, .tokenInvalid:
             401
         case .notAllowed, .userDisabled, .deviceRevoked, .deviceUnknown, .notEnrolled, .linkInvalid,
-            .otherSite,
+            .otherSite, .studyVersionUnknown,
             .certificateNotTrusted:
             403
         case .notFound, .unknownItem, .unknownFinding, .unknownEvent, .unknownForm, .amendmentRefused,

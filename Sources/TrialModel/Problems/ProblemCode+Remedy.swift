@@ -137,6 +137,11 @@ extension ProblemCode {
         case .locked: ("The author had seen the lock", "unlock the record first")
         case .voided: ("The author had seen that the record is void", "nothing to do")
         case .otherSite: ("The entry belongs to another site", "report it to the coordinator")
+        case .studyVersionUnknown:
+            (
+                "The entry names a version of the study that the centre never published",
+                "find out which program wrote it, then release it if what it says is right"
+            )
         case .internalError:
             ("A defect of this program", "report it with what you did; nothing saved is lost")
         }

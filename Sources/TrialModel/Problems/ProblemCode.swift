@@ -91,6 +91,7 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     case locked
     case voided
     case otherSite = "other-site"
+    case studyVersionUnknown = "study-version-unknown"
 
     // A defect of ours
     case internalError = "internal-error"

@@ -17,6 +17,11 @@ struct CaseBookFixture {
         replicas = try TestReplicas()
         centre = try await replicas.makeCentre()
         study = try StudyDefinition.shipped()
+        let text = Value.text(String(decoding: study.json, as: UTF8.self))
+        let write = RegisterWrite("@definition", [ItemValue("@definition", text)])
+        let change = author("centre", .centre).change(
+            .administer, .study(version: study.version), [write], study: study)
+        _ = try await centre.save([change], site: .all, signedWith: nil)
     }
 
     /// One person at one replica.
@@ -47,8 +52,8 @@ struct CaseBookFixture {
             try await book.visit(try await book.participant(number, site: site), event) { newID() }
         }
 
-        func view(_ event: String = "BL") async throws -> VisitView {
-            try await book.view(of: try await visit(event))
+        func view(_ event: String = "BL", withHistory: Bool = false) async throws -> VisitView {
+            try await book.view(of: try await visit(event), withHistory: withHistory)
         }
 
         /// The change that a save would write.
