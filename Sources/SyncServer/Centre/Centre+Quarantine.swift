@@ -17,8 +17,8 @@ extension Centre {
         return kept.filter { !released.contains($0.id) }
     }
 
-    /// Admits what quarantined changes say, each as a new change that cites it; the entries themselves are
-    /// never applied later. They leave the list and stay in the history.
+    /// Admits what quarantined changes say, all or none, each as a new change that cites it; the entries
+    /// themselves are never applied later. They leave the list and stay in the history.
     ///
     /// - Throws: `Problem(.notFound)`, `.ambiguousNumber`, `.reasonNeeded`, `.undecodable`; `.notAllowed` for
     ///   what only its author can say; `.recordLocked`, `.recordVoided`.
@@ -30,6 +30,7 @@ extension Centre {
         var released: [(entry: HistoryEntry, change: Change)] = []
         for name in names {
             let entry = try find(name, in: kept)
+            guard !released.contains(where: { $0.entry.id == entry.id }) else { continue }
             let original = try Self.releasable(entry, name)
             let view = try await replica.view(of: original.record, site: entry.site)
             if view.state[RegisterName.lock].standing != nil {
@@ -45,9 +46,12 @@ extension Centre {
             change.guards = view.base.guards
             released.append((entry, change))
         }
+        var saves: [SiteSave] = []
         for item in released {
-            _ = try await replica.save([item.change], site: item.entry.site, signedWith: actor.key)
+            let change = try EncodedChange(item.change, site: item.entry.site, signedWith: actor.key)
+            saves.append(SiteSave(site: item.entry.site, changes: [change]))
         }
+        _ = try await replica.save(saves)
         return released.map { view(of: $0.entry) }
     }
 
