@@ -88,4 +88,39 @@ import TrialSyncTesting
         #expect(try await fixture.values("i1", in: laptop) == [2])
         #expect(try await fixture.sync(laptop, try await fixture.replicas.makeCentre()).inStep)
     }
+
+    @Test("A place that was noted outside is known until the next note, though its entries were issued anew")
+    func formerHead() async throws {
+        let fixture = try StoreFixture()
+        let (centre, laptop) = (
+            try await fixture.replicas.makeCentre(), try await fixture.replicas.makeLaptop("a")
+        )
+        try await fixture.save(["i1": 1], in: laptop)
+        let image = try await fixture.replicas.image(of: laptop)
+        try await fixture.save(["i1": 2], in: laptop)
+        let noted = try #require(try await laptop.ownHead(site: fixture.site))
+        _ = try await centre.drawEpoch(for: fixture.site)
+        try await fixture.sync(laptop, centre)
+        let head = try #require(try await laptop.ownHead(site: fixture.site))
+        #expect(head.journal != noted.journal)
+        for place in [noted, head] {
+            #expect(try await laptop.holds(journal: place.journal, n: place.n, hash: place.hash))
+            #expect(try await !image.holds(journal: place.journal, n: place.n, hash: place.hash))
+        }
+    }
+
+    @Test("What waits is lent in runs that each go on where the last ended")
+    func lendingManyPages() async throws {
+        let fixture = try StoreFixture()
+        let (owner, carrier) = (
+            try await fixture.replicas.makeLaptop("a"), try await fixture.replicas.makeLaptop("b")
+        )
+        let changes = (0...WireLimits.pageEntries).map { value in
+            fixture.author.save(["i1": Int64(value)], on: fixture.record)
+        }
+        _ = try await owner.save(changes, site: fixture.site, signedWith: nil)
+        let page = try await owner.lend(site: fixture.site, beyond: ChangeVector())
+        #expect(page.runs.count == 2 && page.entryCount == changes.count)
+        #expect(try await carrier.borrow(page, site: fixture.site) == 2)
+    }
 }

@@ -61,6 +61,7 @@ extension SQLiteReplica {
     package func holds(journal: JournalID, n: UInt64, hash: ChainHash) async throws -> Bool {
         try await read { store in
             guard let row = try store.journal(journal) else { return false }
+            if try store.isFormerHead(journal: journal, n: n, hash: hash) { return true }
             if n <= row.n { return try store.hash(of: row, at: n) == hash }
             let pending = try store.row(
                 "SELECT hash FROM pending WHERE journal = ? AND n = ?", [row.rowID, Int64(n)])

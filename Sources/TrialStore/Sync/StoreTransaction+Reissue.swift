@@ -27,6 +27,7 @@ extension StoreTransaction {
     ) throws {
         var moved: [EncodedChange] = []
         for journal in journals {
+            try noteFormerHead(of: journal)
             let found = try rows(
                 "SELECT change, hash, body FROM pending WHERE journal = ? ORDER BY n", [journal.rowID])
             for row in found {
@@ -42,12 +43,28 @@ extension StoreTransaction {
         for change in moved { try appendPending(change, to: journal, after: &head) }
     }
 
+    private static let formerHeadSetting = "former-head"
+
+    /// Remembers where an open journal stood before its entries go elsewhere: a note outside the store may
+    /// still name that place, and the store is not a copy for it.
+    func noteFormerHead(of journal: JournalRow) throws {
+        guard journal.isOwn, journal.isOpen else { return }
+        let head = try pendingHead(of: journal)
+        let place = SignedHead.value(journal: journal.id, n: head.n, hash: head.hash)
+        try set(Self.formerHeadSetting, to: place)
+    }
+
+    /// Whether this was the head of an own journal until its entries went elsewhere.
+    func isFormerHead(journal: JournalID, n: UInt64, hash: ChainHash) throws -> Bool {
+        try setting(Self.formerHeadSetting) == SignedHead.value(journal: journal, n: n, hash: hash)
+    }
+
     /// What still has to reach the centre: own, borrowed, and what a restored centre lost.
     func waiting(site: Int64) throws -> Int {
         let row = try row(
             """
             SELECT (SELECT count(*) FROM pending WHERE journal IN (SELECT id FROM journal WHERE site = ?1))
-                + (SELECT count(*) FROM borrowed_run WHERE site = ?1)
+                + (SELECT count(*) FROM borrowed_run)
                 + (SELECT coalesce(sum(n - centre_n), 0) FROM journal)
             """, [site])
         return row?[0] ?? 0
