@@ -85,7 +85,11 @@ extension SQLiteReplica {
     func tamper(_ sql: String, _ arguments: StatementArguments = []) throws {
         let queue = try DatabaseQueue(path: pool.path)
         try queue.write { db in
-            try db.execute(sql: "PRAGMA foreign_keys = OFF; DROP TRIGGER IF EXISTS entry_is_never_updated")
+            try db.execute(
+                sql: """
+                    PRAGMA foreign_keys = OFF; DROP TRIGGER IF EXISTS entry_is_never_updated;
+                    DROP TRIGGER IF EXISTS entry_is_never_deleted
+                    """)
             try db.execute(sql: sql, arguments: arguments)
         }
         try queue.close()

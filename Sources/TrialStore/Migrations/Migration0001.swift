@@ -134,9 +134,14 @@ let migration0001 = """
     CREATE INDEX record_conflicts ON record (site) WHERE conflicts > 0;
     """
 
-/// The centre's own tables: what must be remembered of people, devices and links, and is never sent to a
-/// laptop.
+/// The centre's own: what must be remembered of people, devices and links, and is never sent to a laptop; and
+/// that its entries stay.
 let migration0001Identity = """
+    -- Only a laptop moves entries away, when a restored centre holds something else at their places.
+    CREATE TRIGGER entry_is_never_deleted BEFORE DELETE ON entry
+        WHEN (SELECT value FROM setting WHERE name = 'kind') = CAST('centre' AS BLOB)
+        BEGIN SELECT raise(ABORT, 'entries are never deleted'); END;
+
     -- A person's signing key, wrapped with the password.
     CREATE TABLE person_key (
         name TEXT PRIMARY KEY,
