@@ -31,3 +31,15 @@ package final class SharedGenerator: Sendable {
 
     package func below(_ limit: Int) -> Int { generator.withLock { Int.random(in: 0..<limit, using: &$0) } }
 }
+
+/// A count that many may take the next number of.
+final class SharedCounter: Sendable {
+    private let count = Mutex<Int64>(0)
+
+    func next() -> Int64 {
+        count.withLock { count in
+            count += 1
+            return count
+        }
+    }
+}

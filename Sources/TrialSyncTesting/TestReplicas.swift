@@ -13,9 +13,10 @@ package final class TestReplicas: Sendable {
     package let serverKey: Curve25519.Signing.PrivateKey
     package let siteKey: SymmetricKey
 
-    /// - Parameter seed: decides keys' salts and ids; the clock stands still unless `now` is given.
+    /// - Parameter seed: decides keys' salts and ids; the clock goes on by a second whenever it is looked at,
+    ///   unless `now` is given.
     package init(
-        seed: UInt64 = 1, site: String = "PKU", now: @escaping @Sendable () -> Int64 = { 1_772_000_000_000 }
+        seed: UInt64 = 1, site: String = "PKU", now: @escaping @Sendable () -> Int64 = TestReplicas.clock()
     ) throws {
         let shared = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
         directory = URL(fileURLWithPath: shared).appending(path: "trialsync-test-\(UUID().uuidString)")
@@ -26,6 +27,11 @@ package final class TestReplicas: Sendable {
         epoch = environment.randomBytes(16)
         serverKey = Curve25519.Signing.PrivateKey()
         siteKey = SymmetricKey(data: environment.randomBytes(32))
+    }
+
+    package static func clock() -> @Sendable () -> Int64 {
+        let ticks = SharedCounter()
+        return { 1_772_000_000_000 + 1000 * ticks.next() }
     }
 
     deinit { try? FileManager.default.removeItem(at: directory) }

@@ -104,6 +104,32 @@ import TrialSyncTesting
         #expect(none == nil, "it has enough")
     }
 
+    @Test("A push of several pages is leased numbers once, and nothing is said to wait after it")
+    func pagesLeaseOnce() async throws {
+        let device = try await admit("a")
+        let laptop = try await replicas.makeLaptop("laptop")
+        let author = ContractAuthor()
+        for value in 1...6 as ClosedRange<Int64> {
+            let change = author.save(["i1": value], on: .person("p\(value)"))
+            _ = try await laptop.save([change], site: replicas.site, signedWith: nil)
+        }
+        let (site, identities) = (replicas.site, identities)
+        let answering = CentreExchange(store: identities.replica, judge: ContractJudge())
+        let totals = try await LaptopExchange(store: laptop, site: site, pageEntries: 2).run { body in
+            try await answering.answer(
+                body,
+                complete: { hello, accepted, response in
+                    response.lease = try await identities.contact(
+                        device, hello, accepted: accepted, now: 1, numbers: 20)
+                })
+        }
+        #expect(totals.roundTrips == 3 && totals.inStep)
+        let leases = try await identities.replica.read { try $0.rows("SELECT first FROM lease").count }
+        #expect(leases == 2, "one when it was admitted, and one now")
+        #expect(try await laptop.numbers().left == 20)
+        #expect(try await identities.device(device)?.pending == 0)
+    }
+
     @Test("Contact is remembered, and a copied store stays known as copied")
     func contactIsRemembered() async throws {
         let device = try await admit("a")

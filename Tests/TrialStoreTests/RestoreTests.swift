@@ -57,6 +57,15 @@ import TrialSyncTesting
             }
         }
 
+        /// A sync of which the first answer is lost.
+        func loseAnswer(_ store: SQLiteReplica) async throws {
+            let exchange = CentreExchange(store: centre, judge: StarSimulation.Judge())
+            _ = try await LaptopExchange(store: store, site: replicas.site, pageEntries: 2).run { body in
+                _ = try await exchange.answer(body)
+                throw Cut()
+            }
+        }
+
         func image(_ name: String) async throws -> String {
             try await centre.copy(to: replicas.path(name))
             return replicas.path(name)
@@ -111,5 +120,75 @@ import TrialSyncTesting
         #expect(try await trial.sync(a).inStep)
         #expect(try await trial.centre.summary(of: trial.replicas.site).entries == 5)
         #expect(try await trial.centre.verify().problems.isEmpty)
+    }
+
+    @Test("A centre that was put back and judged the same entries anew is believed, once it has said so")
+    func judgedAnew() async throws {
+        let trial = try await Trial()
+        let (a, b) = (try await trial.replicas.makeLaptop("a"), try await trial.replicas.makeLaptop("b"))
+        try await trial.save(a, count: 2)
+        _ = try await trial.sync(a)
+        let before = try await trial.image("before")
+        try await trial.save(a, count: 2)
+        await #expect(throws: Cut.self) { try await trial.loseAnswer(a) }
+        #expect(try await trial.sync(b).inStep)
+        try await trial.restore(before, as: "restored")
+        // The same bytes in the same places, but at another time: b's receipts tell of what is no more.
+        #expect(try await trial.sync(a).inStep)
+        for laptop in [b, a, b] { #expect(try await trial.sync(laptop).inStep) }
+        for store in [trial.centre, a, b] {
+            #expect(try await store.summary(of: trial.replicas.site).records == 4)
+            #expect(try await store.verify().problems.isEmpty)
+        }
+    }
+
+    @Test(
+        "A centre that holds more of a journal than a laptop, and something else, draws an epoch for it once")
+    func longerElsewhere() async throws {
+        let trial = try await Trial()
+        let (a, b) = (try await trial.replicas.makeLaptop("a"), try await trial.replicas.makeLaptop("b"))
+        let empty = try await trial.image("empty")
+        try await trial.save(a, count: 3)
+        let twin = try await trial.replicas.image(of: a)
+        _ = try await trial.sync(a)
+        _ = try await trial.sync(b)
+        try await trial.restore(empty, as: "restored")
+        try await trial.save(twin, count: 4)
+        #expect(try await trial.sync(twin).inStep)
+        let epoch = try await trial.centre.epoch()
+        for laptop in [b, a] { #expect(try await trial.sync(laptop).inStep) }
+        let drawn = try await trial.centre.epoch()
+        #expect(drawn != epoch)
+        for laptop in [twin, b, a, twin, b, a] { #expect(try await trial.sync(laptop).inStep) }
+        #expect(try await trial.centre.epoch() == drawn, "nothing is contradicted any more")
+        for store in [trial.centre, a, b, twin] {
+            #expect(try await store.summary(of: trial.replicas.site).records == 7)
+            #expect(try await store.verify().problems.isEmpty)
+        }
+    }
+
+    @Test("What a centre wrote for all sites and lost comes back, though it has written something else since")
+    func studyWide() async throws {
+        let trial = try await Trial()
+        let a = try await trial.replicas.makeLaptop("a")
+        let author = ContractAuthor()
+        let empty = try await trial.image("empty")
+        func grant(_ name: String) async throws {
+            let change = author.save(["@role": 1], on: .person(name))
+            _ = try await trial.centre.save([change], site: .all, signedWith: nil)
+        }
+        try await grant("wang")
+        #expect(try await trial.sync(a).inStep)
+        try await trial.restore(empty, as: "restored")
+        try await grant("liu")
+        try await trial.save(a, count: 1)
+        #expect(try await trial.sync(a).inStep)
+        for store in [trial.centre, a] {
+            for name in ["wang", "liu"] {
+                #expect(try await !store.view(of: .person(name), site: .all).state["@role"].live.isEmpty)
+            }
+            #expect(try await store.summary(of: .all).borrowed == 0)
+            #expect(try await store.verify().problems.isEmpty)
+        }
     }
 }

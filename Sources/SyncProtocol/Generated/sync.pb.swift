@@ -143,7 +143,8 @@ package nonisolated struct Trialsync_V1_Frame: Sendable {
   package init() {}
 }
 
-/// A version vector in columns, sorted by journal. `hash` holds the first 8 bytes of the chain hash at each place.
+/// A version vector in columns, sorted by journal. `verdict` holds the first 8 bytes of the verdict chain at each place,
+/// which covers the entries too.
 package nonisolated struct Trialsync_V1_Vector: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -153,7 +154,7 @@ package nonisolated struct Trialsync_V1_Vector: Sendable {
 
   package var n: [UInt64] = []
 
-  package var hash: [Data] = []
+  package var verdict: [Data] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -728,7 +729,7 @@ nonisolated extension Trialsync_V1_Frame: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension Trialsync_V1_Vector: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Vector"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}journal\0\u{1}n\0\u{1}hash\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}journal\0\u{1}n\0\u{1}verdict\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -738,7 +739,7 @@ nonisolated extension Trialsync_V1_Vector: SwiftProtobuf.Message, SwiftProtobuf.
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedBytesField(value: &self.journal) }()
       case 2: try { try decoder.decodeRepeatedUInt64Field(value: &self.n) }()
-      case 3: try { try decoder.decodeRepeatedBytesField(value: &self.hash) }()
+      case 3: try { try decoder.decodeRepeatedBytesField(value: &self.verdict) }()
       default: break
       }
     }
@@ -751,8 +752,8 @@ nonisolated extension Trialsync_V1_Vector: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.n.isEmpty {
       try visitor.visitPackedUInt64Field(value: self.n, fieldNumber: 2)
     }
-    if !self.hash.isEmpty {
-      try visitor.visitRepeatedBytesField(value: self.hash, fieldNumber: 3)
+    if !self.verdict.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.verdict, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -760,7 +761,7 @@ nonisolated extension Trialsync_V1_Vector: SwiftProtobuf.Message, SwiftProtobuf.
   package static func ==(lhs: Trialsync_V1_Vector, rhs: Trialsync_V1_Vector) -> Bool {
     if lhs.journal != rhs.journal {return false}
     if lhs.n != rhs.n {return false}
-    if lhs.hash != rhs.hash {return false}
+    if lhs.verdict != rhs.verdict {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -42,7 +42,6 @@ package struct ClientSession: Sendable {
         case begin
         case prepared(SyncRequest)
         case received(SyncAnswer, bytesSent: Int, bytesReceived: Int)
-        case failed(Problem)
         case applied(AppliedExchange)
         /// The store has taken over the centre's new epoch.
         case adopted
@@ -53,7 +52,8 @@ package struct ClientSession: Sendable {
         case prepare(proving: [JournalID])
         case send(SyncRequest)
         case apply(SyncResponse)
-        case adopt(epoch: Data, held: [Place], heldAll: [Place])
+        /// `contested`: the journals that the centre asked to prove before.
+        case adopt(epoch: Data, held: [Place], heldAll: [Place], contested: [JournalID])
         case finish(SyncTotals)
         case fail(Problem)
     }
@@ -63,6 +63,7 @@ package struct ClientSession: Sendable {
     private var isRevoked = false
     private var idleRounds = 0
     private var epochs = 0
+    private var contested: [JournalID] = []
 
     private static let idleRoundLimit = 3
     private static let epochLimit = 3
@@ -73,7 +74,6 @@ package struct ClientSession: Sendable {
         switch event {
         case .begin, .adopted: return .prepare(proving: [])
         case .prepared(let request): return .send(request)
-        case .failed(let problem): return .fail(problem)
         case .received(let answer, let sent, let received):
             totals.roundTrips += 1
             totals.bytesSent += sent
@@ -87,6 +87,7 @@ package struct ClientSession: Sendable {
         switch answer {
         case .exchanged(let response):
             (more, isRevoked) = (response.page.more, response.isRevoked)
+            contested = []
             return .apply(response)
         case .epochChanged(let epoch, let held, let heldAll):
             epochs += 1
@@ -94,12 +95,14 @@ package struct ClientSession: Sendable {
                 return .fail(
                     Problem(.notInStep, "the centre's epoch changed \(epochs) times during one sync"))
             }
-            return .adopt(epoch: epoch, held: held, heldAll: heldAll)
+            defer { contested = [] }
+            return .adopt(epoch: epoch, held: held, heldAll: heldAll, contested: contested)
         case .prove(let journals):
             idleRounds += 1
             guard idleRounds <= Self.idleRoundLimit else {
                 return .fail(Problem(.receiptInvalid, "the centre does not accept this laptop's receipts"))
             }
+            contested = journals
             return .prepare(proving: journals)
         case .failed(let problem): return .fail(problem)
         }

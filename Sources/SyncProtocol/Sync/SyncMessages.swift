@@ -1,21 +1,22 @@
 package import FoundationEssentials
 package import TrialModel
 
-/// How far a journal is held, with the first 8 bytes of the chain hash there, so that the centre notices when
-/// its own store says something else.
+/// How far a journal is held, with the first 8 bytes of the verdict chain there, so that the centre notices
+/// when its own store says something else, of the entries or of what became of them.
 package struct Place: Hashable, Sendable {
     package let journal: JournalID
     package let n: UInt64
-    package let hashPrefix: Data
+    package let verdictPrefix: Data
 
     package static let prefixBytes = 8
 
-    package init(journal: JournalID, n: UInt64, hashPrefix: Data) {
-        (self.journal, self.n, self.hashPrefix) = (journal, n, hashPrefix)
+    package init(journal: JournalID, n: UInt64, verdictPrefix: Data) {
+        (self.journal, self.n, self.verdictPrefix) = (journal, n, verdictPrefix)
     }
 
-    package init(journal: JournalID, n: UInt64, hash: ChainHash) {
-        self.init(journal: journal, n: n, hashPrefix: hash.data.prefix(Self.prefixBytes))
+    /// - Parameter verdict: v(n), which covers hash(n).
+    package init(journal: JournalID, n: UInt64, verdict: ChainHash) {
+        self.init(journal: journal, n: n, verdictPrefix: verdict.data.prefix(Self.prefixBytes))
     }
 }
 

@@ -24,21 +24,22 @@ extension Trialsync_V1_Vector {
         let sorted = places.sorted { $0.journal < $1.journal }
         journal = sorted.map { Data($0.journal.bytes) }
         n = sorted.map(\.n)
-        hash = sorted.map(\.hashPrefix)
+        verdict = sorted.map(\.verdictPrefix)
     }
 
     func model() throws(Problem) -> [Place] {
-        guard journal.count == n.count, n.count == hash.count, n.count <= WireLimits.vectorJournals else {
+        guard journal.count == n.count, n.count == verdict.count, n.count <= WireLimits.vectorJournals else {
             throw Problem(.malformed, "a vector's columns do not match")
         }
         var places: [Place] = []
         places.reserveCapacity(n.count)
         for index in n.indices {
-            guard hash[index].count == Place.prefixBytes, n[index] < WireLimits.placeLimit else {
-                throw Problem(.malformed, "a place has a number below 2^53 and 8 bytes of hash")
+            guard verdict[index].count == Place.prefixBytes, n[index] < WireLimits.placeLimit else {
+                throw Problem(.malformed, "a place has a number below 2^53 and 8 bytes of the verdict chain")
             }
             places.append(
-                Place(journal: try JournalID(wire: journal[index]), n: n[index], hashPrefix: hash[index]))
+                Place(
+                    journal: try JournalID(wire: journal[index]), n: n[index], verdictPrefix: verdict[index]))
         }
         return places
     }
@@ -56,7 +57,8 @@ extension Trialsync_V1_Hello {
         pending = hello.pending
         clockMs = hello.clockMilliseconds
         numbersLeft = UInt32(clamping: hello.numbersLeft)
-        numbersSeen = UInt32(clamping: hello.numbersSeen)
+        // A lease may have gone past the limit where a hostile program claimed a number just below it.
+        numbersSeen = min(UInt32(clamping: hello.numbersSeen), UInt32(WireLimits.participantNumber))
         entryLimit = UInt32(clamping: hello.entryLimit)
         copied = hello.copied
         program = hello.program

@@ -82,6 +82,8 @@ package struct SiteSave: Sendable {
 package struct ReplicaSummary: Hashable, Sendable {
     package var pending = 0
     package var borrowed = 0
+    /// What still has to reach the centre: own entries, borrowed runs, and entries that it lost.
+    package var waiting = 0
     package var entries = 0
     package var records = 0
     package var quarantined = 0
@@ -102,7 +104,7 @@ package struct ReplicaSummary: Hashable, Sendable {
 /// - ``save(_:site:signedWith:)``, ``save(_:)``, ``closeJournals()``
 /// ### Syncing as a laptop
 /// - ``prepare(site:proving:limit:)``, ``prepare(site:behind:limit:)``, ``apply(_:site:)``,
-///   ``adopt(epoch:held:heldAll:site:)``
+///   ``adopt(epoch:held:heldAll:contested:site:)``
 /// ### Syncing as the centre
 /// - ``inspect(_:)``, ``take(_:by:)``, ``page(for:outcomes:)``, ``drawEpoch(for:)``
 /// ### From laptop to laptop
@@ -117,8 +119,6 @@ package protocol ReplicaStore: Sendable {
     /// Entries that were kept and not applied, of all sites or one.
     func notApplied(site: SiteCode?) async throws -> [HistoryEntry]
     func entry(of id: ChangeID) async throws -> HistoryEntry?
-    /// The entries whose name starts with this journal (in hexadecimal) and place.
-    func entries(journalPrefix: String, n: UInt64) async throws -> [HistoryEntry]
     /// The changes that decided a conflict whose name starts like this (in hexadecimal).
     func resolutions(conflictPrefix: String) async throws -> [(conflict: ConflictID, entry: HistoryEntry)]
     func sites() async throws -> [SiteCode]
@@ -147,7 +147,8 @@ package protocol ReplicaStore: Sendable {
     func takeNumber() async throws -> Int
     /// The head of the own open journal of a site, pending entries included.
     func ownHead(site: SiteCode) async throws -> (journal: JournalID, n: UInt64, hash: ChainHash)?
-    /// Whether this place lies on the chain of a journal held here.
+    /// Whether this place lies on the chain of a journal held here, or was the head of an own one until its
+    /// entries were issued anew.
     func holds(journal: JournalID, n: UInt64, hash: ChainHash) async throws -> Bool
 
     /// How many of a device's changes have a verdict here, and how many of them are in quarantine.
@@ -156,7 +157,10 @@ package protocol ReplicaStore: Sendable {
     func prepare(site: SiteCode, proving: [JournalID], limit: Int) async throws -> SyncRequest
     func prepare(site: SiteCode, behind request: SyncRequest, limit: Int) async throws -> SyncRequest?
     func apply(_ response: SyncResponse, site: SiteCode) async throws -> AppliedExchange
-    func adopt(epoch: Data, held: [Place], heldAll: [Place], site: SiteCode) async throws
+    /// - Parameter contested: journals that the centre contradicted and asked the receipts of.
+    func adopt(
+        epoch: Data, held: [Place], heldAll: [Place], contested: [JournalID], site: SiteCode
+    ) async throws
 
     func inspect(_ request: SyncRequest) async throws -> CentreStanding
     func take(_ request: SyncRequest, by judge: some EntryJudge) async throws -> [Outcome]

@@ -17,7 +17,7 @@ struct JournalRow {
     var isOpen: Bool
 
     var id: JournalID { introduction.id }
-    var place: Place { Place(journal: id, n: n, hash: hash) }
+    var place: Place { Place(journal: id, n: n, verdict: verdictHash) }
 
     static let columns = "id, site, header, segment, n, hash, verdict_hash, centre_n, own, open"
 

@@ -77,8 +77,9 @@ package struct LaptopExchange: Sendable {
                 let applied = try await store.apply(response, site: site)
                 action = session.handle(.applied(applied))
                 progress(Progress(totals: session.totals, waiting: applied.waiting))
-            case .adopt(let epoch, let held, let heldAll):
-                try await store.adopt(epoch: epoch, held: held, heldAll: heldAll, site: site)
+            case .adopt(let epoch, let held, let heldAll, let contested):
+                try await store.adopt(
+                    epoch: epoch, held: held, heldAll: heldAll, contested: contested, site: site)
                 action = session.handle(.adopted)
             case .finish(let totals): return totals
             case .fail(let problem): throw problem

@@ -6,12 +6,15 @@ package import TrialModel
 extension SQLiteReplica {
     /// Takes over the epoch of a centre that was restored. What the centre lacks is offered again; what has
     /// no receipt moves to a journal of the new epoch. Nothing shown here changes.
-    package func adopt(epoch: Data, held: [Place], heldAll: [Place], site: SiteCode) async throws {
+    package func adopt(
+        epoch: Data, held: [Place], heldAll: [Place], contested: [JournalID], site: SiteCode
+    ) async throws {
         let (identity, environment) = (identity, environment)
         try await write { store in
             let siteRow = try store.makeSite(site)
-            try store.compare(with: held, site: siteRow)
-            try store.compare(with: heldAll, site: try store.makeSite(.all))
+            try store.compare(with: held, contested: Set(contested), site: siteRow)
+            try store.compare(
+                with: heldAll, contested: Set(contested), site: try store.makeSite(.all))
             try store.set(StoreTransaction.epochSetting, to: epoch)
             let own = try store.journals(site: siteRow).filter(\.isOwn)
             for journal in own {
@@ -24,16 +27,21 @@ extension SQLiteReplica {
 
 extension StoreTransaction {
     /// Notes how much of each journal the centre holds, by what it says it holds.
-    fileprivate func compare(with held: [Place], site: Int64) throws {
+    ///
+    /// - Parameter contested: journals that the centre contradicted: where it holds more of one, that
+    ///   cannot be compared, and is something else.
+    fileprivate func compare(with held: [Place], contested: Set<JournalID>, site: Int64) throws {
         let places = Dictionary(held.map { ($0.journal, $0) }) { first, _ in first }
         for var journal in try journals(site: site) where journal.n > 0 {
             let place = places[journal.id]
             let common = min(place?.n ?? 0, journal.n)
-            if let place, place.n <= journal.n,
-                try Place(journal: journal.id, n: common, hash: hash(of: journal, at: common)) != place
-            {
-                try demote(journal)
-                continue
+            if let place {
+                let mine = Place(
+                    journal: journal.id, n: common, verdict: try verdictHash(of: journal, at: common))
+                guard place.n <= journal.n ? mine == place : !contested.contains(journal.id) else {
+                    try demote(journal)
+                    continue
+                }
             }
             journal.centreN = common
             try update(journal)
@@ -44,6 +52,7 @@ extension StoreTransaction {
     /// receipts that prove them: the centre holds something else in this journal. They stay in view until the
     /// centre confirms them again.
     func demote(_ journal: JournalRow) throws {
+        try noteFormerHead(of: journal)
         var touched: [Data: RecordKey] = [:]
         var next: UInt64 = 1
         while next <= journal.n, let receipt = try keptReceipt(of: journal, from: next) {

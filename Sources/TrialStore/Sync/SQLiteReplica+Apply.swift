@@ -44,6 +44,9 @@ struct ApplyWork {
     var result = AppliedExchange()
     /// Own journals whose pending entries cannot go on where they are.
     private var disturbed: Set<Int64> = []
+    /// Journals of which the centre holds something else: their entries come with the next page, from the
+    /// start.
+    private var diverged: Set<JournalID> = []
 
     init(store: StoreTransaction, identity: ReplicaIdentity, environment: ReplicaEnvironment) {
         (self.store, self.identity, self.environment) = (store, identity, environment)
@@ -86,9 +89,15 @@ struct ApplyWork {
             result.reoffered += Int(journal.centreN - before)
             try store.update(journal)
         } else {
-            try store.demote(journal)
-            result.reissued = true
+            try setAside(journal)
         }
+    }
+
+    private mutating func setAside(_ journal: JournalRow) throws {
+        try store.demote(journal)
+        if journal.isOwn { disturbed.insert(journal.rowID) }
+        diverged.insert(journal.id)
+        result.reissued = true
     }
 
     /// Moves what got its verdict from `pending` to the journal, in the journal's order.
@@ -134,7 +143,6 @@ struct ApplyWork {
 
     mutating func pull(_ page: PullPage, sites: [SiteCode]) throws {
         var journals = try open(page.introductions, sites: sites)
-        var diverged: Set<JournalID> = []
         let hasPending = try store.row("SELECT 1 FROM pending LIMIT 1") != nil
         for run in page.runs {
             guard var journal = journals[run.journal] else {
@@ -142,10 +150,7 @@ struct ApplyWork {
             }
             guard !diverged.contains(run.journal) else { continue }
             guard try isContinuation(run, of: journal) else {
-                try store.demote(journal)
-                if journal.isOwn { disturbed.insert(journal.rowID) }
-                diverged.insert(run.journal)
-                result.reissued = true
+                try setAside(journal)
                 continue
             }
             try take(run, to: &journal, hasPending: hasPending)
@@ -192,11 +197,25 @@ struct ApplyWork {
         return journals
     }
 
+    /// Whether the run goes on where the journal stands, and tells the same of the entries that are here
+    /// already: these the centre may have from someone else, and judged anew.
     private func isContinuation(_ run: EntryRun, of journal: JournalRow) throws -> Bool {
         guard run.firstN <= journal.n + 1 else {
             throw Problem(.chainBroken, "entries are missing before a run")
         }
-        return try store.hash(of: journal, at: run.firstN - 1) == run.previous
+        var hash = try store.hash(of: journal, at: run.firstN - 1)
+        guard hash == run.previous else { return false }
+        guard run.firstN <= journal.n else { return true }
+        var verdict = try store.verdictHash(of: journal, at: run.firstN - 1)
+        var n = run.firstN - 1
+        for (bytes, judgement) in zip(run.changes, run.judgements) where n < journal.n {
+            n += 1
+            hash = journal.introduction.hash(n: n, previous: hash, bytes: bytes)
+            verdict = Chain.verdict(
+                previous: verdict, entry: hash, verdict: judgement.verdict,
+                receivedMilliseconds: judgement.receivedMilliseconds)
+        }
+        return try verdict == store.verdictHash(of: journal, at: n)
     }
 
     private mutating func take(_ run: EntryRun, to journal: inout JournalRow, hasPending: Bool) throws {

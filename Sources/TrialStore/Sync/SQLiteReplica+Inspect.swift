@@ -19,8 +19,11 @@ extension SQLiteReplica {
                 standing.contradicted.append(place.journal)
             }
             if !standing.contradicted.isEmpty {
+                // Receipts of other journals come with what is offered again: that is known.
+                let contradicted = Set(standing.contradicted)
                 standing.isProvenRestored = try request.receipts.contains { receipt in
-                    try store.isProof(receipt, site: request.hello.site, identity.serverKey)
+                    try contradicted.contains(receipt.journal)
+                        && store.isProof(receipt, site: request.hello.site, identity.serverKey)
                 }
             }
             return standing
@@ -46,11 +49,12 @@ extension StoreTransaction {
         return standing
     }
 
-    /// Whether the store holds less of a journal than a laptop was given, or something else there.
+    /// Whether the store holds less of a journal than a laptop was given, or other entries or verdicts there.
     fileprivate func contradicts(_ place: Place) throws -> Bool {
         guard place.n > 0 else { return false }
         guard let journal = try journal(place.journal), place.n <= journal.n else { return true }
-        return try Place(journal: place.journal, n: place.n, hash: hash(of: journal, at: place.n)) != place
+        let verdict = try verdictHash(of: journal, at: place.n)
+        return Place(journal: place.journal, n: place.n, verdict: verdict) != place
     }
 
     /// Whether a receipt that this centre signed, in whatever epoch, speaks of entries that are not here: a
@@ -62,6 +66,7 @@ extension StoreTransaction {
         let isOurs = [site, .all].contains {
             receipt.isValid(site: $0, hash: signed.hash, verdict: signed.verdict, serverKey: serverKey)
         }
-        return try isOurs && contradicts(Place(journal: receipt.journal, n: receipt.n, hash: signed.hash))
+        let place = Place(journal: receipt.journal, n: receipt.n, verdict: signed.verdict)
+        return try isOurs && contradicts(place)
     }
 }

@@ -27,7 +27,12 @@ extension SQLiteReplica {
             }
             var budget = PageBudget(entries: limit)
             try store.addReoffers(to: &request, sites: [allRow, siteRow], &budget)
-            if request.runs.isEmpty { try store.addBorrowed(to: &request, site: siteRow, &budget) }
+            if request.runs.isEmpty {
+                try store.addBorrowed(to: &request, site: allRow, &budget)
+                try store.addBorrowed(to: &request, site: siteRow, &budget)
+            }
+            // What is new is judged by what stands at `*`, so the centre has all of that first.
+            if try store.hasReoffers(beyond: request, site: allRow) { return request }
             try store.addPending(to: &request, site: siteRow, identity, &budget)
             return request
         }
@@ -49,19 +54,19 @@ extension SQLiteReplica {
             guard let journal = try store.journal(front.journal), journal.isOwn else { return nil }
             var budget = PageBudget(entries: limit)
             // The end of the request may have come back from elsewhere meanwhile, so that it waits no more.
-            guard let end = try store.pendingHash(journal, at: front.lastN),
-                let rest = try store.pendingRun(of: journal, after: front.lastN, &budget),
-                rest.firstN == front.lastN + 1
+            guard try store.pendingHash(journal, at: front.lastN) != nil,
+                var run = try store.pendingRun(of: journal, after: front.lastN, &budget),
+                run.firstN == front.lastN + 1
             else { return nil }
-            var run = EntryRun(
-                journal: journal.id, firstN: rest.firstN, previous: end, changes: rest.changes)
             try store.sign(&run, of: journal, identity)
             var next = SyncRequest(hello: request.hello)
             next.hello.clockMilliseconds = environment.now()
             next.hello.entryLimit = 1
             // Numbers are asked for once a sync, by the page before.
             next.hello.numbersLeft = Int(UInt32.max)
-            next.hello.pending = try store.waitingCount(site: journal.siteRowID)
+            // The front page waits still, and will not when this one is read.
+            let waiting = try store.waitingCount(site: journal.siteRowID)
+            next.hello.pending = waiting - min(waiting, UInt64(front.changes.count))
             next.introductions = request.introductions.filter { $0.id == journal.id }
             next.runs = [run]
             return next
@@ -97,7 +102,7 @@ extension StoreTransaction {
         try journals(site: site).compactMap { journal in
             let n = min(journal.n, journal.centreN)
             guard n > 0 else { return nil }
-            return Place(journal: journal.id, n: n, hash: try hash(of: journal, at: n))
+            return Place(journal: journal.id, n: n, verdict: try verdictHash(of: journal, at: n))
         }
     }
 
@@ -156,6 +161,14 @@ extension StoreTransaction {
                 request.runs.append(run)
                 request.receipts.append(receipt)
             }
+        }
+    }
+
+    /// Whether something of a site that a restored centre lost found no room in the request.
+    fileprivate func hasReoffers(beyond request: SyncRequest, site: Int64) throws -> Bool {
+        try journals(site: site).contains { journal in
+            let last = request.runs.last { $0.journal == journal.id && !$0.judgements.isEmpty }?.lastN
+            return max(journal.centreN, last ?? 0) < journal.n
         }
     }
 

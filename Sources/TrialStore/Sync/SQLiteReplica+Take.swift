@@ -81,12 +81,19 @@ struct TakeWork<Judge: EntryJudge> {
     private func isContinuation(
         _ run: EntryRun, of row: JournalRow?, _ introduction: JournalIntroduction
     ) throws -> Bool {
-        guard let row else { return run.firstN == 1 && run.previous == introduction.root }
-        return try run.firstN <= row.n + 1 && store.hash(of: row, at: run.firstN - 1) == run.previous
+        let verdict = run.previousVerdict ?? .zero
+        guard let row else {
+            let isSame = run.judgements.isEmpty || verdict == .zero
+            return isSame && run.firstN == 1 && run.previous == introduction.root
+        }
+        guard run.firstN <= row.n + 1, try store.hash(of: row, at: run.firstN - 1) == run.previous else {
+            return false
+        }
+        return try run.judgements.isEmpty || store.verdictHash(of: row, at: run.firstN - 1) == verdict
     }
 
     /// How many of the entries that the journal has a place for are held byte for byte.
-    private func equalCount(_ run: EntryRun, _ chain: ChainedRun, of row: JournalRow, known: Int) throws
+    private func equalHashes(_ run: EntryRun, _ chain: ChainedRun, of row: JournalRow, known: Int) throws
         -> Int
     {
         for index in 0..<known
@@ -94,6 +101,23 @@ struct TakeWork<Judge: EntryJudge> {
             return index
         }
         return known
+    }
+
+    /// The same, with the verdicts that the run brings, if it brings some.
+    private func equalCount(_ run: EntryRun, _ chain: ChainedRun, of row: JournalRow, known: Int) throws
+        -> Int
+    {
+        let known = try equalHashes(run, chain, of: row, known: known)
+        guard !run.judgements.isEmpty, known > 0 else { return known }
+        let held = try judgements(of: row, from: run.firstN, to: run.firstN + UInt64(known) - 1)
+        return zip(held, run.judgements).prefix { $0 == $1 }.count
+    }
+
+    private func judgements(of row: JournalRow, from first: UInt64, to last: UInt64) throws -> [Judgement] {
+        try store.rows(
+            "SELECT verdict, code, received_at FROM entry WHERE journal = ? AND n >= ? AND n <= ? ORDER BY n",
+            [row.rowID, Int64(first), Int64(last)]
+        ).map { Judgement(try StoreTransaction.verdict($0[0], $0[1]), receivedMilliseconds: $0[2]) }
     }
 
     // MARK: Taking
@@ -150,7 +174,7 @@ struct TakeWork<Judge: EntryJudge> {
         let row = try store.journal(segment.id)
         let known =
             try row.map {
-                try equalCount(cut, chain.dropping(start), of: $0, known: min(Int($0.n), rest.count))
+                try equalHashes(cut, chain.dropping(start), of: $0, known: min(Int($0.n), rest.count))
             } ?? 0
         if let row, known < min(Int(row.n), rest.count) { return refusal(run, .segment, head: row.n) }
         guard known < rest.count else { return refusal(run, .segment, head: head) }
@@ -174,14 +198,9 @@ struct TakeWork<Judge: EntryJudge> {
     {
         guard let row, count > 0 else { return refusal(run, kind, head: row?.n ?? 0) }
         let lastN = run.firstN + UInt64(count) - 1
-        let found = try store.rows(
-            "SELECT verdict, code, received_at FROM entry WHERE journal = ? AND n >= ? AND n <= ? ORDER BY n",
-            [row.rowID, Int64(run.firstN), Int64(lastN)])
-        let judgements = try found.map {
-            Judgement(try StoreTransaction.verdict($0[0], $0[1]), receivedMilliseconds: $0[2])
-        }
         var outcome = Outcome(
-            journal: run.journal, kind: kind, firstN: run.firstN, judgements: judgements,
+            journal: run.journal, kind: kind, firstN: run.firstN,
+            judgements: try judgements(of: row, from: run.firstN, to: lastN),
             receipt: try store.receipt(for: row, at: lastN, identity), head: row.n)
         outcome.forwarded = run.forwarded
         return outcome

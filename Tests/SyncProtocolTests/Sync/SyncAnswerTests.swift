@@ -40,8 +40,8 @@ struct SyncAnswerTests {
 
     static let changed = SyncAnswer.epochChanged(
         epoch: Data(repeating: 3, count: 16),
-        held: [Place(journal: Fixed.journal(1), n: 1, hash: Fixed.hash(1))],
-        heldAll: [Place(journal: Fixed.journal(2), n: 2, hash: Fixed.hash(2))])
+        held: [Place(journal: Fixed.journal(1), n: 1, verdict: Fixed.hash(1))],
+        heldAll: [Place(journal: Fixed.journal(2), n: 2, verdict: Fixed.hash(2))])
 
     private func code(_ answer: SyncAnswer, _ spoil: (inout [Trialsync_V1_Frame]) -> Void) throws
         -> ProblemCode?
@@ -112,7 +112,7 @@ struct SyncAnswerTests {
     @Test("An epoch that is told has sixteen bytes, and names of journals too")
     func lengths() throws {
         #expect(try code(Self.changed) { $0[0].epochChanged.epoch = Data(count: 15) } == .malformed)
-        #expect(try code(Self.changed) { $0[0].epochChanged.held.hash = [] } == .malformed)
+        #expect(try code(Self.changed) { $0[0].epochChanged.held.verdict = [] } == .malformed)
         #expect(
             try code(.prove([Fixed.journal(1)])) { $0[0].prove.journal[0] = Data(count: 17) } == .malformed)
     }

@@ -12,10 +12,10 @@ struct SyncRequestTests {
         (hello.studyVersion, hello.pending, hello.clockMilliseconds) = (3, 17, -5)
         (hello.numbersLeft, hello.numbersSeen, hello.entryLimit) = (4, 21, 500)
         (hello.copied, hello.program) = (true, "trialsync 1.0")
-        hello.covered = [Place(journal: Fixed.journal(1), n: 9, hash: Fixed.hash(1))]
+        hello.covered = [Place(journal: Fixed.journal(1), n: 9, verdict: Fixed.hash(1))]
         hello.coveredAll = [
-            Place(journal: Fixed.journal(2), n: 1, hash: Fixed.hash(2)),
-            Place(journal: Fixed.journal(3), n: WireLimits.placeLimit - 1, hash: Fixed.hash(3)),
+            Place(journal: Fixed.journal(2), n: 1, verdict: Fixed.hash(2)),
+            Place(journal: Fixed.journal(3), n: WireLimits.placeLimit - 1, verdict: Fixed.hash(3)),
         ]
         var request = SyncRequest(hello: hello)
         let journal = try Fixed.introduction()
@@ -73,10 +73,18 @@ struct SyncRequestTests {
     @Test("Vectors travel sorted by journal")
     func vectorsSorted() throws {
         var request = SyncRequest(hello: Hello(site: Fixed.site, epoch: Fixed.epoch))
-        let places = (1...3).map { Place(journal: Fixed.journal($0), n: UInt64($0), hash: Fixed.hash($0)) }
+        let places = (1...3).map { Place(journal: Fixed.journal($0), n: UInt64($0), verdict: Fixed.hash($0)) }
         request.hello.covered = places.reversed()
         #expect(try SyncRequest(decoding: try request.encoded()).hello.covered == places)
         #expect(places.vector.journals.map(\.n) == [1, 2, 3])
+    }
+
+    @Test("A lease that went past the highest number does not make a laptop's hello malformed")
+    func numbersSeen() throws {
+        var request = try Self.full()
+        request.hello.numbersSeen = WireLimits.participantNumber + 40
+        let decoded = try SyncRequest(decoding: try request.encoded())
+        #expect(decoded.hello.numbersSeen == WireLimits.participantNumber)
     }
 
     @Test("Another version of the protocol is refused by name")
@@ -102,17 +110,17 @@ struct SyncRequestTests {
             { $0.site = "*" }, { $0.site = "pku" }, { $0.site = "" }, { $0.epoch = Data(count: 15) },
             { $0.epoch = Data() },
             { $0.program = String(repeating: "p", count: 129) }, { $0.covered.n = [] },
-            { $0.covered.hash.removeAll() },
+            { $0.covered.verdict.removeAll() },
             // What only a hostile program sends: the centre must neither trap on it nor lease past it.
             { $0.clockMs = .min }, { $0.clockMs = .max }, { $0.pending = .max }, { $0.numbersSeen = .max },
             { $0.covered.n[0] = 1 << 53 },
-            { $0.covered.hash[0] = Data(count: 7) }, { $0.covered.journal[0] = Data(count: 15) },
+            { $0.covered.verdict[0] = Data(count: 7) }, { $0.covered.journal[0] = Data(count: 15) },
             { $0.coveredAll.journal.append(Data(count: 16)) },
             {
                 let count = WireLimits.vectorJournals + 1
                 $0.covered.journal = Array(repeating: Data(count: 16), count: count)
                 $0.covered.n = Array(repeating: 1, count: count)
-                $0.covered.hash = Array(repeating: Data(count: 8), count: count)
+                $0.covered.verdict = Array(repeating: Data(count: 8), count: count)
             },
         ] as [@Sendable (inout Trialsync_V1_Hello) -> Void])
     func hello(spoil: @Sendable (inout Trialsync_V1_Hello) -> Void) throws {
