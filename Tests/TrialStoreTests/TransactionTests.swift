@@ -160,7 +160,7 @@ import TrialSyncTesting
         #expect(try await fixture.sync(laptop, centre).inStep)
     }
 
-    @Test("A change knows whether it was applied, by its id alone")
+    @Test("A change was applied to the record that it is on, and to no other")
     func wasApplied() async throws {
         let fixture = try StoreFixture()
         let (centre, laptop) = (
@@ -170,11 +170,18 @@ import TrialSyncTesting
         let refused = try await fixture.save(["i2": 1], by: ContractAuthor("stranger"), in: laptop)
         let ids = try [good, refused].map { try EncodedChange($0, site: fixture.site).id }
         func applied(in store: SQLiteReplica) async throws -> [Bool] {
-            try await store.read { store in try ids.map { try store.wasApplied($0) } }
+            try await store.read { store in
+                let record = store.lookup(fixture.record)
+                return try ids.map { try store.wasApplied($0, to: record) }
+            }
         }
         #expect(try await applied(in: laptop) == [false, false])
         try await fixture.sync(laptop, centre)
         #expect(try await applied(in: laptop) == [true, false])
         #expect(try await applied(in: centre) == [true, false])
+        let elsewhere = try await centre.read { store in
+            try store.wasApplied(ids[0], to: store.lookup(.person("wang")))
+        }
+        #expect(!elsewhere)
     }
 }

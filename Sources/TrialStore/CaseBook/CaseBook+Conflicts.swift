@@ -49,7 +49,7 @@ extension CaseBook {
         if conflict.kind != .concurrentEdit { return try await presentState(conflict, view, header) }
         var versions: [VersionView] = []
         for id in conflict.siblings {
-            guard let stamp = try await stamp(of: id) else { continue }
+            let stamp = try await stamp(of: id)
             let live = view.state[conflict.register].live.first { $0.id == id }
             versions.append(VersionView(stamp: stamp, values: live?.values ?? []))
         }
@@ -89,8 +89,8 @@ extension CaseBook {
                 siblings: siblings.map(\.id))
             var versions: [VersionView] = []
             for version in siblings {
-                guard let stamp = try await stamp(of: version.id) else { continue }
-                versions.append(VersionView(stamp: stamp, values: version.values))
+                versions.append(
+                    VersionView(stamp: try await stamp(of: version.id), values: version.values))
             }
             let header = try await header(
                 of: sorted[0].view.state.key, site: sorted[0].site, view: sorted[0].view)
@@ -115,7 +115,7 @@ extension CaseBook {
         guard found.isEmpty else {
             throw Problem(.ambiguousNumber, "\(id) is the start of \(found.count) conflicts")
         }
-        if let decided = try await store.resolutions(conflictPrefix: prefix).first, prefix.count >= 4 {
+        if let decided = try await decided(prefix) {
             let now = open.first { $0.view.state.key == decided.entry.change?.record }
             let next = now.map { "; the record now has conflict \($0.conflict.id.hex)" } ?? ""
             throw Problem(
@@ -130,11 +130,23 @@ extension CaseBook {
         throw Problem(.notFound, "there is no conflict \(id)")
     }
 
+    /// The change that decided the conflict whose name starts like this.
+    ///
+    /// - Throws: `Problem(.ambiguousNumber)` if several conflicts do.
+    private func decided(_ prefix: String) async throws -> (conflict: ConflictID, entry: HistoryEntry)? {
+        let found = try await store.resolutions(conflictPrefix: prefix)
+        let conflicts = Set(found.map(\.conflict)).count
+        guard conflicts < 2 else {
+            throw Problem(.ambiguousNumber, "\(prefix) is the start of \(conflicts) conflicts")
+        }
+        return found.first
+    }
+
     /// A conflict by its id, open or decided.
     package func conflict(_ id: String, site: SiteCode? = nil) async throws -> ConflictView {
         do { return try await openConflict(id, site: site).shown } catch let problem as Problem {
             guard problem.code == .conflictNotCurrent,
-                let decided = try await store.resolutions(conflictPrefix: id.lowercased()).first
+                let decided = try await decided(id.lowercased())
             else { throw problem }
             return try await view(of: decided.entry, conflict: decided.conflict)
         }

@@ -40,7 +40,7 @@ extension CaseBook {
             views.append(
                 SignatureView(
                     user: signature.user, meaning: signature.meaning,
-                    at: try await stamp(of: signature.id)?.at ?? "", isValid: signature.isValid(on: state)))
+                    at: try await stamp(of: signature.id).at, isValid: signature.isValid(on: state)))
         }
         return views
     }

@@ -30,7 +30,9 @@ extension CaseBook {
         let register = kind == .editVersusVoid ? RegisterName.void : RegisterName.lock
         var (versions, items): ([VersionView], Set<String>) = ([], [])
         for version in first + edits {
-            guard let entry = try await store.entry(of: version) else { continue }
+            guard let entry = try await store.entry(of: version) else {
+                throw Problem(.storeDamaged, "the entry of a value that is shown is missing")
+            }
             let values = (entry.change?.writes ?? []).filter {
                 first.contains(version) ? $0.register == register : $0.register != RegisterName.number
             }.flatMap(\.values)

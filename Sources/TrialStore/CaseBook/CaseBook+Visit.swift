@@ -49,6 +49,7 @@ extension CaseBook {
     private func item(_ oid: String, in register: RegisterState, _ stamps: [ChangeID: EntryStamp]) -> ItemView
     {
         guard !register.isInConflict else {
+            // Whoever made the view has a stamp of each version in conflict.
             let versions = register.live.compactMap { version in
                 stamps[version.id].map { VersionView(stamp: $0, values: version.values) }
             }
@@ -86,7 +87,7 @@ extension CaseBook {
         let registers = Set(finding.items.compactMap { study.item($0)?.register })
         for register in registers.sorted() {
             for version in sheet.view.state[register].live {
-                guard let at = try await stamp(of: version.id)?.at else { continue }
+                let at = try await stamp(of: version.id).at
                 finding.since = max(finding.since ?? at, at)
             }
         }
@@ -95,8 +96,13 @@ extension CaseBook {
 
     // MARK: Stamps and history
 
-    func stamp(of id: ChangeID) async throws -> EntryStamp? {
-        try await store.entry(of: id).map(Self.stamp)
+    /// - Throws: `Problem(.storeDamaged)` if the change is not here: no value is left out of what a person
+    ///   decides on.
+    func stamp(of id: ChangeID) async throws -> EntryStamp {
+        guard let entry = try await store.entry(of: id) else {
+            throw Problem(.storeDamaged, "the entry of a value that is shown is missing")
+        }
+        return Self.stamp(entry)
     }
 
     static func stamp(_ entry: HistoryEntry) -> EntryStamp {

@@ -9,12 +9,13 @@ extension SQLiteReplica {
             let lookup = store.lookup(key)
             let confirmed = try store.historyRows(
                 "WHERE e.record = ? ORDER BY e.seq, e.journal, e.n", [lookup])
+            let borrowed = try store.borrowedHistory("WHERE b.record = ? ORDER BY b.run, b.place", [lookup])
             let pending = try store.pendingHistory("WHERE p.record = ? ORDER BY p.journal, p.n", [lookup])
             // A change that was re-issued stands in two journals; the place that took effect tells the story,
             // else the first.
             let applied = Set(confirmed.filter { $0.judgement?.verdict.kind == .applied }.map(\.id))
             var seen: Set<ChangeID> = []
-            return (confirmed + pending).filter { entry in
+            return (confirmed + borrowed + pending).filter { entry in
                 if applied.contains(entry.id), entry.judgement?.verdict.kind != .applied { return false }
                 return seen.insert(entry.id).inserted
             }
@@ -45,6 +46,7 @@ extension SQLiteReplica {
             let confirmed = try store.historyRows(
                 "WHERE e.change = ? ORDER BY e.verdict, e.seq LIMIT 1", [bytes])
             return try confirmed.first ?? store.pendingHistory("WHERE p.change = ? LIMIT 1", [bytes]).first
+                ?? store.borrowedHistory("WHERE b.change = ? ORDER BY b.run LIMIT 1", [bytes]).first
         }
     }
 
@@ -66,14 +68,6 @@ extension SQLiteReplica {
         }
     }
 
-    package func entries(journalPrefix: String, n: UInt64) async throws -> [HistoryEntry] {
-        try await read { store in
-            let rest = "AND hex(j.name) LIKE ? || '%' LIMIT 10"
-            let prefix = journalPrefix.uppercased().filter(\.isHexDigit)
-            let confirmed = try store.historyRows("WHERE e.n = ? \(rest)", [Int64(n), prefix])
-            return try confirmed + store.pendingHistory("WHERE p.n = ? \(rest)", [Int64(n), prefix])
-        }
-    }
 }
 
 extension StoreTransaction {
@@ -85,7 +79,8 @@ extension StoreTransaction {
             """, arguments)
         return try found.map { row in
             let judgement = Judgement(try Self.verdict(row[7], row[8]), receivedMilliseconds: row[9])
-            return try historyEntry(row, judgement)
+            return try historyEntry(
+                row, try JournalIntroduction(header: row[3]), try openBody(row[6], hash: row[5]), judgement)
         }
     }
 
@@ -95,15 +90,40 @@ extension StoreTransaction {
             SELECT j.name, p.n, s.code, j.header, p.change, p.hash, p.body
             FROM pending p JOIN journal j ON j.id = p.journal JOIN site s ON s.id = j.site \(condition)
             """, arguments
-        ).map { try historyEntry($0, nil) }
+        ).map { row in
+            try historyEntry(row, try JournalIntroduction(header: row[3]), try openBody(row[6], hash: row[5]))
+        }
     }
 
-    private func historyEntry(_ row: Row, _ judgement: Judgement?) throws -> HistoryEntry {
+    /// Entries of other replicas that have no verdict here, at the place in their own journal. One that was
+    /// not applied, by the receipt it came with, says so.
+    func borrowedHistory(_ condition: String, _ arguments: StatementArguments) throws -> [HistoryEntry] {
+        try rows(
+            """
+            SELECT r.journal, r.first_n + b.place, s.code, r.proof, b.change, b.place, b.body, b.applied
+            FROM borrowed b JOIN borrowed_run r ON r.id = b.run JOIN site s ON s.id = r.site \(condition)
+            """, arguments
+        ).map { row in
+            let proof = try BorrowedProof(decoding: row[3])
+            guard let id = ChangeID(bytes: row[4] as Data) else {
+                throw Problem(.storeDamaged, "a borrowed entry cannot be read")
+            }
+            let bytes = try cipher.open(row[6], as: RowIdentity.borrowed(change: id))
+            let (place, isApplied): (Int, Bool) = (row[5], row[7])
+            let refused = !isApplied && proof.run.judgements.indices.contains(place)
+            return try historyEntry(
+                row, proof.introduction, bytes, refused ? proof.run.judgements[place] : nil)
+        }
+    }
+
+    /// - Parameter row: journal, place, site, and ChangeID as the fifth.
+    private func historyEntry(
+        _ row: Row, _ introduction: JournalIntroduction, _ bytes: Data, _ judgement: Judgement? = nil
+    ) throws -> HistoryEntry {
         guard let journal = JournalID(bytes: row[0] as Data), let site = SiteCode(row[2] as String),
             let id = ChangeID(bytes: row[4] as Data)
         else { throw Problem(.storeDamaged, "an entry cannot be read") }
-        let certificate = try JournalIntroduction(header: row[3]).certificate
-        let bytes = try openBody(row[6], hash: row[5])
+        let certificate = introduction.certificate
         return HistoryEntry(
             name: EntryName(journal: journal, n: UInt64(row[1] as Int64)), site: site,
             deviceName: certificate.name,

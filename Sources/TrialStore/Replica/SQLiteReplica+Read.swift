@@ -64,6 +64,7 @@ extension SQLiteReplica {
             summary.openConflicts = try count("SELECT coalesce(sum(conflicts), 0) FROM record WHERE site = ?")
             summary.quarantined = try count(
                 "SELECT count(*) FROM entry WHERE verdict = 3 AND journal IN \(journals)")
+            summary.waiting = try store.waiting(site: row)
             summary.digest = try store.digest(ofSite: row)
             return summary
         }
@@ -78,23 +79,24 @@ extension StoreTransaction {
             "SELECT change, body FROM borrowed WHERE record = ? AND applied = 1", [lookup])
         for row in borrowed {
             guard let id = ChangeID(bytes: row[0] as Data) else { continue }
-            try overlay(try cipher.open(row[1], as: RowIdentity.borrowed(change: id)), id, on: &view)
+            let bytes = try cipher.open(row[1], as: RowIdentity.borrowed(change: id))
+            try overlay(bytes, id, of: lookup, on: &view)
         }
         let pending = try rows(
             "SELECT change, hash, body FROM pending WHERE record = ? ORDER BY journal, n", [lookup])
         for row in pending {
             guard let id = ChangeID(bytes: row[0] as Data) else { continue }
-            try overlay(try openBody(row[2], hash: row[1]), id, on: &view)
+            try overlay(try openBody(row[2], hash: row[1]), id, of: lookup, on: &view)
         }
         return view
     }
 
     /// A change that has a verdict already is not shown twice, and one that was not applied is not shown.
-    private func overlay(_ bytes: Data, _ id: ChangeID, on view: inout RecordView) throws {
+    private func overlay(_ bytes: Data, _ id: ChangeID, of record: Data, on view: inout RecordView) throws {
         guard try verdict(of: id) == nil, let encoded = try? EncodedChange(received: bytes, id: id) else {
             return
         }
-        try view.overlay(encoded.change, id: id) { try self.wasApplied($0) }
+        try view.overlay(encoded.change, id: id) { try self.wasApplied($0, to: record) }
     }
 
     /// The records that have, or may have, this number.

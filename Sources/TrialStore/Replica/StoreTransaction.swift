@@ -193,13 +193,8 @@ final class StoreTransaction {
 
     // MARK: Changes
 
-    /// Whether a change took effect here.
-    func wasApplied(_ id: ChangeID) throws -> Bool {
-        try row("SELECT 1 FROM entry WHERE change = ? AND verdict = 1 LIMIT 1", [Data(id.bytes)]) != nil
-    }
-
     /// Whether a change took effect on this record: a copy cites changes of another.
-    private func wasApplied(_ id: ChangeID, to record: Data) throws -> Bool {
+    func wasApplied(_ id: ChangeID, to record: Data) throws -> Bool {
         try row(
             "SELECT 1 FROM entry WHERE change = ? AND verdict = 1 AND record = ? LIMIT 1",
             [Data(id.bytes), record]) != nil

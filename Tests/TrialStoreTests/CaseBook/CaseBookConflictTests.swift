@@ -44,6 +44,43 @@ import TrialSyncTesting
         }
     }
 
+    @Test("What is no start of a conflict's name finds none, decided or not")
+    func wrongNames() async throws {
+        let (wang, liu) = try await fixture.conflicting()
+        let open = try await wang.conflict()
+        try await wang.resolve(open.conflict.id, .set(["VS.weight": try weight("61.5")]))
+        try await fixture.sync(wang, liu)
+        #expect(try await wang.book.conflict(String(open.conflict.id.hex.prefix(8))).id == open.conflict.id)
+        for wrong in ["zzzz", "", "%", "____", String(open.conflict.id.hex.prefix(3))] {
+            await expectProblem(.notFound) { _ = try await wang.book.conflict(wrong) }
+        }
+    }
+
+    @Test("A value that came from another laptop, and that the centre has not seen, stands in the conflict")
+    func borrowedValues() async throws {
+        let (wang, liu) = (try await fixture.desk("wang"), try await fixture.desk("liu"))
+        try await wang.enrol("PKU-001")
+        try await wang.save(["VS.weight=60"])
+        try await fixture.sync(wang, liu)
+        try await wang.save(["VS.weight=61"], reason: "scale was read wrongly")
+        try await liu.save(["VS.weight=62"], reason: "typing error")
+        let lent = try await liu.store.lend(
+            site: fixture.site, beyond: try await wang.store.stored(site: fixture.site))
+        #expect(try await wang.store.borrow(lent, site: fixture.site) == 1)
+        let open = try await wang.conflict()
+        #expect(open.shown.versions.map(\.stamp.author).sorted() == ["liu", "wang"])
+        let item = try #require(try await wang.view().items.first { $0.item == "VS.weight" })
+        #expect(item.versions.count == 2)
+        let shown = try await wang.view(withHistory: true)
+        #expect(shown.history?.map(\.stamp.author).sorted() == ["liu", "wang", "wang"])
+        let entry = try #require(open.shown.versions.first { $0.stamp.author == "liu" }).stamp.entry
+        try await wang.resolve(open.conflict.id, .take(entry))
+        try await fixture.sync(wang, liu)
+        #expect(try await liu.weights() == ["62"])
+        let names = try await liu.view(withHistory: true).history?.map(\.stamp.entry) ?? []
+        #expect(names.contains(entry), "the name stays when the centre has it")
+    }
+
     @Test("Another value is set instead")
     func sets() async throws {
         let (wang, liu) = try await fixture.conflicting()
