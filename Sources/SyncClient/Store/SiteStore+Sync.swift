@@ -70,9 +70,14 @@ extension SiteStore {
         var attempt = 1
         while true {
             do { return try await syncOnce(report) } catch let problem as Problem {
-                guard problem.code == .serverUnreachable, attempt < Self.attempts else { throw problem }
+                guard problem.code == .serverUnreachable else {
+                    // Having no connection changes nothing; this says that something is wrong.
+                    try await replica.set("in-step", to: Data([0]))
+                    throw problem
+                }
+                guard attempt < Self.attempts else { throw problem }
                 attempt += 1
-                let pause = backoff.nextDelayMilliseconds(retryAfterSeconds: nil, using: &generator)
+                let pause = backoff.nextDelayMilliseconds(using: &generator)
                 try await Task.sleep(for: .milliseconds(pause))
             }
         }
@@ -131,7 +136,7 @@ extension SiteStore {
                 }
                 if problem.code == .tokenInvalid { link.forgetSession() }
             }
-            let pause = backoff.nextDelayMilliseconds(retryAfterSeconds: nil, using: &generator)
+            let pause = backoff.nextDelayMilliseconds(using: &generator)
             try await Task.sleep(for: .milliseconds(pause))
         }
     }
@@ -182,7 +187,7 @@ extension SiteStore {
             openConflicts: conflicts, openQueries: try await book().openQueries(site: site),
             entries: summary.entries, records: summary.records,
             clockOffsetSeconds: try await replica.clockOffset().map { Int($0 / 1000) },
-            inStep: lastSync != nil && wasInStep && summary.pending + summary.borrowed == 0,
+            inStep: lastSync != nil && wasInStep && summary.waiting == 0,
             numbersLeft: try await replica.numbers().left)
     }
 

@@ -2,37 +2,25 @@
 /// moment don't come back at one moment.
 ///
 /// The delay before try n is drawn evenly from 0 to min(cap, base * 2^n) (Brooker, "Exponential Backoff And
-/// Jitter", AWS Architecture Blog, 2015). When the server named a time, it is that time and then a draw on
-/// top of it.
+/// Jitter", AWS Architecture Blog, 2015).
 package struct Backoff: Hashable, Sendable {
     package let baseMilliseconds: Int
     package let capMilliseconds: Int
-    /// The longest `Retry-After` that is believed.
-    package let retryAfterLimitSeconds: Int
     /// Failures since the last success.
     package private(set) var failures = 0
 
-    package init(
-        baseMilliseconds: Int = 1_000, capMilliseconds: Int = 60_000, retryAfterLimitSeconds: Int = 3_600
-    ) {
+    package init(baseMilliseconds: Int = 1_000, capMilliseconds: Int = 60_000) {
         self.capMilliseconds = max(1, capMilliseconds)
         self.baseMilliseconds = min(max(1, baseMilliseconds), self.capMilliseconds)
-        self.retryAfterLimitSeconds = max(0, retryAfterLimitSeconds)
     }
 
     /// Counts one more failure and says how long to wait before the next try.
     ///
-    /// - Parameters:
-    ///   - retryAfterSeconds: what the server asked for in `Retry-After`; never undercut.
-    ///   - generator: the draw's randomness.
+    /// - Parameter generator: the draw's randomness.
     /// - Returns: milliseconds, 0 included.
-    package mutating func nextDelayMilliseconds(
-        retryAfterSeconds: Int? = nil, using generator: inout some RandomNumberGenerator
-    ) -> Int {
-        let delay = Int.random(in: 0...ceilingMilliseconds, using: &generator)
-        failures += 1
-        guard let retryAfterSeconds, retryAfterSeconds > 0 else { return delay }
-        return min(retryAfterSeconds, retryAfterLimitSeconds) * 1_000 + delay
+    package mutating func nextDelayMilliseconds(using generator: inout some RandomNumberGenerator) -> Int {
+        defer { failures += 1 }
+        return Int.random(in: 0...ceilingMilliseconds, using: &generator)
     }
 
     /// Begins anew after a success.

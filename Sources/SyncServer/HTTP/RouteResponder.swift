@@ -39,8 +39,7 @@ struct RouteResponder: HTTPResponder {
                 route: route, method: request.method, path: request.uri.path, pathSite: pathSite,
                 token: token,
                 contentEncoding: request.headers[.contentEncoding],
-                acceptEncoding: request.headers[.acceptEncoding],
-                remoteAddress: context.channel.remoteAddress?.ipAddress, requestID: log.requestID)
+                requestID: log.requestID)
             if route == .events { return await events(serverRequest, request, context, log: log) }
             return try await exchange(serverRequest, request, context, log: log)
         }

@@ -27,18 +27,13 @@ package struct ServerRequest: Sendable {
     /// The bearer token of the Authorization header, if it has the form of one.
     package var token: String?
     package var contentEncoding: String?
-    package var acceptEncoding: String?
     package var body: [UInt8]
-    /// The client's IP address without its port; `nil` if the system cannot tell.
-    package var remoteAddress: String?
     /// The id under which this request stands in the log, and in the answer's `X-Request-Id`.
     package var requestID: String
 
     package init(
         route: Route, method: HTTPRequest.Method? = nil, path: String? = nil, pathSite: String? = nil,
-        token: String? = nil, contentEncoding: String? = nil, acceptEncoding: String? = nil,
-        body: [UInt8] = [],
-        remoteAddress: String? = nil, requestID: String = ""
+        token: String? = nil, contentEncoding: String? = nil, body: [UInt8] = [], requestID: String = ""
     ) {
         self.route = route
         self.method = method ?? route.method
@@ -46,9 +41,7 @@ package struct ServerRequest: Sendable {
         self.pathSite = pathSite
         self.token = token
         self.contentEncoding = contentEncoding
-        self.acceptEncoding = acceptEncoding
         self.body = body
-        self.remoteAddress = remoteAddress
         self.requestID = requestID
     }
 

@@ -20,11 +20,4 @@ public struct ChangeVector: Hashable, Sendable {
     public func covers(_ other: ChangeVector) -> Bool {
         other.places.allSatisfy { self[$0.key] >= $0.value }
     }
-
-    /// The places that either vector holds.
-    public func union(_ other: ChangeVector) -> ChangeVector {
-        var result = self
-        result.places.merge(other.places) { max($0, $1) }
-        return result
-    }
 }

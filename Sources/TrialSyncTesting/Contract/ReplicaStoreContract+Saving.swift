@@ -16,8 +16,6 @@ extension ReplicaStoreContract {
         #expect(history.map(\.name) == names)
         #expect(history.first?.change == change && history.first?.judgement == nil)
         #expect(try await laptop.entry(of: id(of: change))?.name == names[0])
-        let found = try await laptop.entries(journalPrefix: String(names[0].journal.hex.prefix(6)), n: 2)
-        #expect(found.map(\.name) == [names[1]])
         let summary = try await summary(laptop)
         #expect(summary.pending == 2 && summary.entries == 0 && summary.journals == 1)
         #expect(summary.digest == StateDigest(), "what is pending does not count")

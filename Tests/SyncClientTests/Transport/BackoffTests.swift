@@ -30,17 +30,6 @@ import Testing
         #expect(backoff.nextDelayMilliseconds(using: &highest) == 10)
     }
 
-    @Test(
-        "What the server asked for is never undercut, and is believed up to a limit",
-        arguments: [(nil, 0), (-5, 0), (0, 0), (7, 7_000), (120, 120_000), (Int.max, 3_600_000)]
-            as [(Int?, Int)])
-    func retryAfter(seconds: Int?, least: Int) {
-        var (shortest, longest) = (Backoff(), Backoff())
-        var (lowest, highest) = (Constant.lowest, Constant.highest)
-        #expect(shortest.nextDelayMilliseconds(retryAfterSeconds: seconds, using: &lowest) == least)
-        #expect(longest.nextDelayMilliseconds(retryAfterSeconds: seconds, using: &highest) == least + 1_000)
-    }
-
     @Test("Senseless parameters give a sensible range", arguments: [(0, 0), (-1, -1), (5_000, 10)])
     func parameters(base: Int, cap: Int) {
         var backoff = Backoff(baseMilliseconds: base, capMilliseconds: cap)

@@ -99,23 +99,4 @@ struct ChangeVectorTests {
         #expect(!vector(3, 2).covers(vector(3, 2, 1)))
         #expect(!vector(3, 2).covers(vector(4)))
     }
-
-    @Test("The union of two vectors is the least that covers both")
-    func union() {
-        var random = SeededGenerator(seed: 3)
-        for _ in 0..<1000 {
-            func any() -> ChangeVector {
-                vector(
-                    UInt64.random(in: 0...3, using: &random), .random(in: 0...3, using: &random),
-                    .random(in: 0...3, using: &random))
-            }
-            let (left, right, third) = (any(), any(), any())
-            let both = left.union(right)
-            #expect(both == right.union(left))
-            #expect(both.covers(left) && both.covers(right))
-            #expect(left.union(left) == left)
-            #expect(left.union(right.union(third)) == both.union(third))
-            if third.covers(left), third.covers(right) { #expect(third.covers(both)) }
-        }
-    }
 }
