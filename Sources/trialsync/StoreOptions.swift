@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import SyncClient
-import TrialCommand
+public import SyncClient
+public import TrialCommand
 import TrialModel
 
 /// The options that every laptop command takes.
@@ -30,6 +30,17 @@ struct StoreOptions: ParsableArguments {
     func open() async throws -> SiteStore {
         let user = try person()
         return try await SiteStore.open(at: places, user: user, password: try PasswordPrompt.ask(user))
+    }
+}
+
+extension SiteStore: CaseReader {}
+
+extension StoreOptions: CasePlace {
+    static let program = "trialsync"
+    static let exampleOptions = " --user nurse-1"
+
+    func reading<Result: Sendable>(_ body: (any CaseReader) async throws -> Result) async throws -> Result {
+        try await SiteStore.using(self) { try await body($0) }
     }
 }
 

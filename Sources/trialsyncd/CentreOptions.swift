@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import SyncServer
-import TrialCommand
+public import SyncServer
+public import TrialCommand
 import TrialModel
 
 /// The option that every server command takes.
@@ -19,8 +19,27 @@ struct ActorOptions: ParsableArguments {
     @Option(help: "The person who acts; the password is asked for, or read from TRIALSYNC_PASSWORD.")
     var user: String
 
-    func actor(at centre: Centre, may kind: ChangeKind) async throws -> Centre.Actor {
-        try await centre.actor(user, password: try PasswordPrompt.ask(user), may: kind)
+    @OptionGroup var options: CentreOptions
+
+    /// Runs a body on the opened centre for the person who acts, if the role may write such changes.
+    func acting<Result>(
+        may kind: ChangeKind, _ body: (Centre, Centre.Actor) async throws -> Result
+    ) async throws -> Result {
+        try await Centre.using(options) { centre in
+            try await body(
+                centre, try await centre.actor(user, password: try PasswordPrompt.ask(user), may: kind))
+        }
+    }
+}
+
+extension Centre: CaseReader {}
+
+extension CentreOptions: CasePlace {
+    static let program = "trialsyncd"
+    static let exampleOptions = ""
+
+    func reading<Result: Sendable>(_ body: (any CaseReader) async throws -> Result) async throws -> Result {
+        try await Centre.using(self) { try await body($0) }
     }
 }
 

@@ -37,6 +37,12 @@ extension Centre {
         return try await book.view(of: sheet, withHistory: withHistory)
     }
 
+    package func line(_ participant: String, _ name: String, withHistory: Bool) async throws -> VisitView {
+        let book = try await book()
+        let line = try await book.line(try await book.participant(participant), name)
+        return try await book.view(of: line, withHistory: withHistory)
+    }
+
     package func lines(_ participant: String, _ form: String) async throws -> [VisitView] {
         try await book().views(ofLog: form, participant: participant)
     }

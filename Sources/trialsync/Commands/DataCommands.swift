@@ -67,7 +67,7 @@ extension ParticipantCommands {
 struct VisitCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "visit", abstract: "Enter, look at and sign visits.",
-        subcommands: [Edit.self, Show.self, Sign.self, Confirm.self])
+        subcommands: [Edit.self, ShowVisit<StoreOptions>.self, Sign.self, Confirm.self])
 
     struct Edit: TrialCommand {
         static let configuration = CommandConfiguration(
@@ -91,25 +91,6 @@ struct VisitCommands: AsyncParsableCommand {
                 let edit = try await store.edit(participant, event, values, reason: reason, base: base)
                 out.answer(
                     edit.json, Texts.edit(replaced: edit.replaced, isSaved: edit.isSaved, edit.visit, out))
-            }
-        }
-    }
-
-    struct Show: TrialCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "One merged visit, with what is not yet at the centre.",
-            discussion: "Example: trialsync visit show PKU-007 BL --history --user nurse-1")
-
-        @Argument(help: "PKU-007") var participant: String
-        @Argument(help: "BL, or UNS#2 for a repeat.") var event: String
-        @Flag(help: "Every save on it, with old and new values.") var history = false
-        @OptionGroup var options: StoreOptions
-        @OptionGroup var output: OutputOptions
-
-        func execute(_ out: CommandOutput) async throws {
-            try await SiteStore.using(options) { store in
-                let visit = try await store.visit(participant, event, withHistory: history)
-                out.answer(visit.json, Texts.visit(visit, out))
             }
         }
     }
@@ -180,24 +161,7 @@ struct Conflicts: TrialCommand {
 struct ConflictCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "conflict", abstract: "Look at a conflict, or decide it.",
-        subcommands: [Show.self, Resolve.self])
-
-    struct Show: TrialCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "A conflict with all its values.",
-            discussion: "Example: trialsync conflict show 3fa8 --user nurse-1")
-
-        @Argument(help: "The id, or the start of it.") var id: String
-        @OptionGroup var options: StoreOptions
-        @OptionGroup var output: OutputOptions
-
-        func execute(_ out: CommandOutput) async throws {
-            try await SiteStore.using(options) { store in
-                let conflict = try await store.conflict(id)
-                out.answer(conflict.json, Texts.conflict(conflict, out))
-            }
-        }
-    }
+        subcommands: [ShowConflict<StoreOptions>.self, Resolve.self])
 
     struct Resolve: TrialCommand {
         static let configuration = CommandConfiguration(

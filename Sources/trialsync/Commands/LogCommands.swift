@@ -6,7 +6,7 @@ import TrialModel
 struct LogCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log", abstract: "Adverse events, medication, doses taken: line by line.",
-        subcommands: [Add.self, Edit.self, List.self, Show.self])
+        subcommands: [Add.self, Edit.self, ListLines<StoreOptions>.self, ShowLine<StoreOptions>.self])
 
     struct Add: TrialCommand {
         static let configuration = CommandConfiguration(
@@ -52,43 +52,6 @@ struct LogCommands: AsyncParsableCommand {
                 let edit = try await store.edit(participant, name, values, reason: reason, base: base)
                 out.answer(
                     edit.json, Texts.edit(replaced: edit.replaced, isSaved: edit.isSaved, edit.visit, out))
-            }
-        }
-    }
-
-    struct List: TrialCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "The lines of a log form.",
-            discussion: "Example: trialsync log list PKU-007 AE --user nurse-1")
-
-        @Argument(help: "PKU-007") var participant: String
-        @Argument(help: "The log form: AE, CM, EX.") var form: String
-        @OptionGroup var options: StoreOptions
-        @OptionGroup var output: OutputOptions
-
-        func execute(_ out: CommandOutput) async throws {
-            try await SiteStore.using(options) { store in
-                let lines = try await store.lines(participant, form)
-                out.answer(.array(lines.map(\.json)), Texts.lines(lines, out))
-            }
-        }
-    }
-
-    struct Show: TrialCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "One line, with what is not yet at the centre.",
-            discussion: "Example: trialsync log show PKU-007 AE-3fa1 --history --user nurse-1")
-
-        @Argument(help: "PKU-007") var participant: String
-        @Argument(help: "The line, as log list names it.") var line: String
-        @Flag(help: "Every save on it, with old and new values.") var history = false
-        @OptionGroup var options: StoreOptions
-        @OptionGroup var output: OutputOptions
-
-        func execute(_ out: CommandOutput) async throws {
-            try await SiteStore.using(options) { store in
-                let line = try await store.line(participant, line, withHistory: history)
-                out.answer(line.json, Texts.visit(line, out))
             }
         }
     }

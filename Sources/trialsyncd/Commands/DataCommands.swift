@@ -23,7 +23,7 @@ struct Status: TrialCommand {
             }
             let head =
                 "\(status.study.oid) version \(status.study.version): \(status.participants) participants of "
-                + "\(status.study.target), \(status.openConflicts) open conflicts, "
+                + "\(status.study.target), \(Texts.count(status.openConflicts, "open conflict")), "
                 + "\(status.openQueries) open queries, "
                 + "\(status.quarantined) in quarantine"
             let table = out.table(
@@ -54,23 +54,7 @@ struct Conflicts: TrialCommand {
 struct ConflictCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "conflict", abstract: "Look at a conflict, or decide it.",
-        subcommands: [Show.self, Resolve.self])
-
-    struct Show: TrialCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "A conflict with all its values.", discussion: "Example: trialsyncd conflict show 3fa8")
-
-        @Argument(help: "The id, or the start of it.") var id: String
-        @OptionGroup var options: CentreOptions
-        @OptionGroup var output: OutputOptions
-
-        func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                let conflict = try await centre.conflict(id)
-                out.answer(conflict.json, Texts.conflict(conflict, out))
-            }
-        }
-    }
+        subcommands: [ShowConflict<CentreOptions>.self, Resolve.self])
 
     struct Resolve: TrialCommand {
         static let configuration = CommandConfiguration(
@@ -82,12 +66,10 @@ struct ConflictCommands: AsyncParsableCommand {
         @Argument(help: "The id, or the start of it.") var id: String
         @OptionGroup var decision: DecisionOptions
         @OptionGroup var actor: ActorOptions
-        @OptionGroup var options: CentreOptions
         @OptionGroup var output: OutputOptions
 
         func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                let person = try await actor.actor(at: centre, may: .resolve)
+            try await actor.acting(may: .resolve) { centre, person in
                 let conflict = try await centre.resolve(
                     id, take: decision.take, set: decision.set, reason: decision.reason, by: person)
                 out.answer(conflict.json, Texts.conflict(conflict, out))
@@ -98,25 +80,8 @@ struct ConflictCommands: AsyncParsableCommand {
 
 struct VisitCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "visit", abstract: "Look at visits.", subcommands: [Show.self, Renumber.self])
-
-    struct Show: TrialCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "One merged visit.", discussion: "Example: trialsyncd visit show PKU-007 BL --history")
-
-        @Argument(help: "PKU-007") var participant: String
-        @Argument(help: "BL, or UNS#2 for a repeat.") var event: String
-        @Flag(help: "Every save on it, with old and new values.") var history = false
-        @OptionGroup var options: CentreOptions
-        @OptionGroup var output: OutputOptions
-
-        func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                let visit = try await centre.visit(participant, event, withHistory: history)
-                out.answer(visit.json, Texts.visit(visit, out))
-            }
-        }
-    }
+        commandName: "visit", abstract: "Look at visits.",
+        subcommands: [ShowVisit<CentreOptions>.self, Renumber.self])
 }
 
 struct QuarantineCommands: AsyncParsableCommand {
@@ -148,12 +113,10 @@ struct QuarantineCommands: AsyncParsableCommand {
         @Argument(help: "JOURNAL/N ...") var entries: [String]
         @Option(help: "Why.") var reason: String
         @OptionGroup var actor: ActorOptions
-        @OptionGroup var options: CentreOptions
         @OptionGroup var output: OutputOptions
 
         func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                let person = try await actor.actor(at: centre, may: .release)
+            try await actor.acting(may: .release) { centre, person in
                 try print(await centre.release(entries, reason: reason, by: person), out)
             }
         }

@@ -38,12 +38,10 @@ struct ParticipantCommands: AsyncParsableCommand {
         @Argument(help: "A number of the same site that nobody bears.") var new: String
         @Option(help: "Why.") var reason: String
         @OptionGroup var actor: ActorOptions
-        @OptionGroup var options: CentreOptions
         @OptionGroup var output: OutputOptions
 
         func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                let person = try await actor.actor(at: centre, may: .release)
+            try await actor.acting(may: .release) { centre, person in
                 let participant = try await centre.renumber(old, to: new, reason: reason, by: person)
                 out.answer(participant.json, "\(old) is \(participant.participant) now")
             }
@@ -62,12 +60,10 @@ struct ParticipantCommands: AsyncParsableCommand {
         @Option(help: "The site that the participant goes to.") var to: String
         @Option(help: "Why.") var reason: String
         @OptionGroup var actor: ActorOptions
-        @OptionGroup var options: CentreOptions
         @OptionGroup var output: OutputOptions
 
         func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                let person = try await actor.actor(at: centre, may: .release)
+            try await actor.acting(may: .release) { centre, person in
                 let moved = try await centre.transfer(participant, to: to, reason: reason, by: person)
                 out.answer(moved.json, "\(moved.participant) is at site \(moved.site) now")
             }
@@ -104,12 +100,10 @@ struct ParticipantCommands: AsyncParsableCommand {
         @Option(help: "The number that stays.") var into: String
         @Option(help: "Why.") var reason: String
         @OptionGroup var actor: ActorOptions
-        @OptionGroup var options: CentreOptions
         @OptionGroup var output: OutputOptions
 
         func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                let person = try await actor.actor(at: centre, may: .release)
+            try await actor.acting(may: .release) { centre, person in
                 let stays = try await centre.merge(participant, into: into, reason: reason, by: person)
                 out.answer(stays.json, "\(participant) is part of \(stays.participant) now")
             }
@@ -128,12 +122,10 @@ struct ParticipantCommands: AsyncParsableCommand {
         @Argument(help: "PKU-008") var second: String
         @Option(help: "Why.") var reason: String
         @OptionGroup var actor: ActorOptions
-        @OptionGroup var options: CentreOptions
         @OptionGroup var output: OutputOptions
 
         func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                let person = try await actor.actor(at: centre, may: .confirm)
+            try await actor.acting(may: .confirm) { centre, person in
                 let pairs = try await centre.dismiss(first, second, reason: reason, by: person)
                 out.answer(.array(pairs.map(\.json)), Texts.duplicates(pairs, out))
             }
@@ -155,12 +147,10 @@ extension VisitCommands {
         @Argument(help: "A number that no visit of the event has.") var number: Int
         @Option(help: "Why.") var reason: String
         @OptionGroup var actor: ActorOptions
-        @OptionGroup var options: CentreOptions
         @OptionGroup var output: OutputOptions
 
         func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                let person = try await actor.actor(at: centre, may: .release)
+            try await actor.acting(may: .release) { centre, person in
                 let visit = try await centre.renumber(
                     visit: event, of: participant, to: number, reason: reason, by: person)
                 out.answer(visit.json, Texts.visit(visit, out))

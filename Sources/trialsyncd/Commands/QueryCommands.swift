@@ -38,12 +38,10 @@ struct QueryCommands: AsyncParsableCommand {
         @Argument(help: "The item; '' for the whole visit.") var item: String
         @Argument(help: "The question.") var text: String
         @OptionGroup var actor: ActorOptions
-        @OptionGroup var options: CentreOptions
         @OptionGroup var output: OutputOptions
 
         func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                let person = try await actor.actor(at: centre, may: .query)
+            try await actor.acting(may: .query) { centre, person in
                 let query = try await centre.raiseQuery(
                     participant, event, item: item, text: text, by: person)
                 out.answer(query.json, Texts.query(query, out))
@@ -59,12 +57,10 @@ struct QueryCommands: AsyncParsableCommand {
         @Argument(help: "The id, or the start of it.") var id: String
         @Argument(help: "The answer.") var text: String
         @OptionGroup var actor: ActorOptions
-        @OptionGroup var options: CentreOptions
         @OptionGroup var output: OutputOptions
 
         func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                let person = try await actor.actor(at: centre, may: .query)
+            try await actor.acting(may: .query) { centre, person in
                 let query = try await centre.answerQuery(id, text: text, by: person)
                 out.answer(query.json, Texts.query(query, out))
             }
@@ -78,12 +74,10 @@ struct QueryCommands: AsyncParsableCommand {
         @Argument(help: "The id, or the start of it.") var id: String
         @Option(help: "Why.") var reason = ""
         @OptionGroup var actor: ActorOptions
-        @OptionGroup var options: CentreOptions
         @OptionGroup var output: OutputOptions
 
         func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                let person = try await actor.actor(at: centre, may: .query)
+            try await actor.acting(may: .query) { centre, person in
                 let query = try await centre.closeQuery(id, reason: reason, by: person)
                 out.answer(query.json, Texts.query(query, out))
             }
@@ -98,12 +92,10 @@ struct QueryCommands: AsyncParsableCommand {
         @Argument(help: "The id, or the start of it.") var id: String
         @Argument(help: "What is asked.") var text: String
         @OptionGroup var actor: ActorOptions
-        @OptionGroup var options: CentreOptions
         @OptionGroup var output: OutputOptions
 
         func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                let person = try await actor.actor(at: centre, may: .query)
+            try await actor.acting(may: .query) { centre, person in
                 let query = try await centre.reopenQuery(id, text: text, by: person)
                 out.answer(query.json, Texts.query(query, out))
             }

@@ -10,11 +10,9 @@ struct RecordOptions: ParsableArguments {
     @Argument(help: "BL, UNS#2 for a repeat, or a line of a log as log list names it.") var event: String
     @Option(help: "Why.") var reason: String
     @OptionGroup var actor: ActorOptions
-    @OptionGroup var options: CentreOptions
 
     func decide(_ decision: RecordDecision, _ out: CommandOutput) async throws {
-        try await Centre.using(options) { centre in
-            let person = try await actor.actor(at: centre, may: decision.kind)
+        try await actor.acting(may: decision.kind) { centre, person in
             let visit = try await centre.decide(decision, participant, event, reason: reason, by: person)
             out.answer(visit.json, Texts.visit(visit, out))
         }

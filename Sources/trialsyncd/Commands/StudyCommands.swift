@@ -54,13 +54,11 @@ struct StudyCommands: AsyncParsableCommand {
         @Option(help: "Why.") var reason = ""
         @Flag(help: "Only say whether it could be published.") var dryRun = false
         @OptionGroup var actor: ActorOptions
-        @OptionGroup var options: CentreOptions
         @OptionGroup var output: OutputOptions
 
         func execute(_ out: CommandOutput) async throws {
             let bytes = try StudyCommands.read(file)
-            try await Centre.using(options) { centre in
-                let person = try await actor.actor(at: centre, may: .administer)
+            try await actor.acting(may: .administer) { centre, person in
                 let before = try await centre.study()
                 let study =
                     dryRun
