@@ -87,7 +87,7 @@ extension SiteStore {
             byEvent[event.oid, default: [:]][oid] = value
         }
         let number = try await freeNumber(book)
-        let numbered = RegisterWrite("@number", [ItemValue("@number", .text(number))])
+        let numbered = RegisterWrite(RegisterName.number, [ItemValue(RegisterName.number, .text(number))])
         changes.append(author.change(.save, .participant(id), [numbered], study: book.study))
         let participant = CaseBook.Participant(
             id: id, site: site, view: RecordView(confirmed: RecordState(key: .participant(id))), name: number)

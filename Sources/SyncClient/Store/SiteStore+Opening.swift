@@ -37,7 +37,7 @@ extension SiteStore {
     private static func join(
         _ enrolmentLink: EnrolmentLink, _ places: Places, _ name: String, _ user: String, _ password: String
     ) async throws -> SiteStore {
-        let environment = ReplicaEnvironment.machine
+        let environment = ReplicaEnvironment.system
         let authority = try await CentreLink.fetchAuthority(for: enrolmentLink)
         let link = CentreLink(server: enrolmentLink.server, caPEM: authority)
         let key = Curve25519.Signing.PrivateKey()
@@ -89,7 +89,7 @@ extension SiteStore {
         }
         let secret = try await Offload.run { () throws(Problem) in try slot.open(password: password) }
         return try await unlocked(
-            file, SlotContents(decoding: secret), user: user, places: places, environment: .machine)
+            file, SlotContents(decoding: secret), user: user, places: places, environment: .system)
     }
 
     private static func makeDirectory(_ url: URL) throws(Problem) {

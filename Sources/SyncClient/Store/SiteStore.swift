@@ -93,10 +93,3 @@ public final class SiteStore: Sendable {
         return DeviceTime(milliseconds: moment, offsetMinutes: offset)
     }
 }
-
-extension ReplicaEnvironment {
-    /// The machine's clock and its secure randomness.
-    package static let machine = ReplicaEnvironment(
-        now: { Int64(Date().timeIntervalSince1970 * 1000) },
-        random: { UInt64.random(in: .min ... .max) })
-}

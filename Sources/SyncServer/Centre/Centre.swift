@@ -108,9 +108,3 @@ package struct Centre: Sendable {
             .study(version: study.version), [write], study: study, by: author, reason: reason)
     }
 }
-
-extension ReplicaEnvironment {
-    /// The machine's clock and its secure randomness.
-    static let system = ReplicaEnvironment(
-        now: { Int64(Date().timeIntervalSince1970 * 1000) }, random: { UInt64.random(in: .min ... .max) })
-}

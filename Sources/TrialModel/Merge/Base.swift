@@ -59,7 +59,7 @@ public struct RecordView: Hashable, Sendable {
             }
             base.registers[name] = Base.Register(shown: shown, through: through.subtracting(shown).sorted())
         }
-        base.guards = (state["@lock"].live + state["@void"].live).map(\.id).sorted()
+        base.guards = (state[RegisterName.lock].live + state[RegisterName.void].live).map(\.id).sorted()
         return base
     }
 }

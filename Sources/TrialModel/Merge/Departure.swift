@@ -21,7 +21,7 @@ public struct Departure: Hashable, Sendable {
     /// The values of the `@lock` register that say this of a record.
     public static func lock(_ reason: DepartureReason, to destination: String) -> [ItemValue] {
         [
-            ItemValue("@lock", .yesNo(true)), ItemValue("@lock.to", .text(destination)),
+            ItemValue(RegisterName.lock, .yesNo(true)), ItemValue("@lock.to", .text(destination)),
             ItemValue("@lock.why", .text(reason.rawValue)),
         ]
     }
@@ -30,8 +30,8 @@ public struct Departure: Hashable, Sendable {
 extension RecordState {
     /// Where the record went, if it was closed in favour of another; `nil` for an ordinary lock.
     public var departure: Departure? {
-        for version in self["@lock"].live {
-            guard version.value(of: "@lock") == .yesNo(true),
+        for version in self[RegisterName.lock].live {
+            guard version.value(of: RegisterName.lock) == .yesNo(true),
                 case .text(let why) = version.value(of: "@lock.why"),
                 let reason = DepartureReason(rawValue: why),
                 case .text(let destination) = version.value(of: "@lock.to")

@@ -30,7 +30,7 @@ extension RecordState {
     /// other version the lock and void versions. Direct ids are enough: an edit that the author of a void
     /// knew and that is live now was live then.
     var editVersusVoid: Conflict? {
-        let voids = self["@void"].live.filter(\.saysYes)
+        let voids = self[RegisterName.void].live.filter(\.saysYes)
         guard !voids.isEmpty else { return nil }
         var siblings: Set<ChangeID> = []
         for (name, register) in registers where RegisterName.isData(name) {

@@ -19,8 +19,10 @@ extension StudyDefinition {
     /// Computed from what is agreed; what stands on something in conflict is empty, with the reason.
     public func derived(on visit: CaseVisit, of participant: ParticipantCase) -> [DerivedValue] {
         var found: [String: DerivedValue] = [:]
-        for total in derivedValues(of: visit.values, at: visit.event) {
-            found[total.item] = DerivedValue(item: total.item, value: total.value)
+        for rule in ruleBook.totals {
+            let total = rule.total(of: visit.values).known
+            found[rule.total] = DerivedValue(
+                item: rule.total, value: total.map { .integer(Int64($0)) } ?? .empty)
         }
         for dose in ruleBook.plannedDoses(at: visit, of: participant) {
             let number = dose.dose.value.flatMap(\.self)

@@ -14,7 +14,7 @@ public struct RecordValues: Hashable, Sendable {
     public init(_ state: RecordState) {
         var agreed: [String: Value] = [:]
         var conflicts: [String: [Version]] = [:]
-        for (name, register) in state.registers where RecordState.holdsData(register: name) {
+        for (name, register) in state.registers where RegisterName.isData(name) {
             if register.isInConflict { conflicts[name] = register.live }
             for entry in register.agreed?.values ?? [] { agreed[entry.item] = entry.value }
         }
@@ -35,11 +35,4 @@ public struct RecordValues: Hashable, Sendable {
 
     /// Whether nothing was ever saved.
     public var isEmpty: Bool { agreed.isEmpty && conflicts.isEmpty }
-}
-
-extension RecordState {
-    /// Whether a register holds items of the study, not something about the record itself.
-    public static func holdsData(register name: String) -> Bool {
-        !name.hasPrefix("@") && !name.contains("/")
-    }
 }

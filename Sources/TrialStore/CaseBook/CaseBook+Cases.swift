@@ -33,7 +33,7 @@ extension CaseBook {
 
 extension CaseBook.Sheet {
     /// Whether the record is void.
-    package var isVoid: Bool { view.state["@void"].standing != nil }
+    package var isVoid: Bool { view.state[RegisterName.void].standing != nil }
 
     var caseVisit: CaseVisit? {
         guard case .visit(let event, let occurrence) = place else { return nil }

@@ -83,9 +83,9 @@ extension CaseBook {
             let sorted = entries.sorted {
                 $0.view.state.key.bytes.lexicographicallyPrecedes($1.view.state.key.bytes)
             }
-            let siblings = sorted.compactMap { $0.view.state["@number"].live.first }
+            let siblings = sorted.compactMap { $0.view.state[RegisterName.number].live.first }
             let conflict = Conflict(
-                kind: .duplicateNumber, record: sorted[0].view.state.key, register: "@number",
+                kind: .duplicateNumber, record: sorted[0].view.state.key, register: RegisterName.number,
                 siblings: siblings.map(\.id))
             var versions: [VersionView] = []
             for version in siblings {
@@ -95,8 +95,8 @@ extension CaseBook {
             let header = try await header(
                 of: sorted[0].view.state.key, site: sorted[0].site, view: sorted[0].view)
             let shown = ConflictView(
-                id: conflict.id, kind: .duplicateNumber, visit: header, register: "@number",
-                items: ["@number"],
+                id: conflict.id, kind: .duplicateNumber, visit: header, register: RegisterName.number,
+                items: [RegisterName.number],
                 versions: versions, resolution: nil)
             open.append(OpenConflict(conflict: conflict, view: sorted[0].view, shown: shown))
         }
@@ -169,7 +169,7 @@ extension CaseBook {
         }
         let view = try await store.view(of: change.record, site: entry.site)
         return ConflictView(
-            id: conflict, kind: write.register == "@number" ? .duplicateNumber : .concurrentEdit,
+            id: conflict, kind: write.register == RegisterName.number ? .duplicateNumber : .concurrentEdit,
             visit: try await header(of: change.record, site: entry.site, view: view),
             register: write.register, items: write.values.map(\.item), versions: versions,
             resolution: .init(stamp: Self.stamp(entry), values: write.values))

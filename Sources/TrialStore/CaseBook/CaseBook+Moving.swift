@@ -74,7 +74,7 @@ extension CaseBook {
         let records = try await settledRecords(of: participant)
         var changes: [EncodedChange] = []
         for record in records where record.state.key.kind != .participant {
-            if record.state["@void"].standing != nil { continue }
+            if record.state[RegisterName.void].standing != nil { continue }
             let key = record.state.key.moved(to: other.id, author: mover.author)
             let target = try await store.view(of: key, site: other.site)
             var writes = try await copied(record, of: participant)
@@ -91,10 +91,10 @@ extension CaseBook {
     }
 
     private func refuseClosed(_ state: RecordState, _ name: String) throws(Problem) {
-        if state["@lock"].standing != nil {
+        if state[RegisterName.lock].standing != nil {
             throw Problem(.recordLocked, "\(name) is locked", remedy: "unlock it first")
         }
-        if state["@void"].standing != nil { throw Problem(.recordVoided, "\(name) is void") }
+        if state[RegisterName.void].standing != nil { throw Problem(.recordVoided, "\(name) is void") }
     }
 
     /// All records of a participant, if nothing in them awaits a decision.
@@ -102,7 +102,7 @@ extension CaseBook {
         var filter = RecordFilter()
         filter.participant = participant.id
         let records = try await store.views(filter).map(\.view)
-        let ids = Set(records.compactMap { $0.state["@number"].live.first?.id })
+        let ids = Set(records.compactMap { $0.state[RegisterName.number].live.first?.id })
         let between = try await conflicts(site: participant.site).first { open in
             open.conflict.kind == .duplicateNumber && !ids.isDisjoint(with: open.conflict.siblings)
         }
@@ -154,7 +154,7 @@ extension CaseBook.Mover {
             release(source, as: key, writes, study, guards: []), site: site, signedWith: self.key)
         var changes = [data]
         var guards: [ChangeID] = []
-        for (register, kind) in [("@void", ChangeKind.void), ("@lock", .lock)] {
+        for (register, kind) in [(RegisterName.void, ChangeKind.void), (RegisterName.lock, .lock)] {
             guard let standing = source[register].standing,
                 let version = source[register].live.first(where: { $0.id == standing })
             else { continue }
@@ -178,8 +178,8 @@ extension CaseBook.Mover {
         for record in records where record.state.key.kind != .query {
             let base = record.base
             let write = RegisterWrite(
-                "@lock", Departure.lock(reason, to: destination),
-                replaces: base.registers["@lock"]?.shown ?? [])
+                RegisterName.lock, Departure.lock(reason, to: destination),
+                replaces: base.registers[RegisterName.lock]?.shown ?? [])
             var change = author.change(
                 .lock, record.state.key, [write], study: study, reason: self.reason)
             change.guards = base.guards
@@ -206,15 +206,15 @@ extension RecordState {
     /// Whether a copy of a record takes this register over as it is: signatures are on the old record, locks
     /// and voids are changes of their own, messages are copied with their authors.
     fileprivate static func isCopied(register name: String) -> Bool {
-        !["@lock", "@void"].contains(name) && QueryRegister.messageName(name) == nil
-            && !name.hasPrefix("@signature/") && !name.hasPrefix("signature/")
+        ![RegisterName.lock, RegisterName.void].contains(name) && QueryRegister.messageName(name) == nil
+            && RegisterName.signer(name) == nil
     }
 }
 
 extension RegisterWrite {
     /// Whether there is a value in it that the other record does not agree to.
     fileprivate func saysMore(than other: RecordState) -> Bool {
-        guard RecordState.holdsData(register: register), values.contains(where: { !$0.value.isEmpty }) else {
+        guard RegisterName.isData(register), values.contains(where: { !$0.value.isEmpty }) else {
             return false
         }
         let mine = Version(id: ChangeID(prefixOf: []), values: values)

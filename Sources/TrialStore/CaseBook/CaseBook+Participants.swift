@@ -80,10 +80,10 @@ extension CaseBook {
         guard (1...limit).contains(number) else {
             throw Problem(.unknownEvent, "the numbers of \(event.oid) are 1 to \(limit)")
         }
-        guard !visit.view.state["@number"].live.isEmpty else {
+        guard !visit.view.state[RegisterName.number].live.isEmpty else {
             throw Problem(.notFound, "nothing was saved on \(visit.name)")
         }
-        guard visit.view.state["@lock"].standing == nil else {
+        guard visit.view.state[RegisterName.lock].standing == nil else {
             throw Problem(.recordLocked, "\(visit.participant.name) \(visit.name) is locked")
         }
         guard
@@ -100,9 +100,10 @@ extension CaseBook {
     private func renumbering(
         _ view: RecordView, to number: String, reason: String, by author: Author
     ) async throws -> Change {
-        let base = view.base.registers["@number"] ?? .init(shown: [])
+        let base = view.base.registers[RegisterName.number] ?? .init(shown: [])
         let write = RegisterWrite(
-            "@number", [ItemValue("@number", .text(number))], replaces: base.shown, through: base.through)
+            RegisterName.number, [ItemValue(RegisterName.number, .text(number))], replaces: base.shown,
+            through: base.through)
         var change = author.change(.resolve, view.state.key, [write], study: study, reason: reason)
         change.guards = view.base.guards
         change.conflict = try await conflicts().first { open in
@@ -183,7 +184,7 @@ extension CaseBook {
 
 extension CaseBook.Participant {
     fileprivate static func distinctRegister(_ other: EnrolmentID) -> String {
-        "@confirmed/distinct/\(other.hex)"
+        RegisterName.confirmation(of: "distinct/\(other.hex)")
     }
 
     /// Whether someone declared the two to be two people, on either record.

@@ -7,16 +7,12 @@ extension CaseBook {
         guard let rule = study.ruleBook.seriousEvents else { return [] }
         var events: [SeriousEvent] = []
         for participant in try await participants(site: site) where participant.departure == nil {
-            let lines = try await lines(of: participant, form: try log(rule.form))
-            let serious = lines.filter { $0.caseLine.map(rule.isSerious) ?? false }
-            guard !serious.isEmpty else { continue }
-            let whole = try await participantCase(of: participant)
-            for sheet in serious {
-                guard let line = sheet.caseLine else { continue }
+            for sheet in try await lines(of: participant, form: try log(rule.form)) {
+                guard let line = sheet.caseLine, rule.isSerious(line) else { continue }
                 let first = try await store.history(of: sheet.key).compactMap(\.judgement).first
                 events.append(
                     SeriousEvent(
-                        line, of: whole, by: rule, now: now,
+                        line, of: participant.name, site: participant.site, by: rule, now: now,
                         receivedMilliseconds: first?.receivedMilliseconds))
             }
         }

@@ -48,10 +48,10 @@ extension CaseBook {
         try author.check(may: .save)
         try visit.participant.refuseDeparted()
         let state = visit.view.state
-        if state["@lock"].standing != nil {
+        if state[RegisterName.lock].standing != nil {
             throw Problem(.recordLocked, "\(visit.participant.name) \(visit.name) is locked")
         }
-        if state["@void"].standing != nil {
+        if state[RegisterName.void].standing != nil {
             throw Problem(.recordVoided, "\(visit.participant.name) \(visit.name) is void")
         }
         let shown = base ?? visit.view.base
@@ -63,8 +63,10 @@ extension CaseBook {
             }
         }
         guard !writes.isEmpty else { return nil }
-        if let occurrence = visit.occurrence, state["@number"].live.isEmpty {
-            writes.append(RegisterWrite("@number", [ItemValue("@number", .text(String(occurrence)))]))
+        if let occurrence = visit.occurrence, state[RegisterName.number].live.isEmpty {
+            writes.append(
+                RegisterWrite(
+                    RegisterName.number, [ItemValue(RegisterName.number, .text(String(occurrence)))]))
         }
         var change = author.change(.save, visit.key, writes, study: study, reason: reason)
         change.guards = shown.guards

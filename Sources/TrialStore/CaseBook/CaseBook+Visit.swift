@@ -15,7 +15,8 @@ extension CaseBook {
             header: header(of: visit), base: try BaseToken.encode(visit.view.base),
             items: items(of: visit, stamps), derived: judged.derived, checks: judged.checks,
             conflicts: state.conflicts.map(\.id),
-            locked: state["@lock"].standing != nil, voided: state["@void"].standing != nil,
+            locked: state[RegisterName.lock].standing != nil,
+            voided: state[RegisterName.void].standing != nil,
             pending: visit.view.unconfirmed.count)
         view.signatures = try await signatures(on: visit)
         if withHistory { view.history = try await history(of: visit.key) }

@@ -236,7 +236,8 @@ final class StoreTransaction {
 extension RecordState {
     /// The number people use for the record, as it is displayed: a participant's, or the repeat of a visit.
     package var number: String? {
-        guard let version = self["@number"].live.first, case .text(let text)? = version.values.first?.value
+        guard let version = self[RegisterName.number].live.first,
+            case .text(let text)? = version.values.first?.value
         else { return nil }
         return text
     }

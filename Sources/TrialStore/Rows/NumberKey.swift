@@ -33,7 +33,7 @@ package struct NumberKey: Hashable, Sendable {
 
     /// The number that a change gives its record, if it gives one.
     init?(_ change: Change) {
-        guard let write = change.writes.first(where: { $0.register == "@number" }),
+        guard let write = change.writes.first(where: { $0.register == RegisterName.number }),
             case .text(let number)? = write.values.first?.value
         else { return nil }
         self.init(change.record, number: number)

@@ -48,10 +48,10 @@ public struct SeriousEvent: Hashable, Sendable {
     public let hoursSinceReceipt: Int?
 
     public init(
-        _ line: CaseLine, of participant: ParticipantCase, by rule: SeriousEventRule, now: DeviceTime,
-        receivedMilliseconds: Int64?
+        _ line: CaseLine, of participant: String, site: SiteCode, by rule: SeriousEventRule,
+        now: DeviceTime, receivedMilliseconds: Int64?
     ) {
-        (self.participant, site, self.line) = (participant.participant, participant.site, line.line)
+        (self.participant, self.site, self.line) = (participant, site, line.line)
         (term, onset) = (line.values.value(of: rule.term.oid), line.values.value(of: rule.onset.oid))
         hoursSinceReceipt = receivedMilliseconds.map { Int(max(0, now.milliseconds - $0) / 3_600_000) }
         if case .date(let date) = onset, let day = date.dayNumber {
