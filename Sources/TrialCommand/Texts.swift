@@ -153,7 +153,9 @@ public enum Texts {
         case .empty: "(empty)"
         case .missing(let reason): "@\(reason.rawValue)"
         case .integer(let number): String(number)
-        case .decimal(let quantity): quantity.number.description + (quantity.unit.map { " \($0)" } ?? "")
+        case .decimal(let quantity):
+            quantity.number.description + (quantity.unit.map { " \($0)" } ?? "")
+                + (quantity.entered.map { " (entered as \($0))" } ?? "")
         case .text(let text), .code(let text): text
         case .yesNo(let answer): answer ? "Y" : "N"
         case .date(let date): date.description

@@ -16,7 +16,8 @@ struct Trialsyncd: AsyncParsableCommand {
             Initialise.self, Serve.self, SiteCommands.self, UserCommands.self, Invite.self,
             DeviceCommands.self, Status.self,
             Conflicts.self, ConflictCommands.self, VisitCommands.self, LogCommands.self,
-            Lock.self, Unlock.self, VoidRecord.self, ParticipantCommands.self, QueryCommands.self,
+            Lock.self, Unlock.self, VoidRecord.self, UnvoidRecord.self, ParticipantCommands.self,
+            QueryCommands.self,
             QuarantineCommands.self,
             StudyCommands.self, ReportCommands.self, DigestCommand.self, Verify.self,
         ])

@@ -18,7 +18,7 @@ extension ProblemCode {
             .unknownParticipant, .siteUnknown:
             404
         case .alreadyExists, .conflictOpen, .conflictNotCurrent, .conflictNotResolved, .recordLocked,
-            .recordVoided, .queryClosed, .notLocked, .nothingToSign,
+            .recordVoided, .queryClosed, .notLocked, .notVoided, .nothingToSign,
             .locked, .voided, .ambiguousNumber, .baseUnknown, .digestMismatch, .notInStep, .storeExists:
             409
         case .linkUsed, .linkExpired:

@@ -51,6 +51,7 @@ extension ProblemCode {
         case .queryClosed: ("The query is closed", "ask the centre to open it again")
         case .recordVoided: ("The record is void", "ask the coordinator")
         case .notLocked: ("The record is not locked", "nothing to do")
+        case .notVoided: ("The record is not void", "nothing to do")
         case .nothingToSign: ("Nothing has been entered in the record", "enter the visit first")
         case .unknownFinding:
             ("No check has this finding on the record", "see `checks` of the visit, and name one of them")

@@ -33,6 +33,8 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     case recordVoided = "record-voided"
     case queryClosed = "query-closed"
     case notLocked = "not-locked"
+    /// A void was to be lifted that does not stand.
+    case notVoided = "not-voided"
     case nothingToSign = "nothing-to-sign"
     case unknownFinding = "unknown-finding"
     case numbersExhausted = "numbers-exhausted"

@@ -45,16 +45,21 @@ public struct VersionView: Hashable, Sendable {
     /// With all its values, as a conflict shows it.
     public var json: JSON {
         let members = values.map { JSON.Member($0.item, $0.value.json) }
+        let details = values.filter { !$0.value.details.isEmpty }
+            .map { JSON.Member($0.item, .object($0.value.details)) }
         return .object(
-            [.init("entry", .string(stamp.entry)), .init("values", .object(members))] + stamp.members)
+            [
+                .init("entry", .string(stamp.entry)), .init("values", .object(members)),
+                .init("details", .object(details)),
+            ] + stamp.members)
     }
 
     /// With the value of one item, as a visit shows it.
     func json(of item: String) -> JSON {
         let value = values.first { $0.item == item }?.value ?? .empty
         return .object(
-            [.init("entry", .string(stamp.entry)), .init("value", value.json)]
-                + (value.missingReason.map { [.init("missing", .string($0))] } ?? []) + stamp.members)
+            [.init("entry", .string(stamp.entry)), .init("value", value.json)] + value.details
+                + stamp.members)
     }
 }
 
@@ -75,11 +80,12 @@ public struct ItemView: Hashable, Sendable {
     }
 
     var json: JSON {
-        .keyed([
-            "value": value?.json ?? .null, "unit": value?.unit.map(JSON.string),
-            "missing": value?.missingReason.map(JSON.string), "state": .string(state.rawValue),
-            "versions": state == .conflict ? .array(versions.map { $0.json(of: item) }) : nil,
-        ])
+        var members = [JSON.Member("value", value?.json ?? .null)] + (value?.details ?? [])
+        members.append(.init("state", .string(state.rawValue)))
+        if state == .conflict {
+            members.append(.init("versions", .array(versions.map { $0.json(of: item) })))
+        }
+        return .object(members)
     }
 }
 
@@ -111,7 +117,11 @@ public struct HistoryView: Hashable, Sendable {
         let changes = changes.map { change in
             let old: JSON =
                 change.old.count > 1 ? .array(change.old.map(\.json)) : change.old.first?.json ?? .null
-            return JSON.Member(change.item, .keyed(["old": old, "new": change.new.json]))
+            let replaced = change.old.compactMap(\.missingReason).map(JSON.string)
+            let members: [JSON.Member] =
+                [.init("old", old)] + (replaced.isEmpty ? [] : [.init("oldMissing", .array(replaced))])
+                + [.init("new", change.new.json)] + change.new.details
+            return JSON.Member(change.item, .object(members))
         }
         return .object(
             [.init("entry", .string(stamp.entry)), .init("kind", .string(kind))] + stamp.members
@@ -227,5 +237,18 @@ extension Value {
     public var missingReason: String? {
         guard case .missing(let reason) = self else { return nil }
         return reason.rawValue
+    }
+
+    /// What a person typed, if it was converted to the item's unit.
+    public var entered: String? {
+        guard case .decimal(let quantity) = self else { return nil }
+        return quantity.entered
+    }
+
+    /// What the bare value does not say, beside it: `unit`, `missing`, `entered`.
+    var details: [JSON.Member] {
+        [("unit", unit), ("missing", missingReason), ("entered", entered)].compactMap { name, text in
+            text.map { JSON.Member(name, .string($0)) }
+        }
     }
 }

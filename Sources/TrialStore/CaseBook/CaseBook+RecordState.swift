@@ -8,25 +8,36 @@ package enum RecordDecision: Sendable {
     case unlock
     /// The record should not be: it stays in sight and counts for nothing.
     case void
+    /// It was made void by mistake.
+    case unvoid
 
     package var kind: ChangeKind {
         switch self {
         case .lock: .lock
         case .unlock: .unlock
-        case .void: .void
+        case .void, .unvoid: .void
         }
     }
 
-    fileprivate var register: String { self == .void ? RegisterName.void : RegisterName.lock }
+    fileprivate var register: String {
+        switch self {
+        case .lock, .unlock: RegisterName.lock
+        case .void, .unvoid: RegisterName.void
+        }
+    }
+
+    /// What the change says in its register.
+    fileprivate var says: Bool { self == .lock || self == .void }
 }
 
 extension CaseBook {
-    /// The change that locks, unlocks or voids a record: it replaces the lock or void versions that were
-    /// shown, and a void names the data it saw. Whatever came in since is held against it by the merge, so
-    /// that saving the change is the whole transaction.
+    /// The change that locks, unlocks or voids a record, or lifts a void: it replaces the lock or void
+    /// versions that were shown, and a void names the data it saw. Whatever came in since is held against it
+    /// by the merge, so that saving the change is the whole transaction.
     ///
     /// - Throws: `Problem(.notAllowed)`, `.reasonNeeded`, `.notFound` for a record with nothing in it,
-    ///   `.recordLocked`, `.notLocked`, `.recordVoided`; `.conflictOpen` before a lock or void.
+    ///   `.recordLocked`, `.notLocked`, `.recordVoided`, `.notVoided`; `.conflictOpen` except before an
+    ///   unlock.
     package func deciding(
         _ decision: RecordDecision, on sheet: Sheet, reason: String, by author: Author
     ) throws(Problem) -> Change {
@@ -40,7 +51,7 @@ extension CaseBook {
         let register = decision.register
         let shown = base.registers[register]
         let write = RegisterWrite(
-            register, [ItemValue(register, .yesNo(decision != .unlock))], replaces: shown?.shown ?? [],
+            register, [ItemValue(register, .yesNo(decision.says))], replaces: shown?.shown ?? [],
             through: shown?.through ?? [])
         var change = author.change(decision.kind, sheet.key, [write], study: study, reason: reason)
         change.guards = base.guards
@@ -60,8 +71,12 @@ extension CaseBook {
             throw Problem(
                 .notFound, "nothing has been saved on \(name)", remedy: "there is nothing to \(decision)")
         }
-        if state[RegisterName.void].standing != nil {
-            throw Problem(.recordVoided, "\(name) is void", remedy: "nothing to do")
+        let isVoid = state[RegisterName.void].standing != nil
+        if decision == .unvoid {
+            guard isVoid else { throw Problem(.notVoided, "\(name) is not void") }
+        } else if isVoid {
+            let remedy = decision == .void ? "nothing to do" : "unvoid it first"
+            throw Problem(.recordVoided, "\(name) is void", remedy: remedy)
         }
         if isLocked {
             let remedy = decision == .lock ? "nothing to do" : "unlock it first"

@@ -4,7 +4,7 @@ import TrialCommand
 import TrialModel
 import TrialStore
 
-/// Which record is locked, unlocked or made void, and why.
+/// Which record is locked or made void, or is so no longer, and why.
 struct RecordOptions: ParsableArguments {
     @Argument(help: "PKU-007") var participant: String
     @Argument(help: "BL, UNS#2 for a repeat, or a line of a log as log list names it.") var event: String
@@ -46,11 +46,25 @@ struct VoidRecord: TrialCommand {
         commandName: "void",
         abstract: "Declare that a visit or log line should not be: it stays in sight and counts for nothing.",
         discussion:
-            "Example: trialsyncd void PKU-007 W2 --reason 'entered for another patient' --user coord-1"
+            "Example: trialsyncd void PKU-007 W12 --reason 'entered for another patient' --user coord-1"
     )
 
     @OptionGroup var record: RecordOptions
     @OptionGroup var output: OutputOptions
 
     func execute(_ out: CommandOutput) async throws { try await record.decide(.void, out) }
+}
+
+struct UnvoidRecord: TrialCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unvoid",
+        abstract: "Lift a void that was a mistake: the record counts again, as it was.",
+        discussion:
+            "Example: trialsyncd unvoid PKU-007 W12 --reason 'voided the wrong visit' --user coord-1"
+    )
+
+    @OptionGroup var record: RecordOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws { try await record.decide(.unvoid, out) }
 }

@@ -150,6 +150,42 @@ import TrialSyncTesting
         try await agree(wang, liu, nurse)
     }
 
+    @Test("A void that was a mistake is lifted: the record counts and is edited again, on every replica")
+    func liftedVoid() async throws {
+        let (zhang, wang, liu) = try await trial()
+        await expectProblem(.notVoided) { try await zhang.decide(.unvoid) }
+        try await zhang.decide(.void)
+        await expectProblem(.reasonNeeded) { try await zhang.decide(.unvoid, reason: "") }
+        await expectProblem(.notAllowed) { try await wang.decide(.unvoid) }
+        await expectProblem(.recordVoided) { try await zhang.decide(.lock) }
+        try await fixture.sync(wang)
+        try await zhang.decide(.unvoid)
+        try await fixture.sync(wang, liu)
+        for desk in [zhang, wang, liu] {
+            #expect(try await !desk.view().voided)
+            #expect(try await desk.weights() == ["60"])
+        }
+        try await wang.save(["VS.weight=61"], reason: "weighed again")
+        try await fixture.sync(wang, liu)
+        #expect(try await liu.weights() == ["61"])
+        #expect(try await liu.book.conflicts().isEmpty)
+        try await agree(wang, liu)
+    }
+
+    @Test("An edit that had not seen the void stands when the void is lifted before it arrives")
+    func liftedVoidAndLateEdit() async throws {
+        let (zhang, wang, liu) = try await trial()
+        try await zhang.decide(.void)
+        try await zhang.decide(.unvoid)
+        try await wang.save(["VS.weight=61"], reason: "weighed again")
+        try await fixture.sync(wang, liu)
+        for desk in [zhang, wang, liu] {
+            #expect(try await desk.weights() == ["61"])
+            #expect(try await desk.book.conflicts().isEmpty)
+        }
+        try await agree(wang, liu)
+    }
+
     @Test(
         "Random deeds of three laptops and a coordinator: all end with one state, and nothing said is lost",
         arguments: 1...6)
@@ -171,7 +207,7 @@ import TrialSyncTesting
                 }
             case 4: try? await zhang.decide(.lock)
             case 5: try? await zhang.decide(.unlock)
-            case 6: try? await zhang.decide(.void)
+            case 6: try? await zhang.decide(random.chance(0.7) ? .void : .unvoid)
             case 7:
                 let decider = random.chance(0.5) ? zhang : desk
                 guard let open = try await decider.book.conflicts().randomElement(using: &random) else {
