@@ -62,7 +62,28 @@ public enum PasswordPrompt {
         guard isatty(STDIN_FILENO) == 1 else {
             throw Problem(.passwordNeeded, "the password of \(user) is needed")
         }
-        let label = isNew ? "New password for \(user): " : "Password of \(user): "
+        return typed(isNew ? "New password for \(user): " : "Password of \(user): ")
+    }
+
+    /// `TRIALSYNC_PASSPHRASE`, or what is typed on the terminal without an echo.
+    ///
+    /// - Parameter isNew: it is typed twice, since nobody can get at a backup with a typing error in it.
+    /// - Throws: `Problem(.passwordNeeded)` without either; `.wrongPassphrase` if the two differ.
+    public static func askPassphrase(new isNew: Bool) throws(Problem) -> String {
+        if let passphrase = ProcessInfo.processInfo.environment["TRIALSYNC_PASSPHRASE"] { return passphrase }
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw Problem(
+                .passwordNeeded, "the passphrase of the backup is needed",
+                remedy: "run it on a terminal, or set TRIALSYNC_PASSPHRASE")
+        }
+        let passphrase = typed("Passphrase of the backup: ")
+        if isNew, typed("And again: ") != passphrase {
+            throw Problem(.wrongPassphrase, "the two passphrases differ", remedy: "type the same one twice")
+        }
+        return passphrase
+    }
+
+    private static func typed(_ label: String) -> String {
         FileHandle.standardError.write(Data(label.utf8))
         var settings = termios()
         tcgetattr(STDIN_FILENO, &settings)

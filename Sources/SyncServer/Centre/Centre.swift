@@ -16,7 +16,7 @@ package struct Centre: Sendable {
     /// How many participant numbers a laptop is leased at a time.
     static let leaseNumbers = 20
 
-    private init(_ directory: DataDirectory, _ file: StoreFile, _ key: Curve25519.Signing.PrivateKey)
+    init(_ directory: DataDirectory, _ file: StoreFile, _ key: Curve25519.Signing.PrivateKey)
         throws(Problem)
     {
         self.directory = directory

@@ -15,22 +15,42 @@ package struct DataDirectory: Sendable {
     /// Where the daemon listens, for the links of `invite`.
     var address: URL { url.appending(path: "address") }
 
+    /// Held by the daemon while it runs.
+    var daemonLock: URL { url.appending(path: "daemon.lock") }
+    /// Where a backup is unpacked before it takes the place of what is here.
+    var restoring: URL { url.appending(path: "restoring", directoryHint: .isDirectory) }
+
+    /// Where a backup is unpacked to be looked at.
+    var checking: URL { url.appending(path: "checking", directoryHint: .isDirectory) }
+
     package var isInitialised: Bool { FileManager.default.fileExists(atPath: store) }
 
-    /// - Throws: `Problem(.storeExists)`; `Problem(.storeReadOnly)`.
+    /// - Throws: `Problem(.storeExists)`; `Problem(.storeReadOnly)`; `Problem(.restoreUnfinished)`.
     func create() throws(Problem) {
+        try checkNotRestoring()
         guard !isInitialised else {
             throw Problem(
                 .storeExists, "\(url.path) holds a centre already", remedy: "name an empty directory")
         }
-        do {
-            try FileManager.default.createDirectory(
-                at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch { throw Problem(.storeReadOnly, "\(url.path) cannot be created") }
+        try createFolder(url)
     }
 
-    /// - Throws: `Problem(.storeMissing)`.
+    func createFolder(_ folder: URL) throws(Problem) {
+        do {
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch { throw Problem(.storeReadOnly, "\(folder.path) cannot be created") }
+    }
+
+    private func checkNotRestoring() throws(Problem) {
+        guard !FileManager.default.fileExists(atPath: restoring.path) else {
+            throw Problem(.restoreUnfinished, "a restore of \(url.path) was cut short")
+        }
+    }
+
+    /// - Throws: `Problem(.storeMissing)`; `Problem(.restoreUnfinished)`.
     func checkInitialised() throws(Problem) {
+        try checkNotRestoring()
         guard isInitialised else {
             throw Problem(
                 .storeMissing, "\(url.path) holds no centre", remedy: "run `trialsyncd init --data DIR` first"

@@ -37,7 +37,7 @@ extension ProblemCode {
             507
         case .serverFailed, .fileUnreadable, .storeMissing, .storeDamaged, .storeForeign, .storeNewer,
             .storeFailed,
-            .sealBroken, .addressInUse, .internalError:
+            .sealBroken, .addressInUse, .daemonRunning, .restoreUnfinished, .wrongPassphrase, .internalError:
             500
         }
     }

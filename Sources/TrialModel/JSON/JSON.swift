@@ -27,7 +27,8 @@ public enum JSON: Hashable, Sendable {
     }
 
     /// An object with more members after its own; those whose value is `nil` are left out.
-    func adding(_ pairs: KeyValuePairs<String, JSON?>) -> JSON {
+    /// An object with more members behind its own.
+    public func adding(_ pairs: KeyValuePairs<String, JSON?>) -> JSON {
         guard case .object(let members) = self, case .object(let more) = JSON.keyed(pairs) else {
             return self
         }

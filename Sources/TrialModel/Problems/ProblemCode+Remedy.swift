@@ -58,6 +58,8 @@ extension ProblemCode {
         case .numbersExhausted:
             ("This laptop has used all its leased participant numbers", "sync to lease more")
         case .wrongPassword: ("User name or password is wrong", "check both and try again")
+        case .wrongPassphrase:
+            ("The passphrase is not the backup's", "give the one that it was made with")
         case .passwordNeeded:
             (
                 "A password is needed and there is no terminal to ask on",
@@ -124,6 +126,9 @@ extension ProblemCode {
         case .storeFailed: ("The store could not be read or written", "try again; run `verify` if it stays")
         case .sealBroken:
             ("A sealed row does not open with this key", "the file was altered or mixed up: run `verify`")
+        case .daemonRunning: ("A daemon serves this directory", "end it first, with SIGTERM")
+        case .restoreUnfinished:
+            ("A restore of this directory was cut short", "run `trialsyncd restore` again")
         case .addressInUse:
             ("The address to listen on is taken", "choose another port or end the other process")
         case .undecodable:

@@ -42,6 +42,7 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     // Who may do what
     case wrongPassword = "wrong-password"
     case passwordNeeded = "password-needed"
+    case wrongPassphrase = "wrong-passphrase"
     case notAllowed = "not-allowed"
     case userDisabled = "user-disabled"
     case linkInvalid = "link-invalid"
@@ -85,6 +86,8 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     case storeFailed = "store-failed"
     case sealBroken = "seal-broken"
     case addressInUse = "address-in-use"
+    case daemonRunning = "daemon-running"
+    case restoreUnfinished = "restore-unfinished"
 
     // Why an entry was kept but not applied (after `quarantined:`)
     case undecodable

@@ -53,7 +53,7 @@ package struct StoreFile: Sendable {
     /// - Throws: `Problem(.storeMissing)`, `.storeForeign`, `.storeDamaged`, `.storeNewer`: the file is left
     ///   untouched.
     package static func open(at path: String, kind: Kind) throws(Problem) -> StoreFile {
-        try checkHeader(of: path)
+        try checkHeader(of: path, applicationID, "TrialSync store")
         return try mapping {
             try check(path, kind)
             var configuration = Configuration()
@@ -83,7 +83,11 @@ package struct StoreFile: Sendable {
     }
 
     /// Reads the first bytes only: no SQLite is let near a file that is not ours.
-    private static func checkHeader(of path: String) throws(Problem) {
+    ///
+    /// - Parameters:
+    ///   - id: the application id that the file must bear.
+    ///   - what: what such a file is called.
+    static func checkHeader(of path: String, _ id: Int32, _ what: String) throws(Problem) {
         guard FileManager.default.fileExists(atPath: path) else {
             throw Problem(.storeMissing, "there is no \(path)")
         }
@@ -93,10 +97,10 @@ package struct StoreFile: Sendable {
         defer { try? handle.close() }
         let header = (try? handle.read(upToCount: 100)) ?? Data()
         guard header.count == 100, header.starts(with: Data("SQLite format 3\0".utf8)) else {
-            throw Problem(header.isEmpty ? .storeDamaged : .storeForeign, "\(path) is not a TrialSync store")
+            throw Problem(header.isEmpty ? .storeDamaged : .storeForeign, "\(path) is no \(what)")
         }
-        let id = header[68..<72].reduce(Int32(0)) { $0 << 8 | Int32($1) }
-        guard id == applicationID else { throw Problem(.storeForeign, "\(path) belongs to another program") }
+        let found = header[68..<72].reduce(Int32(0)) { $0 << 8 | Int32($1) }
+        guard found == id else { throw Problem(.storeForeign, "\(path) is no \(what)") }
     }
 
     /// Looks at the file through a read-only connection before anything may write to it.

@@ -55,6 +55,8 @@ struct Serve: TrialCommand {
         let address = try ServerAddress(parsing: listen)
         let centre = try Centre.open(directory)
         defer { centre.close() }
+        let lock = try DaemonLock(directory)
+        defer { withExtendedLifetime(lock) {} }
         let tls = insecureLoopback ? nil : try TLSFiles.loadRenewing(from: directory.tls, now: Date())
         let hub = EventHub(centre.replica)
         let handler = CentreHandler(centre: centre, hub: hub, authorityPEM: tls?.authorityPEM ?? "")

@@ -43,6 +43,7 @@ final class Trial: Sendable {
         var environment = [
             "PATH": "/usr/bin:/bin", "HOME": folder.path, "TRIALSYNC_DATA": data.path,
             "TRIALSYNC_STATE": folder.appending(path: "state").path,
+            "TRIALSYNC_PASSPHRASE": "made-up words of a backup",
         ]
         if let user { environment["TRIALSYNC_PASSWORD"] = Self.password(user) }
         if let store { environment["TRIALSYNC_STORE"] = store.path }
