@@ -132,8 +132,8 @@ public enum Texts {
     }
 
     /// `1 save`, `3 saves`.
-    public static func count(_ number: Int, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    public static func count(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+        "\(number) \(number == 1 ? noun : plural ?? noun + "s")"
     }
 
     private static func who(_ stamp: EntryStamp) -> String {

@@ -15,7 +15,7 @@ struct Trialsync: AsyncParsableCommand {
         subcommands: [
             Enroll.self, Status.self, ParticipantCommands.self, VisitCommands.self,
             LogCommands.self, QueryCommands.self, Schedule.self, StudyCommands.self, Import.self, Sync.self,
-            Conflicts.self,
+            BundleCommands.self, Conflicts.self,
             ConflictCommands.self, DigestCommand.self, Verify.self,
         ])
 }

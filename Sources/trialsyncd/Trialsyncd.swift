@@ -20,6 +20,6 @@ struct Trialsyncd: AsyncParsableCommand {
             QueryCommands.self,
             QuarantineCommands.self,
             StudyCommands.self, ReportCommands.self, DigestCommand.self, Verify.self,
-            Backup.self, Restore.self,
+            Backup.self, Restore.self, BundleCommands.self,
         ])
 }

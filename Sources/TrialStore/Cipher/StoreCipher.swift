@@ -14,6 +14,8 @@ package protocol StoreCipher: Sendable {
     func open(_ bytes: Data, as identity: Data) throws(Problem) -> Data
     /// Sixteen bytes that stand for a key in a column, the same for the same key.
     func lookup(_ column: LookupColumn, _ bytes: [UInt8]) -> Data
+    /// What the site's bundles are sealed with; `nil` at the centre, which has a key for each site.
+    var bundleKey: SymmetricKey? { get }
 }
 
 /// The columns that hold keyed hashes; each has its own domain.
@@ -26,6 +28,7 @@ package struct PlainCipher: StoreCipher {
     package init() {}
     package func seal(_ bytes: Data, as identity: Data) -> Data { bytes }
     package func open(_ bytes: Data, as identity: Data) -> Data { bytes }
+    package var bundleKey: SymmetricKey? { nil }
 
     package func lookup(_ column: LookupColumn, _ bytes: [UInt8]) -> Data {
         var hash = SHA256()
@@ -41,6 +44,7 @@ package struct PlainCipher: StoreCipher {
 package struct SealingCipher: StoreCipher {
     private static let keyNumber: UInt8 = 1
     private let sealing: SymmetricKey
+    package let bundleKey: SymmetricKey?
     /// Ready for each column's look-ups: a keyed hash spends half its time on its key.
     private let hashing: [LookupColumn: HMAC<SHA256>]
 
@@ -48,6 +52,7 @@ package struct SealingCipher: StoreCipher {
     package init(key: SymmetricKey) {
         sealing = HKDF<SHA256>.deriveKey(
             inputKeyMaterial: key, info: Array("trialsync store sealing".utf8), outputByteCount: 32)
+        bundleKey = BundleFile.key(of: key)
         let lookups = HKDF<SHA256>.deriveKey(
             inputKeyMaterial: key, info: Array("trialsync store look-ups".utf8), outputByteCount: 32)
         hashing = Dictionary(

@@ -10,11 +10,14 @@ extension SQLiteReplica {
         epoch: Data, held: [Place], heldAll: [Place], contested: [JournalID], site: SiteCode
     ) async throws {
         let (identity, environment) = (identity, environment)
+        let formerEpochs = Self.formerEpochs
         try await write { store in
             let siteRow = try store.makeSite(site)
             try store.compare(with: held, contested: Set(contested), site: siteRow)
             try store.compare(
                 with: heldAll, contested: Set(contested), site: try store.makeSite(.all))
+            let former = try store.setting(formerEpochs) ?? Data()
+            try store.set(formerEpochs, to: former.suffix(formerEpochsLimitBytes) + (try store.epoch()))
             try store.set(StoreTransaction.epochSetting, to: epoch)
             let own = try store.journals(site: siteRow).filter(\.isOwn)
             for journal in own {
@@ -24,6 +27,9 @@ extension SQLiteReplica {
         }
     }
 }
+
+/// The last thousand epochs are remembered.
+private let formerEpochsLimitBytes = 999 * 16
 
 extension StoreTransaction {
     /// Notes how much of each journal the centre holds, by what it says it holds.

@@ -197,6 +197,13 @@ struct ApplyWork {
         return journals
     }
 
+    /// Whether a run that was not asked for can be taken as if it had been: nothing is missing before it, and
+    /// nothing in it differs from what is here.
+    func goesOn(_ run: EntryRun) throws -> Bool {
+        guard let journal = try store.journal(run.journal) else { return run.firstN == 1 }
+        return try run.firstN <= journal.n + 1 && isContinuation(run, of: journal)
+    }
+
     /// Whether the run goes on where the journal stands, and tells the same of the entries that are here
     /// already: these the centre may have from someone else, and judged anew.
     private func isContinuation(_ run: EntryRun, of journal: JournalRow) throws -> Bool {

@@ -20,13 +20,21 @@ extension SQLiteReplica {
     /// What a replica that holds `stored` lacks: judged runs on their receipts, own ones on a signed head,
     /// borrowed ones with the proof they came with.
     package func lend(site: SiteCode, beyond stored: ChangeVector) async throws -> PullPage {
+        try await lend(site: site, beyond: stored, limit: .max)
+    }
+
+    /// The same in pages: judged runs first, as long as they stay within the limit or are the first. `more`
+    /// says that some are left; own and borrowed runs come with the last page.
+    func lend(site: SiteCode, beyond stored: ChangeVector, limit: Int) async throws -> PullPage {
         let identity = identity
         return try await read { store in
             var page = PullPage()
             guard let siteRow = try store.siteRowID(site) else { return page }
             for journal in try store.journals(site: siteRow) {
-                try store.lendConfirmed(journal, beyond: stored[journal.id], to: &page)
-                guard journal.isOwn else { continue }
+                try store.lendConfirmed(journal, beyond: stored[journal.id], limit, identity, to: &page)
+                if page.more { return page }
+            }
+            for journal in try store.journals(site: siteRow) where journal.isOwn {
                 try store.lendPending(journal, identity, to: &page)
             }
             for row in try store.rows(
@@ -97,13 +105,22 @@ extension StoreTransaction {
         }
     }
 
-    fileprivate func lendConfirmed(_ journal: JournalRow, beyond n: UInt64, to page: inout PullPage) throws {
+    fileprivate func lendConfirmed(
+        _ journal: JournalRow, beyond n: UInt64, _ limit: Int, _ identity: ReplicaIdentity,
+        to page: inout PullPage
+    ) throws {
         var next = n + 1
-        while next <= journal.n, let receipt = try keptReceipt(of: journal, from: next) {
+        while next <= journal.n, let kept = try keptReceipt(of: journal, from: next) {
+            guard page.runs.isEmpty || page.entryCount + Int(kept.n + 1 - next) <= limit else {
+                page.more = true
+                return
+            }
+            // What the centre lends, it lends on its word of today.
+            let isCentre = identity.certificate.site == .all
             page.introductions.append(journal.introduction)
-            page.runs.append(try judgedRun(of: journal, from: next, to: receipt.n))
-            page.receipts.append(receipt)
-            next = receipt.n + 1
+            page.runs.append(try judgedRun(of: journal, from: next, to: kept.n))
+            page.receipts.append(isCentre ? try receipt(for: journal, at: kept.n, identity) : kept)
+            next = kept.n + 1
         }
     }
 
