@@ -136,6 +136,13 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "TrialSyncTesting", "TrialModel", "SyncProtocol", "TrialStore", crypto,
+            ],
+            resources: [.copy("Corpus")],
+            swiftSettings: settings),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "trialsync", "trialsyncd", "TrialModel", "SyncProtocol", "TrialSyncTesting", crypto,

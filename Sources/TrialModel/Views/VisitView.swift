@@ -48,10 +48,8 @@ public struct VersionView: Hashable, Sendable {
         let details = values.filter { !$0.value.details.isEmpty }
             .map { JSON.Member($0.item, .object($0.value.details)) }
         return .object(
-            [
-                .init("entry", .string(stamp.entry)), .init("values", .object(members)),
-                .init("details", .object(details)),
-            ] + stamp.members)
+            [.init("entry", .string(stamp.entry)), .init("values", .object(members))]
+                + (details.isEmpty ? [] : [.init("details", .object(details))]) + stamp.members)
     }
 
     /// With the value of one item, as a visit shows it.

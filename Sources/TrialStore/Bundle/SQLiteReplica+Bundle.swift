@@ -78,8 +78,8 @@ extension SQLiteReplica {
     /// as if it had been pulled, the rest is borrowed.
     ///
     /// - Throws: `Problem(.otherSite)`, `.sealBroken`, `.bodyIncomplete`, `.malformed`; `.signatureInvalid`
-    ///   or `.receiptInvalid` if a run does not prove itself; `.notInStep` for the bundle of a centre before it
-    ///   was restored. Parts that were taken over until then stay.
+    ///   or `.receiptInvalid` if a run does not prove itself; `.notInStep` for the bundle of a centre before
+    ///   it was restored. Parts that were taken over until then stay.
     package func importBundle(
         _ path: String, into site: SiteCode, key: SymmetricKey
     ) async throws -> BundleTotals {

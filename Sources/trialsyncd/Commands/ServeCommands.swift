@@ -55,8 +55,6 @@ struct Serve: TrialCommand {
         let address = try ServerAddress(parsing: listen)
         let centre = try Centre.open(directory)
         defer { centre.close() }
-        let lock = try DaemonLock(directory)
-        defer { withExtendedLifetime(lock) {} }
         let tls = insecureLoopback ? nil : try TLSFiles.loadRenewing(from: directory.tls, now: Date())
         let hub = EventHub(centre.replica)
         let handler = CentreHandler(centre: centre, hub: hub, authorityPEM: tls?.authorityPEM ?? "")
@@ -66,6 +64,8 @@ struct Serve: TrialCommand {
             try? directory.writeAddress(url)
             FileHandle.standardOutput.write(Data("listening on \(url)\n".utf8))
         }
+        let lock = try DaemonLock(directory)
+        defer { withExtendedLifetime(lock) {} }
         try await server.run()
     }
 }

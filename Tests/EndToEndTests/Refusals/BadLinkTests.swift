@@ -53,7 +53,10 @@ extension Refusals {
             try await trial.refuses("store-exists", "init")
             #expect(try Data(contentsOf: trial.data.appending(path: "server.key")) == key)
             let listen = "127.0.0.1:\(trial.address.split(separator: ":").last ?? "")"
-            try await trial.refuses("address-in-use", "serve", "--listen", listen)
+            try await trial.refuses("daemon-running", "serve", "--listen", listen)
+            let other = try Trial(emptyIn: ())
+            try await other.centre("init")
+            try await other.refuses("address-in-use", "serve", "--listen", listen)
             for address in ["nonsense", "127.0.0.1", "127.0.0.1:99999", ":"] {
                 let reply = try await trial.reply("serve", "--listen", address)
                 #expect(

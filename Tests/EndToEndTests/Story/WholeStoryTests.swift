@@ -97,7 +97,7 @@ extension Story {
                 let values = Set(conflict["versions"].list.map { $0["values", "VS.weight"] })
                 #expect(values == [71.5, 72.5])
                 for version in conflict["versions"].list {
-                    expectKeys(version, Contract.version, adding: Contract.stampToo)
+                    expectKeys(version, Contract.version, adding: Contract.stampToo.union(["details"]))
                     #expect(!version["receivedAt"].text.isEmpty)
                 }
             }
@@ -119,7 +119,7 @@ extension Story {
 
         private func expectHistory(_ history: [JSONNode]) {
             for entry in history {
-                expectKeys(entry, Contract.history, adding: Contract.stampToo)
+                expectKeys(entry, Contract.history, adding: Contract.stampToo.union(["details"]))
                 #expect(entry["verdict"] == "applied" && !entry["receivedAt"].text.isEmpty)
             }
             let weights = history.map { $0["changes", "VS.weight"] }.filter { $0 != .null }

@@ -6,7 +6,7 @@ enum MirrorRule {
         "trialsync": "EndToEndTests", "trialsyncd": "EndToEndTests", "TrialSyncTesting": "every room's tests",
     ]
     /// Test folders that are about no single room.
-    static let acrossRooms: Set<String> = ["EndToEndTests", "RepositoryTests"]
+    static let acrossRooms: Set<String> = ["EndToEndTests", "FuzzTests", "RepositoryTests"]
 
     static func findings(rooms: [String], tests: [String]) -> [Finding] {
         let untested = rooms.filter { !tests.contains("\($0)Tests") && testedElsewhere[$0] == nil }

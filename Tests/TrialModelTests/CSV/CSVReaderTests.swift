@@ -2,8 +2,6 @@ import Foundation
 import Testing
 import TrialModel
 
-@testable import SyncClient
-
 /// CSV as spreadsheets write it (RFC 4180).
 struct CSVReaderTests {
     private func cells(_ text: String) throws -> [[String]] {

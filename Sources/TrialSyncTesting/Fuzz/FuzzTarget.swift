@@ -1,0 +1,88 @@
+package import Crypto
+package import Foundation
+import SyncProtocol
+package import TrialModel
+import TrialStore
+
+/// Everything that reads bytes from outside: whatever comes in, it answers with a value or with a coded
+/// problem, and what it took it writes back the same.
+package enum FuzzTarget: String, CaseIterable, Sendable {
+    /// Frames of a body, decompressed.
+    case frames
+    /// A body as it comes off the wire, compressed.
+    case body
+    case change
+    /// The `base` of a visit.
+    case base
+    case link
+    case certificate
+    case study
+    case csv
+    case bundle
+
+    /// - Throws: ``FuzzFinding``; a coded problem is an answer, not a finding.
+    package func feed(_ bytes: [UInt8]) throws {
+        do { try read(Data(bytes)) } catch is Problem {}
+    }
+
+    private func read(_ bytes: Data) throws {
+        switch self {
+        case .frames: try readBodies(try Compression.compress(bytes))
+        case .body: try readBodies(bytes)
+        case .change: try readChange(bytes)
+        case .base:
+            let base = try BaseToken.decode(String(decoding: bytes, as: UTF8.self))
+            try expect(try BaseToken.decode(try BaseToken.encode(base)) == base, "a base changed")
+        case .link:
+            let link = try EnrolmentLink(parsing: String(decoding: bytes, as: UTF8.self))
+            try expect(try EnrolmentLink(parsing: link.description) == link, "a link changed")
+        case .certificate:
+            let certificate = try DeviceCertificate(unverified: bytes)
+            try expect(certificate.encoded == bytes, "a certificate's bytes changed")
+        case .study:
+            let study = try StudyDefinition(json: [UInt8](bytes))
+            try expect(try StudyDefinition(json: study.json).json == study.json, "a study changed")
+        case .csv: _ = try CSVReader.rows(bytes)
+        case .bundle: try readBundle(bytes)
+        }
+    }
+
+    private func readBodies(_ body: Data) throws {
+        do {
+            let request = try SyncRequest(decoding: body)
+            try expect(try SyncRequest(decoding: try request.encoded()) == request, "a request changed")
+        } catch is Problem {}
+        let answer = try SyncAnswer(decoding: body)
+        try expect(try SyncAnswer(decoding: try answer.encoded()) == answer, "an answer changed")
+    }
+
+    private func readChange(_ bytes: Data) throws {
+        let change = try EncodedChange(received: bytes, id: Chain.changeID(of: bytes))
+        try expect(change.bytes == bytes, "the bytes of a change changed")
+        var state = RecordState(key: change.change.record)
+        state.apply(change.change, id: change.id) { _ in false }
+        _ = state.conflicts
+        _ = state.digest
+    }
+
+    /// The key of bundles that are made up to be read.
+    package static let bundleKey = SymmetricKey(data: Data(repeating: 0x42, count: 32))
+
+    private func readBundle(_ bytes: Data) throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "trialsync-\(UUID().uuidString)")
+            .path
+        try bytes.write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var reader = try BundleFile.Reader(path)
+        while let body = try reader.next(Self.bundleKey) { try readBodies(body) }
+    }
+
+    private func expect(_ holds: Bool, _ message: String) throws {
+        guard holds else { throw FuzzFinding(description: "\(rawValue): \(message)") }
+    }
+}
+
+/// Bytes that a reader took and did not write back the same.
+package struct FuzzFinding: Error, CustomStringConvertible {
+    package let description: String
+}

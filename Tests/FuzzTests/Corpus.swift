@@ -1,0 +1,98 @@
+import Crypto
+import Foundation
+import SyncProtocol
+import Testing
+import TrialModel
+import TrialStore
+import TrialSyncTesting
+
+/// The kept files, one folder a reader. `make golden` writes those called `seed-…` anew.
+enum Corpus {
+    private static let isWriting = ProcessInfo.processInfo.environment["TRIALSYNC_GOLDEN"] == "write"
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Corpus")
+
+    static func files(of target: FuzzTarget) throws -> [[UInt8]] {
+        let folder = folder.appending(path: target.rawValue)
+        if isWriting { try write(target, to: folder) }
+        return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().map {
+            [UInt8](try Data(contentsOf: folder.appending(path: $0)))
+        }
+    }
+
+    private static func write(_ target: FuzzTarget, to folder: URL) throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        for (name, bytes) in try seeds(of: target) {
+            try bytes.write(to: folder.appending(path: "seed-\(name)"))
+        }
+    }
+
+    /// The wire's golden files, and for the rest a sample of each.
+    private static func seeds(of target: FuzzTarget) throws -> [(String, Data)] {
+        switch target {
+        case .frames: return try golden { $0.hasPrefix("answer-") || $0 == "request" }
+        case .body:
+            return try golden { $0.hasPrefix("answer-") || $0 == "request" }.map {
+                ($0, try Compression.compress($1))
+            }
+        case .change: return try golden { ["change", "change-signed"].contains($0) }
+        case .base: return [("visit", Data(try sampleBase().utf8))]
+        case .link:
+            let site = try #require(SiteCode("PKU"))
+            let token = String(repeating: "a1", count: 32)
+            let tls = EnrolmentLink(
+                server: "https://127.0.0.1:8443", site: site, token: token,
+                fingerprint: String(repeating: "0f", count: 32))
+            let plain = EnrolmentLink(
+                server: "http://[::1]:8080", site: site, token: token, fingerprint: "")
+            return [("tls", Data(tls.description.utf8)), ("plain", Data(plain.description.utf8))]
+        case .certificate:
+            let key = Curve25519.Signing.PrivateKey()
+            let certificate = try DeviceCertificate.issue(
+                publicKey: key.publicKey.rawRepresentation, site: try #require(SiteCode("PKU")),
+                name: "ward 1", atMilliseconds: 1_772_000_000_000, by: key)
+            return [("device", certificate.encoded)]
+        case .study: return [("shipped", Data(try StudyDefinition.shipped().json))]
+        case .csv:
+            let text = """
+                participant,event,VS.weight,SV.date,LB.date
+                PKU-001,BL,71.5,2026-03-02,
+                PKU-002,"UNS#2","70,5","2026-03",@notDone
+                PKU-003,W12,"with ""quotes"" and
+                a line",,\r
+
+                """
+            return [("visits", Data(text.utf8)), ("mark", Data([0xEF, 0xBB, 0xBF]) + Data(text.utf8))]
+        case .bundle: return [("request", try sampleBundle())]
+        }
+    }
+
+    private static func golden(_ fits: (String) -> Bool) throws -> [(String, Data)] {
+        let golden = folder.deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "SyncProtocolTests/Golden")
+        let names = try FileManager.default.contentsOfDirectory(atPath: golden.path)
+            .map { String($0.dropLast(".bin".count)) }
+        return try names.sorted().filter(fits).map {
+            ($0, try Data(contentsOf: golden.appending(path: $0 + ".bin")))
+        }
+    }
+
+    private static func sampleBase() throws -> String {
+        var base = Base()
+        base.guards = [ChangeID(prefixOf: [1])]
+        base.registers["VS.weight"] = .init(
+            shown: [ChangeID(prefixOf: [2]), ChangeID(prefixOf: [3])], through: [ChangeID(prefixOf: [4])])
+        return try BaseToken.encode(base)
+    }
+
+    private static func sampleBundle() throws -> Data {
+        let path = FileManager.default.temporaryDirectory.appending(path: "trialsync-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: path) }
+        var writer = try BundleFile.Writer(
+            to: path.path, site: try #require(SiteCode("PKU")), origin: .laptop, key: FuzzTarget.bundleKey)
+        for (_, frames) in try golden({ $0 == "request" }) {
+            try writer.add(try Compression.compress(frames))
+        }
+        try writer.finish()
+        return try Data(contentsOf: path)
+    }
+}

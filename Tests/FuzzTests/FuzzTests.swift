@@ -1,0 +1,24 @@
+import Foundation
+import Testing
+import TrialSyncTesting
+
+extension Tag {
+    @Tag static var unit: Self
+}
+
+/// The kept corpus, and seeded mutations of it, fed to every reader. A file that once broke one stays in the
+/// corpus.
+@Suite("Hostile bytes", .tags(.unit), .timeLimit(.minutes(2))) struct FuzzTests {
+    @Test("Every kept file is read or refused", arguments: FuzzTarget.allCases)
+    func corpus(target: FuzzTarget) throws {
+        let files = try Corpus.files(of: target)
+        #expect(!files.isEmpty)
+        for file in files { try target.feed(file) }
+    }
+
+    @Test("Mutations of kept files are read or refused", arguments: FuzzTarget.allCases)
+    func mutations(target: FuzzTarget) throws {
+        var mutator = Mutator(seed: 5, files: try Corpus.files(of: target))
+        for _ in 0..<(target == .study ? 150 : 10_000) { try target.feed(mutator.next()) }
+    }
+}
