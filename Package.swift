@@ -146,6 +146,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "trialsync", "trialsyncd", "TrialModel", "SyncProtocol", "TrialSyncTesting", crypto,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .testTarget(name: "RepositoryTests", swiftSettings: settings),

@@ -3,7 +3,7 @@ import Testing
 import TrialModel
 
 /// CSV as spreadsheets write it (RFC 4180).
-struct CSVReaderTests {
+@Suite(.tags(.unit)) struct CSVReaderTests {
     private func cells(_ text: String) throws -> [[String]] {
         try CSVReader.rows(Data(text.utf8)).map(\.cells)
     }

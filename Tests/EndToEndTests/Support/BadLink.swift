@@ -1,0 +1,106 @@
+import NIOCore
+import NIOPosix
+import TrialSyncTesting
+
+/// A TCP connection as field sites have it: between laptop and centre it delays, throttles, cuts and corrupts
+/// what passes. Seeded, on one thread.
+final class BadLink: Sendable {
+    struct Profile: Sendable {
+        /// One way.
+        var latencyMilliseconds = 0
+        /// Each way; `nil` is as fast as it goes.
+        var bytesPerSecond: Int?
+        /// The part of connections that end without a word somewhere in their first 4 KiB.
+        var lostConnections = 0.0
+        /// The byte of each connection, counted from the laptop, of which one bit is turned.
+        var corruptedByte: Int?
+        /// After so many bytes from the laptop nothing passes any more, and nothing is closed.
+        var silentAfterBytes: Int?
+    }
+
+    private let server: any Channel
+    let port: Int
+
+    /// Opens a port on loopback that leads to another.
+    ///
+    /// - Parameter port: 0 picks one.
+    init(to target: Int, _ profile: Profile, listening port: Int = 0, seed: UInt64 = 1) async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let loop = group.next()
+        let random = SharedGenerator(seed: seed)
+        server = try await ServerBootstrap(group: loop, childGroup: loop)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { laptop in
+                let isLost = random.chance(profile.lostConnections)
+                let limit = isLost ? random.below(4_096) : nil
+                let (there, back) = (Way(profile, cutAfterBytes: limit), Way(profile, isFromLaptop: false))
+                return ClientBootstrap(group: loop)
+                    .channelInitializer { centre in
+                        centre.eventLoop.makeCompletedFuture {
+                            try centre.pipeline.syncOperations.addHandler(Passing(to: laptop, back))
+                        }
+                    }
+                    .connect(host: "127.0.0.1", port: target)
+                    .flatMapThrowing { centre in
+                        try laptop.pipeline.syncOperations.addHandler(Passing(to: centre, there))
+                    }
+            }
+            .bind(host: "127.0.0.1", port: port).get()
+        self.port = server.localAddress?.port ?? 0
+    }
+
+    func close() async throws { try await server.close().get() }
+
+    /// What happens to the bytes of one direction. Belongs to the one event loop.
+    private struct Way: Sendable {
+        let profile: Profile
+        var cutAfterBytes: Int?
+        var isFromLaptop = true
+
+        init(_ profile: Profile, cutAfterBytes: Int? = nil, isFromLaptop: Bool = true) {
+            (self.profile, self.cutAfterBytes, self.isFromLaptop) = (profile, cutAfterBytes, isFromLaptop)
+        }
+    }
+
+    private final class Passing: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        private let other: any Channel
+        private let way: Way
+        private var seen = 0
+        private var free = NIODeadline.uptimeNanoseconds(0)
+
+        init(to other: any Channel, _ way: Way) { (self.other, self.way) = (other, way) }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            var bytes = unwrapInboundIn(data)
+            let (before, count) = (seen, bytes.readableBytes)
+            seen += count
+            if let limit = way.cutAfterBytes, seen > limit {
+                context.close(promise: nil)
+                other.close(promise: nil)
+                return
+            }
+            if way.isFromLaptop {
+                if let limit = way.profile.silentAfterBytes, seen > limit { return }
+                if let place = way.profile.corruptedByte, (before..<seen).contains(place) {
+                    let index = bytes.readerIndex + place - before
+                    let byte: UInt8 = bytes.getInteger(at: index) ?? 0
+                    bytes.setInteger(byte ^ 1, at: index)
+                }
+            }
+            let nanoseconds = way.profile.bytesPerSecond.map { Int64(count) * 1_000_000_000 / Int64($0) } ?? 0
+            free = max(free, .now()) + .nanoseconds(nanoseconds)
+            let due = free + .milliseconds(Int64(way.profile.latencyMilliseconds))
+            let (other, passed) = (other, bytes)
+            context.eventLoop.scheduleTask(deadline: due) { other.writeAndFlush(passed, promise: nil) }
+        }
+
+        func channelInactive(context: ChannelHandlerContext) {
+            let due = max(free, .now()) + .milliseconds(Int64(way.profile.latencyMilliseconds))
+            let other = other
+            context.eventLoop.scheduleTask(deadline: due) { other.close(promise: nil) }
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    }
+}
