@@ -21,13 +21,13 @@ struct ActorOptions: ParsableArguments {
 
     @OptionGroup var options: CentreOptions
 
-    /// Runs a body on the opened centre for the person who acts, if the role may write such changes.
+    /// Runs a body on the opened centre for the person who acts, if the role may do such things.
     func acting<Result>(
-        may kind: ChangeKind, _ body: (Centre, Centre.Actor) async throws -> Result
+        may action: Action, _ body: (Centre, Centre.Actor) async throws -> Result
     ) async throws -> Result {
         try await Centre.using(options) { centre in
             try await body(
-                centre, try await centre.actor(user, password: try PasswordPrompt.ask(user), may: kind))
+                centre, try await centre.actor(user, password: try PasswordPrompt.ask(user), may: action))
         }
     }
 }

@@ -2,12 +2,25 @@ import Foundation
 import Testing
 import TrialModel
 
-/// `docs/reference/errors.md` is made from the catalogue: `make docs` writes it, every other run compares it.
+/// The pages of `docs/reference` are made from the code: `make docs` writes them, every other run compares.
 @Suite struct DocumentationTests {
-    private static let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../docs/reference/errors.md").standardized
+    private static func expectCurrent(
+        _ name: String, _ lines: [String], at location: SourceLocation = #_sourceLocation
+    ) throws {
+        let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../docs/reference/\(name)").standardized
+        let text = lines.joined(separator: "\n") + "\n"
+        if ProcessInfo.processInfo.environment["TRIALSYNC_DOCS"] == "write" {
+            try FileManager.default.createDirectory(
+                at: page.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try text.write(to: page, atomically: true, encoding: .utf8)
+        }
+        let found = try String(contentsOf: page, encoding: .utf8)
+        #expect(found == text, "run `make docs`", sourceLocation: location)
+    }
 
-    private static var expected: String {
+    @Test("The page of error codes is that of the catalogue")
+    func errorsPageIsCurrent() throws {
         var lines = [
             "# Error codes", "",
             "Made from the catalogue in `Sources/TrialModel/Problems` by `make docs`: do not edit.", "",
@@ -19,17 +32,36 @@ import TrialModel
         for code in ProblemCode.allCases.sorted(by: { $0.rawValue < $1.rawValue }) {
             lines.append("| `\(code.rawValue)` | \(code.meaning) | \(code.remedy) |")
         }
-        return lines.joined(separator: "\n") + "\n"
+        try Self.expectCurrent("errors.md", lines)
     }
 
-    @Test("The page of error codes is that of the catalogue")
-    func errorsPageIsCurrent() throws {
-        if ProcessInfo.processInfo.environment["TRIALSYNC_DOCS"] == "write" {
-            try FileManager.default.createDirectory(
-                at: Self.page.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try Self.expected.write(to: Self.page, atomically: true, encoding: .utf8)
+    @Test("The page of roles is the table of rights")
+    func rolesPageIsCurrent() throws {
+        let roles = Role.ofPeople
+        var lines = [
+            "# Roles and rights", "",
+            "Made from the table in `Sources/TrialModel/Changes/Action.swift` by `make docs`: do not edit.",
+            "",
+            "The laptop asks this table before a save, the centre when it takes an entry (against the rights",
+            "of that moment) and before each command with a `--user`. Roles marked \u{2020} belong to the",
+            "sites they were given, the others to the whole trial. What runs at the centre without a",
+            "`--user` (sites, people, laptops, reports, exports) is done by whoever may read the server's",
+            "directory.", "",
+            "| | " + roles.map { $0.name + ($0.isBoundToSites ? " \u{2020}" : "") }.joined(separator: " | ")
+                + " |",
+            "|---|" + roles.map { _ in ":-:|" }.joined(),
+        ]
+        for action in Action.allCases {
+            let cells = roles.map { $0.may(action) ? "yes" : "" }.joined(separator: " | ")
+            lines.append("| \(action.meaning) | \(cells) |")
         }
-        #expect(try String(contentsOf: Self.page, encoding: .utf8) == Self.expected, "run `make docs`")
+        lines += [
+            "",
+            "Who decides a conflict of values can be narrowed by the study (`resolveBy` of the rule",
+            "`conflictResolution`). A decision, lock, unlock, void, signature or release must carry the",
+            "person's own signature.",
+        ]
+        try Self.expectCurrent("roles.md", lines)
     }
 
     @Test("Every code is kebab-case and says what it means and what to do", arguments: ProblemCode.allCases)

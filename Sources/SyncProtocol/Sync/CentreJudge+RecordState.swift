@@ -10,7 +10,7 @@ extension CentreJudge {
         guard let state = try evidence.state(of: change.record) else {
             return try verdictOfDeparture(change, evidence)
         }
-        let isAbove = change.kind == .resolve && change.role.mayWrite(.lock)
+        let isAbove = change.kind == .resolve && change.role.may(.decideHeld)
         let sawVoid = state[RegisterName.void].standings.contains(where: change.guards.contains)
         if sawVoid, !isAbove, !change.writesVoid { return .quarantined(.voided) }
         let locks = state[RegisterName.lock].standings
@@ -23,7 +23,7 @@ extension CentreJudge {
     /// would look for it there.
     private func verdictOfDeparture(_ change: Change, _ evidence: some JudgeEvidence) throws -> Verdict {
         guard let participant = change.record.participant, change.record.kind != .participant,
-            !(change.decidesHeld && change.role.mayWrite(.lock)),
+            !(change.decidesHeld && change.role.may(.decideHeld)),
             try evidence.state(of: .participant(participant))?.departure != nil
         else { return .applied }
         return .heldLock
@@ -32,7 +32,7 @@ extension CentreJudge {
     /// Who may decide what: a person settles conflicts as the study says, only who may lock settles what a
     /// lock holds, and a void is lifted or kept only where it stands against an edit.
     func refuseDecision(_ change: Change, _ evidence: some JudgeEvidence) throws -> ProblemCode? {
-        let isAbove = change.role.mayWrite(.lock)
+        let isAbove = change.role.may(.decideHeld)
         if change.kind == .resolve, !(isAbove && change.decidesHeld),
             let rule = try evidence.study(version: change.studyVersion)?.ruleBook.conflictResolution,
             !rule.resolveBy.contains(change.role)
@@ -101,7 +101,7 @@ extension Change {
         case .resolve:
             RegisterName.isData(register) || register == RegisterName.number
                 || register == RegisterName.void
-                || role.mayWrite(.lock)
+                || role.may(.decideHeld)
                     && (register == RegisterName.lock || RegisterName.isConfirmation(register))
         case .release:
             register != RegisterName.lock && register != RegisterName.void

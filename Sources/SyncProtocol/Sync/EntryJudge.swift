@@ -58,7 +58,7 @@ package struct CentreJudge: EntryJudge {
         let change = encoded.change
         guard let person = try evidence.person(change.author) else { return .notAllowed }
         guard !person.isDisabled else { return .userDisabled }
-        guard person.role == change.role, person.covers(site), person.role.mayWrite(change.kind) else {
+        guard person.role == change.role, person.covers(site), person.role.may(change.kind.action) else {
             return .notAllowed
         }
         if change.kind.needsSignature, !encoded.isSigned(by: person.publicKey, site: site) {
@@ -106,7 +106,7 @@ extension Change {
         let isQuery = record.kind == .query
         guard kind == .query else { return !isQuery || kind == .release }
         let closes = writes.contains { $0.register == QueryRegister.closed }
-        return isQuery && !(closes && QuerySide(of: role) == .site)
+        return isQuery && !(closes && !role.may(.closeQuery))
     }
 }
 

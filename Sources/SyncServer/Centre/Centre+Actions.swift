@@ -12,10 +12,10 @@ extension Centre {
     }
 
     /// - Throws: `Problem(.wrongPassword)`, `.userDisabled`; `.notAllowed` if the role may not do this.
-    package func actor(_ name: String, password: String, may kind: ChangeKind) async throws -> Actor {
+    package func actor(_ name: String, password: String, may action: Action) async throws -> Actor {
         let (grant, key) = try await logIn(name, password: password)
         let author = Author(name: name, role: grant.role, now: now, random: environment.random)
-        try author.check(may: kind)
+        try author.check(may: action)
         return Actor(author: author, key: key, grant: grant)
     }
 

@@ -39,18 +39,6 @@ public enum Role: UInt8, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Which kinds of change the role may write. One table, asked by the laptop before a save and by the
-    /// centre on taking.
-    public func mayWrite(_ kind: ChangeKind) -> Bool {
-        switch self {
-        case .dataEntry: [.save, .query, .confirm].contains(kind)
-        case .investigator: [.save, .query, .confirm, .resolve, .sign].contains(kind)
-        case .monitor: kind == .query
-        case .dataManager: kind == .query
-        case .coordinator: kind != .sign && kind != .save
-        case .statistician: false
-        case .admin: kind == .administer
-        case .centre: kind == .administer
-        }
-    }
+    /// Whether the table of rights gives the role this one.
+    public func may(_ action: Action) -> Bool { action.roles.contains(self) }
 }

@@ -158,7 +158,7 @@ extension CaseBook {
     ///
     /// - Throws: `Problem(.notAllowed)` for those who enter data.
     package func closing(_ query: Query, reason: String, by author: Author) throws(Problem) -> Change? {
-        try Self.check(mayClose: author)
+        try author.check(may: .closeQuery)
         guard query.shown.status != .closed else { return nil }
         return following(query, [mark(query, closed: true)], by: author, reason: reason)
     }
@@ -167,7 +167,7 @@ extension CaseBook {
     ///
     /// - Throws: `Problem(.usage)`, `.textTooLong`, `.notAllowed`.
     package func reopening(_ query: Query, text: String, by author: Author) throws(Problem) -> Change {
-        try Self.check(mayClose: author)
+        try author.check(may: .closeQuery)
         try query.participant.refuseDeparted()
         try Self.check(message: text)
         let message = QueryThread.Message.write(author.messageName(), text: text, reopens: true)
@@ -187,15 +187,6 @@ extension CaseBook {
         var change = author.change(.query, query.record.state.key, writes, study: study, reason: reason)
         change.cites = query.record.state.messageVersions
         return change
-    }
-
-    private static func check(mayClose author: Author) throws(Problem) {
-        try author.check(may: .query)
-        guard QuerySide(of: author.role) == .centre else {
-            throw Problem(
-                .notAllowed, "\(author.name) is \(author.role.name) and may not close or reopen a query",
-                remedy: "ask a monitor, data manager or coordinator")
-        }
     }
 
     private static func check(message text: String) throws(Problem) {

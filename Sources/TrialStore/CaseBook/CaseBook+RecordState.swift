@@ -41,7 +41,7 @@ extension CaseBook {
     package func deciding(
         _ decision: RecordDecision, on sheet: Sheet, reason: String, by author: Author
     ) throws(Problem) -> Change {
-        try author.check(may: decision.kind)
+        try author.check(may: decision.kind.action)
         guard reason.saysSomething else {
             throw Problem(.reasonNeeded, "to \(decision) a record needs a reason")
         }

@@ -14,9 +14,9 @@ package struct Author: Sendable {
     }
 
     /// - Throws: `Problem(.notAllowed)` with the roles that may.
-    package func check(may kind: ChangeKind) throws(Problem) {
-        guard !role.mayWrite(kind) else { return }
-        let roles = Role.ofPeople.filter { $0.mayWrite(kind) }.map(\.name).joined(separator: ", ")
+    package func check(may action: Action) throws(Problem) {
+        guard !role.may(action) else { return }
+        let roles = action.roles.filter { $0 != .centre }.map(\.name).joined(separator: ", ")
         throw Problem(
             .notAllowed, "\(name) is \(role.name) and may not do this", remedy: "ask someone who is \(roles)")
     }

@@ -112,7 +112,7 @@ extension CaseBook {
     /// - Throws: `Problem(.notAllowed)`; `.recordLocked` and `.recordVoided` where only the centre may go on.
     func refuseDecider(_ author: Author, of open: OpenConflict) throws(Problem) {
         let (state, register) = (open.view.state, open.conflict.register)
-        let isAbove = author.role.mayWrite(.lock)
+        let isAbove = author.role.may(.decideHeld)
         if register == RegisterName.lock {
             guard !isAbove else { return }
             throw Problem(

@@ -12,7 +12,7 @@ struct RecordOptions: ParsableArguments {
     @OptionGroup var actor: ActorOptions
 
     func decide(_ decision: RecordDecision, _ out: CommandOutput) async throws {
-        try await actor.acting(may: decision.kind) { centre, person in
+        try await actor.acting(may: decision.kind.action) { centre, person in
             let visit = try await centre.decide(decision, participant, event, reason: reason, by: person)
             out.answer(visit.json, Texts.visit(visit, out))
         }

@@ -9,7 +9,7 @@ public struct ConflictResolutionRule: Hashable, Sendable {
         var roles: [Role] = []
         for node in list.elements(atLeast: 1) {
             guard let name = node.text() else { continue }
-            guard let role = Role(name: name), role.mayWrite(.resolve) else {
+            guard let role = Role(name: name), role.may(.resolve) else {
                 node.note("\"\(name)\" is no role that may decide conflicts; \(Self.known) may")
                 continue
             }
@@ -21,6 +21,6 @@ public struct ConflictResolutionRule: Hashable, Sendable {
     }
 
     private static var known: String {
-        Role.ofPeople.filter { $0.mayWrite(.resolve) }.map(\.name).joined(separator: " and ")
+        Action.resolve.roles.map(\.name).joined(separator: " and ")
     }
 }

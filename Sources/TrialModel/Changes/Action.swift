@@ -1,0 +1,73 @@
+/// What a person can be allowed to do. Which role may do what is one table, ``roles``: the laptop asks it
+/// before a save, the centre on taking each entry and before each command with a `--user`.
+///
+/// `docs/reference/roles.md` is generated from here (`make docs`).
+public enum Action: String, CaseIterable, Hashable, Sendable {
+    /// Log in on a laptop of a site, and see what it holds.
+    case read
+    case save
+    case confirm
+    case query
+    case closeQuery
+    case resolve
+    case decideHeld
+    case sign
+    case lock
+    case unlock
+    case void
+    case release
+    case administer
+
+    /// The roles that may do it.
+    public var roles: [Role] {
+        switch self {
+        case .read: [.dataEntry, .investigator, .monitor, .dataManager, .coordinator, .statistician]
+        case .save: [.dataEntry, .investigator]
+        case .confirm: [.dataEntry, .investigator, .coordinator]
+        case .query: [.dataEntry, .investigator, .monitor, .dataManager, .coordinator]
+        case .closeQuery: [.monitor, .dataManager, .coordinator]
+        case .resolve: [.investigator, .coordinator]
+        case .sign: [.investigator]
+        case .decideHeld, .lock, .unlock, .void, .release: [.coordinator]
+        case .administer: [.coordinator, .admin, .centre]
+        }
+    }
+
+    /// What it is, for the person who reads the table.
+    public var meaning: String {
+        switch self {
+        case .read: "log in on a laptop and see the data of its site"
+        case .save: "enrol participants, enter and correct visits and log lines"
+        case .confirm: "confirm a finding as correct"
+        case .query: "raise, ask and answer data queries"
+        case .closeQuery: "close and reopen data queries"
+        case .resolve: "decide a conflict of values"
+        case .decideHeld: "decide what a lock or a void stands against"
+        case .sign: "sign a record"
+        case .lock: "lock a record"
+        case .unlock: "unlock a record"
+        case .void: "void a record"
+        case .release:
+            "release what was kept in quarantine or held; renumber, merge and transfer participants"
+        case .administer: "publish a version of the study"
+        }
+    }
+}
+
+extension ChangeKind {
+    /// The right that a change of this kind needs.
+    public var action: Action {
+        switch self {
+        case .save: .save
+        case .resolve: .resolve
+        case .lock: .lock
+        case .unlock: .unlock
+        case .void: .void
+        case .sign: .sign
+        case .release: .release
+        case .query: .query
+        case .confirm: .confirm
+        case .administer: .administer
+        }
+    }
+}
