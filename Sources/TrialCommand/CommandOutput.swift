@@ -57,12 +57,29 @@ public enum PasswordPrompt {
     /// `TRIALSYNC_PASSWORD`, or what is typed on the terminal without an echo.
     ///
     /// - Throws: `Problem(.passwordNeeded)` without either.
-    public static func ask(_ user: String, new isNew: Bool = false) throws(Problem) -> String {
+    public static func ask(_ user: String) throws(Problem) -> String {
         if let password = ProcessInfo.processInfo.environment["TRIALSYNC_PASSWORD"] { return password }
         guard isatty(STDIN_FILENO) == 1 else {
             throw Problem(.passwordNeeded, "the password of \(user) is needed")
         }
-        return typed(isNew ? "New password for \(user): " : "Password of \(user): ")
+        return typed("Password of \(user): ")
+    }
+
+    /// A new password: the first line of standard input, or what is typed twice on the terminal.
+    ///
+    /// - Throws: `Problem(.passwordNeeded)`; `.usage` if the two are not the same.
+    public static func askNew(_ user: String, fromInput: Bool) throws(Problem) -> String {
+        if fromInput { return try readFromInput() }
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw Problem(
+                .passwordNeeded, "the new password of \(user) is needed",
+                remedy: "run it on a terminal, or give --password-stdin")
+        }
+        let password = typed("New password for \(user): ")
+        guard typed("The same again: ") == password else {
+            throw Problem(.usage, "the two passwords are not the same", remedy: "try again")
+        }
+        return password
     }
 
     /// `TRIALSYNC_PASSPHRASE`, or what is typed on the terminal without an echo.

@@ -29,7 +29,9 @@ struct StoreOptions: ParsableArguments {
 
     func open() async throws -> SiteStore {
         let user = try person()
-        return try await SiteStore.open(at: places, user: user, password: try PasswordPrompt.ask(user))
+        // A command is no screen: it ends by itself.
+        return try await SiteStore.open(
+            at: places, user: user, password: try PasswordPrompt.ask(user), lockAfterSeconds: nil)
     }
 }
 

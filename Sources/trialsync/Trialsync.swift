@@ -13,7 +13,7 @@ struct Trialsync: AsyncParsableCommand {
         discussion: "Example: trialsync visit edit PKU-007 BL VS.weight=71.5 --user nurse-1",
         version: "0.1.0",
         subcommands: [
-            Enroll.self, Status.self, ParticipantCommands.self, VisitCommands.self,
+            Enroll.self, Password.self, Status.self, ParticipantCommands.self, VisitCommands.self,
             LogCommands.self, QueryCommands.self, Schedule.self, StudyCommands.self, Import.self, Sync.self,
             BundleCommands.self, Conflicts.self,
             ConflictCommands.self, DigestCommand.self, Verify.self,

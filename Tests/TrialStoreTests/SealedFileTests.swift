@@ -64,7 +64,8 @@ import TrialSyncTesting
         #expect(try await reader.views(filter).count == 1, "and yet it is found by its number")
         let file = try StoreFile.open(at: replicas.path("reader"), kind: .laptop)
         let slot = KeySlot(bytes: Data([1]))
-        try await SlotStore(file).set(slot, of: Self.secrets[2], salt: Data(repeating: 9, count: 16))
+        try await SlotStore(file).set(
+            slot, generation: 1, of: Self.secrets[2], salt: Data(repeating: 9, count: 16))
         #expect(try await SlotStore(file).slot(of: Self.secrets[2]) == slot)
         for store in [writer, reader, carrier] {
             try await store.closeWhole()

@@ -93,13 +93,23 @@ package final class CentreLink: Sendable {
         token.withLock { $0 = reply.token }
     }
 
-    /// Logs a person in through this device.
-    package func login(user: String, password: String, as identity: ReplicaIdentity) async throws
+    /// Logs a person in on a laptop that is enrolled; there is no session before.
+    package func login(device: Data, user: String, password: String) async throws -> LoginReply {
+        try await call(
+            "/v1/login", LoginRequest(device: device, user: user, password: password), as: LoginReply.self)
+    }
+
+    /// Changes a person's password; a session that has ended is opened again once.
+    package func changePassword(_ request: PasswordRequest, as identity: ReplicaIdentity) async throws
         -> LoginReply
     {
-        try await openSession(as: identity)
-        return try await call(
-            "/v1/login", LoginRequest(user: user, password: password), as: LoginReply.self, authorised: true)
+        if token.withLock({ $0 }) == nil { try await openSession(as: identity) }
+        do {
+            return try await call("/v1/password", request, as: LoginReply.self, authorised: true)
+        } catch let problem as Problem where problem.code == .tokenInvalid {
+            try await openSession(as: identity)
+            return try await call("/v1/password", request, as: LoginReply.self, authorised: true)
+        }
     }
 
     // MARK: Sync

@@ -18,8 +18,11 @@ extension SiteStore {
         guard !FileManager.default.fileExists(atPath: places.file) else {
             throw Problem(.storeExists, "\(places.store.path) holds the store of a laptop that is enrolled")
         }
-        do { return try await join(enrolmentLink, places, name, user, password) } catch let problem as Problem
-        {
+        do {
+            let store = try await join(enrolmentLink, places, name, user, password)
+            store.lockScreen(afterSeconds: usualLockSeconds)
+            return store
+        } catch let problem as Problem {
             // A directory that was made for nothing.
             if (try? FileManager.default.contentsOfDirectory(atPath: places.store.path))?.isEmpty == true {
                 try? FileManager.default.removeItem(at: places.store)
@@ -55,7 +58,8 @@ extension SiteStore {
         let slots = SlotStore(file)
         try await slots.setClear("server", Data(enrolmentLink.server.utf8))
         try await slots.setClear("authority", authority)
-        try await addSlot(reply.login, password: password, to: slots, environment)
+        try await slots.setClear("device", Data(certificate.device.bytes))
+        try await addSlot(SlotContents(reply.login), password: password, to: slots, environment)
         let replica = SQLiteReplica(
             file, cipher: SealingCipher(key: SymmetricKey(data: reply.login.siteKey)),
             identity: ReplicaIdentity(certificate: certificate, key: key, serverKey: reply.serverKey),
@@ -67,29 +71,90 @@ extension SiteStore {
         try await replica.addLease(NumberLease(first: reply.leaseFirst, last: reply.leaseLast))
         try StoreMarker.here(places.file).write(in: places.state)
         let store = try await unlocked(
-            file, SlotContents(reply.login), user: user, places: places, environment: environment)
+            file, SlotContents(reply.login), isFresh: true, places: places, environment: environment)
         for try await _ in store.sync() {}
         return store
     }
 
-    /// Opens a store with a person's key slot: offline too. Someone who has no slot here yet is logged in at
-    /// the centre.
+    /// Opens a store with a person's key slot: offline too. Someone who has no slot here yet, or whose
+    /// password was changed elsewhere, is logged in at the centre once.
     ///
-    /// - Throws: `Problem(.notEnrolled)`, `.wrongPassword`, and what an unsound file gives.
-    public static func open(at places: Places, user: String, password: String) async throws -> SiteStore {
+    /// - Parameter lockAfterSeconds: how long without activity until the screen locks; `nil` for never.
+    /// - Throws: `Problem(.notEnrolled)`, `.wrongPassword`, `.tooManyAttempts`, `.userDisabled`,
+    ///   `.notAllowed`; `.serverUnreachable` if a first log-in finds no centre; what an unsound file gives.
+    public static func open(
+        at places: Places, user: String, password: String, lockAfterSeconds: Int? = usualLockSeconds
+    ) async throws -> SiteStore {
+        let store = try await open(try file(of: places), places, user, password, .system)
+        store.lockScreen(afterSeconds: lockAfterSeconds)
+        return store
+    }
+
+    private static func open(
+        _ file: StoreFile, _ places: Places, _ user: String, _ password: String,
+        _ environment: ReplicaEnvironment
+    ) async throws -> SiteStore {
+        var refusal: Problem?
+        if let slot = try await SlotStore(file).slot(of: user) {
+            do {
+                let contents = try await open(
+                    slot, of: user, password: password, LoginAttempts(file), environment)
+                return try await unlocked(
+                    file, contents, isFresh: false, places: places, environment: environment)
+            } catch let problem as Problem
+                where [.wrongPassword, .userDisabled, .notAllowed].contains(problem.code)
+            {
+                refusal = problem
+            }
+        }
+        let contents = try await logInAtCentre(file, user, password, after: refusal)
+        let store = try await unlocked(
+            file, contents, isFresh: true, places: places, environment: environment)
+        try await addSlot(contents, password: password, to: SlotStore(file), environment)
+        if refusal != nil { try await LoginAttempts(file).forgive(user) }
+        return store
+    }
+
+    /// - Throws: `Problem(.notEnrolled)`; what an unsound file gives.
+    static func file(of places: Places) throws(Problem) -> StoreFile {
         guard FileManager.default.fileExists(atPath: places.file) else {
             throw Problem(.notEnrolled, "\(places.store.path) holds no store")
         }
-        let file = try StoreFile.open(at: places.file, kind: .laptop)
-        guard let slot = try await SlotStore(file).slot(of: user) else {
-            throw Problem(
-                .wrongPassword, "\(user) has not logged in on this laptop",
-                remedy: "the person who enrolled this laptop can open it"
-            )
+        return try StoreFile.open(at: places.file, kind: .laptop)
+    }
+
+    /// A log-in over the network, for someone whom this laptop does not let in by itself.
+    ///
+    /// - Parameter refusal: what this laptop says; it stands if the centre has nothing to say of the person.
+    private static func logInAtCentre(
+        _ file: StoreFile, _ user: String, _ password: String, after refusal: Problem?
+    ) async throws -> SlotContents {
+        guard (try? Credentials.check(userName: user)) != nil else {
+            throw Problem(.wrongPassword, "user name or password is wrong")
         }
-        let secret = try await Offload.run { () throws(Problem) in try slot.open(password: password) }
-        return try await unlocked(
-            file, SlotContents(decoding: secret), user: user, places: places, environment: .system)
+        let slots = SlotStore(file)
+        guard let device = try await slots.clear("device") else {
+            throw refusal ?? Problem(.storeDamaged, "the store's own settings cannot be read")
+        }
+        do {
+            let reply = try await centreLink(slots).login(device: device, user: user, password: password)
+            guard reply.user == user else { throw Problem(.malformed, "the centre speaks of another person") }
+            return SlotContents(reply)
+        } catch let problem as Problem {
+            let answers: [ProblemCode] = [.wrongPassword, .tooManyAttempts, .userDisabled, .notAllowed]
+            if let refusal, !answers.contains(problem.code) { throw refusal }
+            guard problem.code == .serverUnreachable else { throw problem }
+            throw Problem(
+                .serverUnreachable,
+                "\(user) has no key slot on this laptop, and the centre cannot be reached",
+                remedy: "a first log-in needs a connection: try again with one; what is saved here is safe")
+        }
+    }
+
+    private static func centreLink(_ slots: SlotStore) async throws -> CentreLink {
+        guard let server = try await slots.clear("server"), let authority = try await slots.clear("authority")
+        else { throw Problem(.storeDamaged, "the store's own settings cannot be read") }
+        return CentreLink(server: String(decoding: server, as: UTF8.self), caPEM: authority)
     }
 
     private static func makeDirectory(_ url: URL) throws(Problem) {
@@ -99,42 +164,58 @@ extension SiteStore {
         } catch { throw Problem(.storeReadOnly, "\(url.path) cannot be written") }
     }
 
-    private static func addSlot(
-        _ login: LoginReply, password: String, to slots: SlotStore, _ environment: ReplicaEnvironment
+    static func addSlot(
+        _ contents: SlotContents, password: String, to slots: SlotStore, _ environment: ReplicaEnvironment
     ) async throws {
         let salts = (environment.randomBytes(16), environment.randomBytes(16))
-        let secret = SlotContents(login).encoded
+        let secret = contents.encoded
         let slot = try await Offload.run { () throws(Problem) in
             try KeySlot(wrapping: secret, password: password, salt: salts.0)
         }
-        try await slots.set(slot, of: login.user, salt: salts.1)
+        try await slots.set(slot, generation: contents.generation, of: contents.user, salt: salts.1)
     }
 
-    private static func unlocked(
-        _ file: StoreFile, _ keys: SlotContents, user: String, places: Places, environment: ReplicaEnvironment
+    /// - Parameter isFresh: whether the keys just came from the centre, which knows better than what this
+    ///   store holds of the person's rights.
+    /// - Throws: `Problem(.sealBroken)` if the site key is not this store's; if not fresh, `.userDisabled`,
+    ///   `.notAllowed`, and `.wrongPassword` if the password was changed since the slot was made.
+    static func unlocked(
+        _ file: StoreFile, _ keys: SlotContents, isFresh: Bool, places: Places,
+        environment: ReplicaEnvironment
     ) async throws -> SiteStore {
         let slots = SlotStore(file)
         let cipher = SealingCipher(key: SymmetricKey(data: keys.siteKey))
         let settings = try await SealedSettings.read(file, cipher)
         let identity = try settings.identity()
         let replica = SQLiteReplica(file, cipher: cipher, identity: identity, environment: environment)
+        let grant = try await PeopleShelf(replica).person(keys.user)
+        if !isFresh, let grant { try await check(keys, grant, slots, at: identity.certificate.site) }
         let copied = try await isCopied(replica, places, site: identity.certificate.site)
         if copied {
             try await replica.closeJournals()
             try await replica.set("copied", to: Data([1]))
         }
-        guard let signingKey = try? Curve25519.Signing.PrivateKey(rawRepresentation: keys.signingKey),
-            let server = try await slots.clear("server"), let authority = try await slots.clear("authority")
-        else { throw Problem(.storeDamaged, "the store's own settings cannot be read") }
-        let grant = try await PeopleShelf(replica).person(user)
+        guard let signingKey = try? Curve25519.Signing.PrivateKey(rawRepresentation: keys.signingKey) else {
+            throw Problem(.storeDamaged, "a key slot cannot be read")
+        }
         let store = SiteStore(
-            places: places, user: user, role: grant?.role ?? keys.role,
+            places: places, user: keys.user, role: isFresh ? keys.role : grant?.role ?? keys.role,
             isCopied: try await replica.setting("copied") != nil, replica: replica, identity: identity,
-            signingKey: signingKey,
-            link: CentreLink(server: String(decoding: server, as: UTF8.self), caPEM: authority),
-            environment: environment)
+            signingKey: signingKey, link: try await centreLink(slots), environment: environment)
         try await store.mark()
         return store
+    }
+
+    /// Holds a slot against what is known here of its person; one that is stale is deleted.
+    private static func check(
+        _ keys: SlotContents, _ grant: PersonGrant, _ slots: SlotStore, at site: SiteCode
+    ) async throws {
+        guard !grant.admits(slotOf: keys.generation, at: site) else { return }
+        _ = try await slots.sweep([grant], at: site)
+        throw refusal(of: grant, at: site)
+            ?? Problem(
+                .wrongPassword, "the password of \(grant.name) was changed",
+                remedy: "log in with the new password, once with a connection")
     }
 
     /// Whether the marker is missing, speaks of another place, or of a head that this store does not have.
@@ -149,25 +230,4 @@ extension SiteStore {
         else { return false }
         return try await !replica.holds(journal: journal, n: marker.n, hash: hash)
     }
-}
-
-/// What a person's slot on a laptop holds: role (1) ‖ site key (32) ‖ signing key (32).
-struct SlotContents: Sendable {
-    let role: Role
-    let siteKey: Data
-    let signingKey: Data
-
-    init(_ login: LoginReply) {
-        (role, siteKey, signingKey) = (Role(name: login.role) ?? .dataEntry, login.siteKey, login.signingKey)
-    }
-
-    init(decoding bytes: Data) throws(Problem) {
-        guard bytes.count == 65, let first = bytes.first, let role = Role(rawValue: first) else {
-            throw Problem(.storeDamaged, "a key slot cannot be read")
-        }
-        self.role = role
-        (siteKey, signingKey) = (Data(bytes.dropFirst().prefix(32)), Data(bytes.suffix(32)))
-    }
-
-    var encoded: Data { Data([role.rawValue]) + siteKey + signingKey }
 }

@@ -28,13 +28,8 @@ extension SiteStore {
 
     /// The person's signing key, taken from the slot once more.
     private func ownKey(password: String) async throws -> Curve25519.Signing.PrivateKey {
-        guard let slot = try await SlotStore(replica).slot(of: user) else {
-            throw Problem(.wrongPassword, "\(user) has no slot on this laptop")
-        }
-        let secret = try await Offload.run { () throws(Problem) in try slot.open(password: password) }
-        guard
-            let key = try? Curve25519.Signing.PrivateKey(
-                rawRepresentation: SlotContents(decoding: secret).signingKey)
+        let contents = try await slotContents(password: password)
+        guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: contents.signingKey)
         else { throw Problem(.storeDamaged, "a key slot cannot be read") }
         return key
     }

@@ -88,15 +88,23 @@ extension SiteStore {
     ) async throws -> SyncTotals {
         let exchange = LaptopExchange(store: replica, site: site)
         let (study, copied) = (try await StudyShelf(replica).newestVersion(), isCopied)
-        let totals = try await exchange.run(
-            filling: { hello in
-                (hello.studyVersion, hello.copied, hello.program) = (study, copied, CentreLink.program)
-            }, progress: report
-        ) { body in
-            // Before each push: a re-issue in between has moved the head.
-            try await self.mark()
-            return try await self.link.exchange(body, site: self.site, as: self.identity)
+        let totals: SyncTotals
+        do {
+            totals = try await exchange.run(
+                filling: { hello in
+                    (hello.studyVersion, hello.copied, hello.program) = (study, copied, CentreLink.program)
+                }, progress: report
+            ) { body in
+                // Before each push: a re-issue in between has moved the head.
+                try await self.mark()
+                return try await self.link.exchange(body, site: self.site, as: self.identity)
+            }
+        } catch {
+            // What came before it failed counts.
+            try? await keepToRights()
+            throw error
         }
+        try await keepToRights()
         let inStep = Data([totals.inStep ? 1 : 0])
         if try await replica.setting("in-step") != inStep { try await replica.set("in-step", to: inStep) }
         if totals.inStep { try await replica.set("last-sync", to: Data(String(environment.now()).utf8)) }

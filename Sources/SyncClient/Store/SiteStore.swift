@@ -1,6 +1,7 @@
 import Crypto
 public import Foundation
 package import SyncProtocol
+import Synchronization
 public import TrialModel
 package import TrialStore
 
@@ -18,7 +19,8 @@ package import TrialStore
 ///
 /// ## Topics
 /// ### Opening
-/// - ``enroll(_:at:device:user:password:)``, ``open(at:user:password:)``
+/// - ``enroll(_:at:device:user:password:)``, ``open(at:user:password:lockAfterSeconds:)``
+/// - ``lockScreen()``, ``unlock(password:)``, ``changePassword(from:to:)``
 /// ### Participants and visits
 /// - ``addParticipant(_:)``, ``participants()``, ``open(_:_:)``, ``save(_:reason:)``,
 ///   ``visit(_:_:withHistory:)``
@@ -54,15 +56,19 @@ public final class SiteStore: Sendable {
     let signingKey: Curve25519.Signing.PrivateKey
     let link: CentreLink
     let environment: ReplicaEnvironment
+    /// Milliseconds of a clock that only goes forward.
+    let monotonic: @Sendable () -> Int64
+    let gate = Mutex(AccessGate())
 
     init(
         places: Places, user: String, role: Role, isCopied: Bool, replica: SQLiteReplica,
         identity: ReplicaIdentity,
-        signingKey: Curve25519.Signing.PrivateKey, link: CentreLink, environment: ReplicaEnvironment
+        signingKey: Curve25519.Signing.PrivateKey, link: CentreLink, environment: ReplicaEnvironment,
+        monotonic: @escaping @Sendable () -> Int64 = uptime
     ) {
         (self.places, self.user, self.role, self.isCopied) = (places, user, role, isCopied)
         (self.replica, self.identity, self.signingKey) = (replica, identity, signingKey)
-        (self.link, self.environment) = (link, environment)
+        (self.link, self.environment, self.monotonic) = (link, environment, monotonic)
         site = identity.certificate.site
     }
 
@@ -84,7 +90,11 @@ public final class SiteStore: Sendable {
     /// The newest study definition that came from the centre.
     public func study() async throws -> StudyDefinition { try await StudyShelf(replica).newest() }
 
-    func book() async throws -> CaseBook { CaseBook(store: replica, study: try await study()) }
+    /// - Throws: `Problem(.screenLocked)`, and what ended the person's access.
+    func book() async throws -> CaseBook {
+        try admit()
+        return CaseBook(store: replica, study: try await study())
+    }
 
     var now: DeviceTime {
         let moment = environment.now()

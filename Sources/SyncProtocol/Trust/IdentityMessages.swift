@@ -43,21 +43,39 @@ package struct EnrolmentReply: Codable, Sendable {
     }
 }
 
+/// A person's log-in on a laptop that is enrolled. There is no session yet: the device's key is sealed under
+/// the site key, which who logs in here for the first time does not have.
 package struct LoginRequest: Codable, Sendable {
+    package var device: Data
     package var user: String
     package var password: String
-    package init(user: String, password: String) { (self.user, self.password) = (user, password) }
+    package init(device: Data, user: String, password: String) {
+        (self.device, self.user, self.password) = (device, user, password)
+    }
+}
+
+/// A person's new password, from a laptop on which the person has logged in.
+package struct PasswordRequest: Codable, Sendable {
+    package var user: String
+    package var password: String
+    package var newPassword: String
+    package init(user: String, password: String, newPassword: String) {
+        (self.user, self.password, self.newPassword) = (user, password, newPassword)
+    }
 }
 
 /// The keys that a person's slot on a laptop holds, given out over TLS to a device of the site.
 package struct LoginReply: Codable, Sendable {
     package var user: String
     package var role: String
+    /// How often the person's password has been set: an older slot is dropped.
+    package var generation: Int
     package var siteKey: Data
     package var signingKey: Data
 
-    package init(user: String, role: String, siteKey: Data, signingKey: Data) {
-        (self.user, self.role, self.siteKey, self.signingKey) = (user, role, siteKey, signingKey)
+    package init(user: String, role: String, generation: Int, siteKey: Data, signingKey: Data) {
+        (self.user, self.role, self.generation) = (user, role, generation)
+        (self.siteKey, self.signingKey) = (siteKey, signingKey)
     }
 }
 

@@ -55,8 +55,6 @@ extension Centre {
 
     // MARK: People
 
-    package func people() async throws -> [PersonGrant] { try await PeopleShelf(replica).all() }
-
     /// Adds a person.
     ///
     /// - Parameter password: `nil` makes one up.
@@ -69,54 +67,17 @@ extension Centre {
         guard try await PeopleShelf(replica).person(name) == nil else {
             throw Problem(.alreadyExists, "there is a user \(name) already")
         }
-        var sites: [SiteCode] = []
-        for text in texts { sites.append(try await site(text)) }
-        guard !role.isBoundToSites || !sites.isEmpty else {
-            throw Problem(.usage, "a person who is \(role.name) works at a site", remedy: "give --site CODE")
-        }
+        let sites = try await sites(texts, for: role)
         let made = password == nil ? Self.makePassword(environment) : nil
         let secret = password ?? made ?? ""
         try Credentials.check(password: secret)
         let key = Curve25519.Signing.PrivateKey()
-        let salt = environment.randomBytes(16)
-        let slot = try await Offload.run { () throws(Problem) in
-            try KeySlot(wrapping: key.rawRepresentation, password: secret, salt: salt)
-        }
-        try await identities.set(slot, of: name)
+        try await keep(key, of: name, password: secret)
         let grant = PersonGrant(
             name: name, role: role, sites: sites, isDisabled: false,
             publicKey: key.publicKey.rawRepresentation)
         try await administer(.person(name), grant.writes, study: try await study())
         return (grant, made)
-    }
-
-    /// Sixteen characters that cannot be mistaken for one another: 78 bits.
-    private static func makePassword(_ environment: ReplicaEnvironment) -> String {
-        let alphabet = Array("abcdefghjkmnpqrstuvwxyz23456789")
-        return String((0..<16).map { _ in alphabet[Int(environment.random() % UInt64(alphabet.count))] })
-    }
-
-    /// Opens a person's key with the password.
-    ///
-    /// - Throws: `Problem(.wrongPassword)`, `Problem(.userDisabled)`.
-    package func logIn(
-        _ name: String, password: String
-    ) async throws -> (grant: PersonGrant, key: Curve25519.Signing.PrivateKey) {
-        let slot = try await identities.slot(of: name)
-        let decoy = environment.randomBytes(16)
-        let opened = try await Offload.run { () throws(Problem) -> Data in
-            // An unknown name costs the same time as a wrong password.
-            guard let slot else {
-                _ = try KeySlot(wrapping: decoy, password: password, salt: decoy)
-                throw Problem(.wrongPassword, "user name or password is wrong")
-            }
-            return try slot.open(password: password)
-        }
-        guard let grant = try await PeopleShelf(replica).person(name),
-            let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: opened)
-        else { throw Problem(.wrongPassword, "user name or password is wrong") }
-        guard !grant.isDisabled else { throw Problem(.userDisabled, "the access of \(name) was ended") }
-        return (grant, key)
     }
 
     // MARK: Links

@@ -8,7 +8,7 @@ extension ProblemCode {
             .undecodable,
             .signatureInvalid, .kindUnknown:
             400
-        case .wrongPassword, .passwordNeeded, .challengeInvalid, .tokenInvalid:
+        case .wrongPassword, .passwordNeeded, .screenLocked, .challengeInvalid, .tokenInvalid:
             401
         case .notAllowed, .userDisabled, .deviceRevoked, .deviceUnknown, .notEnrolled, .linkInvalid,
             .otherSite, .studyVersionUnknown,
@@ -29,7 +29,7 @@ extension ProblemCode {
             .atomicIncomplete,
             .importProblems, .studyInvalid, .nameInvalid, .numbersExhausted, .clockWrong:
             422
-        case .tooManyRequests:
+        case .tooManyRequests, .tooManyAttempts:
             429
         case .storeBusy, .storeReadOnly, .cancelled, .serverUnreachable:
             503

@@ -25,11 +25,12 @@ package struct CentreHandler: SyncHTTPHandler {
             case .ca:
                 return ServerResponse(contentType: "application/x-pem-file", body: Array(authorityPEM.utf8))
             case .enroll: return .json(try await enroll(try decode(request)))
-            case .login: return .json(try await login(try decode(request), request))
+            case .login: return .json(try await login(try decode(request)))
             case .challenge: return .json(try await challenge(try decode(request)))
             case .session: return .json(try await session(try decode(request)))
             case .sync: return try await sync(request)
-            case .password, .events: throw Problem(.notFound, "this server has no such route yet")
+            case .password: return .json(try await password(try decode(request), request))
+            case .events: throw Problem(.notFound, "this server has no such route yet")
             }
         } catch let problem as Problem { return .problem(problem) } catch {
             return .problem(Problem(.internalError, "the request failed unexpectedly"))
@@ -39,9 +40,7 @@ package struct CentreHandler: SyncHTTPHandler {
     package func events(_ request: ServerRequest) async -> Result<AsyncStream<ServerSentEvent>, Problem> {
         do {
             let session = try await session(of: request)
-            if try await centre.isRevoked(session.device) {
-                throw Problem(.deviceRevoked, "the access of this device was ended")
-            }
+            try await refuseRevoked(session.device)
             return .success(await hub.events(for: session.site))
         } catch let problem as Problem { return .failure(problem) } catch {
             return .failure(Problem(.internalError, "the request failed unexpectedly"))
@@ -74,8 +73,7 @@ package struct CentreHandler: SyncHTTPHandler {
         guard Signing.isValid(request.proof, .enrolment, site: site, proven, by: request.publicKey) else {
             throw Problem(.signatureInvalid, "the device did not prove its key")
         }
-        let login = try await keys(
-            for: LoginRequest(user: request.user, password: request.password), at: site)
+        let login = try await keys(of: request.user, request.password, at: site)
         let certificate = try DeviceCertificate.issue(
             publicKey: request.publicKey, site: site, name: request.deviceName, atMilliseconds: now,
             by: centre.serverKey)
@@ -88,22 +86,31 @@ package struct CentreHandler: SyncHTTPHandler {
             lease: lease)
     }
 
-    private func login(_ request: LoginRequest, _ raw: ServerRequest) async throws -> LoginReply {
-        let session = try await session(of: raw)
-        return try await keys(for: request, at: session.site)
+    /// Gives the person's keys to a laptop that was admitted; what it says of itself is checked before the
+    /// password, so that nobody from elsewhere can use up a person's tries.
+    private func login(_ request: LoginRequest) async throws -> LoginReply {
+        let device = try await admitted(request.device)
+        try await refuseRevoked(device.id)
+        return try await keys(of: request.user, request.password, at: device.site)
     }
 
-    private func keys(for request: LoginRequest, at site: SiteCode) async throws -> LoginReply {
-        let (grant, key) = try await centre.logIn(request.user, password: request.password)
-        guard grant.covers(site) else {
-            throw Problem(
-                .notAllowed, "\(grant.name) has no role at site \(site)", remedy: "ask the coordinator")
+    private func password(_ request: PasswordRequest, _ raw: ServerRequest) async throws -> LoginReply {
+        let session = try await session(of: raw)
+        try await refuseRevoked(session.device)
+        let (grant, key) = try await centre.changePassword(
+            of: request.user, from: request.password, to: request.newPassword, at: session.site)
+        return try await centre.keys(of: grant, key, at: session.site)
+    }
+
+    private func keys(of user: String, _ password: String, at site: SiteCode) async throws -> LoginReply {
+        let (grant, key) = try await centre.logIn(user, password: password, at: site)
+        return try await centre.keys(of: grant, key, at: site)
+    }
+
+    private func refuseRevoked(_ device: DeviceID) async throws {
+        guard try await !centre.isRevoked(device) else {
+            throw Problem(.deviceRevoked, "the access of this device was ended")
         }
-        guard let siteKey = try await centre.identities.siteKey(site) else {
-            throw Problem(.siteUnknown, "there is no site \(site)")
-        }
-        return LoginReply(
-            user: grant.name, role: grant.role.name, siteKey: siteKey, signingKey: key.rawRepresentation)
     }
 
     // MARK: Sessions

@@ -60,6 +60,9 @@ extension ProblemCode {
         case .wrongPassword: ("User name or password is wrong", "check both and try again")
         case .wrongPassphrase:
             ("The passphrase is not the backup's", "give the one that it was made with")
+        case .tooManyAttempts:
+            ("The password was wrong too often: one try a minute", "wait as long as is said, then try again")
+        case .screenLocked: ("The screen is locked", "unlock it with the password; a sync goes on meanwhile")
         case .passwordNeeded:
             (
                 "A password is needed and there is no terminal to ask on",

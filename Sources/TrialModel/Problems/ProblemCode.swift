@@ -41,10 +41,12 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
 
     // Who may do what
     case wrongPassword = "wrong-password"
+    case tooManyAttempts = "too-many-attempts"
     case passwordNeeded = "password-needed"
     case wrongPassphrase = "wrong-passphrase"
     case notAllowed = "not-allowed"
     case userDisabled = "user-disabled"
+    case screenLocked = "screen-locked"
     case linkInvalid = "link-invalid"
     case linkUsed = "link-used"
     case linkExpired = "link-expired"

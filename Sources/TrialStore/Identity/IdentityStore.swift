@@ -26,18 +26,29 @@ package struct IdentityStore: Sendable {
 
     // MARK: People and sites
 
-    package func slot(of person: String) async throws -> KeySlot? {
+    /// A person's signing key, wrapped twice.
+    package struct PersonKey: Hashable, Sendable {
+        /// With the password.
+        package let slot: KeySlot
+        /// With a key of the centre's, for a password that was forgotten.
+        package let recovery: Data
+
+        package init(slot: KeySlot, recovery: Data) { (self.slot, self.recovery) = (slot, recovery) }
+    }
+
+    package func key(of person: String) async throws -> PersonKey? {
         try await replica.read { store in
-            try store.row("SELECT slot FROM person_key WHERE name = ?", [person]).map {
-                KeySlot(bytes: $0[0])
+            try store.row("SELECT slot, recovery FROM person_key WHERE name = ?", [person]).map {
+                PersonKey(slot: KeySlot(bytes: $0[0]), recovery: $0[1])
             }
         }
     }
 
-    package func set(_ slot: KeySlot, of person: String) async throws {
+    package func set(_ key: PersonKey, of person: String) async throws {
         try await replica.write {
             try $0.execute(
-                "INSERT OR REPLACE INTO person_key (name, slot) VALUES (?, ?)", [person, slot.bytes])
+                "INSERT OR REPLACE INTO person_key (name, slot, recovery) VALUES (?, ?, ?)",
+                [person, key.slot.bytes, key.recovery])
         }
     }
 

@@ -142,10 +142,11 @@ let migration0001Identity = """
         WHEN (SELECT value FROM setting WHERE name = 'kind') = CAST('centre' AS BLOB)
         BEGIN SELECT raise(ABORT, 'entries are never deleted'); END;
 
-    -- A person's signing key, wrapped with the password.
+    -- A person's signing key, wrapped with the password, and with a key of the centre's outside of this file.
     CREATE TABLE person_key (
         name TEXT PRIMARY KEY,
-        slot BLOB NOT NULL
+        slot BLOB NOT NULL,
+        recovery BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE site_key (
@@ -196,11 +197,22 @@ let migration0001Identity = """
     ) STRICT, WITHOUT ROWID;
     """
 
-/// The laptop's key slots: one a person. `person` is a salted hash of the user name, so that no name stands
-/// in the file.
+/// The laptop's key slots: one a person; and tries at passwords, there and at the centre. `person` is a
+/// salted hash of the user name, so that no name stands in the file.
 let migration0001Slots = """
+    -- `generation`: how often the person's password had been set when the slot was made.
     CREATE TABLE slot (
         person BLOB PRIMARY KEY,
-        slot BLOB NOT NULL
+        slot BLOB NOT NULL,
+        generation INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- Wrong passwords in a row, and refusals ever.
+    CREATE TABLE login_attempt (
+        person BLOB PRIMARY KEY,
+        failed INTEGER NOT NULL,
+        failed_at INTEGER NOT NULL,
+        refused INTEGER NOT NULL,
+        refused_at INTEGER
     ) STRICT, WITHOUT ROWID;
     """

@@ -53,9 +53,13 @@ extension PersonGrant {
             let key = text("@key").flatMap({ Hex.decode($0) })
         else { return nil }
         let sites = (text("@sites") ?? "").split(separator: " ").compactMap { SiteCode($0) }
+        // Of passwords set at the same time all count.
+        let generations = record["@slots"].live.compactMap { version -> Int64? in
+            if case .integer(let count) = version.value(of: "@slots") { count } else { nil }
+        }
         self.init(
             name: record.key.name, role: role, sites: sites, isDisabled: record["@disabled"].standing != nil,
-            publicKey: Data(key))
+            publicKey: Data(key), generation: Int(clamping: generations.max() ?? 1))
     }
 
     /// The registers that say the same.
@@ -64,6 +68,7 @@ extension PersonGrant {
             RegisterWrite("@role", [ItemValue("@role", .text(role.name))]),
             RegisterWrite("@sites", [ItemValue("@sites", .text(sites.map(\.text).joined(separator: " ")))]),
             RegisterWrite("@key", [ItemValue("@key", .text(Hex.encode(publicKey)))]),
+            RegisterWrite("@slots", [ItemValue("@slots", .integer(Int64(generation)))]),
         ]
     }
 }

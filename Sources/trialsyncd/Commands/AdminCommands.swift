@@ -44,59 +44,6 @@ struct SiteCommands: AsyncParsableCommand {
     }
 }
 
-struct UserCommands: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "People and their roles.", subcommands: [Add.self, List.self])
-
-    struct Add: TrialCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Add a person; without --password-stdin a password is made up and printed once.",
-            discussion: "Example: trialsyncd user add nurse-1 --role dataEntry --site PKU")
-
-        @Argument(help: "1 to 64 letters, digits, . _ -") var name: String
-        @Option(help: "dataEntry, investigator, monitor, dataManager, coordinator, statistician or admin.")
-        var role: String
-        @Option(parsing: .upToNextOption, help: "The sites of the person.") var site: [String] = []
-        @Flag(help: "Read the password from standard input.") var passwordStdin = false
-        @OptionGroup var options: CentreOptions
-        @OptionGroup var output: OutputOptions
-
-        func execute(_ out: CommandOutput) async throws {
-            guard let role = Role(name: role) else {
-                let roles = Role.ofPeople.map(\.name).joined(separator: ", ")
-                throw Problem(.usage, "there is no role \(role)", remedy: "choose one of \(roles)")
-            }
-            let password = passwordStdin ? try PasswordPrompt.readFromInput() : nil
-            try await Centre.using(options) { centre in
-                let added = try await centre.addPerson(name, role: role, sites: site, password: password)
-                let made = added.password.map { "\npassword (shown once): \($0)" } ?? ""
-                out.answer(
-                    added.grant.json(password: added.password), "added \(name), \(role.name)\(made)")
-            }
-        }
-    }
-
-    struct List: TrialCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "All people.", discussion: "Example: trialsyncd user list")
-
-        @OptionGroup var options: CentreOptions
-        @OptionGroup var output: OutputOptions
-
-        func execute(_ out: CommandOutput) async throws {
-            try await Centre.using(options) { centre in
-                let people = try await centre.people()
-                let rows = people.map {
-                    [$0.name, $0.role.name, $0.sites.map(\.text).joined(separator: " ")]
-                }
-                out.answer(
-                    .array(people.map { $0.json(password: nil) }),
-                    out.table(["USER", "ROLE", "SITES"], rows, none: "no users"))
-            }
-        }
-    }
-}
-
 struct Invite: TrialCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a one-time link that joins one laptop to a site.",

@@ -98,7 +98,7 @@ extension Refusals {
             var wrong = laptop
             wrong.password = "made-up-wrong-word"
             try await wrong.refuses("wrong-password", "status")
-            try await laptop.with(user: "nurse-2").refuses("wrong-password", "status")
+            try await laptop.with(user: "nobody").refuses("wrong-password", "status")
             try await laptop.with(user: "").refuses("wrong-password", "status")
             let bare = try trial.run(
                 Program.trialsync.url(), ["status", "--user", "nurse-1", "--json"],

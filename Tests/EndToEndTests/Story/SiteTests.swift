@@ -26,18 +26,12 @@ extension Story {
             try await expectInStep(trial, [here])
             try await expectInStep(trial, [there], site: "SHA")
             for laptop in [here, there] {
-                for bytes in try files(of: laptop) {
+                for bytes in try laptop.files() {
                     for text in ["ZQXJ", "71.03", "PKU-001", "SHA-001", Trial.password(laptop.user)] {
                         #expect(bytes.range(of: Data(text.utf8)) == nil, "\(text) stands in a laptop's file")
                     }
                 }
             }
-        }
-
-        private func files(of laptop: Laptop) throws -> [Data] {
-            let names = try FileManager.default.contentsOfDirectory(atPath: laptop.store.path)
-            #expect(names.contains("store.db"))
-            return try names.map { try Data(contentsOf: laptop.store.appending(path: $0)) }
         }
 
         @Test("Nobody joins a site where they have no role")

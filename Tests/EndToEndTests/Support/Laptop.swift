@@ -18,13 +18,29 @@ struct Laptop: Sendable {
     /// The same laptop with another person at it.
     func with(user: String) -> Laptop { Laptop(trial: trial, name: name, user: user) }
 
-    func start(_ arguments: [String], asUser: Bool = true, isFollowed: Bool = false) throws -> Running {
+    func start(
+        _ arguments: [String], asUser: Bool = true, isFollowed: Bool = false, input: String = "/dev/null"
+    ) throws -> Running {
         var environment = trial.environment(user: user, store: store)
         if let password { environment["TRIALSYNC_PASSWORD"] = password }
         if let state { environment["TRIALSYNC_STATE"] = state.path }
         return try trial.run(
             Program.trialsync.url(), arguments + (asUser ? ["--user", user] : []) + ["--json"],
-            environment: environment, isFollowed: isFollowed)
+            environment: environment, input: input, isFollowed: isFollowed)
+    }
+
+    /// The same laptop and person with another password.
+    func with(password: String) -> Laptop {
+        var other = self
+        other.password = password
+        return other
+    }
+
+    /// The bytes of the store's files, open or closed.
+    func files() throws -> [Data] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: store.path)
+        #expect(names.contains("store.db"))
+        return try names.map { try Data(contentsOf: store.appending(path: $0)) }
     }
 
     func reply(_ arguments: [String]) async throws -> Reply { await (try start(arguments)).reply() }

@@ -1,0 +1,175 @@
+package import Crypto
+package import Foundation
+package import SyncProtocol
+package import TrialModel
+package import TrialStore
+
+extension Centre {
+    package var attempts: LoginAttempts { LoginAttempts(replica) }
+
+    private var recoveryKey: RecoveryKey { RecoveryKey(serverKey) }
+
+    /// Opens a person's key with the password. Each try is counted: five wrong ones, then one a minute.
+    ///
+    /// - Parameter site: where the person must have a role that may read, for a log-in on a laptop.
+    /// - Throws: `Problem(.wrongPassword)`, `.tooManyAttempts`; with the right password `.userDisabled`,
+    ///   `.notAllowed`.
+    package func logIn(
+        _ name: String, password: String, at site: SiteCode? = nil
+    ) async throws -> (grant: PersonGrant, key: Curve25519.Signing.PrivateKey) {
+        try await attempts.trying(name, isStrict: true, now: environment.now()) {
+            let (grant, key) = try await opened(name, password)
+            guard !grant.isDisabled else {
+                throw Problem(.userDisabled, "the access of \(name) was ended")
+            }
+            guard let site else { return (grant, key) }
+            guard grant.covers(site) else {
+                throw Problem(
+                    .notAllowed, "\(grant.name) has no role at site \(site)", remedy: "ask the coordinator")
+            }
+            guard grant.role.may(.read) else {
+                throw Problem(
+                    .notAllowed, "\(grant.name) is \(grant.role.name) and may not log in on a laptop",
+                    remedy: "ask the coordinator")
+            }
+            return (grant, key)
+        }
+    }
+
+    private func opened(
+        _ name: String, _ password: String
+    ) async throws -> (PersonGrant, Curve25519.Signing.PrivateKey) {
+        let slot = try await identities.key(of: name)?.slot
+        let decoy = environment.randomBytes(16)
+        let opened = try await Offload.run { () throws(Problem) -> Data in
+            // An unknown name costs the same time as a wrong password.
+            guard let slot else {
+                _ = try KeySlot(wrapping: decoy, password: password, salt: decoy)
+                throw Problem(.wrongPassword, "user name or password is wrong")
+            }
+            return try slot.open(password: password)
+        }
+        guard let grant = try await PeopleShelf(replica).person(name),
+            let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: opened)
+        else { throw Problem(.wrongPassword, "user name or password is wrong") }
+        return (grant, key)
+    }
+
+    /// The keys that a laptop of the site puts into the person's slot.
+    func keys(
+        of grant: PersonGrant, _ key: Curve25519.Signing.PrivateKey, at site: SiteCode
+    ) async throws -> LoginReply {
+        guard let siteKey = try await identities.siteKey(site) else {
+            throw Problem(.siteUnknown, "there is no site \(site)")
+        }
+        return LoginReply(
+            user: grant.name, role: grant.role.name, generation: grant.generation, siteKey: siteKey,
+            signingKey: key.rawRepresentation)
+    }
+
+    /// Gives a person another password for the one that is known.
+    ///
+    /// - Returns: the person's rights from now on, which void the slots made before, and the signing key.
+    /// - Throws: what ``logIn(_:password:at:)`` refuses; `Problem(.nameInvalid)` for a password that is too
+    ///   short.
+    @discardableResult
+    package func changePassword(
+        of name: String, from old: String, to new: String, at site: SiteCode? = nil
+    ) async throws -> (grant: PersonGrant, key: Curve25519.Signing.PrivateKey) {
+        try Credentials.check(password: new)
+        let (grant, key) = try await logIn(name, password: old, at: site)
+        return (try await set(new, of: grant, key), key)
+    }
+
+    /// Gives a person who forgot the password a new one. The signing key stays.
+    ///
+    /// - Parameter password: `nil` makes one up.
+    /// - Returns: the person's rights from now on, the signing key, and the password if it was made up.
+    /// - Throws: `Problem(.notFound)`, `.userDisabled`, `.nameInvalid`.
+    package func resetPassword(
+        of name: String, to password: String?
+    ) async throws -> (grant: PersonGrant, key: Curve25519.Signing.PrivateKey, password: String?) {
+        let grant = try await person(name)
+        guard !grant.isDisabled else {
+            throw Problem(
+                .userDisabled, "the access of \(name) was ended",
+                remedy: "give it back first: trialsyncd user enable \(name)")
+        }
+        guard let kept = try await identities.key(of: name) else {
+            throw Problem(.notFound, "this server has no key of \(name)")
+        }
+        let secret = try recoveryKey.open(kept.recovery, of: name)
+        guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: secret) else {
+            throw Problem(.sealBroken, "the key of \(name) cannot be read")
+        }
+        let made = password == nil ? Self.makePassword(environment) : nil
+        return (try await set(password ?? made ?? "", of: grant, key), key, made)
+    }
+
+    /// A slot for a laptop of the site that is offline, to be carried there in a file.
+    ///
+    /// - Parameter password: what the slot opens with.
+    package func slotFile(
+        of grant: PersonGrant, _ key: Curve25519.Signing.PrivateKey, password: String, site: SiteCode
+    ) async throws -> Data {
+        let secret = SlotContents(try await keys(of: grant, key, at: site)).encoded
+        let salt = environment.randomBytes(16)
+        return SlotFile.encode(
+            try await Offload.run { () throws(Problem) in
+                try KeySlot(wrapping: secret, password: password, salt: salt)
+            })
+    }
+
+    /// The site that a slot file is for, before anything is changed.
+    ///
+    /// - Parameter text: the site; `nil` takes the person's only one.
+    /// - Throws: `Problem(.usage)` if the person has several sites or all; `.notAllowed`, `.siteUnknown`.
+    package func siteOfSlotFile(for name: String, _ text: String?) async throws -> SiteCode {
+        let grant = try await person(name)
+        if let text {
+            let site = try await site(text)
+            guard grant.covers(site), grant.role.may(.read) else {
+                throw Problem(
+                    .notAllowed, "\(name) has no role at site \(site)", remedy: "ask the coordinator")
+            }
+            return site
+        }
+        guard grant.role.isBoundToSites, grant.sites.count == 1, let site = grant.sites.first else {
+            throw Problem(.usage, "\(name) has no single site", remedy: "say which laptop: --site CODE")
+        }
+        return site
+    }
+
+    /// Wraps the key with a new password. Slots that were made before are void from the next contact on.
+    private func set(
+        _ password: String, of grant: PersonGrant, _ key: Curve25519.Signing.PrivateKey
+    ) async throws -> PersonGrant {
+        try await keep(key, of: grant.name, password: password)
+        let next = PersonGrant(
+            name: grant.name, role: grant.role, sites: grant.sites, isDisabled: grant.isDisabled,
+            publicKey: grant.publicKey, generation: grant.generation + 1)
+        let write = RegisterWrite("@slots", [ItemValue("@slots", .integer(Int64(next.generation)))])
+        try await administer(.person(grant.name), [write], study: try await study())
+        try await attempts.forgive(grant.name)
+        return next
+    }
+
+    /// Keeps a person's key under the password and under the centre's own.
+    func keep(
+        _ key: Curve25519.Signing.PrivateKey, of name: String, password: String
+    ) async throws {
+        try Credentials.check(password: password)
+        let salt = environment.randomBytes(16)
+        let slot = try await Offload.run { () throws(Problem) in
+            try KeySlot(wrapping: key.rawRepresentation, password: password, salt: salt)
+        }
+        let recovery = try recoveryKey.wrap(key.rawRepresentation, of: name)
+        try await identities.set(IdentityStore.PersonKey(slot: slot, recovery: recovery), of: name)
+    }
+
+    /// Sixteen characters that cannot be mistaken for one another: 78 bits.
+    static func makePassword(_ environment: ReplicaEnvironment) -> String {
+        let alphabet = Array("abcdefghjkmnpqrstuvwxyz23456789")
+        return String((0..<16).map { _ in alphabet[Int(environment.random() % UInt64(alphabet.count))] })
+    }
+}
