@@ -155,14 +155,8 @@ extension ListedPerson {
 }
 
 extension LoginAttempts.Standing {
-    fileprivate var lastRefused: String? {
+    /// ISO 8601 UTC of the last refusal.
+    package var lastRefused: String? {
         refusedMilliseconds.map { DeviceTime(milliseconds: $0, offsetMinutes: 0).iso8601 }
-    }
-
-    /// `3, last at 2026-03-02T08:00:00Z; 2 in a row`; empty if none was refused.
-    package var text: String {
-        guard refused > 0 else { return "" }
-        let row = failed.count > 0 ? "; \(failed.count) wrong in a row" : ""
-        return "\(refused) log-ins refused, last at \(lastRefused ?? "?")\(row)"
     }
 }

@@ -4,6 +4,7 @@ import SyncProtocol
 import SyncServer
 import TrialCommand
 import TrialModel
+import TrialStore
 
 struct UserCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -66,7 +67,7 @@ struct UserCommands: AsyncParsableCommand {
                 }
                 out.answer(
                     .array(people.map(\.json)),
-                    out.table(["USER", "ROLE", "SITES", "", "LOG-INS REFUSED"], rows, none: "no users"))
+                    out.table(["USER", "ROLE", "SITES", "", "LOG-INS"], rows, none: "no users"))
             }
         }
     }
@@ -99,11 +100,15 @@ struct UserCommands: AsyncParsableCommand {
         private func text(_ person: PersonView, _ out: CommandOutput) -> String {
             let moment = on.map { "on \($0)" } ?? "now"
             let rights = person.grant?.text ?? "no access"
-            let rows = person.history.map { [$0.at.iso8601, $0.by, $0.grant.text] }
+            let earlier = [nil] + person.history.map(\.grant.generation)
+            let rows = zip(person.history, earlier).map { rights, before in
+                let isNew = before.map { $0 < rights.grant.generation } ?? false
+                return [rights.at.iso8601, rights.by, rights.grant.text, isNew ? "new password" : ""]
+            }
             return """
                 \(person.name), \(moment): \(rights)
                 \(person.attempts.text.isEmpty ? "no log-in was refused" : person.attempts.text)
-                \(out.table(["SINCE", "BY", "RIGHTS"], rows, none: ""))
+                \(out.table(["SINCE", "BY", "RIGHTS", ""], rows, none: ""))
                 """
         }
     }
@@ -167,6 +172,15 @@ struct UserCommands: AsyncParsableCommand {
                 out.answer(grant.json(password: nil), "\(name): \(grant.text)")
             }
         }
+    }
+}
+
+extension LoginAttempts.Standing {
+    /// Empty if none was refused.
+    fileprivate var text: String {
+        guard let lastRefused else { return "" }
+        let row = failed.count > 0 ? "; \(failed.count) wrong in a row" : ""
+        return "\(Texts.count(refused, "log-in")) refused, last at \(lastRefused)\(row)"
     }
 }
 

@@ -150,7 +150,7 @@ extension Story {
             }
             let monitor = nurse.with(user: "monitor-1")
             try await monitor.refuses(
-                "wrong-password", "visit", "confirm", "PKU-001", "BL", "range", "--reason", "x")
+                "not-allowed", "visit", "confirm", "PKU-001", "BL", "range", "--reason", "x")
             try await nurse.refuses(
                 "unknown-finding", "visit", "confirm", "PKU-001", "BL", "shoe", "--reason", "x")
             try await nurse.refuses(
