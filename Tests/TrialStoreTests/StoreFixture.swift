@@ -83,14 +83,21 @@ extension SQLiteReplica {
 
     /// Does to the file what no path of the program does.
     func tamper(_ sql: String, _ arguments: StatementArguments = []) throws {
-        let queue = try DatabaseQueue(path: pool.path)
+        try tamper { try $0.execute(sql: sql, arguments: arguments) }
+    }
+
+    /// Does to the file what no path of the program does; its triggers are put back, as they were.
+    func tamper(_ body: (Database) throws -> Void) throws {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        let queue = try DatabaseQueue(path: pool.path, configuration: configuration)
         try queue.write { db in
-            try db.execute(
-                sql: """
-                    PRAGMA foreign_keys = OFF; DROP TRIGGER IF EXISTS entry_is_never_updated;
-                    DROP TRIGGER IF EXISTS entry_is_never_deleted
-                    """)
-            try db.execute(sql: sql, arguments: arguments)
+            let triggers = try Row.fetchAll(
+                db,
+                sql: "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%never%'")
+            for trigger in triggers { try db.execute(sql: "DROP TRIGGER \(trigger[0] as String)") }
+            try body(db)
+            for trigger in triggers { try db.execute(sql: trigger[1] as String) }
         }
         try queue.close()
     }

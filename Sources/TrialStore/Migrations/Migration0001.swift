@@ -50,8 +50,6 @@ let migration0001 = """
     CREATE INDEX entry_change ON entry (change);
     CREATE INDEX entry_record ON entry (record) WHERE record IS NOT NULL;
     CREATE INDEX entry_not_applied ON entry (verdict) WHERE verdict <> 1;
-    CREATE TRIGGER entry_is_never_updated BEFORE UPDATE ON entry
-        BEGIN SELECT raise(ABORT, 'entries are never updated'); END;
 
     -- Which change decided a conflict: a conflict that is no more has no other trace in the merged state.
     CREATE TABLE resolution (
@@ -134,14 +132,8 @@ let migration0001 = """
     CREATE INDEX record_conflicts ON record (site) WHERE conflicts > 0;
     """
 
-/// The centre's own: what must be remembered of people, devices and links, and is never sent to a laptop; and
-/// that its entries stay.
+/// The centre's own: what must be remembered of people, devices and links, and is never sent to a laptop.
 let migration0001Identity = """
-    -- Only a laptop moves entries away, when a restored centre holds something else at their places.
-    CREATE TRIGGER entry_is_never_deleted BEFORE DELETE ON entry
-        WHEN (SELECT value FROM setting WHERE name = 'kind') = CAST('centre' AS BLOB)
-        BEGIN SELECT raise(ABORT, 'entries are never deleted'); END;
-
     -- A person's signing key, wrapped with the password, and with a key of the centre's outside of this file.
     CREATE TABLE person_key (
         name TEXT PRIMARY KEY,

@@ -7,6 +7,7 @@ enum Migrations {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("0001") { db in
             try db.execute(sql: migration0001)
+            try db.execute(sql: migration0001Triggers)
             try db.execute(sql: migration0001Identity)
             try db.execute(sql: migration0001Slots)
         }

@@ -121,11 +121,11 @@ extension StoreTransaction {
         _ row: Row, _ introduction: JournalIntroduction, _ bytes: Data, _ judgement: Judgement? = nil
     ) throws -> HistoryEntry {
         guard let journal = JournalID(bytes: row[0] as Data), let site = SiteCode(row[2] as String),
-            let id = ChangeID(bytes: row[4] as Data)
+            let id = ChangeID(bytes: row[4] as Data), let n = UInt64(exactly: row[1] as Int64)
         else { throw Problem(.storeDamaged, "an entry cannot be read") }
         let certificate = introduction.certificate
         return HistoryEntry(
-            name: EntryName(journal: journal, n: UInt64(row[1] as Int64)), site: site,
+            name: EntryName(journal: journal, n: n), site: site,
             deviceName: certificate.name,
             device: certificate.device, id: id, change: try? EncodedChange(received: bytes, id: id).change,
             judgement: judgement)

@@ -4,36 +4,78 @@ package import SyncProtocol
 package import TrialModel
 
 extension SQLiteReplica {
-    /// Walks every journal, hash, receipt and signed head, and merges every record anew. Memory: one
-    /// journal's row and one record at a time. It reads one snapshot, so it can run while others write.
+    /// Walks every journal, hash, receipt and signed head, merges every record anew, and holds every other
+    /// table against them. Memory: one journal's row and one record at a time. It reads one snapshot, so it
+    /// can run while others write.
+    ///
+    /// What was altered is a finding with its place, and the walk goes on. Only a file whose tables are not
+    /// ours any more is not walked.
     package func verify() async throws -> VerifyReport {
-        let serverKey = identity.serverKey
+        let (identity, isCentre) = (identity, isCentre)
         return try await read { store in
-            var check = StoreCheck(store: store, serverKey: serverKey)
-            for row in try store.rows("SELECT \(JournalRow.columns) FROM journal ORDER BY id") {
-                try check.walk(try JournalRow(row))
-            }
+            var check = StoreCheck(store: store, identity: identity, isCentre: isCentre)
+            guard try check.walkSchema() else { return check.report }
+            try check.walkJournals()
+            try check.walkOrder()
             try check.walkRecords()
+            try check.walkResolutions()
+            try check.walkBorrowed()
+            try check.walkSettings()
             return check.report
         }
     }
 }
 
 /// One walk over a store, within its snapshot.
-private struct StoreCheck {
+struct StoreCheck {
     let store: StoreTransaction
-    let serverKey: Data
+    let identity: ReplicaIdentity
+    let isCentre: Bool
     var report = VerifyReport()
     /// The public keys that each person has had.
     private var signingKeys: [String: [Data]] = [:]
+    private var serverKey: Data { identity.serverKey }
 
-    init(store: StoreTransaction, serverKey: Data) { (self.store, self.serverKey) = (store, serverKey) }
+    init(store: StoreTransaction, identity: ReplicaIdentity, isCentre: Bool) {
+        (self.store, self.identity, self.isCentre) = (store, identity, isCentre)
+    }
 
-    private mutating func add(_ code: ProblemCode, _ place: String, _ message: String) {
+    mutating func add(_ code: ProblemCode, _ place: String, _ message: String) {
         report.problems.append(VerifyProblem(code: code, place: place, message: message))
     }
 
     // MARK: Journals
+
+    mutating func walkJournals() throws {
+        for row in try store.rows("SELECT \(JournalRow.columns), name, device FROM journal ORDER BY id") {
+            let stored = Hex.encode((row["name"] as Data).prefix(4))
+            guard let journal = try? JournalRow(row) else {
+                report.journals += 1
+                add(.chainBroken, stored, "the journal's header cannot be read")
+                continue
+            }
+            try check(journal, name: row["name"], device: row["device"])
+            try walk(journal)
+        }
+    }
+
+    /// The columns of a journal's row that say what its header says.
+    private mutating func check(_ journal: JournalRow, name: Data, device: Data) throws {
+        let (place, introduction) = (String(journal.id.hex.prefix(8)), journal.introduction)
+        let site: String? = try store.row("SELECT code FROM site WHERE id = ?", [journal.siteRowID])?[0]
+        if name != Data(journal.id.bytes) || site != introduction.site.text
+            || device != Data(introduction.certificate.device.bytes)
+        {
+            add(.chainBroken, place, "the journal's name, site or device is not that of its header")
+        }
+        let isOurs = introduction.certificate.publicKey == identity.certificate.publicKey
+        if (journal.isOwn || journal.isOpen) && !isOurs || journal.isOpen && !journal.isOwn {
+            add(.chainBroken, place, "the journal says that it is written here, and its device is another")
+        }
+        if journal.centreN > journal.n || isCentre && journal.centreN < journal.n {
+            add(.chainBroken, place, "how much of the journal the centre holds is not right")
+        }
+    }
 
     mutating func walk(_ journal: JournalRow) throws {
         report.journals += 1
@@ -46,10 +88,11 @@ private struct StoreCheck {
         let statement = try store.db.makeStatement(
             sql:
                 """
-                SELECT n, hash, body, verdict, code, received_at, change FROM entry
+                SELECT n, hash, body, verdict, code, received_at, change, record, seq FROM entry
                 WHERE journal = ? ORDER BY n
                 """
         )
+        var seq: Int64 = 0
         let cursor = try Row.fetchCursor(statement, arguments: [journal.rowID])
         while let row = try cursor.next() {
             n += 1
@@ -59,9 +102,18 @@ private struct StoreCheck {
                 add(.chainBroken, place, "an entry is missing")
                 return
             }
-            hash = walk(row, journal, n, after: hash, place)
-            let judgement = try StoreTransaction.verdict(row[3], row[4])
-            if judgement.kind != .quarantined { try checkPerson(row, journal, place) }
+            hash = try walk(row, journal, n, after: hash, place)
+            if (row[8] as Int64) <= seq {
+                add(.chainBroken, place, "the order of acceptance is not the order of the journal")
+            }
+            seq = row[8]
+            guard let judgement = try? StoreTransaction.verdict(row[3], row[4]) else {
+                add(.chainBroken, place, "the verdict cannot be read")
+                continue
+            }
+            if judgement.kind != .quarantined, (row[4] as String?) != nil {
+                add(.chainBroken, place, "the verdict bears a code that is none of its own")
+            }
             verdict = Chain.verdict(
                 previous: verdict, entry: hash, verdict: judgement, receivedMilliseconds: row[5])
             check(marks, journal, n, hash, verdict, place)
@@ -72,7 +124,7 @@ private struct StoreCheck {
         if n > 0, marks.receipts[n] == nil {
             add(.receiptInvalid, "\(name)/\(n)", "the last entries have no receipt")
         }
-        if let beyond = (Array(marks.receipts.keys) + Array(marks.heads.keys)).first(where: { $0 > n }) {
+        for beyond in marks.places.sorted() where beyond > Int64(clamping: n) || beyond < 1 {
             add(
                 .chainBroken, "\(name)/\(beyond)",
                 "a receipt or signed head speaks of entries that are not here")
@@ -83,29 +135,36 @@ private struct StoreCheck {
     /// - Returns: the hash that the entry's bytes have at this place.
     private mutating func walk(
         _ row: Row, _ journal: JournalRow, _ n: UInt64, after previous: ChainHash, _ place: String
-    ) -> ChainHash {
+    ) throws -> ChainHash {
         guard let bytes = try? store.openBody(row[2], hash: row[1]) else {
             add(.sealBroken, place, "the entry's bytes do not open")
             return ChainHash(row[1] as Data) ?? previous
         }
         let hash = journal.introduction.hash(n: n, previous: previous, bytes: bytes)
         if hash.data != row[1] as Data { add(.chainBroken, place, "the entry's bytes do not match its hash") }
-        if Data(Chain.changeID(of: bytes).bytes) != row[6] as Data {
+        let id = Chain.changeID(of: bytes)
+        if Data(id.bytes) != row[6] as Data {
             add(.chainBroken, place, "the entry's bytes do not match its ChangeID")
         }
+        let encoded = try? EncodedChange(received: bytes, id: id)
+        if (row[7] as Data?) != encoded.map({ store.lookup($0.change.record) }) {
+            add(.chainBroken, place, "the entry is filed under a record that is not its own")
+        }
+        if let encoded, row[3] as Int != Int(Verdict.Kind.quarantined.rawValue) {
+            try checkPerson(encoded, site: journal.introduction.site, place)
+        }
+        if let encoded { try checkResolution(encoded, place) }
         return hash
     }
 
     /// A change that needs the person's own signature must carry it, whatever the verdict says.
-    private mutating func checkPerson(_ row: Row, _ journal: JournalRow, _ place: String) throws {
-        guard let bytes = try? store.openBody(row[2], hash: row[1]), let id = ChangeID(bytes: row[6] as Data),
-            let encoded = try? EncodedChange(received: bytes, id: id), encoded.change.kind.needsSignature
-        else { return }
+    private mutating func checkPerson(_ encoded: EncodedChange, site: SiteCode, _ place: String) throws {
+        guard encoded.change.kind.needsSignature else { return }
         let author = encoded.change.author
-        let keys = try signingKeys[author] ?? store.signingKeys(of: author)
+        let keys = try signingKeys[author] ?? (try? store.signingKeys(of: author)) ?? []
         signingKeys[author] = keys
-        if !keys.contains(where: { encoded.isSigned(by: $0, site: journal.introduction.site) }) {
-            add(.signatureInvalid, place, "the signature of its author does not verify")
+        if !keys.contains(where: { encoded.isSigned(by: $0, site: site) }) {
+            add(.signatureInvalid, place, "the signature of \(author) does not verify")
         }
     }
 
@@ -116,6 +175,7 @@ private struct StoreCheck {
         let site = journal.introduction.site
         if let receipt = marks.receipts[n],
             !receipt.isValid(site: site, hash: hash, verdict: verdict, serverKey: serverKey)
+                || marks.signed[n] != [hash.data, verdict.data]
         {
             add(.receiptInvalid, place, "the receipt does not verify")
         }
@@ -130,37 +190,28 @@ private struct StoreCheck {
         }
     }
 
-    private mutating func walkPending(_ journal: JournalRow, _ name: String) throws {
-        var (n, hash) = (journal.n, journal.hash)
-        for row in try store.rows(
-            "SELECT n, hash, body FROM pending WHERE journal = ? ORDER BY n", [journal.rowID])
-        {
-            n += 1
-            guard row[0] as Int64 == Int64(n), let bytes = try? store.openBody(row[2], hash: row[1]),
-                case let found = journal.introduction.hash(n: n, previous: hash, bytes: bytes),
-                found.data == row[1] as Data
-            else {
-                add(.chainBroken, "\(name)/\(n)", "an entry that waits does not continue its journal")
-                return
-            }
-            hash = found
-        }
-    }
-
     /// The receipts and signed heads of a journal, by place.
     private struct Marks {
         var receipts: [UInt64: Receipt] = [:]
+        /// The two hashes that a receipt's row says were signed.
+        var signed: [UInt64: [Data]] = [:]
         var heads: [UInt64: Data] = [:]
+        /// As they stand in the rows.
+        var places: Set<Int64> = []
 
         init(_ journal: JournalRow, _ store: StoreTransaction) throws {
             for row in try store.rows(
-                "SELECT n, epoch, signature FROM receipt WHERE journal = ?", [journal.rowID])
+                "SELECT n, epoch, signature, hash, verdict_hash FROM receipt WHERE journal = ?",
+                [journal.rowID])
             {
-                let n = UInt64(row[0] as Int64)
+                places.insert(row[0])
+                guard let n = UInt64(exactly: row[0] as Int64) else { continue }
+                signed[n] = [row[3], row[4]]
                 receipts[n] = Receipt(journal: journal.id, n: n, epoch: row[1], signature: row[2])
             }
             for row in try store.rows("SELECT n, signature FROM head WHERE journal = ?", [journal.rowID]) {
-                heads[UInt64(row[0] as Int64)] = row[1]
+                places.insert(row[0])
+                if let n = UInt64(exactly: row[0] as Int64) { heads[n] = row[1] }
             }
         }
     }
@@ -178,12 +229,14 @@ private struct StoreCheck {
         if state != anew || digest != anew.digest {
             add(.digestMismatch, place, "the merged state is not what its entries give")
         }
+        let homes = (try? store.homes(ofEntries: lookup)) ?? []
+        let isAtHome = homes.allSatisfy { $0 == row[0] as Int64 }
         let isFindable =
             row[4] as Int == Int(state.key.kind.rawValue) && lookup == store.lookup(state.key)
             && row[5] as Data? == state.key.participant.map { store.lookup(participant: $0) }
             && row[6] as Data? == NumberKey(state).map { store.lookup($0) }
             && row[7] as Int == state.conflicts.count
-        if !isFindable { add(.digestMismatch, place, "the columns the record is found by are not its own") }
+        if !isFindable || !isAtHome { add(.digestMismatch, place, "the columns the record is found by are not its own") }
     }
 
     mutating func walkRecords() throws {
@@ -206,6 +259,15 @@ private struct StoreCheck {
             }
             check(state, digest, row, lookup, place)
         }
+        for row in try store.rows(
+            """
+            SELECT DISTINCT e.record FROM entry e WHERE e.record IS NOT NULL AND e.verdict < 3
+                AND NOT EXISTS (SELECT 1 FROM record r WHERE r.key = e.record)
+            """)
+        {
+            let place = "record " + Hex.encode((row[0] as Data).prefix(4))
+            add(.digestMismatch, place, "there are entries of the record, and it is not here")
+        }
         for row in try store.rows("SELECT id, code, digest FROM site ORDER BY id") {
             let sum = sums[row[0]] ?? StateDigest()
             if Data(sum.bytes) != row[2] as Data {
@@ -218,6 +280,16 @@ private struct StoreCheck {
 }
 
 extension StoreTransaction {
+    /// The sites in whose journals the entries of a record stand.
+    fileprivate func homes(ofEntries record: Data) throws -> [Int64] {
+        try rows(
+            """
+            SELECT DISTINCT j.site FROM entry e JOIN journal j ON j.id = e.journal
+            WHERE e.record = ? AND e.verdict < 3
+            """, [record]
+        ).map { $0[0] }
+    }
+
     /// The public keys that a person has had, by the person's record of `*`.
     fileprivate func signingKeys(of person: String) throws -> [Data] {
         let entries = try historyRows("WHERE e.record = ? AND e.verdict = 1", [lookup(.person(person))])

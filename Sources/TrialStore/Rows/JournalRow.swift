@@ -26,12 +26,13 @@ struct JournalRow {
         rowID = row[0]
         siteRowID = row[1]
         introduction = try JournalIntroduction(header: row[2], segment: Self.segment(row[3]))
-        guard let hash = ChainHash(row[5] as Data), let verdictHash = ChainHash(row[6] as Data) else {
+        guard let hash = ChainHash(row[5] as Data), let verdictHash = ChainHash(row[6] as Data),
+            let n = UInt64(exactly: row[4] as Int64), let centreN = UInt64(exactly: row[7] as Int64)
+        else {
             throw Problem(.storeDamaged, "the head of a journal cannot be read")
         }
         (self.hash, self.verdictHash) = (hash, verdictHash)
-        n = UInt64(row[4] as Int64)
-        centreN = UInt64(row[7] as Int64)
+        (self.n, self.centreN) = (n, centreN)
         isOwn = row[8]
         isOpen = row[9]
     }
