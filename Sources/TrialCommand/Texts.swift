@@ -149,17 +149,7 @@ public enum Texts {
     }
 
     public static func text(_ value: Value) -> String {
-        switch value {
-        case .empty: "(empty)"
-        case .missing(let reason): "@\(reason.rawValue)"
-        case .integer(let number): String(number)
-        case .decimal(let quantity):
-            quantity.number.description + (quantity.unit.map { " \($0)" } ?? "")
-                + (quantity.entered.map { " (entered as \($0))" } ?? "")
-        case .text(let text), .code(let text): text
-        case .yesNo(let answer): answer ? "Y" : "N"
-        case .date(let date): date.description
-        case .dateTime(let moment): moment.description
-        }
+        value.isEmpty
+            ? "(empty)" : value.plainText + (value.entered.map { " (entered as \($0))" } ?? "")
     }
 }

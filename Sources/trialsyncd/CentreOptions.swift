@@ -50,6 +50,13 @@ extension Centre {
     {
         let centre = try Centre.open(options.directory)
         defer { centre.close() }
-        return try await body(centre)
+        do {
+            let result = try await body(centre)
+            await centre.mark()
+            return result
+        } catch {
+            await centre.mark()
+            throw error
+        }
     }
 }

@@ -19,7 +19,7 @@ struct Trialsyncd: AsyncParsableCommand {
             Lock.self, Unlock.self, VoidRecord.self, UnvoidRecord.self, ParticipantCommands.self,
             QueryCommands.self,
             QuarantineCommands.self,
-            StudyCommands.self, ReportCommands.self, DigestCommand.self, Verify.self,
+            StudyCommands.self, ReportCommands.self, ExportCommands.self, DigestCommand.self, Verify.self,
             Backup.self, Restore.self, BundleCommands.self,
         ])
 }

@@ -193,6 +193,7 @@ extension SiteStore {
         let copied = try await isCopied(replica, places, site: identity.certificate.site)
         if copied {
             try await replica.closeJournals()
+            if let head = lostHead(places) { try await replica.noteMissing(head) }
             try await replica.set("copied", to: Data([1]))
         }
         guard let signingKey = try? Curve25519.Signing.PrivateKey(rawRepresentation: keys.signingKey) else {
@@ -216,6 +217,16 @@ extension SiteStore {
             ?? Problem(
                 .wrongPassword, "the password of \(grant.name) was changed",
                 remedy: "log in with the new password, once with a connection")
+    }
+
+    /// The head that the marker of this very file remembers.
+    private static func lostHead(_ places: Places) -> KnownHead? {
+        guard let marker = StoreMarker.read(places.file, in: places.state),
+            marker.isSamePath(as: .here(places.file)),
+            let journal = marker.journal.flatMap({ JournalID(bytes: $0) }),
+            let hash = marker.hash.flatMap({ ChainHash($0) })
+        else { return nil }
+        return KnownHead(journal: journal, n: marker.n, hash: hash)
     }
 
     /// Whether the marker is missing, speaks of another place, or of a head that this store does not have.

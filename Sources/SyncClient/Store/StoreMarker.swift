@@ -32,6 +32,9 @@ struct StoreMarker: Codable, Equatable, Sendable {
         machine == other.machine && path == other.path && file == other.file
     }
 
+    /// Whether both speak of a store at one path, be it in a file that was put there since.
+    func isSamePath(as other: StoreMarker) -> Bool { machine == other.machine && path == other.path }
+
     private static func url(_ path: String, in directory: URL) -> URL {
         let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         let name = Hex.encode(SHA256.hash(data: Data(resolved.utf8)).prefix(16))

@@ -47,9 +47,9 @@ package struct CentreJudge: EntryJudge {
         if journal.site != .all, try evidence.study(version: change.studyVersion) == nil {
             return .quarantined(.studyVersionUnknown)
         }
-        if let refusal = try refuseSilence(change, evidence) { return .quarantined(refusal) }
         if let refusal = try refuseDecision(change, evidence) { return .quarantined(refusal) }
         if let refusal = try refuseValues(change, evidence) { return .quarantined(refusal) }
+        if let refusal = try refuseSilence(change, evidence) { return .quarantined(refusal) }
         return try verdictOfGuards(change, evidence)
     }
 

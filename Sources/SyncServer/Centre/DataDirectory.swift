@@ -12,6 +12,8 @@ package struct DataDirectory: Sendable {
     package var tls: URL { url }
     var serverKey: URL { url.appending(path: "server.key") }
     var epoch: URL { url.appending(path: "epoch") }
+    /// What the store held last, so that one that was put back is known for it.
+    var heads: URL { url.appending(path: "heads") }
     /// Where the daemon listens, for the links of `invite`.
     var address: URL { url.appending(path: "address") }
 

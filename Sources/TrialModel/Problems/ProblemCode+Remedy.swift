@@ -123,6 +123,11 @@ extension ProblemCode {
             ("The file is not a TrialSync store; it was left untouched", "name the right directory")
         case .storeNewer:
             ("The store was written by a newer program; it was left untouched", "update this program")
+        case .storeRolledBack:
+            (
+                "The store is older than what is remembered of it outside",
+                "find out who put it back; what others hold comes again as they sync"
+            )
         case .storeBusy: ("Another process holds the store", "wait a moment and try again")
         case .storeReadOnly: ("The store cannot be written", "check the permissions of its directory")
         case .diskFull: ("The disk is full; nothing of this save was written", "make room, then save again")

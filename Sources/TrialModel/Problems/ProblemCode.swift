@@ -82,6 +82,7 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     case storeDamaged = "store-damaged"
     case storeForeign = "store-foreign"
     case storeNewer = "store-newer"
+    case storeRolledBack = "store-rolled-back"
     case storeBusy = "store-busy"
     case storeReadOnly = "store-read-only"
     case diskFull = "disk-full"

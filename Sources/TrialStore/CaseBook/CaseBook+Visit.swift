@@ -131,18 +131,26 @@ extension CaseBook {
             var changes: [HistoryView.ItemChange] = []
             for write in entry.change?.writes ?? [] {
                 let before = write.replaces.compactMap { written[$0]?[write.register] }
-                for value in write.values {
-                    let old = before.map { values in values.first { $0.item == value.item }?.value ?? .empty }
-                    guard old.isEmpty || old.contains(where: { !$0.agrees(with: value.value) }) else {
-                        continue
-                    }
-                    changes.append(.init(item: value.item, old: old.uniqued(), new: value.value))
-                }
+                changes += HistoryView.changes(of: write, before: before)
             }
             return HistoryView(
                 stamp: Self.stamp(entry), kind: entry.change.map { "\($0.kind)" } ?? "undecodable",
                 verdict: entry.judgement?.verdict.name ?? "pending", changes: changes)
         }
+    }
+}
+
+extension HistoryView {
+    /// The items that a write altered, with what stood there before: several values if they were in conflict.
+    ///
+    /// - Parameter before: the values of each version that it replaced.
+    static func changes(of write: RegisterWrite, before: [[ItemValue]]) -> [ItemChange] {
+        let written = write.values.compactMap { value -> ItemChange? in
+            let old = before.map { values in values.first { $0.item == value.item }?.value ?? .empty }
+            guard old.isEmpty || old.contains(where: { !$0.agrees(with: value.value) }) else { return nil }
+            return ItemChange(item: value.item, old: old.uniqued(), new: value.value)
+        }
+        return written
     }
 }
 

@@ -10,7 +10,10 @@ extension SQLiteReplica {
     ///
     /// What was altered is a finding with its place, and the walk goes on. Only a file whose tables are not
     /// ours any more is not walked.
-    package func verify() async throws -> VerifyReport {
+    package func verify() async throws -> VerifyReport { try await verify(expecting: []) }
+
+    /// - Parameter heads: what something outside the store remembers of it: a store without them was put back.
+    package func verify(expecting heads: [KnownHead]) async throws -> VerifyReport {
         let (identity, isCentre) = (identity, isCentre)
         return try await read { store in
             var check = StoreCheck(store: store, identity: identity, isCentre: isCentre)
@@ -21,6 +24,7 @@ extension SQLiteReplica {
             try check.walkResolutions()
             try check.walkBorrowed()
             try check.walkSettings()
+            try check.walkKnownHeads(heads)
             return check.report
         }
     }

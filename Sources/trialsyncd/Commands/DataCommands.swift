@@ -175,7 +175,7 @@ struct Verify: TrialCommand {
 
     func execute(_ out: CommandOutput) async throws {
         try await Centre.using(options) { centre in
-            let report = try await centre.replica.verify()
+            let report = try await centre.verify()
             out.answer(report.json, report.text)
             if !report.problems.isEmpty { throw ExitStatus.failed }
         }

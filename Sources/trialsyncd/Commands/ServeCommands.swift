@@ -56,10 +56,11 @@ struct Serve: TrialCommand {
         let centre = try Centre.open(directory)
         defer { centre.close() }
         let tls = insecureLoopback ? nil : try TLSFiles.loadRenewing(from: directory.tls, now: Date())
+        await centre.warnIfPutBack(Logger(label: "trialsyncd"))
         let hub = EventHub(centre.replica)
         let handler = CentreHandler(centre: centre, hub: hub, authorityPEM: tls?.authorityPEM ?? "")
         let server = try SyncHTTPServer(
-            address: address, tls: tls, handler: handler, logger: Logger(label: "trialsyncd"), services: [hub]
+            address: address, tls: tls, handler: handler, logger: Logger(label: "trialsyncd"), services: [hub, CentreMarker(centre)]
         ) { url in
             try? directory.writeAddress(url)
             FileHandle.standardOutput.write(Data("listening on \(url)\n".utf8))

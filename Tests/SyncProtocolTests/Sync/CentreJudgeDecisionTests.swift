@@ -37,6 +37,7 @@ struct CentreJudgeDecisionTests {
     ) throws -> String {
         var change = Fixed.change(kind: kind)
         change.role = role
+        change.reason = "as agreed"
         change.record = record
         change.writes = [write].compactMap(\.self)
         (change.cites, change.guards, change.conflict) = (cites, guards, conflict)

@@ -38,8 +38,10 @@ struct CentreJudgeTests {
 
     private func verdict(
         _ change: Change, _ evidence: Evidence? = nil, in journal: JournalIntroduction? = nil,
-        signed: Bool = false
+        signed: Bool = false, reason: String = "as agreed"
     ) throws -> Verdict {
+        var change = change
+        change.reason = reason
         let encoded = try EncodedChange(change, site: Fixed.site, signedWith: signed ? Fixed.personKey : nil)
         return try CentreJudge().verdict(
             on: encoded, in: journal ?? (try Fixed.introduction()), evidence: evidence ?? self.evidence)

@@ -32,10 +32,14 @@ struct AlteredStore {
         let (wang, liu) = try await fixture.conflicting()
         laptop = wang.store
         try await wang.resolve(try await wang.conflict().conflict.id, .set(wang.book.values(["VS.weight=63"])))
-        try await wang.save(["VS.weight=60"], at: "D14")
-        try await liu.save(["VS.weight=61"], at: "D14")
+        for event in ["D14", "W12"] {
+            try await wang.save(["VS.weight=60"], at: event)
+            try await liu.save(["VS.weight=61"], at: event)
+        }
         try await wang.save(["VS.weight=64"], at: "UNS#1")
         try await fixture.sync(wang, liu, wang)
+        let second = try #require(try await wang.book.conflicts().first)
+        try await wang.resolve(second.conflict.id, .set(wang.book.values(["VS.weight=62"])))
         try await wang.sign()
         var forged = try #require(try await wang.saving(["SV.type=phone"], at: "W12"))
         forged = Change(
@@ -46,11 +50,17 @@ struct AlteredStore {
         try await fixture.sync(wang)
         let nurse = try await fixture.desk("nurse", .dataEntry)
         try await fixture.sync(nurse)
-        try await nurse.save(["VS.weight=65"], at: "W12")
+        let doctor = try await fixture.desk("doctor")
+        try await fixture.sync(doctor)
+        try await nurse.save(["VS.weight=65"], at: "W48")
         try await nurse.save(["VS.weight=66"], at: "UNS#3")
+        try await doctor.save(["SV.type=onSite"], at: "W48")
+        let other = try await doctor.store.lend(
+            site: fixture.site, beyond: try await laptop.stored(site: fixture.site))
+        #expect(try await laptop.borrow(other, site: fixture.site) > 0)
         let lent = try await nurse.store.lend(site: fixture.site, beyond: try await laptop.stored(site: fixture.site))
         #expect(try await laptop.borrow(lent, site: fixture.site) > 0)
-        try await wang.save(["VS.weight=67"], at: "W48")
+        try await wang.save(["SV.type=onSite"], at: "D14")
         try await wang.save(["VS.weight=68"], at: "UNS#2")
         try await wang.save(["SV.type=phone"], at: "EOS")
         try await laptop.addLease(NumberLease(first: 1, last: 20))

@@ -1,0 +1,109 @@
+import Foundation
+import SyncProtocol
+package import TrialModel
+package import TrialStore
+
+/// A file that an export has made.
+package struct ExportedFile: Hashable, Sendable {
+    package let path: String
+    /// Rows of the table without its header, or documents.
+    package let rows: Int
+    package let sha256: String
+
+    package var json: JSON {
+        .keyed(["path": .string(path), "rows": .int(rows), "sha256": .string(sha256)])
+    }
+}
+
+/// What of the audit trail is wanted, as a person says it.
+package struct AuditRequest: Sendable {
+    /// The forms in which it is written.
+    package enum Format: String, CaseIterable, Sendable { case csv, json }
+
+    package var participant: String?
+    package var site: String?
+    package var person: String?
+    /// Days of receipt at the centre, UTC, both inclusive.
+    package var from: String?
+    package var to: String?
+    package var format = Format.csv
+    package var replaces = false
+
+    package init() {}
+
+    /// - Throws: `Problem(.usage)` if a day is no whole date or the last is before the first.
+    fileprivate func received() throws(Problem) -> Range<Int64>? {
+        guard from != nil || to != nil else { return nil }
+        let first = try from.map(Self.milliseconds) ?? .min
+        let last = try to.map(Self.milliseconds) ?? .max
+        guard first <= last else { throw Problem(.usage, "--to is before --from") }
+        return first..<(last == .max ? .max : last + 86_400_000)
+    }
+
+    private static func milliseconds(_ text: String) throws(Problem) -> Int64 {
+        guard let date = CalendarDate(text), let day = date.dayNumber else {
+            throw Problem(.usage, "\(text) is not a date like 2026-03-02")
+        }
+        return Int64(day) * 86_400_000
+    }
+}
+
+extension Centre {
+    /// Writes the audit trail to a file: every save that the centre took, applied or not, with old and new
+    /// values. Memory does not grow with the values; others go on working meanwhile.
+    ///
+    /// - Parameter progress: entries looked at, of how many.
+    /// - Throws: `Problem(.alreadyExists)`, `.fileUnreadable`, `.diskFull`; `.unknownParticipant`,
+    ///   `.siteUnknown`, `.usage` for what is asked. Then there is no file.
+    package func exportAudit(
+        to path: String, _ request: AuditRequest,
+        progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    ) async throws -> ExportedFile {
+        var filter = AuditFilter()
+        filter.received = try request.received()
+        filter.person = request.person
+        if let site = request.site { filter.site = try await self.site(site) }
+        let everybody = try await book().participants()
+        if let number = request.participant {
+            let wanted = number.uppercased()
+            let found = everybody.filter {
+                $0.name.uppercased() == wanted || $0.view.state.number?.uppercased() == wanted
+            }
+            guard !found.isEmpty else {
+                throw Problem(.unknownParticipant, "no participant has the number \(number) here")
+            }
+            filter.participants = Set(found.map(\.id))
+        }
+        let names = Dictionary(everybody.map { ($0.id, $0.name) }) { first, _ in first }
+        return try await replica.withAuditTrail(filter, names: names) { trail in
+            try Self.write(trail, to: path, request, progress)
+        }
+    }
+
+    private static func write(
+        _ trail: AuditTrail, to path: String, _ request: AuditRequest,
+        _ progress: (Int, Int) -> Void
+    ) throws -> ExportedFile {
+        var file = try ExportFile(path, replacing: request.replaces)
+        let total = try trail.count()
+        var rows = 0
+        let looked = { (done: Int) in if done % 1000 == 0 || done == total { progress(done, total) } }
+        switch request.format {
+        case .csv:
+            try file.write(CSVLine.text(AuditEntry.header))
+            try trail.forEach(looked: looked) { entry in
+                for row in entry.rows {
+                    try file.write(CSVLine.text(row))
+                    rows += 1
+                }
+            }
+        case .json:
+            try trail.forEach(looked: looked) { entry in
+                try file.write((rows == 0 ? "[\n" : ",\n") + entry.json.text)
+                rows += 1
+            }
+            try file.write(rows == 0 ? "[]\n" : "\n]\n")
+        }
+        return ExportedFile(path: path, rows: rows, sha256: try file.finish())
+    }
+}
