@@ -35,7 +35,8 @@ extension ProblemCode {
             503
         case .diskFull:
             507
-        case .serverFailed, .fileUnreadable, .storeMissing, .storeDamaged, .storeForeign, .storeNewer, .storeRolledBack,
+        case .serverFailed, .fileUnreadable, .storeMissing, .storeDamaged, .storeForeign, .storeNewer,
+            .storeRolledBack,
             .storeFailed,
             .sealBroken, .addressInUse, .daemonRunning, .restoreUnfinished, .wrongPassphrase, .internalError:
             500

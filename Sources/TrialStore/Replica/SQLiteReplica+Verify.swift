@@ -240,7 +240,9 @@ struct StoreCheck {
             && row[5] as Data? == state.key.participant.map { store.lookup(participant: $0) }
             && row[6] as Data? == NumberKey(state).map { store.lookup($0) }
             && row[7] as Int == state.conflicts.count
-        if !isFindable || !isAtHome { add(.digestMismatch, place, "the columns the record is found by are not its own") }
+        if !isFindable || !isAtHome {
+            add(.digestMismatch, place, "the columns the record is found by are not its own")
+        }
     }
 
     mutating func walkRecords() throws {

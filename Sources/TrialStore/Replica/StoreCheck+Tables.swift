@@ -22,7 +22,9 @@ extension StoreCheck {
         }
         guard isReadable else { return false }
         for row in try store.rows("PRAGMA foreign_key_check") {
-            add(.storeDamaged, "table \(row[0] as String)", "a row belongs to a \(row[2] as String) that is gone")
+            add(
+                .storeDamaged, "table \(row[0] as String)",
+                "a row belongs to a \(row[2] as String) that is gone")
         }
         return true
     }

@@ -70,7 +70,9 @@ extension StoreCheck {
                 || judgements.indices.contains(whole.changes.count)
                     && judgements[whole.changes.count].verdict == .applied
             if row[1] as Bool != isApplied {
-                add(.chainBroken, place, "a borrowed entry is shown against its verdict, or the other way round")
+                add(
+                    .chainBroken, place,
+                    "a borrowed entry is shown against its verdict, or the other way round")
             }
             check(bytes, row, place)
             whole.changes.append(bytes)
@@ -79,7 +81,8 @@ extension StoreCheck {
             let introduction = proof.introduction
             _ = try DeviceCertificate(introduction.certificate.encoded, serverKey: identity.serverKey)
             try RunCheck.verify(
-                whole, introduction, receipts: proof.receipt.map { [$0] } ?? [], serverKey: identity.serverKey)
+                whole, introduction, receipts: proof.receipt.map { [$0] } ?? [], serverKey: identity.serverKey
+            )
         } catch { add(error.code, name, "a borrowed run does not prove itself") }
     }
 

@@ -20,7 +20,8 @@ struct ExportCommands: AsyncParsableCommand {
         @Option(help: "Only what this person saved.") var person: String?
         @Option(help: "Only what reached the centre on this day (UTC) or later: 2026-03-01") var from: String?
         @Option(help: "Only what reached the centre on this day (UTC) or earlier.") var to: String?
-        @Option(help: "csv or json (default: by the file's ending, else csv).") var format: AuditRequest.Format?
+        @Option(help: "csv or json (default: by the file's ending, else csv).") var format:
+            AuditRequest.Format?
         @Flag(help: "Replace the file if there is one.") var force = false
         @OptionGroup var options: CentreOptions
         @OptionGroup var output: OutputOptions

@@ -60,7 +60,8 @@ struct Serve: TrialCommand {
         let hub = EventHub(centre.replica)
         let handler = CentreHandler(centre: centre, hub: hub, authorityPEM: tls?.authorityPEM ?? "")
         let server = try SyncHTTPServer(
-            address: address, tls: tls, handler: handler, logger: Logger(label: "trialsyncd"), services: [hub, CentreMarker(centre)]
+            address: address, tls: tls, handler: handler, logger: Logger(label: "trialsyncd"),
+            services: [hub, CentreMarker(centre)]
         ) { url in
             try? directory.writeAddress(url)
             FileHandle.standardOutput.write(Data("listening on \(url)\n".utf8))

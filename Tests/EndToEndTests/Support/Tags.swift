@@ -5,9 +5,10 @@ extension Tag {
     @Tag static var endToEnd: Self
 }
 
-/// The tests of this folder in four lines that run side by side; within a line one after the other, so that
+/// The tests of this folder in five lines that run side by side; within a line one after the other, so that
 /// two cores are busy and no test waits for a machine that is overloaded.
 @Suite(.serialized, .tags(.endToEnd)) enum Story {}
 @Suite(.serialized, .tags(.endToEnd)) enum Trouble {}
 @Suite(.serialized, .tags(.endToEnd)) enum Endurance {}
 @Suite(.serialized, .tags(.endToEnd)) enum Refusals {}
+@Suite(.serialized, .tags(.endToEnd)) enum Trust {}

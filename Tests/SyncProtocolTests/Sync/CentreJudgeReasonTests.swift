@@ -73,6 +73,7 @@ struct CentreJudgeReasonTests {
     func resolution() throws {
         #expect(try verdict(of: weight("61"), replacing: weight("60"), kind: .resolve) == refused)
         #expect(
-            try verdict(of: weight("61"), replacing: weight("60"), reason: "asked", kind: .resolve) == "applied")
+            try verdict(of: weight("61"), replacing: weight("60"), reason: "asked", kind: .resolve)
+                == "applied")
     }
 }

@@ -31,7 +31,8 @@ struct AlteredStore {
         fixture = try await CaseBookFixture()
         let (wang, liu) = try await fixture.conflicting()
         laptop = wang.store
-        try await wang.resolve(try await wang.conflict().conflict.id, .set(wang.book.values(["VS.weight=63"])))
+        try await wang.resolve(
+            try await wang.conflict().conflict.id, .set(wang.book.values(["VS.weight=63"])))
         for event in ["D14", "W12"] {
             try await wang.save(["VS.weight=60"], at: event)
             try await liu.save(["VS.weight=61"], at: event)
@@ -58,7 +59,8 @@ struct AlteredStore {
         let other = try await doctor.store.lend(
             site: fixture.site, beyond: try await laptop.stored(site: fixture.site))
         #expect(try await laptop.borrow(other, site: fixture.site) > 0)
-        let lent = try await nurse.store.lend(site: fixture.site, beyond: try await laptop.stored(site: fixture.site))
+        let lent = try await nurse.store.lend(
+            site: fixture.site, beyond: try await laptop.stored(site: fixture.site))
         #expect(try await laptop.borrow(lent, site: fixture.site) > 0)
         try await wang.save(["SV.type=onSite"], at: "D14")
         try await wang.save(["VS.weight=68"], at: "UNS#2")
@@ -126,7 +128,8 @@ struct AlteredStore {
         configuration.foreignKeysEnabled = false
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.write { db in
-            let triggers = try Row.fetchAll(db, sql: "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            let triggers = try Row.fetchAll(
+                db, sql: "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
             for trigger in triggers { try db.execute(sql: "DROP TRIGGER \(trigger[0] as String)") }
             try body(db)
             for trigger in triggers { try db.execute(sql: trigger[1] as String) }
@@ -153,7 +156,8 @@ struct AlteredStore {
     static func altered(_ value: DatabaseValue, of column: Column) -> DatabaseValue {
         switch value.storage {
         case .null: column.type == "BLOB" ? Data(repeating: 7, count: 16).databaseValue : "X".databaseValue
-        case .int64(let number): column.isFlag ? (1 - number).databaseValue : (number + 1_000_003).databaseValue
+        case .int64(let number):
+            column.isFlag ? (1 - number).databaseValue : (number + 1_000_003).databaseValue
         case .double(let number): (number + 1).databaseValue
         case .string(let text): (text + "X").databaseValue
         case .blob(let bytes):

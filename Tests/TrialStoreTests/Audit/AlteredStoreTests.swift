@@ -66,7 +66,9 @@ import TrialSyncTesting
         let missing = columns.filter { Self.expectation(of: $0, in: kind) == nil }
         #expect(missing.isEmpty, "say in this suite what verify finds when these are altered: \(missing)")
         let tables = Set(columns.map(\.table))
-        let gone = Self.expectations.keys.map { String($0.prefix { $0 != "." }) }.filter { !tables.contains($0) }
+        let gone = Self.expectations.keys.map { String($0.prefix { $0 != "." }) }.filter {
+            !tables.contains($0)
+        }
         #expect(gone.isEmpty, "these tables are no more")
     }
 
@@ -130,7 +132,8 @@ import TrialSyncTesting
         "head": "the receipts prove the same entries",
         "receipt": "the last receipt of a journal covers every entry before it, by the chains",
         "pending": "the last of them is what the marker outside the store remembers",
-        "borrowed_run": "others hold what they lent", "setting": "it is made anew, or the store does not open",
+        "borrowed_run": "others hold what they lent",
+        "setting": "it is made anew, or the store does not open",
     ]
 
     @Test("A row that was removed is found", arguments: AlteredStore.Kind.allCases)
