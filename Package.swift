@@ -121,7 +121,7 @@ let package = Package(
         .testTarget(
             name: "SyncClientTests",
             dependencies: [
-                "SyncClient", "CCurl", "SyncProtocol", "TrialModel", "TrialStore", "TrialSyncTesting",
+                "SyncClient", "CCurl", "SyncProtocol", "TrialModel", "TrialStore", "TrialSyncTesting", crypto,
             ],
             swiftSettings: settings),
         .testTarget(
@@ -142,6 +142,8 @@ let package = Package(
             ],
             resources: [.copy("Corpus")],
             swiftSettings: settings),
+        .testTarget(
+            name: "TrialCommandTests", dependencies: ["TrialCommand"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

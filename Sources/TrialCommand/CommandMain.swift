@@ -1,5 +1,12 @@
 public import ArgumentParser
 import Foundation
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
 public import TrialModel
 
 /// A command of ours: it does its work and prints through ``CommandOutput``.
@@ -37,6 +44,8 @@ public enum CommandMain {
         let arguments = Array(CommandLine.arguments.dropFirst())
         // A reader that went away ends a write with an error, not the program with a signal.
         signal(SIGPIPE, SIG_IGN)
+        // Whatever is written holds data of a trial, or keys: it is its owner's to read, and nobody else's.
+        umask(0o077)
         do {
             try checkNames(arguments, of: root)
             var command = try root.parseAsRoot(arguments)
@@ -87,7 +96,7 @@ public enum CommandMain {
 
     private static func report(_ problem: Problem, isJSON: Bool) -> Int32 {
         if isJSON { print(JSON.keyed(["error": problem.json]).text) }
-        FileHandle.standardError.write(Data("error: \(problem)\n".utf8))
+        FileHandle.standardError.write(Data("error: \(TerminalText.line(problem.description))\n".utf8))
         return problem.exitCode
     }
 }

@@ -16,16 +16,22 @@ public struct CommandOutput: Sendable {
 
     /// Prints the answer: the document with `--json`, else the text.
     public func answer(_ json: @autoclosure () -> JSON, _ text: @autoclosure () -> String) {
-        FileHandle.standardOutput.write(Data((isJSON ? json().text : text()).utf8 + [10]))
+        FileHandle.standardOutput.write(Data((isJSON ? json().text : TerminalText.safe(text())).utf8 + [10]))
     }
 
     /// Emphasis for what needs a person.
-    public func attention(_ text: String) -> String { isColoured ? "\u{1b}[33m\(text)\u{1b}[0m" : text }
-    public func heading(_ text: String) -> String { isColoured ? "\u{1b}[1m\(text)\u{1b}[0m" : text }
+    public func attention(_ text: String) -> String { styled(text, TerminalText.attention) }
+    public func heading(_ text: String) -> String { styled(text, TerminalText.heading) }
+
+    private func styled(_ text: String, _ style: String) -> String {
+        isColoured ? style + text + TerminalText.plain : text
+    }
 
     /// Rows with aligned columns; nothing but the note if there are none.
     public func table(_ header: [String], _ rows: [[String]], none: String) -> String {
         guard !rows.isEmpty else { return none }
+        // A line break in a cell would pass for a row.
+        let rows = rows.map { $0.map(TerminalText.line) }
         var widths = header.map(\.count)
         for row in rows {
             for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.count) }

@@ -76,7 +76,9 @@ public enum JSON: Hashable, Sendable {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case ..<" ", "\u{2028}", "\u{2029}", "\u{7f}":
+            // The last two kinds would not trouble a parser, but the terminal on which it is printed.
+            case ..<" ", "\u{2028}", "\u{2029}", "\u{7f}"..."\u{9f}", "\u{202A}"..."\u{202E}",
+                "\u{2066}"..."\u{2069}":
                 let digits = String(scalar.value, radix: 16)
                 text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default: text.unicodeScalars.append(scalar)
