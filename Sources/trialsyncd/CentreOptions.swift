@@ -50,6 +50,7 @@ extension Centre {
     {
         let centre = try Centre.open(options.directory)
         defer { centre.close() }
+        try await centre.applyRevocations()
         do {
             let result = try await body(centre)
             await centre.mark()

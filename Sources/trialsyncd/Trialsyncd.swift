@@ -13,8 +13,8 @@ struct Trialsyncd: AsyncParsableCommand {
         discussion: "Example: trialsyncd init --data ./centre && trialsyncd serve --data ./centre",
         version: "0.1.0",
         subcommands: [
-            Initialise.self, Serve.self, SiteCommands.self, UserCommands.self, Invite.self,
-            DeviceCommands.self, Status.self,
+            Initialise.self, Serve.self, SiteCommands.self, UserCommands.self, InviteCommands.self,
+            DeviceCommands.self, TLSCommands.self, Status.self,
             Conflicts.self, ConflictCommands.self, VisitCommands.self, LogCommands.self,
             Lock.self, Unlock.self, VoidRecord.self, UnvoidRecord.self, ParticipantCommands.self,
             QueryCommands.self,

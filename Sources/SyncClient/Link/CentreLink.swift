@@ -9,27 +9,51 @@ package import TrialStore
 package final class CentreLink: Sendable {
     /// `https://HOST:PORT`
     package let server: String
-    private let transport: any Transport
+    private let carrier: Mutex<any Transport>
     private let token = Mutex<String?>(nil)
+    private let whenLost: @Sendable () async throws -> Void
+    private let pause: @Sendable (Duration) async throws -> Void
 
     package static let program = "trialsync/0.1"
 
-    package init(server: String, transport: any Transport) {
-        (self.server, self.transport) = (server, transport)
+    /// - Parameters:
+    ///   - whenLost: is called when the centre says that this laptop was reported lost.
+    ///   - pause: waits as long as a server that is asked too much wants it.
+    package init(
+        server: String, transport: any Transport, whenLost: @escaping @Sendable () async throws -> Void = {},
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
+        (self.server, self.whenLost, self.pause) = (server, whenLost, pause)
+        carrier = Mutex(transport)
     }
 
-    /// A link that trusts the pinned authority, or a plain one on loopback.
-    package convenience init(server: String, caPEM: Data) {
-        let trust: ServerTrust = server.hasPrefix("http://") ? .loopbackPlain : .pinned(caPEM: Array(caPEM))
-        self.init(server: server, transport: CurlTransport(trust: trust, userAgent: Self.program))
+    /// A link that trusts the pinned authorities (none: those of the system), or a plain one on loopback.
+    package convenience init(
+        server: String, caPEM: Data, whenLost: @escaping @Sendable () async throws -> Void = {}
+    ) {
+        self.init(server: server, transport: Self.transport(to: server, caPEM), whenLost: whenLost)
     }
+
+    /// Trusts these authorities from the next request on; what is under way over the old ones is given up.
+    package func trust(caPEM: Data) {
+        let fresh = Self.transport(to: server, caPEM)
+        carrier.withLock { $0 = fresh }
+    }
+
+    private static func transport(to server: String, _ caPEM: Data) -> any Transport {
+        let pinned: ServerTrust = caPEM.isEmpty ? .system : .pinned(caPEM: Array(caPEM))
+        let trust: ServerTrust = server.hasPrefix("http://") ? .loopbackPlain : pinned
+        return CurlTransport(trust: trust, userAgent: program)
+    }
+
+    private var transport: any Transport { carrier.withLock { $0 } }
 
     /// Fetches the authority whose fingerprint the enrolment link carries: the only request whose certificate
     /// is not checked, and one that holds no secret.
     ///
     /// - Throws: `Problem(.certificateNotTrusted)` if the server shows another authority.
     package static func fetchAuthority(for link: EnrolmentLink) async throws -> Data {
-        guard !link.isPlain else { return Data() }
+        guard !link.fingerprint.isEmpty else { return Data() }
         let transport = CurlTransport(trust: .bootstrap, userAgent: program)
         let reply = try await transport.send(
             TransportRequest(method: "GET", url: link.server + "/v1/ca", headers: [], body: nil))
@@ -61,7 +85,7 @@ package final class CentreLink: Sendable {
         if authorised, let token = token.withLock({ $0 }) {
             headers.append(("Authorization", "Bearer \(token)"))
         }
-        let answer = try await transport.send(
+        let answer = try await send(
             TransportRequest(method: "POST", url: server + path, headers: headers, body: Array(body)))
         guard answer.status == 200 else { throw Self.problem(answer) }
         guard let decoded = try? JSONDecoder().decode(Reply.self, from: Data(answer.body)) else {
@@ -77,19 +101,53 @@ package final class CentreLink: Sendable {
         return Problem(.serverFailed, "the server answered with status \(answer.status)")
     }
 
+    /// Sends a request, as often as the server says "later".
+    private func send(_ request: TransportRequest) async throws -> TransportResponse {
+        for _ in 0..<Self.patience {
+            let answer: TransportResponse
+            do { answer = try await transport.send(request) } catch {
+                throw error.code == .clockWrong ? await ClockFault(server: server).explained(error) : error
+            }
+            guard answer.status == 429 else { return answer }
+            let wanted = answer.headers["retry-after"].flatMap { Int($0) } ?? Self.shortestPauseSeconds
+            try await pause(.seconds(min(max(wanted, Self.shortestPauseSeconds), Self.longestPauseSeconds)))
+        }
+        throw Problem(
+            .tooManyRequests, "\(server) is asked too much and puts this laptop off",
+            remedy: "everything is saved here; sync again in a few minutes")
+    }
+
+    /// How often a request is sent again that the server put off, and how long each time.
+    private static let patience = 20
+    private static let (shortestPauseSeconds, longestPauseSeconds) = (1, 120)
+
     // MARK: Session
 
     /// Opens a session by answering the server's challenge with the device's key.
     package func openSession(as identity: ReplicaIdentity) async throws {
         let certificate = identity.certificate
         let device = Data(certificate.device.bytes)
-        let challenge = try await call(
-            "/v1/challenge", ChallengeRequest(device: device), as: ChallengeReply.self)
+        // A server that was put back to a state before the enrolment is shown its own signature.
+        var shown: Data?
+        let challenge: ChallengeReply
+        do {
+            challenge = try await call(
+                "/v1/challenge", ChallengeRequest(device: device), as: ChallengeReply.self)
+        } catch let problem as Problem where problem.code == .deviceUnknown {
+            shown = certificate.encoded
+            challenge = try await call(
+                "/v1/challenge", ChallengeRequest(device: device, certificate: shown),
+                as: ChallengeReply.self)
+        }
         let value = challenge.signed(serverKey: identity.serverKey, device: certificate.device)
         let signature = try Signing.sign(.challenge, site: certificate.site, value, with: identity.key)
         let reply = try await call(
-            "/v1/session", SessionRequest(device: device, nonce: challenge.nonce, signature: signature),
+            "/v1/session",
+            SessionRequest(
+                device: device, nonce: challenge.nonce, signature: signature, certificate: shown),
             as: SessionReply.self)
+        // Before anything else: what waits can still be handed in, the keys are in memory.
+        if reply.lost == true { try await whenLost() }
         token.withLock { $0 = reply.token }
     }
 
@@ -132,7 +190,7 @@ package final class CentreLink: Sendable {
             ("Accept-Encoding", "zstd"),
             ("Authorization", "Bearer \(token)"),
         ]
-        let answer = try await transport.send(
+        let answer = try await send(
             TransportRequest(
                 method: "POST", url: "\(server)/v1/sites/\(site)/sync", headers: headers, body: Array(body)))
         guard answer.status == 200 else { throw Self.problem(answer) }

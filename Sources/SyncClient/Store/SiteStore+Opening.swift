@@ -94,8 +94,10 @@ extension SiteStore {
         _ file: StoreFile, _ places: Places, _ user: String, _ password: String,
         _ environment: ReplicaEnvironment
     ) async throws -> SiteStore {
+        let slots = SlotStore(file)
+        if let moment = try await slots.destroyedAt() { throw lost(since: moment) }
         var refusal: Problem?
-        if let slot = try await SlotStore(file).slot(of: user) {
+        if let slot = try await slots.slot(of: user) {
             do {
                 let contents = try await open(
                     slot, of: user, password: password, LoginAttempts(file), environment)
@@ -107,10 +109,10 @@ extension SiteStore {
                 refusal = problem
             }
         }
-        let contents = try await logInAtCentre(file, user, password, after: refusal)
+        let contents = try await logInAtCentre(slots, user, password, after: refusal, environment)
         let store = try await unlocked(
             file, contents, isFresh: true, places: places, environment: environment)
-        try await addSlot(contents, password: password, to: SlotStore(file), environment)
+        try await addSlot(contents, password: password, to: slots, environment)
         if refusal != nil { try await LoginAttempts(file).forgive(user) }
         return store
     }
@@ -127,17 +129,18 @@ extension SiteStore {
     ///
     /// - Parameter refusal: what this laptop says; it stands if the centre has nothing to say of the person.
     private static func logInAtCentre(
-        _ file: StoreFile, _ user: String, _ password: String, after refusal: Problem?
+        _ slots: SlotStore, _ user: String, _ password: String, after refusal: Problem?,
+        _ environment: ReplicaEnvironment
     ) async throws -> SlotContents {
         guard (try? Credentials.check(userName: user)) != nil else {
             throw Problem(.wrongPassword, "user name or password is wrong")
         }
-        let slots = SlotStore(file)
         guard let device = try await slots.clear("device") else {
             throw refusal ?? Problem(.storeDamaged, "the store's own settings cannot be read")
         }
         do {
-            let reply = try await centreLink(slots).login(device: device, user: user, password: password)
+            let link = try await centreLink(slots, environment)
+            let reply = try await link.login(device: device, user: user, password: password)
             guard reply.user == user else { throw Problem(.malformed, "the centre speaks of another person") }
             return SlotContents(reply)
         } catch let problem as Problem {
@@ -151,10 +154,22 @@ extension SiteStore {
         }
     }
 
-    private static func centreLink(_ slots: SlotStore) async throws -> CentreLink {
+    /// The way to the centre; a laptop that was reported lost destroys its slots when it hears so.
+    private static func centreLink(
+        _ slots: SlotStore, _ environment: ReplicaEnvironment
+    ) async throws -> CentreLink {
         guard let server = try await slots.clear("server"), let authority = try await slots.clear("authority")
         else { throw Problem(.storeDamaged, "the store's own settings cannot be read") }
-        return CentreLink(server: String(decoding: server, as: UTF8.self), caPEM: authority)
+        return CentreLink(server: String(decoding: server, as: UTF8.self), caPEM: authority) {
+            try await slots.destroyAll(at: environment.now())
+        }
+    }
+
+    /// What a person is told at a laptop that was reported lost and has destroyed its keys.
+    static func lost(since milliseconds: Int64) -> Problem {
+        let moment = DeviceTime(milliseconds: milliseconds, offsetMinutes: 0).iso8601
+        return Problem(
+            .deviceLost, "this laptop was reported lost, and its keys were destroyed on \(moment)")
     }
 
     private static func makeDirectory(_ url: URL) throws(Problem) {
@@ -202,8 +217,9 @@ extension SiteStore {
         let store = SiteStore(
             places: places, user: keys.user, role: isFresh ? keys.role : grant?.role ?? keys.role,
             isCopied: try await replica.setting("copied") != nil, replica: replica, identity: identity,
-            signingKey: signingKey, link: try await centreLink(slots), environment: environment)
+            signingKey: signingKey, link: try await centreLink(slots, environment), environment: environment)
         try await store.mark()
+        try await store.noteClock()
         return store
     }
 

@@ -24,6 +24,9 @@ public struct SiteStatus: Hashable, Sendable {
     public let records: Int
     /// How far this laptop's clock was from the centre's at the last sync, in seconds.
     public let clockOffsetSeconds: Int?
+    /// How far this laptop's clock has run backwards since it was last used, in seconds; `nil` unless that is
+    /// more than two minutes.
+    public let clockBackSeconds: Int?
     /// What the last sync left: nothing waited anywhere and the digests were equal, and nothing was saved
     /// since.
     public let inStep: Bool
@@ -70,6 +73,9 @@ extension SiteStore {
         var attempt = 1
         while true {
             do { return try await syncOnce(report) } catch let problem as Problem {
+                if problem.code == .deviceRevoked, let moment = try await SlotStore(replica).destroyedAt() {
+                    throw Self.lost(since: moment)
+                }
                 guard problem.code == .serverUnreachable else {
                     // Having no connection changes nothing; this says that something is wrong.
                     try await replica.set("in-step", to: Data([0]))
@@ -105,6 +111,8 @@ extension SiteStore {
             throw error
         }
         try await keepToRights()
+        try await settleClock()
+        try await followAuthority()
         let inStep = Data([totals.inStep ? 1 : 0])
         if try await replica.setting("in-step") != inStep { try await replica.set("in-step", to: inStep) }
         if totals.inStep { try await replica.set("last-sync", to: Data(String(environment.now()).utf8)) }
@@ -195,6 +203,7 @@ extension SiteStore {
             openConflicts: conflicts, openQueries: try await book().openQueries(site: site),
             entries: summary.entries, records: summary.records,
             clockOffsetSeconds: try await replica.clockOffset().map { Int($0 / 1000) },
+            clockBackSeconds: try await clockBackSeconds(),
             inStep: lastSync != nil && wasInStep && summary.waiting == 0,
             numbersLeft: try await replica.numbers().left)
     }

@@ -81,7 +81,12 @@ package struct LoginReply: Codable, Sendable {
 
 package struct ChallengeRequest: Codable, Sendable {
     package var device: Data
-    package init(device: Data) { self.device = device }
+    /// The device's certificate, for a server that does not know the device any more: one that was put back
+    /// to a state before its enrolment.
+    package var certificate: Data?
+    package init(device: Data, certificate: Data? = nil) {
+        (self.device, self.certificate) = (device, certificate)
+    }
 }
 
 package struct ChallengeReply: Codable, Sendable {
@@ -106,16 +111,21 @@ package struct SessionRequest: Codable, Sendable {
     package var device: Data
     package var nonce: Data
     package var signature: Data
-    package init(device: Data, nonce: Data, signature: Data) {
+    /// As in ``ChallengeRequest``.
+    package var certificate: Data?
+    package init(device: Data, nonce: Data, signature: Data, certificate: Data? = nil) {
         (self.device, self.nonce, self.signature) = (device, nonce, signature)
+        self.certificate = certificate
     }
 }
 
 package struct SessionReply: Codable, Sendable {
     package var token: String
     package var expiresSeconds: Int
-    package init(token: String, expiresSeconds: Int) {
-        (self.token, self.expiresSeconds) = (token, expiresSeconds)
+    /// The laptop was reported lost: it destroys its key slots now. Absent otherwise.
+    package var lost: Bool?
+    package init(token: String, expiresSeconds: Int, lost: Bool? = nil) {
+        (self.token, self.expiresSeconds, self.lost) = (token, expiresSeconds, lost)
     }
 }
 

@@ -36,43 +36,6 @@ extension Centre {
         return try await book.conflict(open.conflict.id.hex)
     }
 
-    // MARK: Devices
-
-    func isRevoked(_ device: DeviceID) async throws -> Bool {
-        try await replica.view(of: .device(device), site: .all).state["@revoked"].standing != nil
-    }
-
-    package struct DeviceStatus: Sendable {
-        package let device: IdentityStore.Device
-        package let isRevoked: Bool
-    }
-
-    package func devices() async throws -> [DeviceStatus] {
-        var all: [DeviceStatus] = []
-        for device in try await identities.devices() {
-            all.append(DeviceStatus(device: device, isRevoked: try await isRevoked(device.id)))
-        }
-        return all
-    }
-
-    /// Ends a device's access, or gives it back.
-    ///
-    /// - Parameter text: the device's name, or the start of its id.
-    /// - Throws: `Problem(.notFound)`, `Problem(.ambiguousNumber)`.
-    package func setRevoked(_ isRevoked: Bool, device text: String) async throws -> DeviceStatus {
-        let found = try await identities.devices().filter {
-            $0.certificate.name == text || (text.count >= 4 && $0.id.hex.hasPrefix(text.lowercased()))
-        }
-        guard let device = found.first else { throw Problem(.notFound, "there is no device \(text)") }
-        guard found.count == 1 else {
-            let ids = found.map { String($0.id.hex.prefix(8)) }.joined(separator: ", ")
-            throw Problem(.ambiguousNumber, "\(text) names the devices \(ids)")
-        }
-        let write = RegisterWrite("@revoked", [ItemValue("@revoked", .yesNo(isRevoked))])
-        try await administer(.device(device.id), [write], study: try await study())
-        return DeviceStatus(device: device, isRevoked: isRevoked)
-    }
-
     // MARK: At a glance
 
     package struct SiteStatus: Sendable {
@@ -94,11 +57,14 @@ extension Centre {
         package let openQueries: Int
         package let seriousEvents: [SeriousEvent]
         package let sites: [SiteStatus]
+        /// Laptops whose clock is off or has run backwards.
+        package let wrongClocks: [DeviceStatus]
     }
 
     package func status() async throws -> Status {
         let book = try await book()
-        let devices = try await identities.devices()
+        let statuses = try await self.devices()
+        let devices = statuses.map(\.device)
         let conflicts = try await book.conflicts()
         var (records, entries, total) = (0, 0, 0)
         var sites: [SiteStatus] = []
@@ -120,6 +86,7 @@ extension Centre {
             study: book.study, participants: total, records: records, entries: entries,
             quarantined: try await quarantine().count, openConflicts: conflicts.count,
             openQueries: sites.reduce(0) { $0 + $1.openQueries },
-            seriousEvents: try await book.seriousEvents(now: now), sites: sites)
+            seriousEvents: try await book.seriousEvents(now: now), sites: sites,
+            wrongClocks: statuses.filter { $0.clockTrouble != nil })
     }
 }

@@ -38,9 +38,10 @@ extension Centre {
                 .nameInvalid, "\(text) is no site code",
                 remedy: "use 2 to 12 capital letters and digits, a letter first")
         }
-        guard !name.isEmpty, name.count <= 200 else {
+        guard name.isOneShortLine(200) else {
             throw Problem(
-                .nameInvalid, "a site's name has 1 to 200 characters", remedy: "choose another name")
+                .nameInvalid, "a site's name is one line of 1 to 200 characters",
+                remedy: "choose another name")
         }
         guard try await !sites().contains(where: { $0.code == code }) else {
             throw Problem(.alreadyExists, "there is a site \(code) already")
@@ -79,35 +80,16 @@ extension Centre {
         try await administer(.person(name), grant.writes, study: try await study())
         return (grant, made)
     }
+}
 
-    // MARK: Links
-
-    /// Makes a one-time link for one site.
-    ///
-    /// - Parameter server: the address laptops reach the daemon at; `nil` takes where it last listened.
-    package func invite(
-        site text: String, expiresSeconds: Int64, server: String?
-    ) async throws -> (link: EnrolmentLink, expires: DeviceTime) {
-        let site = try await site(text)
-        guard let server = server ?? directory.readAddress() else {
-            throw Problem(
-                .usage, "the daemon has not run yet, so its address is not known", remedy: "give --url URL")
-        }
-        let isPlain = server.hasPrefix("http://")
-        let address = server.hasSuffix("/") ? String(server.dropLast()) : server
-        guard isPlain || server.hasPrefix("https://"),
-            address.wholeMatch(of: /https?:\/\/([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/) != nil
-        else {
-            throw Problem(
-                .usage, "\(server) is not the address of a centre", remedy: "give --url https://HOST:PORT")
-        }
-        let fingerprint = isPlain ? "" : try TLSFiles.load(from: directory.tls).fingerprint
-        let token = Hex.encode(environment.randomBytes(32))
-        let expires = environment.now() + expiresSeconds * 1000
-        try await identities.addInvite(token: token, site: site, expiresMilliseconds: expires)
-        return (
-            EnrolmentLink(server: address, site: site, token: token, fingerprint: fingerprint),
-            DeviceTime(milliseconds: expires, offsetMinutes: 0)
-        )
+extension String {
+    /// Whether it is a name that can stand on one line: nothing in it controls a terminal.
+    func isOneShortLine(_ limit: Int) -> Bool {
+        (1...limit).contains(count)
+            && !unicodeScalars.contains {
+                let category = $0.properties.generalCategory
+                return category == .control || category == .lineSeparator || category == .paragraphSeparator
+                    || ("\u{202A}"..."\u{202E}").contains($0) || ("\u{2066}"..."\u{2069}").contains($0)
+            }
     }
 }

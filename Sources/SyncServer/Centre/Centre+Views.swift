@@ -96,27 +96,6 @@ extension PersonGrant {
     }
 }
 
-extension Centre.DeviceStatus {
-    package var name: String { device.certificate.name }
-    package var site: String { device.site.text }
-    package var shortID: String { String(device.id.hex.prefix(8)) }
-    package var pending: Int { device.pending }
-    package var isCopied: Bool { device.isCopied }
-
-    package var lastSeen: String? {
-        device.lastSeenMilliseconds.map { DeviceTime(milliseconds: $0, offsetMinutes: 0).iso8601 }
-    }
-
-    package var json: JSON {
-        .keyed([
-            "device": .string(device.id.hex), "site": .string(site), "name": .string(name),
-            "lastSeen": .optional(lastSeen),
-            "clockOffsetSeconds": device.clockOffsetMilliseconds.map { .int($0 / 1000) } ?? .null,
-            "pending": .int(pending), "revoked": .bool(isRevoked), "copied": .bool(isCopied),
-        ])
-    }
-}
-
 extension Centre.SiteStatus {
     package var lastSync: String? {
         lastSyncMilliseconds.map { DeviceTime(milliseconds: $0, offsetMinutes: 0).iso8601 }
@@ -131,6 +110,7 @@ extension Centre.Status {
             "openConflicts": .int(openConflicts), "openQueries": .int(openQueries),
             "seriousEvents": .int(seriousEvents.count),
             "seriousEventList": .array(seriousEvents.map(\.json)),
+            "wrongClocks": .array(wrongClocks.map(\.json)),
             "sites": .array(
                 sites.map { site in
                     .keyed([

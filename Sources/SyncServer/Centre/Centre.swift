@@ -16,12 +16,13 @@ package struct Centre: Sendable {
     /// How many participant numbers a laptop is leased at a time.
     static let leaseNumbers = 20
 
-    init(_ directory: DataDirectory, _ file: StoreFile, _ key: Curve25519.Signing.PrivateKey)
-        throws(Problem)
-    {
+    init(
+        _ directory: DataDirectory, _ file: StoreFile, _ key: Curve25519.Signing.PrivateKey,
+        _ environment: ReplicaEnvironment = .system
+    ) throws(Problem) {
         self.directory = directory
         serverKey = key
-        environment = .system
+        self.environment = environment
         let publicKey = key.publicKey.rawRepresentation
         let certificate = try DeviceCertificate.issue(
             publicKey: publicKey, site: .all, name: "centre", atMilliseconds: 0, by: key)
@@ -37,13 +38,15 @@ package struct Centre: Sendable {
     ///
     /// - Parameter names: host names and addresses that the certificate covers besides loopback.
     package static func create(
-        in directory: DataDirectory, study: StudyDefinition, names: [String]
+        in directory: DataDirectory, study: StudyDefinition, names: [String],
+        environment: ReplicaEnvironment = .system
     ) async throws -> (centre: Centre, tls: TLSFiles, epoch: Data) {
         try directory.create()
         let key = Curve25519.Signing.PrivateKey()
         try directory.writePrivate(Data(Hex.encode(key.rawRepresentation).utf8), to: directory.serverKey)
         let tls = try TLSFiles.create(in: directory.tls, names: names, now: Date())
-        let centre = try Centre(directory, try StoreFile.create(at: directory.store, kind: .centre), key)
+        let file = try StoreFile.create(at: directory.store, kind: .centre)
+        let centre = try Centre(directory, file, key, environment)
         let epoch = centre.environment.randomBytes(16)
         try await centre.replica.set("epoch", to: epoch)
         try directory.writePrivate(Data(Hex.encode(epoch).utf8), to: directory.epoch)
@@ -53,11 +56,16 @@ package struct Centre: Sendable {
     }
 
     /// - Throws: `Problem(.storeMissing)`, `.storeDamaged`, `.storeForeign`, `.storeNewer`.
-    package static func open(_ directory: DataDirectory) throws(Problem) -> Centre {
+    package static func open(
+        _ directory: DataDirectory, environment: ReplicaEnvironment = .system
+    ) throws(Problem) -> Centre {
         try directory.checkInitialised()
         return try Centre(
-            directory, try StoreFile.open(at: directory.store, kind: .centre), try directory.readServerKey())
+            directory, try StoreFile.open(at: directory.store, kind: .centre), try directory.readServerKey(),
+            environment)
     }
+
+    var publicKey: Data { serverKey.publicKey.rawRepresentation }
 
     package func close() { replica.close() }
 

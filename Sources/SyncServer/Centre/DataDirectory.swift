@@ -2,6 +2,14 @@ import Crypto
 package import Foundation
 package import TrialModel
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// The server's directory: the store, and outside the database what a restored database must not bring back.
 package struct DataDirectory: Sendable {
     package let url: URL
@@ -11,6 +19,8 @@ package struct DataDirectory: Sendable {
     package var store: String { url.appending(path: "centre.db").path }
     package var tls: URL { url }
     var serverKey: URL { url.appending(path: "server.key") }
+    /// Whose access was ended, and which links: see ``RevocationFile``.
+    var revocations: URL { url.appending(path: "revocations") }
     var epoch: URL { url.appending(path: "epoch") }
     /// What the store held last, so that one that was put back is known for it.
     var heads: URL { url.appending(path: "heads") }
@@ -41,7 +51,17 @@ package struct DataDirectory: Sendable {
         do {
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            // One that was there may have been made open to all.
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path)
         } catch { throw Problem(.storeReadOnly, "\(folder.path) cannot be created") }
+    }
+
+    private func checkOwner() throws(Problem) {
+        if geteuid() == 0, let owner = owner(), owner.id != 0 {
+            throw Problem(
+                .notAllowed, "\(url.path) belongs to the account \(owner.name), not to root",
+                remedy: "run it as that account: sudo -u \(owner.name) trialsyncd …")
+        }
     }
 
     private func checkNotRestoring() throws(Problem) {
@@ -50,14 +70,23 @@ package struct DataDirectory: Sendable {
         }
     }
 
-    /// - Throws: `Problem(.storeMissing)`; `Problem(.restoreUnfinished)`.
+    /// - Throws: `Problem(.storeMissing)`; `Problem(.restoreUnfinished)`; `.notAllowed` for root in a directory
+    ///   of another account: files that root makes there would lock the daemon out of its own store.
     func checkInitialised() throws(Problem) {
         try checkNotRestoring()
+        try checkOwner()
         guard isInitialised else {
             throw Problem(
                 .storeMissing, "\(url.path) holds no centre", remedy: "run `trialsyncd init --data DIR` first"
             )
         }
+    }
+
+    private func owner() -> (id: Int, name: String)? {
+        guard let found = try? FileManager.default.attributesOfItem(atPath: url.path),
+            let id = found[.ownerAccountID] as? NSNumber
+        else { return nil }
+        return (id.intValue, found[.ownerAccountName] as? String ?? id.stringValue)
     }
 
     func writePrivate(_ bytes: Data, to file: URL) throws(Problem) {

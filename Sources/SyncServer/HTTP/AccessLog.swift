@@ -10,6 +10,8 @@ struct AccessLog: Sendable {
     /// The template of the route; `-` until one is found.
     var route = "-"
     var bytesIn = 0
+    /// The client's, as the connection or a trusted proxy gives it.
+    var address: ClientAddress?
 
     private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
 
@@ -22,8 +24,11 @@ struct AccessLog: Sendable {
     /// The id that the server gave the request.
     var requestID: String { logger[metadataKey: "hb.request.id"].map { "\($0)" } ?? "" }
 
-    /// Writes the line, once the answer is known.
-    func write(status: Int, bytesOut: Int, code: ProblemCode? = nil) {
+    /// Writes the line, once the answer is known. A refusal stands out: level notice, with who asked and from
+    /// where.
+    func write(
+        status: Int, bytesOut: Int, code: ProblemCode? = nil, notes: ServerResponse.LogNotes = .init()
+    ) {
         var metadata: Logger.Metadata = [
             "method": .string(method),
             "route": .string(route),
@@ -32,8 +37,12 @@ struct AccessLog: Sendable {
             "in": .stringConvertible(bytesIn),
             "out": .stringConvertible(bytesOut),
         ]
-        if let code { metadata["code"] = .string(code.rawValue) }
-        logger.info("request", metadata: metadata)
+        if let device = notes.device { metadata["device"] = .string(String(device.hex.prefix(8))) }
+        if notes.quarantined > 0 { metadata["quarantined"] = .stringConvertible(notes.quarantined) }
+        guard let code else { return logger.info("request", metadata: metadata) }
+        metadata["code"] = .string(code.rawValue)
+        if let address { metadata["address"] = .string(address.text) }
+        logger.notice("request", metadata: metadata)
     }
 
     /// Writes the line of a request whose client left before an answer.

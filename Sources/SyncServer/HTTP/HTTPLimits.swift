@@ -29,6 +29,12 @@ package struct HTTPLimits: Sendable {
     /// From the signal to end to the closing of connections whose clients do not end them.
     package var shutdown: Duration = .seconds(10)
 
+    /// Sync requests of one device; `nil` is no limit. A first sync or a big push is many exchanges of a
+    /// thousand entries each, so the burst is ten minutes' worth: 600,000 entries on end.
+    package var syncsPerDevice: Rate? = Rate(perMinute: 60, burst: 600)
+    /// Requests of one address, of every kind; `nil` is no limit. A whole site may share one address.
+    package var requestsPerAddress: Rate? = Rate(perMinute: 1_200, burst: 6_000)
+
     /// The limits of production.
     package init() {}
 

@@ -10,7 +10,8 @@ extension ProblemCode {
             400
         case .wrongPassword, .passwordNeeded, .screenLocked, .challengeInvalid, .tokenInvalid:
             401
-        case .notAllowed, .userDisabled, .deviceRevoked, .deviceUnknown, .notEnrolled, .linkInvalid,
+        case .notAllowed, .userDisabled, .deviceRevoked, .deviceLost, .deviceUnknown, .notEnrolled,
+            .linkInvalid,
             .otherSite, .studyVersionUnknown,
             .certificateNotTrusted:
             403
@@ -21,9 +22,9 @@ extension ProblemCode {
             .recordVoided, .queryClosed, .notLocked, .notVoided, .nothingToSign,
             .locked, .voided, .ambiguousNumber, .baseUnknown, .digestMismatch, .notInStep, .storeExists:
             409
-        case .linkUsed, .linkExpired:
+        case .linkUsed, .linkExpired, .linkRevoked:
             410
-        case .bodyTooLarge:
+        case .bodyTooLarge, .quarantineFull:
             413
         case .wrongType, .unknownCode, .unknownUnit, .textTooLong, .itemNotAtEvent, .reasonNeeded,
             .atomicIncomplete,

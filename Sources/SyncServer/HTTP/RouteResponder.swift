@@ -25,9 +25,19 @@ struct RouteResponder: HTTPResponder {
     let limits: HTTPLimits
     let clock: any Clock<Duration>
     let headers: StandardHeaders
+    let proxies: TrustedProxies
+    /// Requests of one address; `nil` without a limit.
+    let addressLimit: RateLimit<ClientAddress>?
 
     func respond(to request: Request, context: ServerContext) async throws -> Response {
         var log = AccessLog(method: request.method, logger: context.logger)
+        log.address = proxies.client(
+            peer: context.channel.remoteAddress?.ipAddress,
+            forwarded: HTTPField.Name.forwardedFor.flatMap { request.headers[$0] })
+        if let address = log.address, let problem = addressLimit?.refuse(address) {
+            closeLater(request, context)
+            return answer(problem, to: request, context, log: log, reusable: !mayHaveBody(request, context))
+        }
         switch Admission(method: request.method, path: request.uri.path, headers: request.headers) {
         case .refused(let refusal, let route):
             log.route = route?.template ?? log.route
@@ -82,7 +92,8 @@ struct RouteResponder: HTTPResponder {
         case .success(let events):
             let stream = EventStream(limits: limits, clock: clock)
             let fields = headers.fields(
-                for: ServerResponse(contentType: "text/event-stream"), requestID: log.requestID,
+                for: ServerResponse(contentType: "text/event-stream", headers: Self.unbuffered),
+                requestID: log.requestID,
                 close: mustClose(request, context, reusable: true))
             return Response(
                 status: .ok, headers: fields,
@@ -98,6 +109,10 @@ struct RouteResponder: HTTPResponder {
         }
     }
 
+    /// Tells a reverse proxy to hand each event on at once.
+    private static let unbuffered =
+        HTTPField.Name("X-Accel-Buffering").map { HTTPFields([HTTPField(name: $0, value: "no")]) } ?? [:]
+
     private func answer(
         _ reply: ServerResponse, to request: Request, _ context: ServerContext, log: AccessLog, reusable: Bool
     ) -> Response {
@@ -105,7 +120,9 @@ struct RouteResponder: HTTPResponder {
         let fields = headers.fields(for: reply, requestID: log.requestID, close: close)
         let bodiless = request.method == .head || reply.body.isEmpty
         let body = bodiless ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body))
-        log.write(status: reply.status, bytesOut: bodiless ? 0 : reply.body.count, code: reply.code)
+        log.write(
+            status: reply.status, bytesOut: bodiless ? 0 : reply.body.count, code: reply.code,
+            notes: reply.notes)
         return Response(status: HTTPResponse.Status(code: reply.status), headers: fields, body: body)
     }
 

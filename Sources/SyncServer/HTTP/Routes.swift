@@ -8,17 +8,17 @@ package enum Route: CaseIterable, Hashable, Sendable {
     private static let kibibyte = 1 << 10
     private static let mebibyte = 1 << 20
 
-    private var row: (method: HTTPRequest.Method, path: String, bodyLimitBytes: Int, needsToken: Bool) {
+    private var row: (method: HTTPRequest.Method, path: String, bodyLimitBytes: Int) {
         switch self {
-        case .healthz: (.get, "/healthz", 64 * Self.kibibyte, false)
-        case .ca: (.get, "/v1/ca", 64 * Self.kibibyte, false)
-        case .enroll: (.post, "/v1/enroll", 64 * Self.kibibyte, false)
-        case .login: (.post, "/v1/login", 64 * Self.kibibyte, false)
-        case .challenge: (.post, "/v1/challenge", 64 * Self.kibibyte, false)
-        case .session: (.post, "/v1/session", 64 * Self.kibibyte, false)
-        case .sync: (.post, "/v1/sites/{site}/sync", 4 * Self.mebibyte, true)
-        case .events: (.get, "/v1/events", 64 * Self.kibibyte, true)
-        case .password: (.post, "/v1/password", 64 * Self.kibibyte, true)
+        case .healthz: (.get, "/healthz", 64 * Self.kibibyte)
+        case .ca: (.get, "/v1/ca", 64 * Self.kibibyte)
+        case .enroll: (.post, "/v1/enroll", 64 * Self.kibibyte)
+        case .login: (.post, "/v1/login", 64 * Self.kibibyte)
+        case .challenge: (.post, "/v1/challenge", 64 * Self.kibibyte)
+        case .session: (.post, "/v1/session", 64 * Self.kibibyte)
+        case .sync: (.post, "/v1/sites/{site}/sync", 4 * Self.mebibyte)
+        case .events: (.get, "/v1/events", 64 * Self.kibibyte)
+        case .password: (.post, "/v1/password", 64 * Self.kibibyte)
         }
     }
 
@@ -33,8 +33,8 @@ package enum Route: CaseIterable, Hashable, Sendable {
 
     /// Whether a request without a bearer token is refused before its body is read.
     ///
-    /// Whether a token is valid, and for what, is the handler's to judge.
-    package var needsToken: Bool { row.needsToken }
+    /// Whether a token is valid, and for what, is ``RouteGate``'s to judge.
+    package var needsToken: Bool { access.needsToken }
 }
 
 /// What a method and a path lead to.

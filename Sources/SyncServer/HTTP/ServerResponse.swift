@@ -12,6 +12,8 @@ package struct ServerResponse: Sendable {
     package var body: [UInt8]
     /// Why it was refused: for the log, which holds the code and never the message.
     package var code: ProblemCode?
+    /// What else the log says of the request.
+    var notes = LogNotes()
 
     package init(
         status: Int = 200, contentType: String? = nil, headers: HTTPFields = [:], body: [UInt8] = [],
@@ -22,6 +24,14 @@ package struct ServerResponse: Sendable {
         self.headers = headers
         self.body = body
         self.code = code
+    }
+
+    /// What the server found out about a request: its own names and counts, never a value.
+    struct LogNotes: Hashable, Sendable {
+        /// Who asked.
+        var device: DeviceID?
+        /// Entries of the request that are kept but not applied.
+        var quarantined = 0
     }
 
     /// An answer as JSON, with its keys sorted.

@@ -1,6 +1,12 @@
 package import HTTPTypes
 package import TrialModel
 
+/// A device with a session, and the site that it belongs to.
+struct DeviceSession: Hashable, Sendable {
+    let device: DeviceID
+    let site: SiteCode
+}
+
 /// What the server's URLs lead to: the part of the server that knows sites, people and journals.
 ///
 /// It gets requests of known routes only, with whole bodies within their limits.
@@ -28,6 +34,8 @@ package struct ServerRequest: Sendable {
     package var token: String?
     package var contentEncoding: String?
     package var body: [UInt8]
+    /// The device that the token stands for, once ``RouteGate`` has let the request in.
+    var session: DeviceSession?
     /// The id under which this request stands in the log, and in the answer's `X-Request-Id`.
     package var requestID: String
 
@@ -43,6 +51,14 @@ package struct ServerRequest: Sendable {
         self.contentEncoding = contentEncoding
         self.body = body
         self.requestID = requestID
+    }
+
+    /// The session of a request to a route that needs one.
+    ///
+    /// - Throws: `token-invalid` if nobody has let the request in.
+    func authenticated() throws(Problem) -> DeviceSession {
+        guard let session else { throw Problem(.tokenInvalid, "the session is not valid or has ended") }
+        return session
     }
 
     /// The token of `Authorization: Bearer TOKEN` (RFC 6750, 2.1); `nil` for anything else.

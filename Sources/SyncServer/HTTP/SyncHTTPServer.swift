@@ -31,17 +31,19 @@ package struct SyncHTTPServer: Sendable {
     ///   - logger: gets one line a request at level info, never with values.
     ///   - limits: production's, unless a test wants smaller ones.
     ///   - clock: measures body time limits and heartbeats.
+    ///   - proxies: whose word about a client's address counts.
     ///   - services: run beside the server; they start before it and end after it.
     ///   - onListening: called once with the URL, `https://127.0.0.1:43127`, when connections are accepted.
     /// - Throws: `not-allowed` for plain HTTP beyond loopback, `malformed` for certificates that cannot be
     ///   used.
     package init(
         address: ServerAddress,
-        tls: TLSFiles?,
+        tls: LiveCertificate?,
         handler: any SyncHTTPHandler,
         logger: Logger,
         limits: HTTPLimits = HTTPLimits(),
         clock: any Clock<Duration> = ContinuousClock(),
+        proxies: TrustedProxies = TrustedProxies(),
         services: [any Service] = [],
         onListening: @escaping @Sendable (String) async -> Void
     ) throws(Problem) {
@@ -58,7 +60,8 @@ package struct SyncHTTPServer: Sendable {
         self.scheme = tls == nil ? "http" : "https"
         self.builder = try Self.builder(tls: tls, limits: limits)
         self.responder = RouteResponder(
-            handler: handler, limits: limits, clock: clock, headers: StandardHeaders(isTLS: tls != nil))
+            handler: handler, limits: limits, clock: clock, headers: StandardHeaders(isTLS: tls != nil),
+            proxies: proxies, addressLimit: limits.requestsPerAddress.map { RateLimit($0) })
     }
 
     /// Serves until SIGTERM or SIGINT.
@@ -108,7 +111,9 @@ package struct SyncHTTPServer: Sendable {
             logger: logger)
     }
 
-    private static func builder(tls: TLSFiles?, limits: HTTPLimits) throws(Problem) -> HTTPServerBuilder {
+    private static func builder(tls: LiveCertificate?, limits: HTTPLimits) throws(Problem)
+        -> HTTPServerBuilder
+    {
         let http1 = HTTP1Channel.Configuration(
             idleTimeout: TimeAmount(limits.idle),
             httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(

@@ -9,39 +9,62 @@ import TrialStore
 package struct CentreHandler: SyncHTTPHandler {
     private let centre: Centre
     private let hub: EventHub
-    private let authorityPEM: String
+    private let gate: RouteGate
+    private let authorityPEM: @Sendable () -> String
+    private let quarantineLimitBytes: Int
 
     private static let challengeMilliseconds: Int64 = 60_000
     private static let sessionMilliseconds: Int64 = 3_600_000
 
-    package init(centre: Centre, hub: EventHub, authorityPEM: String) {
+    /// What is kept of one device whose access was ended: 64 MiB of changes.
+    package static let quarantineLimitBytes = 64 << 20
+
+    /// - Parameters:
+    ///   - authorityPEM: what laptops pin, as it stands now: it can be renewed while the daemon runs.
+    ///   - limits: of them, the rate of syncs.
+    package init(
+        centre: Centre, hub: EventHub, authorityPEM: @escaping @Sendable () -> String,
+        limits: HTTPLimits = HTTPLimits(), quarantineLimitBytes: Int = Self.quarantineLimitBytes
+    ) {
         (self.centre, self.hub, self.authorityPEM) = (centre, hub, authorityPEM)
+        self.quarantineLimitBytes = quarantineLimitBytes
+        gate = RouteGate(centre: centre, deviceLimit: limits.syncsPerDevice.map { RateLimit($0) })
     }
 
     package func handle(_ request: ServerRequest) async -> ServerResponse {
+        var request = request
+        var response: ServerResponse
         do {
-            switch request.route {
-            case .healthz: return .json(["status": "ok"])
-            case .ca:
-                return ServerResponse(contentType: "application/x-pem-file", body: Array(authorityPEM.utf8))
-            case .enroll: return .json(try await enroll(try decode(request)))
-            case .login: return .json(try await login(try decode(request)))
-            case .challenge: return .json(try await challenge(try decode(request)))
-            case .session: return .json(try await session(try decode(request)))
-            case .sync: return try await sync(request)
-            case .password: return .json(try await password(try decode(request), request))
-            case .events: throw Problem(.notFound, "this server has no such route yet")
-            }
-        } catch let problem as Problem { return .problem(problem) } catch {
-            return .problem(Problem(.internalError, "the request failed unexpectedly"))
+            request.session = try await gate.session(for: request)
+            response = try await answer(request)
+        } catch let problem as Problem { response = .problem(problem) } catch {
+            response = .problem(Problem(.internalError, "the request failed unexpectedly"))
+        }
+        response.notes.device = request.session?.device
+        return response
+    }
+
+    private func answer(_ request: ServerRequest) async throws -> ServerResponse {
+        switch request.route {
+        case .healthz: return .json(["status": "ok"])
+        case .ca:
+            return ServerResponse(contentType: "application/x-pem-file", body: Array(authorityPEM().utf8))
+        case .enroll: return .json(try await enroll(try decode(request)))
+        case .login: return .json(try await login(try decode(request)))
+        case .challenge: return .json(try await challenge(try decode(request)))
+        case .session: return .json(try await session(try decode(request)))
+        case .sync: return try await sync(request)
+        case .password: return .json(try await password(try decode(request), try request.authenticated()))
+        case .events: throw Problem(.notFound, "this server has no such route yet")
         }
     }
 
     package func events(_ request: ServerRequest) async -> Result<AsyncStream<ServerSentEvent>, Problem> {
         do {
-            let session = try await session(of: request)
-            try await refuseRevoked(session.device)
-            return .success(await hub.events(for: session.site))
+            guard let session = try await gate.session(for: request) else {
+                throw Problem(.tokenInvalid, "the session is not valid or has ended")
+            }
+            return .success(await hub.events(for: session))
         } catch let problem as Problem { return .failure(problem) } catch {
             return .failure(Problem(.internalError, "the request failed unexpectedly"))
         }
@@ -62,9 +85,8 @@ package struct CentreHandler: SyncHTTPHandler {
     /// site.
     private func enroll(_ request: EnrolmentRequest) async throws -> EnrolmentReply {
         let site = try await centre.identities.invitedSite(token: request.token, now: now)
-        guard request.publicKey.count == 32, (1...64).contains(request.deviceName.count),
-            request.deviceName.utf8.count <= WireLimits.nameBytes,
-            !request.deviceName.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        guard request.publicKey.count == 32, request.deviceName.isOneShortLine(64),
+            request.deviceName.utf8.count <= WireLimits.nameBytes
         else {
             throw Problem(
                 .nameInvalid, "a device has a name of 1 to 64 characters", remedy: "give --name DEVICE")
@@ -79,6 +101,8 @@ package struct CentreHandler: SyncHTTPHandler {
             by: centre.serverKey)
         let lease = try await centre.identities.admit(
             certificate, token: request.token, now: now, numbers: Centre.leaseNumbers)
+        // The device is in: that this line could not be written matters only if the database is put back.
+        try? centre.noteEnded(link: IdentityStore.hash(request.token))
         return EnrolmentReply(
             site: site.text, certificate: certificate.encoded,
             serverKey: centre.serverKey.publicKey.rawRepresentation,
@@ -89,14 +113,12 @@ package struct CentreHandler: SyncHTTPHandler {
     /// Gives the person's keys to a laptop that was admitted; what it says of itself is checked before the
     /// password, so that nobody from elsewhere can use up a person's tries.
     private func login(_ request: LoginRequest) async throws -> LoginReply {
-        let device = try await admitted(request.device)
-        try await refuseRevoked(device.id)
+        let device = try await admitted(request.device, nil)
+        try await refuseRevoked(device.device)
         return try await keys(of: request.user, request.password, at: device.site)
     }
 
-    private func password(_ request: PasswordRequest, _ raw: ServerRequest) async throws -> LoginReply {
-        let session = try await session(of: raw)
-        try await refuseRevoked(session.device)
+    private func password(_ request: PasswordRequest, _ session: DeviceSession) async throws -> LoginReply {
         let (grant, key) = try await centre.changePassword(
             of: request.user, from: request.password, to: request.newPassword, at: session.site)
         return try await centre.keys(of: grant, key, at: session.site)
@@ -116,83 +138,105 @@ package struct CentreHandler: SyncHTTPHandler {
     // MARK: Sessions
 
     private func challenge(_ request: ChallengeRequest) async throws -> ChallengeReply {
-        let device = try await admitted(request.device)
+        let device = try await admitted(request.device, request.certificate)
         let reply = ChallengeReply(
             nonce: centre.environment.randomBytes(32), expiresMilliseconds: now + Self.challengeMilliseconds)
         try await centre.identities.addChallenge(
-            nonce: reply.nonce, device: device.id, expiresMilliseconds: reply.expiresMilliseconds, now: now)
+            nonce: reply.nonce, device: device.device, expiresMilliseconds: reply.expiresMilliseconds,
+            now: now)
         return reply
     }
 
     private func session(_ request: SessionRequest) async throws -> SessionReply {
-        let device = try await admitted(request.device)
+        let device = try await admitted(request.device, request.certificate)
         let expires = try await centre.identities.takeChallenge(
-            nonce: request.nonce, device: device.id, now: now)
+            nonce: request.nonce, device: device.device, now: now)
         guard let expires else {
             throw Problem(.challengeInvalid, "there is no such challenge for this device")
         }
         let challenge = ChallengeReply(nonce: request.nonce, expiresMilliseconds: expires)
         let value = challenge.signed(
-            serverKey: centre.serverKey.publicKey.rawRepresentation, device: device.id)
+            serverKey: centre.serverKey.publicKey.rawRepresentation, device: device.device)
         guard
             Signing.isValid(
-                request.signature, .challenge, site: device.site, value, by: device.certificate.publicKey)
+                request.signature, .challenge, site: device.site, value, by: device.publicKey)
         else { throw Problem(.challengeInvalid, "the challenge was not answered with the device's key") }
+        // It holds the key now that its certificate names; until then nothing was written of it.
+        try await centre.identities.readmit(device, now: now)
         let token = Hex.encode(centre.environment.randomBytes(32))
         try await centre.identities.addSession(
-            token: token, device: device.id, site: device.site,
+            token: token, device: device.device, site: device.site,
             expiresMilliseconds: now + Self.sessionMilliseconds,
             now: now)
-        return SessionReply(token: token, expiresSeconds: Int(Self.sessionMilliseconds / 1000))
+        let isLost = try await centre.access(of: device.device) == .lost
+        return SessionReply(
+            token: token, expiresSeconds: Int(Self.sessionMilliseconds / 1000), lost: isLost ? true : nil)
     }
 
-    private func admitted(_ bytes: Data) async throws -> IdentityStore.Device {
-        guard let id = DeviceID(bytes: bytes), let device = try await centre.identities.device(id) else {
-            throw Problem(.deviceUnknown, "this server has not admitted the device")
-        }
-        return device
-    }
-
-    private func session(of request: ServerRequest) async throws -> (device: DeviceID, site: SiteCode) {
-        guard let token = request.token,
-            let session = try await centre.identities.session(token: token, now: now)
-        else {
-            throw Problem(.tokenInvalid, "the session is not valid or has ended")
-        }
-        return session
+    /// The certificate of a device that was admitted here: as this store knows it, or, after it was put back
+    /// to a state before the enrolment, as the device brings it with this server's own signature.
+    private func admitted(_ bytes: Data, _ brought: Data?) async throws -> DeviceCertificate {
+        let unknown = Problem(.deviceUnknown, "this server has not admitted the device")
+        guard let id = DeviceID(bytes: bytes) else { throw unknown }
+        if let device = try await centre.identities.device(id) { return device.certificate }
+        guard let brought, let certificate = try? DeviceCertificate(brought, serverKey: centre.publicKey),
+            certificate.device == id, certificate.site != .all,
+            try await centre.sites().contains(where: { $0.code == certificate.site })
+        else { throw unknown }
+        return certificate
     }
 
     // MARK: Sync
 
     private func sync(_ request: ServerRequest) async throws -> ServerResponse {
-        let session = try await session(of: request)
-        guard request.pathSite == session.site.text else {
-            throw Problem(.otherSite, "this device belongs to site \(session.site)")
-        }
+        let session = try request.authenticated()
+        if let refusal = gate.deviceLimit?.refuse(session.device) { return refusal }
         guard request.contentEncoding ?? "zstd" == "zstd" else {
             throw Problem(.malformed, "a sync body is compressed with zstd")
         }
+        var response = ServerResponse(contentType: "application/x-trialsync")
         let exchange = CentreExchange(store: centre.replica, judge: CentreJudge())
-        let answer = try await exchange.answer(
-            Data(request.body),
-            check: { request in
-                guard request.hello.site == session.site else {
-                    throw Problem(.otherSite, "this device belongs to site \(session.site)")
-                }
-            },
+        let body = try await exchange.answer(
+            Data(request.body), check: { try await check($0, of: session) },
             complete: { hello, accepted, response in
-                response.studyVersion = try await centre.studyVersion()
-                response.lease = try await centre.identities.contact(
-                    session.device, hello, accepted: accepted, now: now, numbers: Centre.leaseNumbers)
-                if try await centre.isRevoked(session.device) {
-                    // It may still push, into quarantine, so that nothing unsent is lost; it gets nothing.
-                    (response.page, response.lease) = (PullPage(), nil)
-                    (response.digest, response.digestAll) = (nil, nil)
-                    response.isRevoked = true
+                try await complete(&response, hello, accepted: accepted, of: session)
+            },
+            note: { note in
+                switch note {
+                case .refused(let code): response.code = code
+                case .quarantined(let count): response.notes.quarantined = count
                 }
             })
-        var response = ServerResponse(contentType: "application/x-trialsync", body: Array(answer))
+        response.body = Array(body)
         response.headers[.contentEncoding] = "zstd"
         return response
+    }
+
+    /// Refuses what is not this device's to send, or more than is kept of one whose access was ended.
+    private func check(_ request: SyncRequest, of session: DeviceSession) async throws {
+        guard request.hello.site == session.site else {
+            throw Problem(.otherSite, "this device belongs to site \(session.site)")
+        }
+        guard !request.runs.isEmpty, try await centre.isRevoked(session.device) else { return }
+        let bytes = request.runs.reduce(0) { sum, run in run.changes.reduce(sum) { $0 + $1.count } }
+        let kept = try await centre.identities.handedInBytes(by: session.device)
+        guard kept + bytes <= quarantineLimitBytes else {
+            throw Problem(
+                .quarantineFull, "\(kept >> 20) MiB of this laptop are in quarantine, and no more are taken")
+        }
+    }
+
+    /// Adds to an answer what only the centre's own tables know; one whose access was ended gets nothing.
+    private func complete(
+        _ response: inout SyncResponse, _ hello: Hello, accepted: Int, of session: DeviceSession
+    ) async throws {
+        response.studyVersion = try await centre.studyVersion()
+        response.lease = try await centre.identities.contact(
+            session.device, hello, accepted: accepted, now: now, numbers: Centre.leaseNumbers)
+        guard try await centre.isRevoked(session.device) else { return }
+        // It may still push, into quarantine, so that nothing unsent is lost.
+        (response.page, response.lease) = (PullPage(), nil)
+        (response.digest, response.digestAll) = (nil, nil)
+        response.isRevoked = true
     }
 }

@@ -5,7 +5,7 @@ package import TrialStore
 /// Tells connected laptops that there is something to pull, whichever process wrote it.
 package actor EventHub: Service {
     private struct Listener {
-        let site: SiteCode
+        let session: DeviceSession
         var seen: [SiteCode: Int]
         let continuation: AsyncStream<ServerSentEvent>.Continuation
     }
@@ -21,33 +21,47 @@ package actor EventHub: Service {
     package func run() async throws {
         accepted = try await replica.acceptedCounts()
         for await _ in StoreWatcher(replica).changes().cancelOnGracefulShutdown() {
+            let before = accepted[.all]
             accepted = try await replica.acceptedCounts()
+            if accepted[.all] != before { try await endRevoked() }
             for id in listeners.keys.sorted() { tell(id) }
         }
         for listener in listeners.values { listener.continuation.finish() }
     }
 
     /// A stream for one laptop: `ready` at once, then `changed` whenever its site or `*` has something new.
-    func events(for site: SiteCode) -> AsyncStream<ServerSentEvent> {
+    func events(for session: DeviceSession) -> AsyncStream<ServerSentEvent> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: ServerSentEvent.self, bufferingPolicy: .bufferingNewest(4))
         nextID += 1
         let id = nextID
-        listeners[id] = Listener(site: site, seen: accepted, continuation: continuation)
-        continuation.yield(ServerSentEvent(name: "ready", data: site.text))
+        listeners[id] = Listener(session: session, seen: accepted, continuation: continuation)
+        continuation.yield(ServerSentEvent(name: "ready", data: session.site.text))
         continuation.onTermination = { _ in Task { await self.forget(id) } }
         return stream
+    }
+
+    /// Ends the streams of devices whose access was ended: a record of `*` says so.
+    private func endRevoked() async throws {
+        for (id, listener) in listeners.sorted(by: { $0.key < $1.key }) {
+            let record = try await replica.view(of: .device(listener.session.device), site: .all)
+            guard record.state["@revoked"].standing != nil else { continue }
+            listener.continuation.finish()
+            listeners[id] = nil
+        }
     }
 
     private func forget(_ id: Int) { listeners[id] = nil }
 
     private func tell(_ id: Int) {
         guard var listener = listeners[id] else { return }
-        let news = [listener.site, .all].contains {
+        let news = [listener.session.site, .all].contains {
             accepted[$0, default: 0] != listener.seen[$0, default: 0]
         }
         listener.seen = accepted
         listeners[id] = listener
-        if news { listener.continuation.yield(ServerSentEvent(name: "changed", data: listener.site.text)) }
+        if news {
+            listener.continuation.yield(ServerSentEvent(name: "changed", data: listener.session.site.text))
+        }
     }
 }

@@ -15,8 +15,8 @@ package struct CertificateAuthority: Sendable {
     static let skewSeconds: TimeInterval = 86_400
     /// Twenty years of 365.25 days: longer than any trial's follow-up.
     static let authorityLifeSeconds: TimeInterval = 20 * 365.25 * 86_400
-    /// The longest life that common TLS clients accept for a server: 397 days.
-    static let serverLifeSeconds: TimeInterval = 397 * 86_400
+    /// A year and the day of ``skewSeconds``; common TLS clients accept 397 days at most.
+    static let serverLifeSeconds: TimeInterval = 366 * 86_400
 
     private init(certificate: Certificate, key: P256.Signing.PrivateKey) {
         self.certificate = certificate
@@ -86,7 +86,7 @@ package struct CertificateAuthority: Sendable {
     ///
     /// - Parameters:
     ///   - names: DNS names and IP addresses; `localhost`, `127.0.0.1` and `::1` are always added.
-    ///   - now: the certificate is valid from a day before this, for 397 days.
+    ///   - now: the certificate is valid from a day before this, for 366 days.
     /// - Throws: `name-invalid` for what is neither a DNS name nor an IP address.
     package func issueServerCertificate(names: [String], now: Date) throws(Problem) -> ServerCertificate {
         try issueServerCertificate(names: names, key: P256.Signing.PrivateKey(), now: now)

@@ -12,22 +12,33 @@ import X509
 /// | `ca-key.pem` | the authority's key; needed to renew, not to serve |
 /// | `server.pem` | the server's certificate, then the authority's |
 /// | `server-key.pem` | the server's key |
+/// | `next-ca.pem`, `next-ca-key.pem` | the authority that is to take its place, see `TLSFiles+Authority` |
+/// | `own.pem`, `own-key.pem` | a certificate of another authority, in place of all of them |
+/// | `own-ca.pem` | that authority, if laptops are to pin it; without it they trust their system's |
 ///
-/// The directory has mode 0700, each file 0600; keys are PKCS #8.
+/// The directory has mode 0700, each file 0600; keys are PEM.
 package struct TLSFiles: Sendable {
-    /// The authority's certificate as PEM: what `GET /v1/ca` answers.
+    /// The authority's certificate as PEM: what `GET /v1/ca` answers; empty if laptops trust their system's.
     package let authorityPEM: String
-    /// Lower-case hex SHA-256 of the authority's DER: what an enrolment link carries.
+    /// Lower-case hex SHA-256 of the authority's DER: what an enrolment link carries; empty as above.
     package let fingerprint: String
     /// The DNS names and addresses that the server's certificate covers.
     package let names: [String]
-    /// The end of the server certificate's life.
+    /// The server certificate's life.
+    package let notValidBefore: Date
     package let notValidAfter: Date
+    /// Whether the certificate was brought from elsewhere: then it is not renewed here.
+    package let isOwn: Bool
     let chainPEM: String
     let keyPEM: String
 
-    /// Days before the end of its life from which a server certificate is renewed at start.
-    static let renewalDays = 60.0
+    /// Days before the end of its life from which a server certificate is renewed.
+    package static let renewalDays = 30.0
+
+    /// Whether its end is so near that it should be renewed.
+    package func endsSoon(_ now: Date) -> Bool {
+        notValidAfter.timeIntervalSince(now) < Self.renewalDays * 86_400
+    }
 
     /// Makes an authority and a server certificate and writes all four files, or none.
     ///
@@ -63,53 +74,57 @@ package struct TLSFiles: Sendable {
     ///   or for files that do not belong together.
     package static func load(from directory: URL) throws(Problem) -> TLSFiles {
         let path = Paths(directory)
-        let authorityPEM = try PrivateFile.read(path.authority)
+        if PrivateFile.exists(path.own) { return try loadOwn(path) }
         let chainPEM = try PrivateFile.read(path.server)
-        let keyPEM = try PrivateFile.read(path.serverKey)
-        guard let authority = try? Certificate(pemEncoded: authorityPEM) else {
-            throw Problem(.malformed, "\(path.authority) is not a certificate")
-        }
         let leaf = try leafCertificate(chainPEM, path: path.server)
+        let keyPEM = try PrivateFile.read(path.serverKey)
         guard let key = try? P256.Signing.PrivateKey(pemRepresentation: keyPEM),
             Certificate.PublicKey(key.publicKey) == leaf.publicKey
         else { throw Problem(.malformed, "\(path.serverKey) is not the key of \(path.server)") }
-        guard authority.publicKey.isValidSignature(leaf.signature, for: leaf) else {
-            throw Problem(.malformed, "\(path.server) was not signed by \(path.authority)")
-        }
-        let names = (try? leaf.extensions.subjectAlternativeNames)?.compactMap { ServerName($0)?.text } ?? []
-        return TLSFiles(
-            authorityPEM: authorityPEM, fingerprint: try authority.fingerprint(), names: names,
-            notValidAfter: leaf.notValidAfter, chainPEM: chainPEM, keyPEM: keyPEM)
+        let signer = try signer(of: leaf, path)
+        return try TLSFiles(leaf, authority: signer.certificate, chainPEM: chainPEM, keyPEM: keyPEM)
     }
 
-    /// Loads, and signs the server certificate anew if it ends within sixty days.
-    ///
-    /// Names and keys stay, and so does the authority: laptops notice nothing.
-    /// - Throws: as ``load(from:)``; a renewal that fails is thrown only once the certificate has ended.
-    package static func loadRenewing(from directory: URL, now: Date) throws(Problem) -> TLSFiles {
-        let files = try load(from: directory)
-        guard files.notValidAfter.timeIntervalSince(now) < renewalDays * 86_400 else { return files }
-        do {
-            return try renew(files, in: directory, now: now)
-        } catch  where files.notValidAfter > now {
-            return files
+    /// The authority that signed the server's certificate: during a change-over it is the next one.
+    static func signer(
+        of leaf: Certificate, _ path: Paths
+    ) throws(Problem) -> (certificate: Certificate, keyPath: String) {
+        let authority = try certificate(path.authority)
+        if authority.publicKey.isValidSignature(leaf.signature, for: leaf) {
+            return (authority, path.authorityKey)
         }
+        if PrivateFile.exists(path.nextAuthority) {
+            let next = try certificate(path.nextAuthority)
+            if next.publicKey.isValidSignature(leaf.signature, for: leaf) {
+                return (next, path.nextAuthorityKey)
+            }
+        }
+        throw Problem(.malformed, "\(path.server) was not signed by \(path.authority)")
     }
 
-    private static func renew(_ files: TLSFiles, in directory: URL, now: Date) throws(Problem) -> TLSFiles {
-        let path = Paths(directory)
-        let authority = try CertificateAuthority(
-            certificatePEM: files.authorityPEM, keyPEM: try PrivateFile.read(path.authorityKey))
-        guard let key = try? P256.Signing.PrivateKey(pemRepresentation: files.keyPEM) else {
-            throw Problem(.malformed, "\(path.serverKey) is not a P-256 key")
+    static func certificate(_ path: String) throws(Problem) -> Certificate {
+        guard let certificate = try? Certificate(pemEncoded: try PrivateFile.read(path)) else {
+            if !PrivateFile.exists(path) { _ = try PrivateFile.read(path) }
+            throw Problem(.malformed, "\(path) is not a certificate")
         }
-        let server = try authority.issueServerCertificate(names: files.names, key: key, now: now)
-        try PrivateFile.replace(path.server, try server.certificatePEM + files.authorityPEM)
-        return try load(from: directory)
+        return certificate
+    }
+
+    init(
+        _ leaf: Certificate, authority: Certificate?, chainPEM: String, keyPEM: String, isOwn: Bool = false
+    ) throws(Problem) {
+        if let authority {
+            (authorityPEM, fingerprint) = (try authority.pemText(), try authority.fingerprint())
+        } else {
+            (authorityPEM, fingerprint) = ("", "")
+        }
+        names = (try? leaf.extensions.subjectAlternativeNames)?.compactMap { ServerName($0)?.text } ?? []
+        (notValidBefore, notValidAfter) = (leaf.notValidBefore, leaf.notValidAfter)
+        (self.chainPEM, self.keyPEM, self.isOwn) = (chainPEM, keyPEM, isOwn)
     }
 
     /// The first certificate of a chain file.
-    private static func leafCertificate(_ chainPEM: String, path: String) throws(Problem) -> Certificate {
+    static func leafCertificate(_ chainPEM: String, path: String) throws(Problem) -> Certificate {
         let end = "-----END CERTIFICATE-----"
         guard let range = chainPEM.range(of: end),
             let leaf = try? Certificate(pemEncoded: String(chainPEM[..<range.upperBound]))
@@ -117,12 +132,20 @@ package struct TLSFiles: Sendable {
         return leaf
     }
 
-    private struct Paths {
+    struct Paths {
         let folder: String
         var authority: String { folder + "/ca.pem" }
         var authorityKey: String { folder + "/ca-key.pem" }
         var server: String { folder + "/server.pem" }
         var serverKey: String { folder + "/server-key.pem" }
+        var nextAuthority: String { folder + "/next-ca.pem" }
+        var nextAuthorityKey: String { folder + "/next-ca-key.pem" }
+        var own: String { folder + "/own.pem" }
+        var ownKey: String { folder + "/own-key.pem" }
+        var ownAuthority: String { folder + "/own-ca.pem" }
+
+        /// What the daemon watches: a change of any is a change of what it should serve.
+        var served: [String] { [server, serverKey, authority, nextAuthority, own, ownKey, ownAuthority] }
 
         init(_ directory: URL) { folder = directory.appendingPathComponent("tls").path }
         init(folder: String) { self.folder = folder }

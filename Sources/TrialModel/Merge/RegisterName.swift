@@ -7,6 +7,9 @@ public enum RegisterName {
     /// The number that people use for the record.
     public static let number = "@number"
 
+    /// The certificates of the authorities that laptops pin, as PEM: of the record of `*` itself.
+    public static let authority = "@authority"
+
     private static let signaturePrefix = "@signature/"
     private static let confirmationPrefix = "@confirmed/"
     /// The longest name, in UTF-8 bytes.

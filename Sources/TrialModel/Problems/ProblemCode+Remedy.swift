@@ -74,10 +74,21 @@ extension ProblemCode {
             ("The enrolment link is not one this server gave", "copy the whole link, or ask for a new one")
         case .linkUsed: ("The enrolment link was used already", "ask the coordinator for a new link")
         case .linkExpired: ("The enrolment link has expired", "ask the coordinator for a new link")
+        case .linkRevoked: ("The enrolment link was taken back", "ask the coordinator for a new link")
         case .challengeInvalid: ("The challenge was answered wrongly, late or twice", "sync again")
         case .tokenInvalid: ("The session token is not valid any more", "sync again")
         case .deviceRevoked:
             ("This laptop's access was ended", "ask the coordinator; nothing saved here is lost")
+        case .deviceLost:
+            (
+                "This laptop was reported lost, and its keys were destroyed",
+                "bring it to the coordinator; to use it again, enrol it anew in another directory"
+            )
+        case .quarantineFull:
+            (
+                "A laptop whose access was ended has handed in as much as is kept of one",
+                "ask the coordinator to readmit it; nothing saved here is lost"
+            )
         case .deviceUnknown: ("The server does not know this laptop", "ask the coordinator to readmit it")
         case .notEnrolled: ("This store belongs to no site yet", "run `trialsync enroll LINK`")
         case .siteUnknown: ("There is no such site", "see `site list`")

@@ -18,11 +18,14 @@ package struct IdentityStore: Sendable {
         package let certificate: DeviceCertificate
         package let lastSeenMilliseconds: Int64?
         package let clockOffsetMilliseconds: Int64?
+        /// When its clock was last seen to have run backwards.
+        package let clockBackMilliseconds: Int64?
         package let pending: Int
         package let isCopied: Bool
     }
 
-    private static func hash(_ token: String) -> Data { Data(SHA256.hash(data: Data(token.utf8))) }
+    /// What is kept in a secret's place.
+    package static func hash(_ token: String) -> Data { Data(SHA256.hash(data: Data(token.utf8))) }
 
     // MARK: People and sites
 
@@ -62,52 +65,7 @@ package struct IdentityStore: Sendable {
         }
     }
 
-    // MARK: Links and devices
-
-    package func addInvite(token: String, site: SiteCode, expiresMilliseconds: Int64) async throws {
-        let hash = Self.hash(token)
-        try await replica.write {
-            try $0.execute(
-                "INSERT INTO invite (token_hash, site, expires_at) VALUES (?, ?, ?)",
-                [hash, site.text, expiresMilliseconds])
-        }
-    }
-
-    /// - Returns: the site of a link that can still be used.
-    /// - Throws: `Problem(.linkInvalid)`, `.linkUsed`, `.linkExpired`.
-    package func invitedSite(token: String, now: Int64) async throws -> SiteCode {
-        let hash = Self.hash(token)
-        return try await replica.read { try Self.site(ofInvite: hash, now: now, in: $0) }
-    }
-
-    private static func site(ofInvite hash: Data, now: Int64, in store: StoreTransaction) throws -> SiteCode {
-        guard
-            let row = try store.row(
-                "SELECT site, expires_at, used_at FROM invite WHERE token_hash = ?", [hash]),
-            let site = SiteCode(row[0] as String)
-        else { throw Problem(.linkInvalid, "this server gave no such link") }
-        guard row[2] as Int64? == nil else { throw Problem(.linkUsed, "the link was used already") }
-        guard now < row[1] as Int64 else { throw Problem(.linkExpired, "the link has expired") }
-        return site
-    }
-
-    /// Uses a link up and admits the device, together, with a first lease of participant numbers.
-    package func admit(
-        _ certificate: DeviceCertificate, token: String, now: Int64, numbers: Int
-    ) async throws -> NumberLease {
-        let hash = Self.hash(token)
-        return try await replica.write { store in
-            let site = try Self.site(ofInvite: hash, now: now, in: store)
-            guard site == certificate.site else {
-                throw Problem(.linkInvalid, "the link is for another site")
-            }
-            try store.execute("UPDATE invite SET used_at = ? WHERE token_hash = ?", [now, hash])
-            try store.execute(
-                "INSERT INTO device (id, site, certificate, enrolled_at, last_seen) VALUES (?, ?, ?, ?, ?)",
-                [Data(certificate.device.bytes), site.text, certificate.encoded, now, now])
-            return try store.lease(site: site, device: certificate.device, count: numbers, beyond: 0)
-        }
-    }
+    // MARK: Devices
 
     package func devices() async throws -> [Device] {
         try await replica.read { store in
@@ -126,7 +84,36 @@ package struct IdentityStore: Sendable {
         return Device(
             id: certificate.device, site: certificate.site, certificate: certificate,
             lastSeenMilliseconds: row["last_seen"], clockOffsetMilliseconds: row["clock_offset_ms"],
-            pending: row["pending"], isCopied: row["copied"])
+            clockBackMilliseconds: row["clock_back_at"], pending: row["pending"], isCopied: row["copied"])
+    }
+
+    /// Admits a device anew whose certificate this centre gave out before its store was put back.
+    ///
+    /// Its numbers are leased past what it reports at its next contact.
+    package func readmit(_ certificate: DeviceCertificate, now: Int64) async throws {
+        try await replica.write { store in
+            try store.execute(
+                """
+                INSERT OR IGNORE INTO device (id, site, certificate, enrolled_at, last_seen)
+                VALUES (?, ?, ?, ?, ?)
+                """,
+                [
+                    Data(certificate.device.bytes), certificate.site.text, certificate.encoded,
+                    certificate.issuedMilliseconds, now,
+                ])
+        }
+    }
+
+    /// The bytes of a device's changes that are kept because its access was ended.
+    package func handedInBytes(by device: DeviceID) async throws -> Int {
+        try await replica.read { store in
+            try store.row(
+                """
+                SELECT coalesce(sum(length(entry.body)), 0)
+                FROM journal JOIN entry ON entry.journal = journal.id
+                WHERE journal.device = ? AND entry.verdict = 3 AND entry.code = ?
+                """, [Data(device.bytes), ProblemCode.deviceRevoked.rawValue])?[0] ?? 0
+        }
     }
 
     /// Notes what a device said of itself, and leases numbers when it runs low.
@@ -137,12 +124,17 @@ package struct IdentityStore: Sendable {
         _ device: DeviceID, _ hello: Hello, accepted: Int, now: Int64, numbers: Int
     ) async throws -> NumberLease? {
         try await replica.write { store in
+            // What its clock said at the last contact is known from the server's own clock and the offset.
             try store.execute(
                 """
-                UPDATE device SET last_seen = ?, clock_offset_ms = ?, pending = ?, copied = max(copied, ?)
+                UPDATE device SET
+                    clock_back_at =
+                        CASE WHEN ? < last_seen + clock_offset_ms - ? THEN ? ELSE clock_back_at END,
+                    last_seen = ?, clock_offset_ms = ?, pending = ?, copied = max(copied, ?)
                 WHERE id = ?
                 """,
                 [
+                    hello.clockMilliseconds, ClockTolerance.milliseconds, now,
                     now, hello.clockMilliseconds - now, max(0, Int64(hello.pending) - Int64(accepted)),
                     hello.copied ? 1 : 0,
                     Data(device.bytes),
@@ -201,6 +193,13 @@ package struct IdentityStore: Sendable {
         }
     }
 
+    /// Ends every session of a device; it can open another one.
+    package func endSessions(of device: DeviceID) async throws {
+        try await replica.write {
+            try $0.execute("DELETE FROM session WHERE device = ?", [Data(device.bytes)])
+        }
+    }
+
     /// The device and site of a session token that is still valid.
     package func session(token: String, now: Int64) async throws -> (device: DeviceID, site: SiteCode)? {
         let hash = Self.hash(token)
@@ -217,7 +216,7 @@ package struct IdentityStore: Sendable {
 
 extension StoreTransaction {
     /// Leases the next block of a site's participant numbers, past every number that any laptop reports.
-    fileprivate func lease(site: SiteCode, device: DeviceID, count: Int, beyond seen: Int) throws
+    func lease(site: SiteCode, device: DeviceID, count: Int, beyond seen: Int) throws
         -> NumberLease
     {
         let leased: Int = try row("SELECT numbers_leased FROM site_key WHERE site = ?", [site.text])?[0] ?? 0

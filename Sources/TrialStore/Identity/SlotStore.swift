@@ -96,6 +96,34 @@ package struct SlotStore: Sendable {
             }
         }
     }
+
+    /// Destroys every slot, so that nobody can open this store again, and notes when.
+    ///
+    /// The old bytes are overwritten in the file (`secure_delete`) and the log that held them is emptied;
+    /// what a disk keeps of blocks that it has moved is out of reach here.
+    package func destroyAll(at milliseconds: Int64) async throws {
+        try await StoreFile.mappingErrors { [pool] in
+            try await pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA secure_delete = ON")
+                try db.inTransaction {
+                    try db.execute(sql: "DELETE FROM slot")
+                    try db.execute(
+                        sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
+                        arguments: [Self.destroyed, Data(String(milliseconds).utf8)])
+                    return .commit
+                }
+                // A reader may hold the log up; closing the store empties it at the latest.
+                _ = try? db.checkpoint(.truncate)
+            }
+        }
+    }
+
+    private static let destroyed = "clear-slots-destroyed"
+
+    /// When every slot was destroyed, in milliseconds since 1970 UTC; `nil` if that never happened.
+    package func destroyedAt() async throws -> Int64? {
+        try await clear("slots-destroyed").flatMap { Int64(String(decoding: $0, as: UTF8.self)) }
+    }
 }
 
 /// A person's name as rows name it that are not sealed: a hash, on a laptop with a salt of its own, so that

@@ -151,8 +151,10 @@ let migration0001Identity = """
     CREATE TABLE invite (
         token_hash BLOB PRIMARY KEY,
         site TEXT NOT NULL,
+        made_at INTEGER NOT NULL,
         expires_at INTEGER NOT NULL,
-        used_at INTEGER
+        used_at INTEGER,
+        revoked_at INTEGER
     ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE device (
@@ -162,6 +164,8 @@ let migration0001Identity = """
         enrolled_at INTEGER NOT NULL,
         last_seen INTEGER,
         clock_offset_ms INTEGER,
+        -- When its clock was last seen to have run backwards.
+        clock_back_at INTEGER,
         pending INTEGER NOT NULL DEFAULT 0,
         copied INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID;

@@ -150,6 +150,13 @@ private struct Pages {
     }
 }
 
+/// What the centre's log says of one exchange: codes and counts.
+package enum ExchangeNote: Hashable, Sendable {
+    case refused(ProblemCode)
+    /// How many entries of the request are kept but not applied.
+    case quarantined(Int)
+}
+
 /// Drives the centre's session on its store, for one request.
 package struct CentreExchange<Judge: EntryJudge>: Sendable {
     private let store: any ReplicaStore
@@ -161,10 +168,12 @@ package struct CentreExchange<Judge: EntryJudge>: Sendable {
     ///   - check: refuses a request that is not its sender's to make.
     ///   - complete: adds what only the caller knows to an answer (number lease, study version); it is told
     ///     how many entries of the request stand here now.
+    ///   - note: is told what the log should say.
     /// - Returns: the body of the answer; a problem is an answer too.
     package func answer(
         _ body: Data, check: (SyncRequest) async throws -> Void = { _ in },
-        complete: (Hello, _ accepted: Int, inout SyncResponse) async throws -> Void = { _, _, _ in }
+        complete: (Hello, _ accepted: Int, inout SyncResponse) async throws -> Void = { _, _, _ in },
+        note: (ExchangeNote) -> Void = { _ in }
     ) async throws -> Data {
         var session = ServerSession()
         do {
@@ -172,10 +181,18 @@ package struct CentreExchange<Judge: EntryJudge>: Sendable {
             try await check(request)
             var action = session.handle(.received(request))
             while true {
-                if case .answer(let answer) = action { return try answer.encoded() }
+                if case .answer(let answer) = action {
+                    if case .failed(let problem) = answer { note(.refused(problem.code)) }
+                    return try answer.encoded()
+                }
+                if case .pull(_, let outcomes) = action {
+                    let judgements = outcomes.flatMap(\.judgements)
+                    note(.quarantined(judgements.count { $0.verdict.kind == .quarantined }))
+                }
                 action = session.handle(try await perform(action, request, complete))
             }
         } catch let problem as Problem {
+            note(.refused(problem.code))
             return try SyncAnswer.failed(problem).encoded()
         }
     }

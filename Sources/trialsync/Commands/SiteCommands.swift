@@ -53,6 +53,7 @@ struct Status: TrialCommand {
                     "openQueries": .int(status.openQueries), "inStep": .bool(status.inStep),
                     "numbersLeft": .int(status.numbersLeft),
                     "clockOffsetSeconds": status.clockOffsetSeconds.map { .int($0) } ?? .null,
+                    "clockBackSeconds": status.clockBackSeconds.map { .int($0) } ?? .null,
                     "copied": .bool(store.isCopied),
                 ]), text(status, store, out))
         }
@@ -75,9 +76,12 @@ struct Status: TrialCommand {
             let count = status.openQueries
             lines.append(out.attention("\(count) open \(count == 1 ? "query" : "queries")"))
         }
-        if let offset = status.clockOffsetSeconds, abs(offset) > 120 {
+        if let offset = status.clockOffsetSeconds, abs(offset) > ClockTolerance.seconds {
             lines.append(
                 out.attention("this laptop's clock was \(abs(offset)) s \(offset > 0 ? "ahead" : "behind")"))
+        }
+        if let back = status.clockBackSeconds {
+            lines.append(out.attention("this laptop's clock ran backwards by \(back) s: set it"))
         }
         if store.isCopied {
             lines.append(out.attention("this store was copied or put back: it writes a new journal"))

@@ -30,7 +30,10 @@ struct Status: TrialCommand {
                 ["SITE", "PARTICIPANTS", "LAPTOPS", "LAST SYNC", "CONFLICTS", "QUERIES"], rows,
                 none: "no sites yet")
             let events = status.seriousEvents.map { out.attention(Texts.seriousEvent($0)) }
-            out.answer(status.json, ([head] + events + [table]).joined(separator: "\n"))
+            let clocks = status.wrongClocks.map { device in
+                out.attention("clock of \(device.name) (\(device.site)): \(device.clockTrouble ?? "")")
+            }
+            out.answer(status.json, ([head] + events + clocks + [table]).joined(separator: "\n"))
         }
     }
 }

@@ -97,7 +97,7 @@ struct ConnectionTests {
     func foreignAddress() async throws {
         let server = try SyncHTTPServer(
             address: ServerAddress(host: "192.0.2.1", port: 0),
-            tls: try temporaryFiles(), handler: StubHandler(), logger: LogLines().logger,
+            tls: try LiveCertificate(try temporaryFiles()), handler: StubHandler(), logger: LogLines().logger,
             onListening: { _ in })
         let problem = await #expect(throws: Problem.self) {
             try await server.run(server.serviceGroup(gracefulShutdownSignals: []))

@@ -107,7 +107,8 @@ struct ServerUnderTest: Sendable {
         let log = LogLines()
         let (urls, listening) = AsyncStream.makeStream(of: String.self)
         let server = try SyncHTTPServer(
-            address: ServerAddress(host: "127.0.0.1", port: 0), tls: tls ? files : nil, handler: handler,
+            address: ServerAddress(host: "127.0.0.1", port: 0), tls: tls ? LiveCertificate(files) : nil,
+            handler: handler,
             logger: log.logger, limits: limits, clock: clock, onListening: { listening.yield($0) })
         let group = server.serviceGroup(gracefulShutdownSignals: [])
         try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -86,7 +86,7 @@ struct TLSFilesTests {
     }
 
     @Test(
-        "a certificate that ends within sixty days is renewed; names, key and authority stay",
+        "a certificate that ends within thirty days is renewed; names, key and authority stay",
         arguments: [(300.0, false), (340.0, true), (500.0, true)])
     func renewal(days: Double, renewed: Bool) throws {
         try withDirectory { directory in

@@ -1,0 +1,151 @@
+import Crypto
+import Foundation
+import SyncProtocol
+@testable import SyncServer
+import Testing
+import TrialModel
+import TrialStore
+
+/// Ending a laptop's access, and giving it back.
+@Suite("A laptop whose access was ended", .timeLimit(.minutes(5)))
+struct DeviceAccessTests {
+    @Test("Its session ends at once; it can hand in what it has, into quarantine, and is given nothing")
+    func revoked() async throws {
+        let centre = try await CentreUnderTest()
+        var device = try await centre.enrol("PKU")
+        let neighbour = try await centre.enrol("PKU", name: "neighbour")
+        _ = try await centre.sync(
+            try await centre.pushing([try await centre.save(at: neighbour.site, salt: 5)], of: neighbour),
+            as: neighbour)
+        _ = try await centre.centre.set(.revoked, device: "laptop")
+        #expect(try await centre.sync(try await centre.hello(of: device), as: device).response.status == 401)
+
+        let session = try await centre.session(device)
+        #expect(session.lost == nil)
+        device.token = session.token
+        let request = try await centre.pushing([try await centre.save(at: device.site, salt: 1)], of: device)
+        guard case .exchanged(let answer)? = try await centre.sync(request, as: device).answer else {
+            Issue.record("it could not hand in what it had")
+            return
+        }
+        #expect(answer.isRevoked)
+        #expect(answer.outcomes.flatMap(\.judgements).map(\.verdict.code) == ["device-revoked"])
+        #expect(answer.page == PullPage() && answer.lease == nil && answer.digest == nil)
+
+        _ = try await centre.centre.set(.admitted, device: "laptop")
+        let again = try await centre.sync(try await centre.hello(of: device), as: device).answer
+        guard case .exchanged(let whole)? = again else {
+            Issue.record("it was not let in again")
+            return
+        }
+        #expect(!whole.isRevoked)
+        #expect(whole.page.runs.contains { $0.changes.count >= 1 }, "it gets the whole site again")
+    }
+
+    @Test("No more of it is kept than the limit says, and what was kept stays")
+    func quota() async throws {
+        let centre = try await CentreUnderTest(quarantineLimitBytes: 3000)
+        var device = try await centre.enrol("PKU")
+        _ = try await centre.centre.set(.revoked, device: "laptop")
+        device.token = try await centre.session(device).token
+        let note = String(repeating: "x", count: 2000)
+        let first = try await centre.save(note, at: device.site, salt: 1)
+        let pushed = try await centre.pushing([first], of: device)
+        #expect(try await centre.sync(pushed, as: device).response.notes.quarantined == 1)
+        let next = ChainedRun(pushed.runs[0], in: pushed.introductions[0]).last
+        let second = try await centre.save(note, at: device.site, salt: 2)
+        let more = try await centre.pushing([second], of: device, firstN: 2, previous: next)
+        #expect(try await centre.sync(more, as: device).response.code == .quarantineFull)
+        #expect(try await centre.centre.quarantined().count == 1)
+        _ = try await centre.centre.set(.admitted, device: "laptop")
+        #expect(try await centre.sync(more, as: device).response.code == nil)
+    }
+
+    @Test("A laptop that was reported lost is told so when it opens a session")
+    func lost() async throws {
+        let centre = try await CentreUnderTest()
+        let device = try await centre.enrol("PKU")
+        #expect(try await centre.centre.set(.lost, device: "laptop").isRevoked)
+        #expect(try await centre.session(device).lost == true)
+        _ = try await centre.centre.set(.admitted, device: "laptop")
+        #expect(try await centre.session(device).lost == nil)
+    }
+
+    @Test("Its event stream ends at once, and its neighbour's goes on")
+    func events() async throws {
+        let centre = try await CentreUnderTest()
+        let (device, neighbour) = (
+            try await centre.enrol("PKU"), try await centre.enrol("PKU", name: "neighbour")
+        )
+        let watching = Task { try await centre.hub.run() }
+        defer { watching.cancel() }
+        let streams = [device, neighbour].map { DeviceSession(device: $0.certificate.device, site: $0.site) }
+        let (ended, kept) = (
+            await centre.hub.events(for: streams[0]), await centre.hub.events(for: streams[1])
+        )
+        _ = try await centre.centre.set(.revoked, device: "laptop")
+        for await _ in ended {}
+        var names: [String?] = []
+        for await event in kept {
+            names.append(event.name)
+            if event.name == "changed" { break }
+        }
+        #expect(names == ["ready", "changed"])
+    }
+
+    @Test("A database that is put back brings no ended access and no used link back")
+    func putBack() async throws {
+        let centre = try await CentreUnderTest()
+        let device = try await centre.enrol("PKU")
+        let (link, spare) = (try await centre.link("PKU"), try await centre.link("PKU"))
+        let copy = centre.folder.path + "/backup.db"
+        try await centre.centre.replica.copy(to: copy)
+
+        _ = try await centre.centre.set(.lost, device: "laptop")
+        let late = try await centre.ask(
+            .enroll, try centre.enrolment(link, .init(), name: "late"), as: EnrolmentReply.self)
+        let open = try await centre.centre.invites().filter { $0.status == .open }
+        _ = try await centre.centre.revokeInvite(open[0].shortID)
+
+        centre.close()
+        let store = centre.centre.directory.store
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: store + suffix) }
+        try FileManager.default.moveItem(atPath: copy, toPath: store)
+        let restored = try centre.reopened()
+        defer { restored.close() }
+        #expect(try await restored.access(of: device.certificate.device) == .admitted, "the backup is older")
+        try await restored.applyRevocations()
+        #expect(try await restored.access(of: device.certificate.device) == .lost)
+        #expect(try await restored.invites().allSatisfy { $0.status == .revoked || $0.status == .used })
+        for used in [link, spare] {
+            await #expect(throws: Problem.self) {
+                try await restored.identities.invitedSite(token: used.token, now: restored.environment.now())
+            }
+        }
+        let unknown = try DeviceCertificate(late.certificate, serverKey: late.serverKey).device
+        #expect(try await restored.identities.device(unknown) == nil)
+    }
+
+    @Test("A laptop that was enrolled after the backup comes back with its certificate, and with no other")
+    func readmitted() async throws {
+        let centre = try await CentreUnderTest()
+        let elsewhere = try await CentreUnderTest()
+        let device = try await elsewhere.enrol("PKU")
+        await #expect(throws: CentreUnderTest.Refused.self) { _ = try await centre.session(device) }
+        await #expect(throws: CentreUnderTest.Refused.self) {
+            _ = try await centre.session(device, showing: device.certificate.encoded)
+        }
+        #expect(try await centre.centre.devices().isEmpty)
+
+        let key = Curve25519.Signing.PrivateKey()
+        let certificate = try DeviceCertificate.issue(
+            publicKey: key.publicKey.rawRepresentation, site: SiteCode("PKU")!, name: "late",
+            atMilliseconds: 5, by: centre.centre.serverKey)
+        let late = CentreUnderTest.Device(
+            certificate: certificate, key: key, site: certificate.site, token: "")
+        await #expect(throws: CentreUnderTest.Refused.self) { _ = try await centre.session(late) }
+        _ = try await centre.session(late, showing: certificate.encoded)
+        #expect(try await centre.centre.devices().map(\.name) == ["late"])
+        _ = try await centre.session(late)
+    }
+}
