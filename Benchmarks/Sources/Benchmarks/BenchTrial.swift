@@ -34,7 +34,7 @@ final class BenchTrial {
     private func serve() throws {
         let output = Pipe()
         daemon.executableURL = program
-        daemon.arguments = ["serve", "--listen", "127.0.0.1:0"]
+        daemon.arguments = ["serve", "--listen", "127.0.0.1:0", "--rate-limit", "0"]
         daemon.environment = environment
         daemon.standardOutput = output
         daemon.standardError = FileHandle.nullDevice

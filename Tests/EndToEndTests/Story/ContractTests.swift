@@ -26,9 +26,9 @@ extension Story {
                 ["site", "device", "study"])
             let devices = try await trial.centre("device", "list")
             #expect(devices.list.count == 1)
-            expectKeys(devices[0], Contract.device)
+            expectKeys(devices[0], Contract.device, adding: ["lost", "clockRanBack"])
             let status = try await trial.centre("status")
-            expectKeys(status, Contract.centreStatus, adding: ["seriousEventList"])
+            expectKeys(status, Contract.centreStatus, adding: ["seriousEventList", "wrongClocks"])
             expectKeys(status["sites"][0], Contract.siteStatus, adding: ["openQueries"])
             #expect(status["target"] == 20 && status["study"] == "NCT05746689")
             expectKeys(try await trial.centre("verify"), Contract.verify)
@@ -57,7 +57,7 @@ extension Story {
             expectKeys(try await laptop("sync"), Contract.sync)
             expectKeys(
                 try await laptop("status"), Contract.laptopStatus,
-                adding: ["numbersLeft", "copied", "clockOffsetSeconds"])
+                adding: ["numbersLeft", "copied", "clockOffsetSeconds", "clockBackSeconds"])
             expectKeys(try await laptop("verify"), Contract.verify)
             expectKeys(try await laptop("digest")["PKU"], Contract.digest)
             #expect(try await laptop("conflicts").list.isEmpty)
