@@ -127,7 +127,7 @@ extension DataDirectory {
     /// What a backup does not carry: the store itself, which it is made of, and what belongs to this machine.
     private static func isCarried(_ name: String) -> Bool {
         !name.hasPrefix("centre.db") && !name.hasPrefix("replaced-") && !name.hasSuffix(".partial")
-            && !["daemon.lock", "restoring", "checking"].contains(name)
+            && !["daemon.lock", "restoring", "checking", "heads"].contains(name)
     }
 
     /// The files beside the store, at most one folder deep.

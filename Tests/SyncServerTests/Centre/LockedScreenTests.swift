@@ -10,7 +10,7 @@ import TrialModel
 struct LockedScreenTests {
     @Test("Behind a locked screen nothing is shown or saved, and a sync goes on; the password opens it")
     func locked() async throws {
-        try await CentreUnderTest.run { centre in
+        try await DaemonUnderTest.run { centre in
             let store = try await centre.laptop("ward-1")
             let participant = try await store.addParticipant().participant
             #expect(try await store.status().pending == 1)
@@ -26,7 +26,7 @@ struct LockedScreenTests {
             #expect(store.isScreenLocked)
             await #expect(throws: Problem.self) { try await store.unlock(password: "not-the-password") }
             #expect(store.isScreenLocked)
-            try await store.unlock(password: CentreUnderTest.password)
+            try await store.unlock(password: DaemonUnderTest.password)
             #expect(try await store.status().pending == 0)
             #expect(try await store.participants().map(\.participant) == [participant])
             await store.close()

@@ -20,7 +20,7 @@ import TrialStore
 
     @Test("A key slot that is moved to another person's name opens nothing")
     func movedSlot() async throws {
-        try await CentreUnderTest.run { centre in
+        try await DaemonUnderTest.run { centre in
             _ = try await centre.centre.addPerson(
                 "doctor-1", role: .investigator, sites: ["PKU"], password: "made-up-other-word")
             let laptop = try await centre.laptop("ward-1")
@@ -34,10 +34,10 @@ import TrialStore
             file.close()
             await expectProblem(.wrongPassword) {
                 _ = try await SiteStore.open(
-                    at: places, user: "doctor-1", password: CentreUnderTest.password)
+                    at: places, user: "doctor-1", password: DaemonUnderTest.password)
             }
             let again = try await SiteStore.open(
-                at: places, user: "nurse-1", password: CentreUnderTest.password)
+                at: places, user: "nurse-1", password: DaemonUnderTest.password)
             #expect(again.user == "nurse-1" && again.role == .dataEntry)
             await again.close()
         }
@@ -45,7 +45,7 @@ import TrialStore
 
     @Test("A person's access that ends while the store is open closes it at the next contact, and comes back")
     func endedWhileOpen() async throws {
-        try await CentreUnderTest.run { centre in
+        try await DaemonUnderTest.run { centre in
             let store = try await centre.laptop("ward-1")
             _ = try await store.addParticipant()
             _ = try await centre.centre.setDisabled(true, person: "nurse-1")
@@ -75,14 +75,14 @@ import TrialStore
 
     @Test("A password that was reset keeps the person's signing key, and the old one opens nothing")
     func resetKeepsKey() async throws {
-        try await CentreUnderTest.run { made in
+        try await DaemonUnderTest.run { made in
             let centre = made.centre
-            let before = try await centre.logIn("nurse-1", password: CentreUnderTest.password)
+            let before = try await centre.logIn("nurse-1", password: DaemonUnderTest.password)
             let reset = try await centre.resetPassword(of: "nurse-1", to: nil)
             let password = try #require(reset.password)
             #expect(password.count == 16 && reset.grant.generation == 2)
             await expectProblem(.wrongPassword) {
-                _ = try await centre.logIn("nurse-1", password: CentreUnderTest.password)
+                _ = try await centre.logIn("nurse-1", password: DaemonUnderTest.password)
             }
             let after = try await centre.logIn("nurse-1", password: password)
             #expect(after.key.rawRepresentation == before.key.rawRepresentation)
@@ -96,7 +96,7 @@ import TrialStore
 
     @Test("Rights on a day are those at the end of it")
     func onADay() async throws {
-        try await CentreUnderTest.run { made in
+        try await DaemonUnderTest.run { made in
             let centre = made.centre
             let today = try #require(centre.now.localDate)
             _ = try await centre.setRights(of: "nurse-1", role: .investigator, sites: [])

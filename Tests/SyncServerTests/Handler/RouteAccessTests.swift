@@ -52,7 +52,7 @@ struct RouteAccessTests {
             let answer = await centre.request(route, site: "PKU", token: device.token)
             switch route.access {
             case .anyone: #expect(answer == .given, "\(route)")
-            case .linkHolder, .deviceKey: #expect(answer == .refused(400, .malformed), "\(route)")
+            case .linkHolder, .passwordHolder, .deviceKey: #expect(answer == .refused(400, .malformed), "\(route)")
             case .device, .deviceOfSite:
                 #expect(answer != .refused(401, .tokenInvalid), "\(route)")
                 if case .refused(403, _) = answer { Issue.record("\(route) refuses its own device") }
@@ -66,7 +66,7 @@ struct RouteAccessTests {
         switch (access, credential) {
         case (.anyone, _): answer == .given
         // The body decides, and there is none: no token takes its place.
-        case (.linkHolder, _), (.deviceKey, _): answer == .refused(400, .malformed)
+        case (.linkHolder, _), (.passwordHolder, _), (.deviceKey, _): answer == .refused(400, .malformed)
         case (.device, .ofRevokedDevice): answer == .refused(403, .deviceRevoked)
         // Its session names its own site, so it is let in to its own things.
         case (.device, .ofOtherSite): answer != .refused(401, .tokenInvalid)

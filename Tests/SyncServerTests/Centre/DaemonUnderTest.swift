@@ -7,7 +7,7 @@ import TrialModel
 @testable import SyncServer
 
 /// A centre with its daemon, in this process, on loopback and without TLS.
-struct CentreUnderTest: Sendable {
+struct DaemonUnderTest: Sendable {
     static let password = "made-up-word"
     let centre: Centre
     let url: String
@@ -25,7 +25,7 @@ struct CentreUnderTest: Sendable {
         SiteStore.Places(store: folder.appending(path: name), state: folder.appending(path: "state"))
     }
 
-    static func run(_ body: @Sendable (CentreUnderTest) async throws -> Void) async throws {
+    static func run(_ body: @Sendable (DaemonUnderTest) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "centre-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let made = try await Centre.create(
@@ -38,7 +38,7 @@ struct CentreUnderTest: Sendable {
         let hub = EventHub(centre.replica)
         let server = try SyncHTTPServer(
             address: ServerAddress(host: "127.0.0.1", port: 0), tls: nil,
-            handler: CentreHandler(centre: centre, hub: hub, authorityPEM: ""), logger: LogLines().logger,
+            handler: CentreHandler(centre: centre, hub: hub, authorityPEM: { "" }), logger: LogLines().logger,
             services: [hub], onListening: { listening.yield($0) })
         let group = server.serviceGroup(gracefulShutdownSignals: [])
         try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -47,7 +47,7 @@ struct CentreUnderTest: Sendable {
                 try await server.run(group)
             }
             for await url in urls {
-                do { try await body(CentreUnderTest(centre: centre, url: url, folder: folder)) } catch {
+                do { try await body(DaemonUnderTest(centre: centre, url: url, folder: folder)) } catch {
                     await group.triggerGracefulShutdown()
                     throw error
                 }
