@@ -30,7 +30,8 @@ package struct CertificateKeeper: Service {
 
     package func run() async throws {
         await cancelWhenGracefulShutdown {
-            var seen = marks()
+            // Nothing is taken as seen: a file may have changed since it was loaded.
+            var seen: [String] = []
             var looks = 0
             while (try? await clock.sleep(for: Self.look)) != nil {
                 if looks % Self.looksBetweenRenewals == 0 { renew() }
@@ -61,7 +62,9 @@ package struct CertificateKeeper: Service {
 
     private func takeUp() {
         do throws(Problem) {
-            try live.show(try TLSFiles.load(from: directory))
+            let (files, shown) = (try TLSFiles.load(from: directory), live.files)
+            guard files.chainPEM != shown.chainPEM || files.authorityPEM != shown.authorityPEM else { return }
+            try live.show(files)
             logger.notice("a new certificate is shown to new connections")
         } catch {
             // Of several files one may have come and not yet the other; the next change is looked at again.

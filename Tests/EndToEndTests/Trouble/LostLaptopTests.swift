@@ -109,6 +109,17 @@ extension Trouble {
             expectKeys(listed, Contract.device, adding: ["lost", "clockRanBack"])
         }
 
+        @Test(
+            "Root is refused in a directory of another account",
+            .enabled(if: geteuid() == 0, "only root could get in the daemon's way"))
+        func root() async throws {
+            let trial = try Trial(emptyIn: ())
+            try await trial.centre("init")
+            #expect(chown(trial.data.path, 65_534, 65_534) == 0)
+            try await trial.refuses("not-allowed", "device", "list")
+            try await trial.refuses("not-allowed", "serve", "--listen", "127.0.0.1:0")
+        }
+
         @Test("Whatever the umask, only its owner can read what is written")
         func modes() async throws {
             let folder = try Trial.makeFolder()

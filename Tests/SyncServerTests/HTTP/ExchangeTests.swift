@@ -189,6 +189,21 @@ struct ExchangeTests {
         }
     }
 
+    @Test("an address that asks too often is put off before anything of its request is read")
+    func addressRate() async throws {
+        var limits = HTTPLimits()
+        limits.requestsPerAddress = Rate(perMinute: 1, burst: 1)
+        try await ServerUnderTest.run(limits: limits) { server in
+            #expect(try await server.curl("/healthz").status == 200)
+            let refused = try await server.curl("/healthz")
+            #expect(refused.status == 429 && refused.body.contains("too-many-requests"))
+            let wait = try #require(refused.header("retry-after").flatMap { Int($0) })
+            #expect((1...60).contains(wait))
+            #expect(server.handler.requests.count == 1)
+            #expect(server.log.all.contains { $0.contains("address=127.0.0.1 code=too-many-requests") })
+        }
+    }
+
     @Test("the log has one line a request, with the route and without path, token or body")
     func log() async throws {
         try await ServerUnderTest.run { server in

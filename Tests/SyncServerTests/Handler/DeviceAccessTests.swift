@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import HTTPTypes
 import SyncProtocol
 @testable import SyncServer
 import Testing
@@ -147,5 +148,20 @@ struct DeviceAccessTests {
         _ = try await centre.session(late, showing: certificate.encoded)
         #expect(try await centre.centre.devices().map(\.name) == ["late"])
         _ = try await centre.session(late)
+    }
+
+    @Test("A device that syncs too often is put off, and its neighbour is not")
+    func rate() async throws {
+        var limits = HTTPLimits()
+        limits.syncsPerDevice = Rate(perMinute: 1, burst: 2)
+        let centre = try await CentreUnderTest(limits: limits)
+        let (device, neighbour) = (try await centre.enrol(), try await centre.enrol(name: "neighbour"))
+        for wanted in [200, 200, 429] {
+            let response = try await centre.sync(try await centre.hello(of: device), as: device).response
+            #expect(response.status == wanted)
+            #expect((response.headers[.retryAfter] != nil) == (wanted == 429))
+        }
+        let other = try await centre.sync(try await centre.hello(of: neighbour), as: neighbour).response
+        #expect(other.status == 200)
     }
 }
