@@ -54,10 +54,17 @@ public enum CommandMain {
             } else {
                 try command.run()
             }
-            exit(0)
-        } catch let status as ExitStatus { exit(status.code) } catch {
-            exit(report(error, root, isJSON: arguments.contains("--json")))
+            end(0)
+        } catch let status as ExitStatus { end(status.code) } catch {
+            end(report(error, root, isJSON: arguments.contains("--json")))
         }
+    }
+
+    /// Ends the program at once: a thread of libcurl may still be closing its connections, and what OpenSSL
+    /// frees at an ordinary exit it would free a second time.
+    private static func end(_ code: Int32) -> Never {
+        fflush(nil)
+        _exit(code)
     }
 
     /// - Throws: `Problem(.usage)` for a command that does not exist, before its options puzzle anybody.
