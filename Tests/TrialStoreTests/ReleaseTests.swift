@@ -21,12 +21,14 @@ import TrialStore
         let good = RegisterWrite("PGA.vas", [ItemValue("PGA.vas", five)])
         let visit = RecordKey.visit(id, event: "BL")
         for (record, write) in [(RecordKey.person("nurse"), role), (visit, lock)] {
-            let change = coordinator.author.change(.release, record, [write], study: fixture.study)
+            let change = coordinator.author.change(
+                .release, record, [write], study: fixture.study, reason: "asked for")
             await #expect(throws: Problem.self) {
                 _ = try await fixture.centre.save([change], site: fixture.site, signedWith: coordinator.key)
             }
         }
-        let change = coordinator.author.change(.release, visit, [good], study: fixture.study)
+        let change = coordinator.author.change(
+            .release, visit, [good], study: fixture.study, reason: "asked for")
         _ = try await fixture.centre.save([change], site: fixture.site, signedWith: coordinator.key)
         #expect(try await PeopleShelf(fixture.centre).person("nurse")?.role == .dataEntry)
         #expect(try await fixture.centre.verify().problems.isEmpty)

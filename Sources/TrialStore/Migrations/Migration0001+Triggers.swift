@@ -1,9 +1,9 @@
 /// What the store itself refuses, whoever asks: the audit trail is added to and never changed.
 ///
 /// A laptop takes entries away in one case: a restored centre holds something else at their places, and they
-/// move to `borrowed` with the receipts that prove them (docs/decisions/0004). So what refuses a deletion asks
-/// whether this is a centre's store. `INSERT OR REPLACE` fires no trigger of a deletion, hence those of an
-/// insertion.
+/// move to `borrowed` with the receipts that prove them (docs/decisions/0004). So what refuses a deletion
+/// asks whether this is a centre's store. `INSERT OR REPLACE` fires no trigger of a deletion, hence those of
+/// an insertion.
 let migration0001Triggers = """
     CREATE TRIGGER entry_is_never_updated BEFORE UPDATE ON entry
         BEGIN SELECT raise(ABORT, 'entries are never updated'); END;

@@ -12,7 +12,7 @@ extension SQLiteReplica {
     /// ours any more is not walked.
     package func verify() async throws -> VerifyReport { try await verify(expecting: []) }
 
-    /// - Parameter heads: what something outside the store remembers of it: a store without them was put back.
+    /// - Parameter heads: what is remembered of the store outside it: one without them was put back.
     package func verify(expecting heads: [KnownHead]) async throws -> VerifyReport {
         let (identity, isCentre) = (identity, isCentre)
         return try await read { store in

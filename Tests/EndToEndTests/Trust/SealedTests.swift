@@ -43,7 +43,7 @@ extension Trust {
         }
 
         @Test(
-            "No number, value, date, name, reason or query stands in a laptop's files, in use or after a crash"
+            "No number, value, date, name, reason or query stands in a laptop's files, in use or after a kill"
         )
         func files() async throws {
             let trial = try await Trial()

@@ -164,7 +164,8 @@ import TrialSyncTesting
             try db.execute(
                 sql: """
                     DELETE FROM receipt WHERE journal = (SELECT min(journal) FROM receipt)
-                        AND n = (SELECT max(n) FROM receipt WHERE journal = (SELECT min(journal) FROM receipt))
+                        AND n = (SELECT max(n) FROM receipt
+                            WHERE journal = (SELECT min(journal) FROM receipt))
                     """)
             return db.changesCount == 1
         }
