@@ -59,7 +59,8 @@ extension Centre {
     /// Puts a backup in the place of what a directory holds, which moves to `replaced-TIME` there. The centre
     /// begins a new epoch, so that laptops bring back what they have and the backup has not.
     ///
-    /// Sessions and enrolment links of the backup are void: a link may have been used since.
+    /// Sessions and enrolment links of the backup are void: a link may have been used since. Access that was
+    /// ended since stays ended.
     ///
     /// - Returns: the report, the new epoch, and where what was there is now, if there was anything.
     /// - Throws: `Problem(.daemonRunning)`, `.wrongPassphrase`, `.storeMissing`, `.storeForeign`,
@@ -76,6 +77,7 @@ extension Centre {
         do {
             let unpacked = try await unpack(backup, to: staged, passphrase)
             let epoch = try await beginEpoch(in: staged, unpacked.key)
+            try staged.addRevocations(of: directory)
             let replaced = try directory.takeOver(staged)
             return (unpacked.report, epoch, replaced)
         } catch {
@@ -154,6 +156,16 @@ extension DataDirectory {
             if parts.count == 2 { try createFolder(target.deletingLastPathComponent()) }
             try writePrivate(file.bytes, to: target)
         }
+    }
+
+    /// Adds what another directory says of ended access, which is newer: the last line of a name counts.
+    fileprivate func addRevocations(of other: DataDirectory) throws {
+        guard let newer = try? String(contentsOf: other.revocations, encoding: .utf8) else { return }
+        let here = (try? String(contentsOf: revocations, encoding: .utf8)) ?? ""
+        let known = here.hasSuffix("\n") || here.isEmpty ? here : here + "\n"
+        // The file only grows, so that the newer one usually holds the older one whole.
+        let all = newer.hasPrefix(known) ? newer : known + newer
+        try writePrivate(Data(all.utf8), to: revocations)
     }
 
     /// Moves what is here to `replaced-TIME`, and what was staged to its place: the store last, so that half

@@ -87,7 +87,7 @@ struct Serve: TrialCommand {
             centre: centre, hub: hub, authorityPEM: { live.files.authorityPEM }, limits: try limits())
         let server = try SyncHTTPServer(
             address: address, tls: insecureLoopback ? nil : live, handler: handler, logger: logger,
-            limits: try limits(), proxies: try TrustedProxies(trustedProxy), 
+            limits: try limits(), proxies: try TrustedProxies(trustedProxy),
             services: [hub, keeper, CentreMarker(centre)]
         ) { url in
             try? directory.writeAddress(url)

@@ -46,6 +46,30 @@ extension Trouble {
             try await expectInStep(trial, [first, second])
         }
 
+        @Test("Access that was ended after the backup stays ended, and a laptop enrolled after it comes back")
+        func accessSince() async throws {
+            let trial = try await Trial()
+            let first = try await trial.laptop("ward-1")
+            try await first("participant", "add")
+            try await first.sync()
+            try await trial.centre("backup", file(trial))
+            try await trial.centre("device", "revoke", "ward-1")
+            let late = try await trial.laptop("ward-2", user: "nurse-2")
+            try await late("participant", "add")
+            try await late.sync()
+            try await trial.stop()
+            try await trial.centre("restore", file(trial))
+            try await trial.serve()
+            try await first.refuses("device-revoked", "sync")
+            try await late.sync()
+            let devices = try await trial.centre("device", "list").list
+            #expect(
+                devices.map { "\($0["name"].text) \($0["revoked"] == true)" }.sorted() == [
+                    "ward-1 true", "ward-2 false",
+                ])
+            try await expectInStep(trial, [late])
+        }
+
         @Test("A backup goes to a new machine, and the laptops know it for their centre")
         func newMachine() async throws {
             let trial = try await Trial()

@@ -52,7 +52,8 @@ struct RouteAccessTests {
             let answer = await centre.request(route, site: "PKU", token: device.token)
             switch route.access {
             case .anyone: #expect(answer == .given, "\(route)")
-            case .linkHolder, .passwordHolder, .deviceKey: #expect(answer == .refused(400, .malformed), "\(route)")
+            case .linkHolder, .passwordHolder, .deviceKey:
+                #expect(answer == .refused(400, .malformed), "\(route)")
             case .device, .deviceOfSite:
                 #expect(answer != .refused(401, .tokenInvalid), "\(route)")
                 if case .refused(403, _) = answer { Issue.record("\(route) refuses its own device") }
