@@ -31,6 +31,10 @@ public struct SiteStatus: Hashable, Sendable {
     /// since.
     public let inStep: Bool
     public let numbersLeft: Int
+    /// Entries of a first sync that are still to come behind what is shown; 0 when the history is whole.
+    public let historyLeft: Int
+    /// Records whose merged state a sync had to replace, since the store was made.
+    public let repaired: Int
 }
 
 extension SiteStore {
@@ -195,17 +199,22 @@ extension SiteStore {
         let lastSync = try await replica.setting("last-sync").flatMap {
             Int64(String(decoding: $0, as: UTF8.self))
         }
-        let conflicts = try await conflicts().count
+        let firstSync = try await replica.firstSync()
+        // Before the whole site was here once, nothing of it can be said.
+        let isShown = firstSync?.isShown ?? true
+        let conflicts = isShown ? try await conflicts().count : 0
+        let openQueries = isShown ? try await book().openQueries(site: site) : 0
         let wasInStep = try await replica.setting("in-step") == Data([1])
         return SiteStatus(
             pending: summary.pending,
             lastSync: lastSync.map { DeviceTime(milliseconds: $0, offsetMinutes: 0).iso8601 },
-            openConflicts: conflicts, openQueries: try await book().openQueries(site: site),
+            openConflicts: conflicts, openQueries: openQueries,
             entries: summary.entries, records: summary.records,
             clockOffsetSeconds: try await replica.clockOffset().map { Int($0 / 1000) },
             clockBackSeconds: try await clockBackSeconds(),
             inStep: lastSync != nil && wasInStep && summary.waiting == 0,
-            numbersLeft: try await replica.numbers().left)
+            numbersLeft: try await replica.numbers().left, historyLeft: Int(firstSync?.historyLeft ?? 0),
+            repaired: try await replica.repairs()?.records ?? 0)
     }
 
     /// Records, entries and digest of this site's confirmed state.

@@ -115,6 +115,39 @@ package nonisolated struct Trialsync_V1_Frame: Sendable {
     set {body = .failure(newValue)}
   }
 
+  package var livePage: Trialsync_V1_LivePage {
+    get {
+      if case .livePage(let v)? = body {return v}
+      return Trialsync_V1_LivePage()
+    }
+    set {body = .livePage(newValue)}
+  }
+
+  package var liveRecord: Trialsync_V1_LiveRecord {
+    get {
+      if case .liveRecord(let v)? = body {return v}
+      return Trialsync_V1_LiveRecord()
+    }
+    set {body = .liveRecord(newValue)}
+  }
+
+  /// Runs of live entries: not chained to what the reader holds.
+  package var liveEntries: Trialsync_V1_Entries {
+    get {
+      if case .liveEntries(let v)? = body {return v}
+      return Trialsync_V1_Entries()
+    }
+    set {body = .liveEntries(newValue)}
+  }
+
+  package var comparison: Trialsync_V1_Comparison {
+    get {
+      if case .comparison(let v)? = body {return v}
+      return Trialsync_V1_Comparison()
+    }
+    set {body = .comparison(newValue)}
+  }
+
   package var end: Trialsync_V1_End {
     get {
       if case .end(let v)? = body {return v}
@@ -136,6 +169,11 @@ package nonisolated struct Trialsync_V1_Frame: Sendable {
     case prove(Trialsync_V1_Prove)
     case summary(Trialsync_V1_Summary)
     case failure(Trialsync_V1_Failure)
+    case livePage(Trialsync_V1_LivePage)
+    case liveRecord(Trialsync_V1_LiveRecord)
+    /// Runs of live entries: not chained to what the reader holds.
+    case liveEntries(Trialsync_V1_Entries)
+    case comparison(Trialsync_V1_Comparison)
     case end(Trialsync_V1_End)
 
   }
@@ -241,11 +279,139 @@ package nonisolated struct Trialsync_V1_Hello: @unchecked Sendable {
     set {_uniqueStorage()._program = newValue}
   }
 
+  /// First sync: what came last, as the centre gave it; empty at the start. Absent outside of a first sync.
+  package var live: Trialsync_V1_LiveCursor {
+    get {_storage._live ?? Trialsync_V1_LiveCursor()}
+    set {_uniqueStorage()._live = newValue}
+  }
+  /// Returns true if `live` has been explicitly set.
+  package var hasLive: Bool {_storage._live != nil}
+  /// Clears the value of `live`. Subsequent reads from it will return its default value.
+  package mutating func clearLive() {_uniqueStorage()._live = nil}
+
+  /// Repair: prefixes of key hashes (0, 1 or 2 bytes) whose records are to be compared.
+  package var compare: [Data] {
+    get {_storage._compare}
+    set {_uniqueStorage()._compare = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+package nonisolated struct Trialsync_V1_LiveCursor: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var cursor: Data = Data()
+
+  package var at: Trialsync_V1_Vector {
+    get {_at ?? Trialsync_V1_Vector()}
+    set {_at = newValue}
+  }
+  /// Returns true if `at` has been explicitly set.
+  package var hasAt: Bool {self._at != nil}
+  /// Clears the value of `at`. Subsequent reads from it will return its default value.
+  package mutating func clearAt() {self._at = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _at: Trialsync_V1_Vector? = nil
+}
+
+/// One page of a first sync; its records and entries stand in frames of their own.
+package nonisolated struct Trialsync_V1_LivePage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Opaque: the client sends it back.
+  package var cursor: Data = Data()
+
+  /// Up to here the live pages speak of every entry.
+  package var at: Trialsync_V1_Vector {
+    get {_at ?? Trialsync_V1_Vector()}
+    set {_at = newValue}
+  }
+  /// Returns true if `at` has been explicitly set.
+  package var hasAt: Bool {self._at != nil}
+  /// Clears the value of `at`. Subsequent reads from it will return its default value.
+  package mutating func clearAt() {self._at = nil}
+
+  package var more: Bool = false
+
+  /// Entries of the site that the client does not hold yet, this page's included.
+  package var historyLeft: UInt64 = 0
+
+  /// The centre's store does not know `at`: begin the first sync anew.
+  package var restart: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _at: Trialsync_V1_Vector? = nil
+}
+
+/// The merged state of a record without values: these are in the entries named.
+package nonisolated struct Trialsync_V1_LiveRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var record: Data = Data()
+
+  package var registers: [Trialsync_V1_LiveRegister] = []
+
+  /// Changes that a lock holds and nothing cites; and cited changes that were not applied.
+  package var held: [Data] = []
+
+  package var cited: [Data] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Trialsync_V1_LiveRegister: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var name: String = String()
+
+  package var live: [Data] = []
+
+  /// Ids that were replaced before they were seen.
+  package var awaited: [Data] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Answers `compare`. Of a prefix of less than 2 bytes: the sums of the records' digests under each prefix that is
+/// one byte longer, in columns, without those of no record. Of a prefix of 2 bytes: its records, as live records.
+package nonisolated struct Trialsync_V1_Comparison: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var asked: [Data] = []
+
+  package var prefix: [Data] = []
+
+  package var digest: [Data] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 /// Introduces a journal, or a segment of one, before its first run of entries in a body.
@@ -509,7 +675,7 @@ fileprivate nonisolated let _protobuf_package = "trialsync.v1"
 
 nonisolated extension Trialsync_V1_Frame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Frame"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}journal\0\u{1}entries\0\u{1}receipt\0\u{1}welcome\0\u{1}outcome\0\u{3}epoch_changed\0\u{1}prove\0\u{1}summary\0\u{1}failure\0\u{2}\u{5}end\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}journal\0\u{1}entries\0\u{1}receipt\0\u{1}welcome\0\u{1}outcome\0\u{3}epoch_changed\0\u{1}prove\0\u{1}summary\0\u{1}failure\0\u{3}live_page\0\u{3}live_record\0\u{3}live_entries\0\u{1}comparison\0\u{1}end\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -647,6 +813,58 @@ nonisolated extension Trialsync_V1_Frame: SwiftProtobuf.Message, SwiftProtobuf._
           self.body = .failure(v)
         }
       }()
+      case 11: try {
+        var v: Trialsync_V1_LivePage?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .livePage(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .livePage(v)
+        }
+      }()
+      case 12: try {
+        var v: Trialsync_V1_LiveRecord?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .liveRecord(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .liveRecord(v)
+        }
+      }()
+      case 13: try {
+        var v: Trialsync_V1_Entries?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .liveEntries(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .liveEntries(v)
+        }
+      }()
+      case 14: try {
+        var v: Trialsync_V1_Comparison?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .comparison(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .comparison(v)
+        }
+      }()
       case 15: try {
         var v: Trialsync_V1_End?
         var hadOneofValue = false
@@ -711,6 +929,22 @@ nonisolated extension Trialsync_V1_Frame: SwiftProtobuf.Message, SwiftProtobuf._
       guard case .failure(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     }()
+    case .livePage?: try {
+      guard case .livePage(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .liveRecord?: try {
+      guard case .liveRecord(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .liveEntries?: try {
+      guard case .liveEntries(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+    }()
+    case .comparison?: try {
+      guard case .comparison(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+    }()
     case .end?: try {
       guard case .end(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
@@ -769,7 +1003,7 @@ nonisolated extension Trialsync_V1_Vector: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Hello"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}protocol\0\u{3}study_version\0\u{1}epoch\0\u{1}site\0\u{1}covered\0\u{3}covered_all\0\u{1}pending\0\u{3}clock_ms\0\u{3}numbers_left\0\u{3}numbers_seen\0\u{3}entry_limit\0\u{1}copied\0\u{1}program\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}protocol\0\u{3}study_version\0\u{1}epoch\0\u{1}site\0\u{1}covered\0\u{3}covered_all\0\u{1}pending\0\u{3}clock_ms\0\u{3}numbers_left\0\u{3}numbers_seen\0\u{3}entry_limit\0\u{1}copied\0\u{1}program\0\u{1}live\0\u{1}compare\0")
 
   fileprivate class _StorageClass {
     var _protocol: UInt32 = 0
@@ -785,6 +1019,8 @@ nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
     var _entryLimit: UInt32 = 0
     var _copied: Bool = false
     var _program: String = String()
+    var _live: Trialsync_V1_LiveCursor? = nil
+    var _compare: [Data] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -808,6 +1044,8 @@ nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
       _entryLimit = source._entryLimit
       _copied = source._copied
       _program = source._program
+      _live = source._live
+      _compare = source._compare
     }
   }
 
@@ -839,6 +1077,8 @@ nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
         case 11: try { try decoder.decodeSingularUInt32Field(value: &_storage._entryLimit) }()
         case 12: try { try decoder.decodeSingularBoolField(value: &_storage._copied) }()
         case 13: try { try decoder.decodeSingularStringField(value: &_storage._program) }()
+        case 14: try { try decoder.decodeSingularMessageField(value: &_storage._live) }()
+        case 15: try { try decoder.decodeRepeatedBytesField(value: &_storage._compare) }()
         default: break
         }
       }
@@ -890,6 +1130,12 @@ nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
       if !_storage._program.isEmpty {
         try visitor.visitSingularStringField(value: _storage._program, fieldNumber: 13)
       }
+      try { if let v = _storage._live {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      } }()
+      if !_storage._compare.isEmpty {
+        try visitor.visitRepeatedBytesField(value: _storage._compare, fieldNumber: 15)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -912,10 +1158,230 @@ nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
         if _storage._entryLimit != rhs_storage._entryLimit {return false}
         if _storage._copied != rhs_storage._copied {return false}
         if _storage._program != rhs_storage._program {return false}
+        if _storage._live != rhs_storage._live {return false}
+        if _storage._compare != rhs_storage._compare {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Trialsync_V1_LiveCursor: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LiveCursor"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{1}at\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.cursor) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._at) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.cursor.isEmpty {
+      try visitor.visitSingularBytesField(value: self.cursor, fieldNumber: 1)
+    }
+    try { if let v = self._at {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Trialsync_V1_LiveCursor, rhs: Trialsync_V1_LiveCursor) -> Bool {
+    if lhs.cursor != rhs.cursor {return false}
+    if lhs._at != rhs._at {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Trialsync_V1_LivePage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LivePage"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{1}at\0\u{1}more\0\u{3}history_left\0\u{1}restart\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.cursor) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._at) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.more) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.historyLeft) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.restart) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.cursor.isEmpty {
+      try visitor.visitSingularBytesField(value: self.cursor, fieldNumber: 1)
+    }
+    try { if let v = self._at {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.more != false {
+      try visitor.visitSingularBoolField(value: self.more, fieldNumber: 3)
+    }
+    if self.historyLeft != 0 {
+      try visitor.visitSingularUInt64Field(value: self.historyLeft, fieldNumber: 4)
+    }
+    if self.restart != false {
+      try visitor.visitSingularBoolField(value: self.restart, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Trialsync_V1_LivePage, rhs: Trialsync_V1_LivePage) -> Bool {
+    if lhs.cursor != rhs.cursor {return false}
+    if lhs._at != rhs._at {return false}
+    if lhs.more != rhs.more {return false}
+    if lhs.historyLeft != rhs.historyLeft {return false}
+    if lhs.restart != rhs.restart {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Trialsync_V1_LiveRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LiveRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}record\0\u{1}registers\0\u{1}held\0\u{1}cited\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.record) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.registers) }()
+      case 3: try { try decoder.decodeRepeatedBytesField(value: &self.held) }()
+      case 4: try { try decoder.decodeRepeatedBytesField(value: &self.cited) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.record.isEmpty {
+      try visitor.visitSingularBytesField(value: self.record, fieldNumber: 1)
+    }
+    if !self.registers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.registers, fieldNumber: 2)
+    }
+    if !self.held.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.held, fieldNumber: 3)
+    }
+    if !self.cited.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.cited, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Trialsync_V1_LiveRecord, rhs: Trialsync_V1_LiveRecord) -> Bool {
+    if lhs.record != rhs.record {return false}
+    if lhs.registers != rhs.registers {return false}
+    if lhs.held != rhs.held {return false}
+    if lhs.cited != rhs.cited {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Trialsync_V1_LiveRegister: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LiveRegister"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}live\0\u{1}awaited\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeRepeatedBytesField(value: &self.live) }()
+      case 3: try { try decoder.decodeRepeatedBytesField(value: &self.awaited) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.live.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.live, fieldNumber: 2)
+    }
+    if !self.awaited.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.awaited, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Trialsync_V1_LiveRegister, rhs: Trialsync_V1_LiveRegister) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.live != rhs.live {return false}
+    if lhs.awaited != rhs.awaited {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Trialsync_V1_Comparison: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Comparison"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}asked\0\u{1}prefix\0\u{1}digest\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedBytesField(value: &self.asked) }()
+      case 2: try { try decoder.decodeRepeatedBytesField(value: &self.prefix) }()
+      case 3: try { try decoder.decodeRepeatedBytesField(value: &self.digest) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.asked.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.asked, fieldNumber: 1)
+    }
+    if !self.prefix.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.prefix, fieldNumber: 2)
+    }
+    if !self.digest.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.digest, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Trialsync_V1_Comparison, rhs: Trialsync_V1_Comparison) -> Bool {
+    if lhs.asked != rhs.asked {return false}
+    if lhs.prefix != rhs.prefix {return false}
+    if lhs.digest != rhs.digest {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

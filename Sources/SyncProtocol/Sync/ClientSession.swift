@@ -7,6 +7,12 @@ public struct SyncTotals: Hashable, Sendable {
     public var pulled = 0
     public var quarantined = 0
     public var roundTrips = 0
+    /// Of a first sync: records that came with their live entries alone.
+    public var liveRecords = 0
+    /// Entries of the history that were still to come at the last answer.
+    public var historyLeft = 0
+    /// Records whose merged state here was not the centre's, and was replaced.
+    public var repaired = 0
     public var bytesSent = 0
     public var bytesReceived = 0
     /// Nothing waits here, nothing waits there, and the digests are equal.
@@ -28,6 +34,16 @@ package struct AppliedExchange: Hashable, Sendable {
     package var waiting = 0
     /// Whether the digests are equal; `nil` while there is more to come.
     package var digestsEqual: Bool?
+    package var liveRecords = 0
+    package var historyLeft = 0
+    /// Whether a first sync is under way: live pages or the history are still to come.
+    package var awaitsHistory = false
+    /// Records whose row was replaced, because the digests differed.
+    package var repaired = 0
+    /// Prefixes of key hashes under which something differs.
+    package var differing: [Data] = []
+    /// Whether the site's digest differs, and the vectors do not.
+    package var needsRepair = false
 
     package init() {}
 }
@@ -49,7 +65,7 @@ package struct ClientSession: Sendable {
 
     package enum Action: Sendable, Equatable {
         /// Build a request from the store; with receipts for the journals that the centre asked about.
-        case prepare(proving: [JournalID])
+        case prepare(proving: [JournalID], comparing: [Data] = [])
         case send(SyncRequest)
         case apply(SyncResponse)
         /// `contested`: the journals that the centre asked to prove before.
@@ -64,9 +80,12 @@ package struct ClientSession: Sendable {
     private var idleRounds = 0
     private var epochs = 0
     private var contested: [JournalID] = []
+    /// How often digests were compared from the top.
+    private var comparisons = 0
 
     private static let idleRoundLimit = 3
     private static let epochLimit = 3
+    private static let comparisonLimit = 64
 
     package init() {}
 
@@ -112,21 +131,37 @@ package struct ClientSession: Sendable {
         totals.pushed += exchange.confirmed
         totals.pulled += exchange.pulled
         totals.quarantined += exchange.quarantined
+        totals.liveRecords += exchange.liveRecords
+        totals.historyLeft = exchange.historyLeft
+        totals.repaired += exchange.repaired
         if isRevoked, exchange.waiting == 0 || exchange.confirmed == 0 {
             let kept =
                 totals.quarantined > 0 ? "; \(totals.quarantined) saves are kept in quarantine there" : ""
             return .fail(Problem(.deviceRevoked, "the centre has ended this laptop's access" + kept))
         }
-        if !more, exchange.waiting == 0 {
+        if !more, !exchange.awaitsHistory, exchange.waiting == 0 {
             totals.inStep = exchange.digestsEqual ?? false
+            if let prefixes = prefixesToCompare(exchange) {
+                return .prepare(proving: [], comparing: prefixes)
+            }
             return .finish(totals)
         }
-        let moved = exchange.confirmed + exchange.pulled + exchange.reoffered > 0 || exchange.reissued
+        let moved =
+            exchange.confirmed + exchange.pulled + exchange.reoffered + exchange.liveRecords > 0
+            || exchange.reissued
         idleRounds = moved ? 0 : idleRounds + 1
         guard idleRounds <= Self.idleRoundLimit else {
             return .fail(
                 Problem(.notInStep, "\(exchange.waiting) entries could not be brought to the centre"))
         }
         return .prepare(proving: [])
+    }
+
+    /// Where to look for the records that differ: on below what was found, or from the top.
+    private mutating func prefixesToCompare(_ exchange: AppliedExchange) -> [Data]? {
+        if !exchange.differing.isEmpty { return exchange.differing }
+        guard exchange.needsRepair, comparisons < Self.comparisonLimit else { return nil }
+        comparisons += 1
+        return [Data()]
     }
 }

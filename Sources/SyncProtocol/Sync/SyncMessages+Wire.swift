@@ -107,6 +107,7 @@ extension SyncResponse {
         }
         frames += page.runs.map { run in .with { $0.entries = Trialsync_V1_Entries(run) } }
         frames += page.receipts.map { receipt in .with { $0.receipt = Trialsync_V1_Receipt(receipt) } }
+        frames += liveFrames
         frames.append(
             .with {
                 $0.summary.more = page.more
@@ -138,6 +139,7 @@ extension SyncResponse {
             case .journal(let journal): page.introductions.append(try journal.model())
             case .entries(let entries): page.runs.append(try entries.model())
             case .receipt(let receipt): page.receipts.append(try receipt.model())
+            case .livePage, .liveRecord, .liveEntries, .comparison: try takeLive(frame)
             default: throw Problem(.malformed, "an answer has no such frame")
             }
         }

@@ -65,6 +65,10 @@ package struct Hello: Hashable, Sendable {
     package var entryLimit = WireLimits.pageEntries
     package var copied = false
     package var program = ""
+    /// How far a first sync has come; `nil` outside of one.
+    package var live: LiveCursor?
+    /// Prefixes of key hashes whose records are to be compared.
+    package var compare: [Data] = []
 
     package init(site: SiteCode, epoch: Data) { (self.site, self.epoch) = (site, epoch) }
 }
@@ -134,6 +138,11 @@ package struct SyncResponse: Hashable, Sendable {
     package var lease: NumberLease?
     /// The device's access was ended: what it pushed is in quarantine, and it gets nothing.
     package var isRevoked = false
+    /// Of a first sync: how far this answer brings it.
+    package var livePage: LivePage?
+    /// Of a first sync or a repair: records, and the entries that their live versions stand in.
+    package var live = LiveContents()
+    package var comparison: Comparison?
 
     package init(epoch: Data) { self.epoch = epoch }
 }

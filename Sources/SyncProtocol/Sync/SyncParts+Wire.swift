@@ -62,6 +62,8 @@ extension Trialsync_V1_Hello {
         entryLimit = UInt32(clamping: hello.entryLimit)
         copied = hello.copied
         program = hello.program
+        if let live = hello.live { self.live = Trialsync_V1_LiveCursor(live) }
+        compare = hello.compare
     }
 
     func model() throws(Problem) -> Hello {
@@ -83,6 +85,11 @@ extension Trialsync_V1_Hello {
         hello.entryLimit = min(max(1, Int(entryLimit)), WireLimits.pageEntries)
         hello.copied = copied
         hello.program = program
+        if hasLive { hello.live = try live.model() }
+        guard compare.count <= WireLimits.comparedPrefixes, compare.allSatisfy({ $0.count <= 2 }) else {
+            throw Problem(.malformed, "hello compares too much")
+        }
+        hello.compare = compare
         return hello
     }
 }

@@ -18,6 +18,9 @@ public enum WireLimits {
     public static let clockLimitMilliseconds: Int64 = 1 << 53
     /// No site has a participant number above this.
     public static let participantNumber = 10_000_000
+    /// Prefixes of key hashes compared in one exchange, and bytes of a first sync's cursor.
+    public static let comparedPrefixes = 16
+    public static let cursorBytes = 64
     /// Frames in one body.
     public static let frames = 20_000
     /// Journals in one vector.

@@ -23,9 +23,7 @@ extension RecordState {
             var register = registers[write.register] ?? RegisterState()
             for replaced in write.replaces { try register.replace(replaced, wasApplied: wasApplied) }
             for replaced in write.through { try register.replace(replaced, wasApplied: wasApplied) }
-            // A void keeps the data versions that its author was shown.
-            let guards = write.register == RegisterName.void ? change.cites : change.guards
-            register.add(Version(id: id, values: write.values, guards: guards))
+            register.add(Version(write, of: change, id: id))
             registers[write.register] = register
         }
         // A query's message cites what its author was shown; that decides nothing.
@@ -44,6 +42,14 @@ extension RecordState {
     ) throws(Failure) {
         _ = held.remove(sorted: id)
         if try !wasApplied(id) { cited.insert(sorted: id) }
+    }
+}
+
+extension Version {
+    /// The version that a change writes. A void keeps the data versions that its author was shown.
+    package init(_ write: RegisterWrite, of change: Change, id: ChangeID) {
+        let guards = write.register == RegisterName.void ? change.cites : change.guards
+        self.init(id: id, values: write.values, guards: guards)
     }
 }
 

@@ -120,6 +120,11 @@ extension ProblemCode {
         case .receiptInvalid:
             ("A receipt does not cover what was sent with it", "run `verify` and show the coordinator")
         case .digestMismatch: ("Two stores with the same entries differ", "run `verify` on both sides")
+        case .firstSyncUnfinished:
+            (
+                "The first sync has not brought the whole site yet, so nothing of it is shown",
+                "sync again: it goes on where it was"
+            )
         case .notInStep: ("The exchange ended before both sides were in step", "sync again; nothing is lost")
         case .storeMissing:
             ("There is no store in this directory", "name the right directory, or create the store first")

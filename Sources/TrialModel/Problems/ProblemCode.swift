@@ -78,6 +78,7 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     case receiptInvalid = "receipt-invalid"
     case digestMismatch = "digest-mismatch"
     case notInStep = "not-in-step"
+    case firstSyncUnfinished = "first-sync-unfinished"
 
     // The store
     case storeMissing = "store-missing"

@@ -92,12 +92,14 @@ let migration0001 = """
     CREATE INDEX pending_change ON pending (change);
 
     -- Runs of other people's entries that came without a receipt of the current epoch, with what proves them.
+    -- Not `proven`: a first sync brought them and was begun anew before their history came; never sent.
     CREATE TABLE borrowed_run (
         id INTEGER PRIMARY KEY,
         site INTEGER NOT NULL REFERENCES site (id),
         journal BLOB NOT NULL,
         first_n INTEGER NOT NULL,
         proof BLOB NOT NULL,
+        proven INTEGER NOT NULL DEFAULT 1,
         UNIQUE (journal, first_n)
     ) STRICT;
     CREATE TABLE borrowed (

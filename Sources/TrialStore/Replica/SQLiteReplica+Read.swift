@@ -6,17 +6,22 @@ package import TrialModel
 extension SQLiteReplica {
     package func view(of key: RecordKey, site: SiteCode) async throws -> RecordView {
         try await read { store in
+            if site != .all { try store.requireShown() }
             let lookup = store.lookup(key)
             return try store.view(lookup, confirmed: store.existingState(lookup) ?? RecordState(key: key))
         }
     }
 
     package func views(_ filter: RecordFilter) async throws -> [(site: SiteCode, view: RecordView)] {
-        try await read { try $0.views(filter) }
+        try await read { store in
+            if filter.site != .all { try store.requireShown() }
+            return try store.views(filter)
+        }
     }
 
     package func duplicateNumbers(site: SiteCode?) async throws -> [[(site: SiteCode, view: RecordView)]] {
         try await read { store in
+            try store.requireShown()
             let numbers = try store.rows(
                 """
                 SELECT number FROM (

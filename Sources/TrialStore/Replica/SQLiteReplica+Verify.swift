@@ -16,7 +16,7 @@ extension SQLiteReplica {
     package func verify(expecting heads: [KnownHead]) async throws -> VerifyReport {
         let (identity, isCentre) = (identity, isCentre)
         return try await read { store in
-            var check = StoreCheck(store: store, identity: identity, isCentre: isCentre)
+            var check = try StoreCheck(store: store, identity: identity, isCentre: isCentre)
             guard try check.walkSchema() else { return check.report }
             try check.walkJournals()
             try check.walkOrder()
@@ -39,9 +39,14 @@ struct StoreCheck {
     /// The public keys that each person has had.
     private var signingKeys: [String: [Data]] = [:]
     private var serverKey: Data { identity.serverKey }
+    /// Entries beyond a journal's head stand there as live entries, without their chain.
+    let firstSync: FirstSync?
 
-    init(store: StoreTransaction, identity: ReplicaIdentity, isCentre: Bool) {
+    init(store: StoreTransaction, identity: ReplicaIdentity, isCentre: Bool) throws {
         (self.store, self.identity, self.isCentre) = (store, identity, isCentre)
+        firstSync = try store.firstSync()
+        report.historyLeft = Int(firstSync?.historyLeft ?? 0)
+        report.repaired = try store.repairs()?.records ?? 0
     }
 
     mutating func add(_ code: ProblemCode, _ place: String, _ message: String) {
@@ -93,11 +98,13 @@ struct StoreCheck {
             sql:
                 """
                 SELECT n, hash, body, verdict, code, received_at, change, record, seq FROM entry
-                WHERE journal = ? ORDER BY n
+                WHERE journal = ?1 AND (?2 OR n <= ?3) ORDER BY n
                 """
         )
         var seq: Int64 = 0
-        let cursor = try Row.fetchCursor(statement, arguments: [journal.rowID])
+        let isWhole = firstSync == nil
+        let cursor = try Row.fetchCursor(
+            statement, arguments: [journal.rowID, isWhole, Int64(journal.n)])
         while let row = try cursor.next() {
             n += 1
             report.entries += 1
@@ -226,7 +233,7 @@ struct StoreCheck {
         _ state: RecordState, _ digest: StateDigest, _ row: Row, _ lookup: Data, _ place: String
     ) {
         // Entries that do not open have been named already.
-        guard let anew = try? store.mergedAnew(state.key, lookup) else {
+        guard let anew = try? mergedAnew(state, lookup) else {
             add(.digestMismatch, place, "the record cannot be merged anew from its entries")
             return
         }
@@ -243,6 +250,14 @@ struct StoreCheck {
         if !isFindable || !isAtHome {
             add(.digestMismatch, place, "the columns the record is found by are not its own")
         }
+    }
+
+    /// What the record's entries give. While its history is still to come: what its live entries give.
+    private func mergedAnew(_ state: RecordState, _ lookup: Data) throws -> RecordState {
+        guard firstSync != nil, !state.key.kind.isStudyWide else {
+            return try store.mergedAnew(state.key, lookup)
+        }
+        return try LiveRecord(state).state { try store.change($0) }
     }
 
     mutating func walkRecords() throws {

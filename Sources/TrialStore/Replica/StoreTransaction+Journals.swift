@@ -113,29 +113,34 @@ extension StoreTransaction {
         let record = change.map { lookup($0.change.record) }
         if let change, let record, isNew {
             try merge(change, at: record, verdict: judgement.verdict, site: journal.siteRowID)
-            if let conflict = change.change.conflict {
-                try execute(
-                    "INSERT OR IGNORE INTO resolution (conflict, change) VALUES (?, ?)",
-                    [Data(conflict.bytes), Data(id.bytes)])
-            }
+            try noteResolution(change, id, judgement.verdict)
         }
-        try execute(
-            """
-            INSERT INTO entry (journal, n, seq, change, record, hash, verdict, code, received_at, body)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            [
-                journal.rowID, Int64(journal.n + 1), seq, Data(id.bytes),
-                record, hash.data, Int(judgement.verdict.kind.rawValue),
-                judgement.verdict.code.isEmpty ? nil : judgement.verdict.code, judgement.receivedMilliseconds,
-                try cipher.seal(bytes, as: RowIdentity.entry(hash: hash)),
-            ])
+        try insertEntry(
+            bytes, id: id, record: record, hash: hash, judgement: judgement, seq: seq, n: journal.n + 1,
+            journal: journal.rowID)
         journal.n += 1
         journal.hash = hash
         journal.verdictHash = Chain.verdict(
             previous: journal.verdictHash, entry: hash, verdict: judgement.verdict,
             receivedMilliseconds: judgement.receivedMilliseconds)
         journal.centreN = max(journal.centreN, journal.n)
+    }
+
+    func insertEntry(
+        _ bytes: Data, id: ChangeID, record: Data?, hash: ChainHash, judgement: Judgement, seq: Int64,
+        n: UInt64, journal: Int64
+    ) throws {
+        try execute(
+            """
+            INSERT INTO entry (journal, n, seq, change, record, hash, verdict, code, received_at, body)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                journal, Int64(n), seq, Data(id.bytes), record, hash.data,
+                Int(judgement.verdict.kind.rawValue),
+                judgement.verdict.code.isEmpty ? nil : judgement.verdict.code, judgement.receivedMilliseconds,
+                try cipher.seal(bytes, as: RowIdentity.entry(hash: hash)),
+            ])
     }
 
     /// Hands out places in a site's order of acceptance.

@@ -13,6 +13,10 @@ public struct VerifyReport: Hashable, Sendable {
     public var journals = 0
     public var entries = 0
     public var records = 0
+    /// Entries of a first sync that are still to come: then records are checked against their live entries.
+    public var historyLeft = 0
+    /// Records that a sync had to repair, since the store was made.
+    public var repaired = 0
     public var problems: [VerifyProblem] = []
 
     /// As commands.md gives it.
@@ -33,6 +37,9 @@ public struct VerifyReport: Hashable, Sendable {
     public var text: String {
         let lines = problems.map { "\($0.place): \($0.code.rawValue): \($0.message)" }
         let head = "\(journals) journals, \(entries) entries, \(records) records, \(problems.count) problems"
-        return ([head] + lines).joined(separator: "\n")
+        var notes: [String] = []
+        if historyLeft > 0 { notes.append("\(historyLeft) entries of the history are still to come") }
+        if repaired > 0 { notes.append("\(repaired) records were repaired by a sync") }
+        return ([head] + notes + lines).joined(separator: "\n")
     }
 }

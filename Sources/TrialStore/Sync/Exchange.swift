@@ -56,13 +56,14 @@ package struct LaptopExchange: Sendable {
         while true {
             try Task.checkCancellation()
             switch action {
-            case .prepare(let proving):
+            case .prepare(let proving, let comparing):
                 if let page = pages.underWay {
                     action = session.handle(.prepared(page.request))
                     continue
                 }
                 var request = try await store.prepare(site: site, proving: proving, limit: pageEntries)
                 fill(&request.hello)
+                request.hello.compare = comparing
                 request.hello.entryLimit = min(request.hello.entryLimit, pageEntries)
                 action = session.handle(.prepared(request))
             case .send(let request):

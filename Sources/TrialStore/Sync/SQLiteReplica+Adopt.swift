@@ -13,6 +13,7 @@ extension SQLiteReplica {
         let formerEpochs = Self.formerEpochs
         try await write { store in
             let siteRow = try store.makeSite(site)
+            try store.restartFirstSync(site: siteRow)
             try store.compare(with: held, contested: Set(contested), site: siteRow)
             try store.compare(
                 with: heldAll, contested: Set(contested), site: try store.makeSite(.all))
@@ -117,7 +118,7 @@ extension StoreTransaction {
     /// - Parameter record: called with the record of each change.
     func keepBorrowed(
         _ run: EntryRun, introduction: JournalIntroduction, receipt: Receipt?, site: Int64,
-        record: (RecordKey) -> Void
+        isProven: Bool = true, record: (RecordKey) -> Void
     ) throws {
         let known = try row(
             "SELECT 1 FROM borrowed_run WHERE journal = ? AND first_n = ?",
@@ -129,8 +130,8 @@ extension StoreTransaction {
         }
         let proof = try BorrowedProof(introduction: introduction, run: run, receipt: receipt).encoded()
         try execute(
-            "INSERT INTO borrowed_run (site, journal, first_n, proof) VALUES (?, ?, ?, ?)",
-            [site, Data(introduction.id.bytes), Int64(run.firstN), proof])
+            "INSERT INTO borrowed_run (site, journal, first_n, proof, proven) VALUES (?, ?, ?, ?, ?)",
+            [site, Data(introduction.id.bytes), Int64(run.firstN), proof, isProven])
         let rowID = db.lastInsertedRowID
         for (place, bytes) in run.changes.enumerated() {
             let id = Chain.changeID(of: bytes)

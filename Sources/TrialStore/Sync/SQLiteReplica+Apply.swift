@@ -18,7 +18,9 @@ extension SQLiteReplica {
             let siteRow = try store.makeSite(site)
             var work = ApplyWork(store: store, identity: identity, environment: environment)
             for outcome in response.outcomes { try work.confirm(outcome) }
+            try work.placeLive(response, sites: [site, .all], siteRow: siteRow)
             try work.pull(response.page, sites: [site, .all])
+            try work.settleFirstSync(response, siteRow: siteRow)
             try work.reissueDisturbed(site: site, siteRow)
             try store.dropSettledBorrowed()
             try store.flush()
@@ -26,10 +28,15 @@ extension SQLiteReplica {
             if let lease = response.lease { try store.addLease(lease) }
             try store.noteClock(environment.now() - response.serverMilliseconds)
             work.result.waiting = try store.waiting(site: siteRow)
-            if let digest = response.digest, !response.page.more {
-                let all = try store.digest(ofSite: try store.makeSite(.all))
-                work.result.digestsEqual =
-                    try store.digest(ofSite: siteRow) == digest && response.digestAll == all
+            if let digest = response.digest, !response.page.more, !work.result.awaitsHistory {
+                let allRow = try store.makeSite(.all)
+                try work.takeComparison(response, site: siteRow, all: allRow)
+                let isEqual =
+                    try store.digest(ofSite: siteRow) == digest
+                    && response.digestAll == store.digest(ofSite: allRow)
+                work.result.digestsEqual = isEqual
+                work.result.needsRepair =
+                    !isEqual && (response.comparison == nil || work.result.repaired > 0)
             }
             return work.result
         }
@@ -46,7 +53,11 @@ struct ApplyWork {
     private var disturbed: Set<Int64> = []
     /// Journals of which the centre holds something else: their entries come with the next page, from the
     /// start.
-    private var diverged: Set<JournalID> = []
+    private(set) var diverged: Set<JournalID> = []
+    /// The site whose history is being filled in behind its live records: its entries are stored, not merged.
+    var historySite: Int64?
+    /// Whether the first sync that is under way must begin anew.
+    var restarts = false
 
     init(store: StoreTransaction, identity: ReplicaIdentity, environment: ReplicaEnvironment) {
         (self.store, self.identity, self.environment) = (store, identity, environment)
@@ -94,6 +105,10 @@ struct ApplyWork {
     }
 
     private mutating func setAside(_ journal: JournalRow) throws {
+        if journal.siteRowID == historySite {
+            restarts = true
+            try store.keepLiveAsBorrowed(journal)
+        }
         try store.demote(journal)
         if journal.isOwn { disturbed.insert(journal.rowID) }
         diverged.insert(journal.id)
@@ -105,6 +120,7 @@ struct ApplyWork {
         guard outcome.firstN <= journal.n + 1 else { return }
         let judgements = outcome.judgements.dropFirst(Int(journal.n + 1 - outcome.firstN))
         guard !judgements.isEmpty else { return }
+        let isFirstSync = try store.firstSync() != nil
         let (first, last) = (journal.n + 1, journal.n + UInt64(judgements.count))
         var seq = try store.nextSequence(site: journal.siteRowID, count: judgements.count)
         let place: StatementArguments = [journal.rowID, Int64(first), Int64(last)]
@@ -119,9 +135,11 @@ struct ApplyWork {
                 let id = ChangeID(bytes: row[1] as Data), let hash = ChainHash(row[2] as Data)
             else { throw Problem(.receiptInvalid, "the centre accepted entries that were not sent") }
             let bytes = try store.openBody(row[3], hash: row[2])
+            let known = try store.verdict(of: id)?.kind
+            if isFirstSync { try store.dropLive(id, judgement.verdict, n: journal.n + 1, of: journal.rowID) }
             try store.append(
                 bytes, id: id, change: try? EncodedChange(received: bytes, id: id), hash: hash,
-                judgement: judgement, known: store.verdict(of: id)?.kind, seq: seq, to: &journal)
+                judgement: judgement, known: known, seq: seq, to: &journal)
             seq += 1
             if judgement.verdict.kind == .quarantined { result.quarantined += 1 }
         }
@@ -178,7 +196,7 @@ struct ApplyWork {
         if journal.isOwn { disturbed.insert(journal.rowID) }
     }
 
-    private func open(_ introductions: [JournalIntroduction], sites: [SiteCode]) throws -> [JournalID:
+    func open(_ introductions: [JournalIntroduction], sites: [SiteCode]) throws -> [JournalID:
         JournalRow]
     {
         var journals: [JournalID: JournalRow] = [:]
@@ -229,14 +247,20 @@ struct ApplyWork {
         guard run.judgements.count == run.changes.count else {
             throw Problem(.malformed, "entries came without verdicts")
         }
+        let isHistory = journal.siteRowID == historySite
         var seq = try store.nextSequence(site: journal.siteRowID, count: run.changes.count)
         for (offset, bytes) in run.changes.enumerated() where run.firstN + UInt64(offset) == journal.n + 1 {
             let id = Chain.changeID(of: bytes)
             let hash = journal.introduction.hash(n: journal.n + 1, previous: journal.hash, bytes: bytes)
             let change = try? EncodedChange(received: bytes, id: id)
+            let judgement = run.judgements[offset]
+            if isHistory {
+                try store.dropLive(id, judgement.verdict, n: journal.n + 1, of: journal.rowID)
+                try store.noteResolution(change, id, judgement.verdict)
+            }
             try store.append(
-                bytes, id: id, change: change, hash: hash, judgement: run.judgements[offset],
-                known: store.verdict(of: id)?.kind, seq: seq, to: &journal)
+                bytes, id: id, change: change, hash: hash, judgement: judgement,
+                known: isHistory ? .applied : store.verdict(of: id)?.kind, seq: seq, to: &journal)
             seq += 1
             result.pulled += 1
             if hasPending { try forget(pending: id) }

@@ -50,7 +50,7 @@ extension StoreTransaction {
     }
 
     /// Whether the store holds less of a journal than a laptop was given, or other entries or verdicts there.
-    fileprivate func contradicts(_ place: Place) throws -> Bool {
+    func contradicts(_ place: Place) throws -> Bool {
         guard place.n > 0 else { return false }
         guard let journal = try journal(place.journal), place.n <= journal.n else { return true }
         let verdict = try verdictHash(of: journal, at: place.n)

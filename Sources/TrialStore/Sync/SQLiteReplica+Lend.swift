@@ -38,7 +38,7 @@ extension SQLiteReplica {
                 try store.lendPending(journal, identity, to: &page)
             }
             for row in try store.rows(
-                "SELECT id, proof FROM borrowed_run WHERE site = ? ORDER BY id", [siteRow])
+                "SELECT id, proof FROM borrowed_run WHERE site = ? AND proven = 1 ORDER BY id", [siteRow])
             {
                 let proof = try BorrowedProof(decoding: row[1])
                 var run = proof.run

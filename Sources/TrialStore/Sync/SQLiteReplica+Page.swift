@@ -21,8 +21,23 @@ extension SQLiteReplica {
             var budget = PageBudget(entries: hello.entryLimit)
             var builder = PageBuilder(store: store)
             try builder.add(site: all, beyond: common, &budget)
-            try builder.add(site: site, beyond: own, &budget)
+            var live = LiveBuilder(store: store)
+            if !builder.isFull, let cursor = hello.live {
+                response.livePage = try store.livePage(
+                    site: site, from: cursor, held: own, smallest: hello.entryLimit, &live, &budget)
+            }
+            let page = response.livePage
+            if page?.restarts != true { try builder.add(site: site, beyond: own, &budget) }
             response.page = try builder.finish(identity)
+            if let page, page.restarts || page.more { response.page.more = true }
+            let isSettled = outcomes.isEmpty && response.page.runs.isEmpty && !response.page.more
+            if isSettled, hello.live == nil, !hello.compare.isEmpty {
+                response.comparison = try store.comparison(
+                    of: hello.compare, sites: [site, all], &live, &budget)
+            }
+            response.live = try live.finish()
+            let introduced = Set(response.page.introductions.map(\.id))
+            response.page.introductions += live.introductions.filter { !introduced.contains($0.id) }
             if !response.page.more {
                 response.digest = site < 0 ? StateDigest() : try store.digest(ofSite: site)
                 response.digestAll = all < 0 ? StateDigest() : try store.digest(ofSite: all)
@@ -40,6 +55,9 @@ struct PageBuilder {
     private var lastPlaces: [JournalID: UInt64] = [:]
 
     init(store: StoreTransaction) { self.store = store }
+
+    /// Whether something found no room.
+    var isFull: Bool { page.more }
 
     /// One journal that the reader lacks the end of, read row by row.
     private final class Source {

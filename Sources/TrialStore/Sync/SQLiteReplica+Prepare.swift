@@ -14,6 +14,7 @@ extension SQLiteReplica {
             var request = SyncRequest(hello: Hello(site: site, epoch: try store.epoch()))
             request.hello.covered = try store.coveredPlaces(site: siteRow)
             request.hello.coveredAll = try store.coveredPlaces(site: allRow)
+            request.hello.live = try store.liveCursor(site: siteRow)
             request.hello.pending = try store.waitingCount(site: siteRow)
             request.hello.clockMilliseconds = environment.now()
             let numbers = try store.numbers()
@@ -62,6 +63,7 @@ extension SQLiteReplica {
             var next = SyncRequest(hello: request.hello)
             next.hello.clockMilliseconds = environment.now()
             next.hello.entryLimit = 1
+            (next.hello.live, next.hello.compare) = (nil, [])
             // Numbers are asked for once a sync, by the page before.
             next.hello.numbersLeft = Int(UInt32.max)
             // The front page waits still, and will not when this one is read.
@@ -89,6 +91,13 @@ struct PageBudget {
         bytes -= count
         isEmpty = false
         return true
+    }
+
+    /// Takes room for a part of something that is sent whole, however large.
+    mutating func spend(_ count: Int) {
+        entries = max(0, entries - 1)
+        bytes -= count
+        isEmpty = false
     }
 
     func hasRoom(for count: Int) -> Bool { entries > 0 && count <= bytes }
@@ -175,7 +184,8 @@ extension StoreTransaction {
     fileprivate func addBorrowed(to request: inout SyncRequest, site: Int64, _ budget: inout PageBudget)
         throws
     {
-        for row in try rows("SELECT id, proof FROM borrowed_run WHERE site = ? ORDER BY id", [site]) {
+        for row in try rows("SELECT id, proof FROM borrowed_run WHERE site = ? AND proven = 1 ORDER BY id", [site]
+        ) {
             guard !budget.isSpent else { return }
             let proof = try BorrowedProof(decoding: row[1])
             var run = proof.run

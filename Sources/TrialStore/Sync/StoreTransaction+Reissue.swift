@@ -64,7 +64,7 @@ extension StoreTransaction {
         let row = try row(
             """
             SELECT (SELECT count(*) FROM pending WHERE journal IN (SELECT id FROM journal WHERE site = ?1))
-                + (SELECT count(*) FROM borrowed_run)
+                + (SELECT count(*) FROM borrowed_run WHERE proven = 1)
                 + (SELECT coalesce(sum(n - centre_n), 0) FROM journal)
             """, [site])
         return row?[0] ?? 0

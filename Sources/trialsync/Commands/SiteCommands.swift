@@ -54,7 +54,8 @@ struct Status: TrialCommand {
                     "numbersLeft": .int(status.numbersLeft),
                     "clockOffsetSeconds": status.clockOffsetSeconds.map { .int($0) } ?? .null,
                     "clockBackSeconds": status.clockBackSeconds.map { .int($0) } ?? .null,
-                    "copied": .bool(store.isCopied),
+                    "copied": .bool(store.isCopied), "historyLeft": .int(status.historyLeft),
+                    "repaired": .int(status.repaired),
                 ]), text(status, store, out))
         }
     }
@@ -82,6 +83,14 @@ struct Status: TrialCommand {
         }
         if let back = status.clockBackSeconds {
             lines.append(out.attention("this laptop's clock ran backwards by \(back) s: set it"))
+        }
+        if status.historyLeft > 0 {
+            let left = status.historyLeft
+            lines.append("\(left) \(left == 1 ? "entry" : "entries") of the history still to come: sync again")
+        }
+        if status.repaired > 0 {
+            lines.append(
+                out.attention("\(Texts.count(status.repaired, "record")) had to be repaired by a sync"))
         }
         if store.isCopied {
             lines.append(out.attention("this store was copied or put back: it writes a new journal"))
@@ -111,7 +120,12 @@ struct Sync: TrialCommand {
             var totals = SyncTotals()
             for try await progress in store.sync() {
                 totals = progress.totals
-                out.progress(progress.totals.pushed, of: max(before, progress.totals.pushed), "sending")
+                let totals = progress.totals
+                if totals.historyLeft > 0 {
+                    out.progress(totals.pulled, of: totals.pulled + totals.historyLeft, "filling in history")
+                } else {
+                    out.progress(totals.pushed, of: max(before, totals.pushed), "sending")
+                }
             }
             out.endProgress()
             let conflicts = try await report(totals, store, out)
@@ -126,12 +140,15 @@ struct Sync: TrialCommand {
             "\(totals.pushed) sent, \(totals.pulled) received, " + (totals.inStep ? "in step" : "not in step")
         if conflicts > 0 { text += out.attention("; " + Texts.count(conflicts, "open conflict")) }
         if totals.quarantined > 0 { text += out.attention("; \(totals.quarantined) kept in quarantine") }
+        if totals.repaired > 0 {
+            text += out.attention("; \(Texts.count(totals.repaired, "record")) repaired")
+        }
         out.answer(
             .keyed([
                 "pushed": .int(totals.pushed), "pulled": .int(totals.pulled), "conflicts": .int(conflicts),
                 "quarantined": .int(totals.quarantined), "bytesSent": .int(totals.bytesSent),
                 "bytesReceived": .int(totals.bytesReceived), "roundTrips": .int(totals.roundTrips),
-                "inStep": .bool(totals.inStep),
+                "inStep": .bool(totals.inStep), "repaired": .int(totals.repaired),
             ]), text)
         return conflicts
     }

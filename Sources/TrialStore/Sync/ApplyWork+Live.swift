@@ -1,0 +1,108 @@
+import FoundationEssentials
+import GRDB
+import SyncProtocol
+import TrialModel
+
+extension ApplyWork {
+    /// Takes over the live part of an answer: records take the place of what is here, and their entries are
+    /// kept until the history proves them.
+    mutating func placeLive(_ response: SyncResponse, sites: [SiteCode], siteRow: Int64) throws {
+        let known = try store.firstSync()
+        let isUnderWay = known.map { !$0.cursor.cursor.isEmpty } ?? false
+        historySite = isUnderWay ? siteRow : nil
+        guard let page = response.livePage else { return }
+        guard !page.restarts else {
+            restarts = true
+            return
+        }
+        guard !page.cursor.cursor.isEmpty else {
+            // The site is small, and is pulled as usual.
+            try store.note(nil)
+            historySite = nil
+            return
+        }
+        historySite = siteRow
+        try keepLive(response.live.runs, try open(response.page.introductions, sites: sites))
+        for record in response.live.records {
+            try store.replace(try record.state { try store.change($0) }, site: siteRow)
+        }
+        let left = page.historyLeft - min(page.historyLeft, UInt64(response.page.entryCount))
+        try store.note(
+            FirstSync(
+                cursor: page.cursor, isShown: known?.isShown == true || !page.more, historyLeft: left))
+        result.liveRecords += response.live.records.count
+        result.historyLeft = Int(left)
+    }
+
+    /// Ends the first sync with an answer after which neither live records nor history are missing; or begins
+    /// it anew, once what came is stored.
+    mutating func settleFirstSync(_ response: SyncResponse, siteRow: Int64) throws {
+        guard try store.firstSync() != nil else { return }
+        if restarts {
+            try store.restartFirstSync(site: siteRow)
+            result.reissued = true
+            result.awaitsHistory = true
+        } else if let page = response.livePage, !page.more, !response.page.more {
+            try store.note(nil)
+        } else {
+            result.awaitsHistory = true
+        }
+    }
+
+    private func keepLive(_ runs: [EntryRun], _ journals: [JournalID: JournalRow]) throws {
+        for run in runs {
+            guard let journal = journals[run.journal] else {
+                throw Problem(.malformed, "live entries came without an introduction of their journal")
+            }
+            var hash = run.previous
+            for (offset, bytes) in run.changes.enumerated() {
+                let n = run.firstN + UInt64(offset)
+                hash = journal.introduction.hash(n: n, previous: hash, bytes: bytes)
+                try keepLive(bytes, hash, run.judgements[offset], n: n, of: journal)
+            }
+        }
+    }
+
+    private func keepLive(
+        _ bytes: Data, _ hash: ChainHash, _ judgement: Judgement, n: UInt64, of journal: JournalRow
+    ) throws {
+        let id = Chain.changeID(of: bytes)
+        if let row = try store.row(
+            "SELECT change FROM entry WHERE journal = ? AND n = ?", [journal.rowID, Int64(n)])
+        {
+            guard row[0] as Data == Data(id.bytes) else {
+                throw Problem(.chainBroken, "a live entry is not the one that is held at its place")
+            }
+            return
+        }
+        let change = try? EncodedChange(received: bytes, id: id)
+        try store.insertEntry(
+            bytes, id: id, record: change.map { store.lookup($0.change.record) }, hash: hash,
+            judgement: judgement, seq: try store.nextSequence(site: journal.siteRowID, count: 1), n: n,
+            journal: journal.rowID)
+        try store.noteResolution(change, id, judgement.verdict)
+    }
+}
+
+extension StoreTransaction {
+    /// Makes room for an entry with its chain where it stood as a live entry without.
+    ///
+    /// - Throws: `Problem(.chainBroken)` if the centre had told something else of this place.
+    func dropLive(_ id: ChangeID, _ verdict: Verdict, n: UInt64, of journal: Int64) throws {
+        let place: StatementArguments = [journal, Int64(n)]
+        guard let row = try row("SELECT change, verdict, code FROM entry WHERE journal = ? AND n = ?", place)
+        else { return }
+        guard row[0] as Data == Data(id.bytes), try Self.verdict(row[1], row[2]) == verdict else {
+            throw Problem(.chainBroken, "the history has another entry in the place of a live one")
+        }
+        try execute("DELETE FROM entry WHERE journal = ? AND n = ?", place)
+    }
+
+    /// Remembers that a change decided a conflict.
+    func noteResolution(_ change: EncodedChange?, _ id: ChangeID, _ verdict: Verdict) throws {
+        guard verdict.kind != .quarantined, let conflict = change?.change.conflict else { return }
+        try execute(
+            "INSERT OR IGNORE INTO resolution (conflict, change) VALUES (?, ?)",
+            [Data(conflict.bytes), Data(id.bytes)])
+    }
+}

@@ -1,0 +1,105 @@
+import SyncProtocol
+import Testing
+import TrialModel
+import TrialSyncTesting
+
+@testable import TrialStore
+
+/// A fresh laptop gets its site by the live entries first, and the history behind them.
+@Suite(.tags(.simulation), .timeLimit(.minutes(10))) struct FirstSyncTests {
+    @Test("A newcomer to a busy site, cut off at any step, ends as the centre is")
+    func newcomers() async throws {
+        for seed in 1...UInt64(60) {
+            var simulation = try await FirstSyncSimulation(seed: seed)
+            var problem: String?
+            do { problem = try await simulation.run() } catch { problem = "\(error)" }
+            #expect(problem == nil, "seed \(seed)")
+        }
+    }
+
+    @Test("A rule that is broken on purpose is caught", arguments: FirstSyncSimulation.Mutant.allCases)
+    func mutantsAreCaught(mutant: FirstSyncSimulation.Mutant) async throws {
+        var caught: String?
+        for seed in 1...UInt64(100) where caught == nil {
+            var simulation = try await FirstSyncSimulation(seed: seed, mutant: mutant)
+            do { caught = try await simulation.run() } catch { caught = "\(seed): \(error)" }
+        }
+        #expect(caught != nil, "the oracle saw nothing wrong with \(mutant)")
+    }
+
+    @Test("What crosses before the site is shown does not grow with its history")
+    func cost() async throws {
+        let fixture = try StoreFixture()
+        let centre = try await fixture.replicas.makeCentre()
+        let writer = try await fixture.replicas.makeLaptop("writer")
+        for value in 1...300 { try await fixture.save(["i1": Int64(value)], in: writer) }
+        try await fixture.sync(writer, centre)
+        let joiner = try await fixture.replicas.makeLaptop("joiner")
+        let hello = try await joiner.prepare(site: fixture.site, proving: [], limit: 10)
+        var request = hello
+        request.hello.entryLimit = 10
+        let response = try await centre.page(for: request.hello, outcomes: [])
+        #expect(response.live.records.count == 1)
+        #expect(response.live.runs.flatMap(\.changes).count == 1)
+        _ = try await joiner.apply(response, site: fixture.site)
+        #expect(try await joiner.firstSync()?.isShown == true)
+        #expect(try await fixture.values("i1", in: joiner) == [300])
+        // It can work and sync at once; the history comes behind.
+        try await fixture.save(["i1": 301], in: joiner)
+        let totals = try await fixture.sync(joiner, centre, pageEntries: 10)
+        #expect(totals.inStep && totals.pushed == 1)
+        #expect(try await joiner.firstSync() == nil)
+        #expect(try await joiner.verify().problems.isEmpty)
+        #expect(try await joiner.summary(of: fixture.site).entries == 301)
+    }
+
+    @Test("A store with nothing of its site shows nothing of it until it has all")
+    func hidden() async throws {
+        let fixture = try StoreFixture()
+        let centre = try await fixture.replicas.makeCentre()
+        let writer = try await fixture.replicas.makeLaptop("writer")
+        var random = SeededGenerator(seed: 3)
+        for value in 1...9 {
+            let other = RecordKey.visit(EnrolmentID(using: &random), event: "BL")
+            let change = fixture.author.save(["i1": Int64(value)], on: other)
+            _ = try await writer.save([change], site: fixture.site, signedWith: nil)
+        }
+        try await fixture.sync(writer, centre)
+        let joiner = try await fixture.replicas.makeLaptop("joiner")
+        var request = try await joiner.prepare(site: fixture.site, proving: [], limit: 2)
+        request.hello.entryLimit = 2
+        _ = try await joiner.apply(
+            try await centre.page(for: request.hello, outcomes: []), site: fixture.site)
+        await #expect(throws: Problem.self) {
+            _ = try await joiner.view(of: fixture.record, site: fixture.site)
+        }
+        await #expect(throws: Problem.self) { _ = try await joiner.views(RecordFilter()) }
+        try await fixture.sync(joiner, centre, pageEntries: 2)
+        #expect(try await joiner.views(RecordFilter()).count == 9)
+    }
+
+    @Test("A centre that was put back while the history was coming: nothing of the live entries is lost")
+    func restoredOnTheWay() async throws {
+        let fixture = try StoreFixture()
+        let centre = try await fixture.replicas.makeCentre()
+        let backup = try await fixture.replicas.image(of: centre)
+        let writer = try await fixture.replicas.makeLaptop("writer")
+        for value in 1...30 { try await fixture.save(["i1": Int64(value)], in: writer) }
+        try await fixture.sync(writer, centre)
+        let joiner = try await fixture.replicas.makeLaptop("joiner")
+        var request = try await joiner.prepare(site: fixture.site, proving: [], limit: 5)
+        request.hello.entryLimit = 5
+        _ = try await joiner.apply(
+            try await centre.page(for: request.hello, outcomes: []), site: fixture.site)
+        #expect(try await fixture.values("i1", in: joiner) == [30])
+        _ = try await backup.drawEpoch(for: fixture.site)
+        try await fixture.sync(joiner, backup, pageEntries: 5)
+        #expect(try await fixture.values("i1", in: joiner) == [30], "the author's laptop is not back yet")
+        #expect(try await joiner.verify().problems.isEmpty)
+        try await fixture.sync(writer, backup)
+        try await fixture.sync(joiner, backup, pageEntries: 5)
+        #expect(try await fixture.values("i1", in: joiner) == [30])
+        #expect(try await joiner.summary(of: fixture.site).borrowed == 0)
+        #expect(try await joiner.verify().problems.isEmpty)
+    }
+}
