@@ -35,6 +35,8 @@ package struct AppliedExchange: Hashable, Sendable {
     /// Whether the digests are equal; `nil` while there is more to come.
     package var digestsEqual: Bool?
     package var liveRecords = 0
+    /// Whether a first sync's cursor moved: a page may carry nothing but entries that were not applied.
+    package var cursorMoved = false
     package var historyLeft = 0
     /// Whether a first sync is under way: live pages or the history are still to come.
     package var awaitsHistory = false
@@ -147,8 +149,8 @@ package struct ClientSession: Sendable {
             return .finish(totals)
         }
         let moved =
-            exchange.confirmed + exchange.pulled + exchange.reoffered + exchange.liveRecords > 0
-            || exchange.reissued
+            exchange.confirmed + exchange.pulled + exchange.reoffered > 0
+            || exchange.reissued || exchange.cursorMoved
         idleRounds = moved ? 0 : idleRounds + 1
         guard idleRounds <= Self.idleRoundLimit else {
             return .fail(

@@ -32,6 +32,7 @@ extension ApplyWork {
                 cursor: page.cursor, isShown: known?.isShown == true || !page.more, historyLeft: left))
         result.liveRecords += response.live.records.count
         result.historyLeft = Int(left)
+        result.cursorMoved = known?.cursor != page.cursor
     }
 
     /// Ends the first sync with an answer after which neither live records nor history are missing; or begins

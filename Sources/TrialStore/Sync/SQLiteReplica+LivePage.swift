@@ -104,7 +104,8 @@ extension StoreTransaction {
     ///
     /// - Parameters:
     ///   - held: what the laptop holds of the site's journals.
-    ///   - smallest: a site of at most so many entries is pulled like any other time.
+    ///   - smallest: a site of at most so many entries is pulled like any other time; as is one with hardly
+    ///     more entries than records, where the history is no longer than what is live.
     func livePage(
         site: Int64, from cursor: LiveCursor, held: ChangeVector, smallest: Int, _ builder: inout LiveBuilder,
         _ budget: inout PageBudget
@@ -114,7 +115,9 @@ extension StoreTransaction {
         var page = LivePage(cursor: cursor, more: true, historyLeft: left)
         var position = LivePosition(.records)
         if cursor.cursor.isEmpty {
-            guard all.reduce(0, { $0 + $1.n }) > UInt64(smallest) else {
+            let entries = all.reduce(0) { $0 + $1.n }
+            let records: Int64 = try row("SELECT count(*) FROM record WHERE site = ?", [site])?[0] ?? 0
+            guard entries > UInt64(smallest), entries > 2 * UInt64(records) else {
                 (page.cursor, page.more) = (LiveCursor(), false)
                 return page
             }

@@ -109,7 +109,7 @@ package struct FirstSyncSimulation {
 
     private mutating func join(_ joiner: SQLiteReplica) async throws -> String? {
         var wasShown = false
-        for _ in 0..<60 {
+        for _ in 0..<25 {
             let before = try await states(of: centre)
             let isDone = try await sync(joiner, loss: 0.25)
             if let problem = try await look(at: joiner, before, &wasShown) { return problem }

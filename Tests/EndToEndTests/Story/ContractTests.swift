@@ -57,7 +57,9 @@ extension Story {
             expectKeys(try await laptop("sync"), Contract.sync)
             expectKeys(
                 try await laptop("status"), Contract.laptopStatus,
-                adding: ["numbersLeft", "copied", "clockOffsetSeconds", "clockBackSeconds"])
+                adding: [
+                    "numbersLeft", "copied", "clockOffsetSeconds", "clockBackSeconds", "historyLeft", "repaired",
+                ])
             expectKeys(try await laptop("verify"), Contract.verify)
             expectKeys(try await laptop("digest")["PKU"], Contract.digest)
             #expect(try await laptop("conflicts").list.isEmpty)

@@ -20,6 +20,7 @@ enum Contract {
     static let participant: Set = ["participant", "site", "enrolled", "status", "visits"]
     static let sync: Set = [
         "pushed", "pulled", "conflicts", "quarantined", "bytesSent", "bytesReceived", "roundTrips", "inStep",
+        "repaired",
     ]
     static let laptopStatus: Set = [
         "site", "device", "pending", "lastSync", "openConflicts", "openQueries", "inStep",
