@@ -80,7 +80,9 @@ package struct LiveRecord: Hashable, Sendable {
             for id in register.live {
                 guard let change = try change(id), change.record == key,
                     let write = change.writes.first(where: { $0.register == register.name })
-                else { throw Problem(.chainBroken, "a live version does not stand in the entry that is named") }
+                else {
+                    throw Problem(.chainBroken, "a live version does not stand in the entry that is named")
+                }
                 merged.live.append(Version(write, of: change, id: id))
             }
             state.registers[register.name] = merged

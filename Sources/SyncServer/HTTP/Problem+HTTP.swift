@@ -20,7 +20,8 @@ extension ProblemCode {
             404
         case .alreadyExists, .conflictOpen, .conflictNotCurrent, .conflictNotResolved, .recordLocked,
             .recordVoided, .queryClosed, .notLocked, .notVoided, .nothingToSign,
-            .locked, .voided, .ambiguousNumber, .baseUnknown, .digestMismatch, .notInStep, .firstSyncUnfinished,
+            .locked, .voided, .ambiguousNumber, .baseUnknown, .digestMismatch, .notInStep,
+            .firstSyncUnfinished,
             .storeExists:
             409
         case .linkUsed, .linkExpired, .linkRevoked:

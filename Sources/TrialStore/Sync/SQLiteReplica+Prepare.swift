@@ -184,7 +184,8 @@ extension StoreTransaction {
     fileprivate func addBorrowed(to request: inout SyncRequest, site: Int64, _ budget: inout PageBudget)
         throws
     {
-        for row in try rows("SELECT id, proof FROM borrowed_run WHERE site = ? AND proven = 1 ORDER BY id", [site]
+        for row in try rows(
+            "SELECT id, proof FROM borrowed_run WHERE site = ? AND proven = 1 ORDER BY id", [site]
         ) {
             guard !budget.isSpent else { return }
             let proof = try BorrowedProof(decoding: row[1])

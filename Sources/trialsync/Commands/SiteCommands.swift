@@ -86,7 +86,8 @@ struct Status: TrialCommand {
         }
         if status.historyLeft > 0 {
             let left = status.historyLeft
-            lines.append("\(left) \(left == 1 ? "entry" : "entries") of the history still to come: sync again")
+            lines.append(
+                "\(left) \(left == 1 ? "entry" : "entries") of the history still to come: sync again")
         }
         if status.repaired > 0 {
             lines.append(
