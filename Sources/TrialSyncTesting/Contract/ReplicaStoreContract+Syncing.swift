@@ -49,7 +49,8 @@ extension ReplicaStoreContract {
             let laptop = try await replicas.makeLaptop("size\(size)")
             let totals = try await sync(laptop, centre, pageEntries: size)
             #expect(totals.inStep && totals.pulled == order.count, "pages of \(size)")
-            #expect(totals.roundTrips == (order.count + size - 1) / size, "pages of \(size)")
+            // What is live comes before the history, in a page of its own at most.
+            #expect(totals.roundTrips <= (order.count + size - 1) / size + 1, "pages of \(size)")
             #expect(try await view(laptop).state == state, "pages of \(size)")
             try await expectInStep([laptop], centre)
         }

@@ -103,6 +103,8 @@ package struct StarSimulation {
 
     private mutating func openForm(_ index: Int) async throws {
         let register = "i\(Int.random(in: 1...3, using: &random))"
+        // A laptop whose first sync was cut off shows no form.
+        if let firstSync = try await laptops[index].store.firstSync(), !firstSync.isShown { return }
         let base = try await laptops[index].store.view(of: record, site: replicas.site).base
         laptops[index].form = (register, base, laptops[index].past[register] ?? [])
     }
@@ -110,6 +112,7 @@ package struct StarSimulation {
     private mutating func save(_ index: Int) async throws {
         guard let form = laptops[index].form else { return }
         laptops[index].form = nil
+        if let firstSync = try await laptops[index].store.firstSync(), !firstSync.isShown { return }
         uid += 1
         var base = form.base.registers[form.register]
         if mutant == .contextTakenAtSave {
