@@ -16,7 +16,8 @@ struct SlotDestructionTests {
         let secrets = (1...3).map { Data(repeating: UInt8(0xA0 + $0), count: 93) }
         for (index, secret) in secrets.enumerated() {
             try await slots.set(
-                KeySlot(bytes: secret), of: "nurse-\(index)", salt: Data(repeating: 5, count: 16))
+                KeySlot(bytes: secret), generation: 0, of: "nurse-\(index)",
+                salt: Data(repeating: 5, count: 16))
         }
         #expect(try await slots.destroyedAt() == nil)
         #expect(try holds(secrets, folder), "they were there")

@@ -8,7 +8,7 @@ package import TrialModel
 ///
 /// While it stands, the merged states are what the centre's pages say, and the journals grow from their start
 /// without changing them. An entry at a place beyond its journal's head came as a live entry: its chain is
-/// still to come (docs/decisions/0011).
+/// still to come (docs/decisions/0014).
 package struct FirstSync: Hashable, Sendable {
     var cursor: LiveCursor
     /// Whether the whole site was here at some moment: before that nothing of it is shown.
