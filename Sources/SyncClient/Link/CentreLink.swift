@@ -108,8 +108,9 @@ package final class CentreLink: Sendable {
             do { answer = try await transport.send(request) } catch {
                 throw error.code == .clockWrong ? await ClockFault(server: server).explained(error) : error
             }
-            guard answer.status == 429 else { return answer }
-            let wanted = answer.headers["retry-after"].flatMap { Int($0) } ?? Self.shortestPauseSeconds
+            // A person who tries passwords is not told when to come back: that is not ours to try again.
+            guard answer.status == 429, let wanted = answer.headers["retry-after"].flatMap({ Int($0) })
+            else { return answer }
             try await pause(.seconds(min(max(wanted, Self.shortestPauseSeconds), Self.longestPauseSeconds)))
         }
         throw Problem(

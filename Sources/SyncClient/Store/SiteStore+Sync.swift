@@ -1,5 +1,6 @@
 import Foundation
 public import SyncProtocol
+import Synchronization
 public import TrialModel
 public import TrialStore
 
@@ -41,8 +42,9 @@ extension SiteStore {
     /// Brings this laptop and the centre in step: one element after each round trip, the last one
     /// `isFinished`.
     ///
-    /// It tries again three times with growing, jittered pauses when the connection fails. Cancelling the
-    /// task that reads it stops between two transactions; what was exchanged until then stays.
+    /// It tries up to three times, with growing, jittered pauses, when the connection fails, unless nothing
+    /// moved for a long time. Cancelling the task that reads it stops between two transactions; what was
+    /// exchanged until then stays.
     ///
     /// - Throws: `Problem(.serverUnreachable)` after that; `.deviceRevoked`, `.receiptInvalid`, `.notInStep`
     ///   and others at once.
@@ -68,6 +70,8 @@ extension SiteStore {
     }
 
     private static let attempts = 3
+    /// A connection that was silent for so long is not opened again at once: whoever waits wants to know.
+    private static let patience: Duration = .seconds(20)
 
     private func syncTrying(
         _ report: @escaping @Sendable (LaptopExchange.Progress) -> Void
@@ -76,7 +80,14 @@ extension SiteStore {
         var generator = SystemRandomNumberGenerator()
         var attempt = 1
         while true {
-            do { return try await syncOnce(report) } catch let problem as Problem {
+            let start = ContinuousClock.now
+            let moved = Mutex(false)
+            do {
+                return try await syncOnce { progress in
+                    moved.withLock { $0 = true }
+                    report(progress)
+                }
+            } catch let problem as Problem {
                 if problem.code == .deviceRevoked, let moment = try await SlotStore(replica).destroyedAt() {
                     throw Self.lost(since: moment)
                 }
@@ -85,7 +96,8 @@ extension SiteStore {
                     try await replica.set("in-step", to: Data([0]))
                     throw problem
                 }
-                guard attempt < Self.attempts else { throw problem }
+                let isWorthIt = moved.withLock { $0 } || start.duration(to: .now) < Self.patience
+                guard attempt < Self.attempts, isWorthIt else { throw problem }
                 attempt += 1
                 let pause = backoff.nextDelayMilliseconds(using: &generator)
                 try await Task.sleep(for: .milliseconds(pause))

@@ -70,8 +70,9 @@ package struct DataDirectory: Sendable {
         }
     }
 
-    /// - Throws: `Problem(.storeMissing)`; `Problem(.restoreUnfinished)`; `.notAllowed` for root in a directory
-    ///   of another account: files that root makes there would lock the daemon out of its own store.
+    /// - Throws: `Problem(.storeMissing)`; `Problem(.restoreUnfinished)`; `.notAllowed` for root in a
+    ///   directory of another account: files that root makes there would lock the daemon out of its own
+    ///   store.
     func checkInitialised() throws(Problem) {
         try checkNotRestoring()
         try checkOwner()

@@ -8,8 +8,8 @@ package enum RouteAccess: Hashable, Sendable {
     /// Whoever holds a link that is still good and knows the password of a person of its site; both stand in
     /// the body.
     case linkHolder
-    /// Whoever knows the password of a person of the site of an admitted device that the body names: the first
-    /// log-in of that person there.
+    /// Whoever knows the password of a person of the site of an admitted device that the body names: the
+    /// first log-in of that person there.
     case passwordHolder
     /// A device that is admitted here; it proves itself by signing the challenge.
     case deviceKey

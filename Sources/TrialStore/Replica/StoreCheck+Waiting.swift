@@ -33,7 +33,9 @@ extension StoreCheck {
     // MARK: What others lent
 
     mutating func walkBorrowed() throws {
-        for row in try store.rows("SELECT id, site, journal, first_n, proof FROM borrowed_run ORDER BY id") {
+        for row in try store.rows(
+            "SELECT id, site, journal, first_n, proof, proven FROM borrowed_run ORDER BY id")
+        {
             let place = "borrowed " + Hex.encode((row[2] as Data).prefix(4)) + "/\(row[3] as Int64)"
             guard let proof = try? BorrowedProof(decoding: row[4]) else {
                 add(.signatureInvalid, place, "the proof of a borrowed run cannot be read")
@@ -45,11 +47,13 @@ extension StoreCheck {
             {
                 add(.chainBroken, place, "a borrowed run is filed under another site, journal or place")
             }
-            try walk(proof, of: row[0], place)
+            try walk(proof, of: row[0], isProven: row[5] as Int == 1, place)
         }
     }
 
-    private mutating func walk(_ proof: BorrowedProof, of run: Int64, _ name: String) throws {
+    private mutating func walk(
+        _ proof: BorrowedProof, of run: Int64, isProven: Bool, _ name: String
+    ) throws {
         var whole = proof.run
         for row in try store.rows(
             """
@@ -77,13 +81,23 @@ extension StoreCheck {
             check(bytes, row, place)
             whole.changes.append(bytes)
         }
+        checkProof(of: whole, proof, isProven: isProven, name)
+    }
+
+    /// What a first sync brought, and whose history the centre lost before it came, has no proof and says so.
+    private mutating func checkProof(
+        of run: EntryRun, _ proof: BorrowedProof, isProven: Bool, _ name: String
+    ) {
         do {
             let introduction = proof.introduction
             _ = try DeviceCertificate(introduction.certificate.encoded, serverKey: identity.serverKey)
             try RunCheck.verify(
-                whole, introduction, receipts: proof.receipt.map { [$0] } ?? [], serverKey: identity.serverKey
-            )
-        } catch { add(error.code, name, "a borrowed run does not prove itself") }
+                run, introduction, receipts: proof.receipt.map { [$0] } ?? [], serverKey: identity.serverKey)
+        } catch {
+            if isProven { add(error.code, name, "a borrowed run does not prove itself") }
+            return
+        }
+        if !isProven { add(.chainBroken, name, "a borrowed run that proves itself is kept from the centre") }
     }
 
     /// The columns by which an entry without a verdict is found: `change`, `record`, `participant`, `number`.

@@ -58,7 +58,8 @@ extension Story {
             expectKeys(
                 try await laptop("status"), Contract.laptopStatus,
                 adding: [
-                    "numbersLeft", "copied", "clockOffsetSeconds", "clockBackSeconds", "historyLeft", "repaired",
+                    "numbersLeft", "copied", "clockOffsetSeconds", "clockBackSeconds", "historyLeft",
+                    "repaired",
                 ])
             expectKeys(try await laptop("verify"), Contract.verify)
             expectKeys(try await laptop("digest")["PKU"], Contract.digest)

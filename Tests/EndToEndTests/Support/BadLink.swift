@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import Synchronization
 import TrialSyncTesting
 
 /// A TCP connection as field sites have it: between laptop and centre it delays, throttles, cuts and corrupts
@@ -19,18 +20,20 @@ final class BadLink: Sendable {
     }
 
     private let server: any Channel
+    private let shared: SharedProfile
     let port: Int
 
     /// Opens a port on loopback that leads to another.
-    ///
-    /// - Parameter port: 0 picks one.
-    init(to target: Int, _ profile: Profile, listening port: Int = 0, seed: UInt64 = 1) async throws {
+    init(to target: Int, _ first: Profile, seed: UInt64 = 1) async throws {
+        let current = SharedProfile(first)
+        shared = current
         let group = MultiThreadedEventLoopGroup.singleton
         let loop = group.next()
         let random = SharedGenerator(seed: seed)
         server = try await ServerBootstrap(group: loop, childGroup: loop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { laptop in
+                let profile = current.profile
                 let isLost = random.chance(profile.lostConnections)
                 let limit = isLost ? random.below(4_096) : nil
                 let (there, back) = (Way(profile, cutAfterBytes: limit), Way(profile, isFromLaptop: false))
@@ -45,8 +48,21 @@ final class BadLink: Sendable {
                         try laptop.pipeline.syncOperations.addHandler(Passing(to: centre, there))
                     }
             }
-            .bind(host: "127.0.0.1", port: port).get()
-        self.port = server.localAddress?.port ?? 0
+            .bind(host: "127.0.0.1", port: 0).get()
+        port = server.localAddress?.port ?? 0
+    }
+
+    /// The way that connections are from now on treated.
+    func become(_ profile: Profile) { shared.become(profile) }
+
+    /// The profile of the next connection.
+    private final class SharedProfile: Sendable {
+        private let current: Mutex<Profile>
+
+        init(_ profile: Profile) { current = Mutex(profile) }
+
+        var profile: Profile { current.withLock { $0 } }
+        func become(_ profile: Profile) { current.withLock { $0 = profile } }
     }
 
     func close() async throws { try await server.close().get() }

@@ -45,7 +45,9 @@ struct Reply: Sendable {
 
     /// - Throws: unless the program ended well.
     func done() throws -> JSONNode {
-        guard exit == 0 else { throw Failure("\(command) ended with \(exit): \(err.prefix(600))") }
+        guard exit == 0 else {
+            throw Failure("\(command) ended with \(exit): \(err.prefix(600)) \(out.prefix(600))")
+        }
         return try json()
     }
 }

@@ -41,9 +41,16 @@ struct PatienceTests {
 
     @Test("The laptop waits as long as the server says, within reason, and then asks again")
     func waits() async throws {
-        let server = BusyServer([(429, "3"), (429, nil), (429, "86400"), (429, "-1"), (200, nil)])
-        #expect(try await ask(server) == [.seconds(3), .seconds(1), .seconds(120), .seconds(1)])
-        #expect(server.asked.withLock { $0 } == 5)
+        let server = BusyServer([(429, "3"), (429, "86400"), (429, "-1"), (200, nil)])
+        #expect(try await ask(server) == [.seconds(3), .seconds(120), .seconds(1)])
+        #expect(server.asked.withLock { $0 } == 4)
+    }
+
+    @Test("A refusal that names no time is the person's to hear: wrong passwords are not tried again")
+    func doesNotWait() async throws {
+        let server = BusyServer([(429, nil)])
+        await #expect(throws: Problem.self) { try await ask(server) }
+        #expect(server.asked.withLock { $0 } == 1)
     }
 
     @Test("A server that never lets it in is given up, with its code")
