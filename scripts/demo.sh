@@ -64,7 +64,7 @@ echo "Everything happens in a temporary directory that goes at the end; KEEP=1 m
 echo "To repeat a command, set there:"
 echo "  export TRIALSYNC_DATA=centre TRIALSYNC_STATE=state TRIALSYNC_PASSWORD=made-up-NAME-OF-THE-USER"
 
-chapter "A centre, two sites, four people (all names and data below are made up)"
+chapter "A centre, two sites, five people (all names and data below are made up)"
 run trialsyncd init
 printf '$ trialsyncd serve --listen 127.0.0.1:0 &\n'
 serve
@@ -78,6 +78,7 @@ add() { # add PERSON ROLE [SITE]
 add nurse-1 dataEntry PKU
 add nurse-2 dataEntry PKU
 add nurse-3 dataEntry SHA
+add doctor-1 investigator PKU
 add coordinator-1 coordinator
 
 chapter "Three laptops join with one-time links; from here on they need no network"
@@ -160,8 +161,16 @@ as nurse-1 laptop-a query answer "$query" "not examined, the scanner was down"
 as nurse-1 laptop-a sync
 run trialsyncd query list
 
+chapter "An investigator signs on the same laptop, the coordinator locks: later edits would be held"
+as doctor-1 laptop-a visit sign PKU-003 BL --meaning "reviewed and correct"
+as nurse-1 laptop-a sync
+TRIALSYNC_PASSWORD=made-up-coordinator-1 run trialsyncd lock PKU-003 BL --reason "source data verified" \
+    --user coordinator-1
+as nurse-1 laptop-a sync
+
 chapter "The trial as the coordinator sees it"
 run trialsyncd status
+run trialsyncd report reconcile
 run trialsyncd report dosing
 run trialsyncd report endpoints
 

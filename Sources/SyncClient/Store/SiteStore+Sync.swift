@@ -70,6 +70,8 @@ extension SiteStore {
     }
 
     private static let attempts = 3
+    /// The name under which is kept what the last sync found of the digests.
+    private static let digestsEqual = "digests-equal"
     /// A connection that was silent for so long is not opened again at once: whoever waits wants to know.
     private static let patience: Duration = .seconds(20)
 
@@ -109,12 +111,14 @@ extension SiteStore {
         _ report: @escaping @Sendable (LaptopExchange.Progress) -> Void
     ) async throws -> SyncTotals {
         let exchange = LaptopExchange(store: replica, site: site)
+        let digestsEqual = try await replica.setting(Self.digestsEqual).map { $0 == Data([1]) }
         let (study, copied) = (try await StudyShelf(replica).newestVersion(), isCopied)
         let totals: SyncTotals
         do {
             totals = try await exchange.run(
                 filling: { hello in
                     (hello.studyVersion, hello.copied, hello.program) = (study, copied, CentreLink.program)
+                    hello.digestsEqual = digestsEqual
                 }, progress: report
             ) { body in
                 // Before each push: a re-issue in between has moved the head.
@@ -129,6 +133,9 @@ extension SiteStore {
         try await keepToRights()
         try await settleClock()
         try await followAuthority()
+        if let equal = totals.digestsEqual, equal != digestsEqual {
+            try await replica.set(Self.digestsEqual, to: Data([equal ? 1 : 0]))
+        }
         let inStep = Data([totals.inStep ? 1 : 0])
         if try await replica.setting("in-step") != inStep { try await replica.set("in-step", to: inStep) }
         if totals.inStep { try await replica.set("last-sync", to: Data(String(environment.now()).utf8)) }

@@ -295,6 +295,12 @@ package nonisolated struct Trialsync_V1_Hello: @unchecked Sendable {
     set {_uniqueStorage()._compare = newValue}
   }
 
+  /// What the last sync that ended here found of the digests: 0 nothing yet, 1 equal, 2 different.
+  package var digests: UInt32 {
+    get {_storage._digests}
+    set {_uniqueStorage()._digests = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1003,7 +1009,7 @@ nonisolated extension Trialsync_V1_Vector: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Hello"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}protocol\0\u{3}study_version\0\u{1}epoch\0\u{1}site\0\u{1}covered\0\u{3}covered_all\0\u{1}pending\0\u{3}clock_ms\0\u{3}numbers_left\0\u{3}numbers_seen\0\u{3}entry_limit\0\u{1}copied\0\u{1}program\0\u{1}live\0\u{1}compare\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}protocol\0\u{3}study_version\0\u{1}epoch\0\u{1}site\0\u{1}covered\0\u{3}covered_all\0\u{1}pending\0\u{3}clock_ms\0\u{3}numbers_left\0\u{3}numbers_seen\0\u{3}entry_limit\0\u{1}copied\0\u{1}program\0\u{1}live\0\u{1}compare\0\u{1}digests\0")
 
   fileprivate class _StorageClass {
     var _protocol: UInt32 = 0
@@ -1021,6 +1027,7 @@ nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
     var _program: String = String()
     var _live: Trialsync_V1_LiveCursor? = nil
     var _compare: [Data] = []
+    var _digests: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1046,6 +1053,7 @@ nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
       _program = source._program
       _live = source._live
       _compare = source._compare
+      _digests = source._digests
     }
   }
 
@@ -1079,6 +1087,7 @@ nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
         case 13: try { try decoder.decodeSingularStringField(value: &_storage._program) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._live) }()
         case 15: try { try decoder.decodeRepeatedBytesField(value: &_storage._compare) }()
+        case 16: try { try decoder.decodeSingularUInt32Field(value: &_storage._digests) }()
         default: break
         }
       }
@@ -1136,6 +1145,9 @@ nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
       if !_storage._compare.isEmpty {
         try visitor.visitRepeatedBytesField(value: _storage._compare, fieldNumber: 15)
       }
+      if _storage._digests != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._digests, fieldNumber: 16)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1160,6 +1172,7 @@ nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
         if _storage._program != rhs_storage._program {return false}
         if _storage._live != rhs_storage._live {return false}
         if _storage._compare != rhs_storage._compare {return false}
+        if _storage._digests != rhs_storage._digests {return false}
         return true
       }
       if !storagesAreEqual {return false}

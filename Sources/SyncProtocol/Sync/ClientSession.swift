@@ -17,6 +17,8 @@ public struct SyncTotals: Hashable, Sendable {
     public var bytesReceived = 0
     /// Nothing waits here, nothing waits there, and the digests are equal.
     public var inStep = false
+    /// Whether the digests were equal at the end; `nil` if they were not compared.
+    public var digestsEqual: Bool?
 
     public init() {}
 }
@@ -143,6 +145,7 @@ package struct ClientSession: Sendable {
         }
         if !more, !exchange.awaitsHistory, exchange.waiting == 0 {
             totals.inStep = exchange.digestsEqual ?? false
+            totals.digestsEqual = exchange.digestsEqual
             if let prefixes = prefixesToCompare(exchange) {
                 return .prepare(proving: [], comparing: prefixes)
             }

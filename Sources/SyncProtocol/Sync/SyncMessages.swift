@@ -63,6 +63,8 @@ package struct Hello: Hashable, Sendable {
     package var numbersLeft = 0
     package var numbersSeen = 0
     package var entryLimit = WireLimits.pageEntries
+    /// Whether the digests were equal when the last sync ended; `nil` before one has.
+    package var digestsEqual: Bool?
     package var copied = false
     package var program = ""
     /// How far a first sync has come; `nil` outside of one.

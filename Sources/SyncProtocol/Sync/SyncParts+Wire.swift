@@ -60,6 +60,7 @@ extension Trialsync_V1_Hello {
         // A lease may have gone past the limit where a hostile program claimed a number just below it.
         numbersSeen = min(UInt32(clamping: hello.numbersSeen), UInt32(WireLimits.participantNumber))
         entryLimit = UInt32(clamping: hello.entryLimit)
+        digests = hello.digestsEqual.map { $0 ? 1 : 2 } ?? 0
         copied = hello.copied
         program = hello.program
         if let live = hello.live { self.live = Trialsync_V1_LiveCursor(live) }
@@ -83,6 +84,7 @@ extension Trialsync_V1_Hello {
         hello.numbersLeft = Int(numbersLeft)
         hello.numbersSeen = Int(numbersSeen)
         hello.entryLimit = min(max(1, Int(entryLimit)), WireLimits.pageEntries)
+        hello.digestsEqual = digests == 0 ? nil : digests == 1
         hello.copied = copied
         hello.program = program
         if hasLive { hello.live = try live.model() }

@@ -45,7 +45,7 @@ extension Centre {
                 Reconciliation(
                     site: device.site, device: device.certificate.name, receipted: counts.judged,
                     pending: device.pending, quarantined: counts.quarantined,
-                    digestEqual: nil, lastContactMilliseconds: device.lastSeenMilliseconds))
+                    digestEqual: device.digestsEqual, lastContactMilliseconds: device.lastSeenMilliseconds))
         }
         return rows
     }

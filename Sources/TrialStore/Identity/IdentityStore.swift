@@ -22,6 +22,8 @@ package struct IdentityStore: Sendable {
         package let clockBackMilliseconds: Int64?
         package let pending: Int
         package let isCopied: Bool
+        /// Whether its digests and the centre's were equal at the end of a sync, as it last said.
+        package let digestsEqual: Bool?
     }
 
     /// What is kept in a secret's place.
@@ -84,7 +86,8 @@ package struct IdentityStore: Sendable {
         return Device(
             id: certificate.device, site: certificate.site, certificate: certificate,
             lastSeenMilliseconds: row["last_seen"], clockOffsetMilliseconds: row["clock_offset_ms"],
-            clockBackMilliseconds: row["clock_back_at"], pending: row["pending"], isCopied: row["copied"])
+            clockBackMilliseconds: row["clock_back_at"], pending: row["pending"], isCopied: row["copied"],
+            digestsEqual: row["digests_equal"])
     }
 
     /// Admits a device anew whose certificate this centre gave out before its store was put back.
@@ -130,14 +133,14 @@ package struct IdentityStore: Sendable {
                 UPDATE device SET
                     clock_back_at =
                         CASE WHEN ? < last_seen + clock_offset_ms - ? THEN ? ELSE clock_back_at END,
-                    last_seen = ?, clock_offset_ms = ?, pending = ?, copied = max(copied, ?)
+                    last_seen = ?, clock_offset_ms = ?, pending = ?, copied = max(copied, ?),
+                    digests_equal = ?
                 WHERE id = ?
                 """,
                 [
                     hello.clockMilliseconds, ClockTolerance.milliseconds, now,
                     now, hello.clockMilliseconds - now, max(0, Int64(hello.pending) - Int64(accepted)),
-                    hello.copied ? 1 : 0,
-                    Data(device.bytes),
+                    hello.copied ? 1 : 0, hello.digestsEqual, Data(device.bytes),
                 ])
             guard hello.numbersLeft < numbers / 2 else { return nil }
             return try store.lease(

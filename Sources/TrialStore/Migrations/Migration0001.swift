@@ -168,6 +168,7 @@ let migration0001Identity = """
         clock_offset_ms INTEGER,
         -- When its clock was last seen to have run backwards.
         clock_back_at INTEGER,
+        digests_equal INTEGER,
         pending INTEGER NOT NULL DEFAULT 0,
         copied INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID;

@@ -35,6 +35,21 @@ extension Story {
             try await expectInStep(trial, [far], site: "GZH")
         }
 
+        @Test("What laptops made, what is here and whether they agree is reconciled, as far as they said")
+        func reconcile() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            try await laptop.sync()
+            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
+            try await laptop.sync()
+            let row = try await trial.centre("report", "reconcile")[0]
+            #expect(row["site"] == "PKU" && row["device"] == "ward-1")
+            #expect(row["made"] == 2 && row["receipted"] == 2 && row["pending"] == 0)
+            #expect(row["quarantined"] == 0 && row["digestEqual"] == true)
+            #expect(!row["lastContact"].text.isEmpty)
+        }
+
         @Test(
             "An invitation's address is HOST:PORT and nothing else",
             arguments: ["https://centre.example:8443/path", "https://centre.example:8443//", "https://a b:1"])
