@@ -36,6 +36,10 @@ public enum Texts {
         if visit.pending > 0 {
             lines.append(out.attention("\(count(visit.pending, "save")) not yet at the centre"))
         }
+        if visit.quarantined > 0 {
+            let saves = count(visit.quarantined, "save")
+            lines.append(out.attention("\(saves) kept in quarantine, not among these values: see --history"))
+        }
         for signature in visit.signatures {
             let standing = signature.isValid ? "" : out.attention(", no longer valid: the data has changed")
             lines.append("signed by \(signature.user), \(signature.at): \(signature.meaning)\(standing)")

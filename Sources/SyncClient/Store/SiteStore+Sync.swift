@@ -36,6 +36,8 @@ public struct SiteStatus: Hashable, Sendable {
     public let historyLeft: Int
     /// Records whose merged state a sync had to replace, since the store was made.
     public let repaired: Int
+    /// Saves of this site that the centre kept, did not apply, and nobody has released yet.
+    public let quarantined: Int
 }
 
 extension SiteStore {
@@ -233,7 +235,8 @@ extension SiteStore {
             clockBackSeconds: try await clockBackSeconds(),
             inStep: lastSync != nil && wasInStep && summary.waiting == 0,
             numbersLeft: try await replica.numbers().left, historyLeft: Int(firstSync?.historyLeft ?? 0),
-            repaired: try await replica.repairs()?.records ?? 0)
+            repaired: try await replica.repairs()?.records ?? 0,
+            quarantined: try await replica.quarantine(site: site).count)
     }
 
     /// Records, entries and digest of this site's confirmed state.

@@ -84,7 +84,7 @@ extension Centre {
         }
         return Status(
             study: book.study, participants: total, records: records, entries: entries,
-            quarantined: try await quarantine().count, openConflicts: conflicts.count,
+            quarantined: try await replica.quarantine().count, openConflicts: conflicts.count,
             openQueries: sites.reduce(0) { $0 + $1.openQueries },
             seriousEvents: try await book.seriousEvents(now: now), sites: sites,
             wrongClocks: statuses.filter { $0.clockTrouble != nil })

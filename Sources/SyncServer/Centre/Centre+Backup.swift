@@ -21,7 +21,10 @@ extension Centre {
     /// - Throws: `Problem(.alreadyExists)`, `.diskFull`, `.storeReadOnly`, `.nameInvalid` for a short
     ///   passphrase.
     package func backup(to path: String, passphrase: String) async throws -> BackupReport {
-        try Credentials.check(password: passphrase)
+        guard Credentials.passwordCharacters.contains(passphrase.count) else {
+            throw Problem(
+                .nameInvalid, "a passphrase has 8 to 200 characters", remedy: "choose a longer passphrase")
+        }
         guard !FileManager.default.fileExists(atPath: path) else {
             throw Problem(.alreadyExists, "\(path) exists", remedy: "name another file")
         }

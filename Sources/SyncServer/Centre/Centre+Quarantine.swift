@@ -3,20 +3,6 @@ package import TrialModel
 package import TrialStore
 
 extension Centre {
-    /// What was kept, not applied and not released either.
-    package func quarantine() async throws -> [HistoryEntry] {
-        let kept = try await replica.notApplied(site: nil)
-            .filter { $0.judgement?.verdict.kind == .quarantined }
-        var released: Set<ChangeID> = []
-        for record in Set(kept.compactMap { $0.change?.record }) {
-            for entry in try await replica.history(of: record)
-            where entry.change?.kind == .release && entry.judgement?.verdict == .applied {
-                released.formUnion(entry.change?.cites ?? [])
-            }
-        }
-        return kept.filter { !released.contains($0.id) }
-    }
-
     /// Admits what quarantined changes say, all or none, each as a new change that cites it; the entries
     /// themselves are never applied later. They leave the list and stay in the history.
     ///
@@ -25,7 +11,7 @@ extension Centre {
     package func release(_ names: [String], reason: String, by actor: Actor) async throws -> [QuarantinedView]
     {
         guard reason.saysSomething else { throw Problem(.reasonNeeded, "a release needs a reason") }
-        let kept = try await quarantine()
+        let kept = try await replica.quarantine()
         let study = try await study()
         var released: [(entry: HistoryEntry, change: Change)] = []
         for name in names {

@@ -58,7 +58,9 @@ extension Centre {
         return views
     }
 
-    package func quarantined() async throws -> [QuarantinedView] { try await quarantine().map(view(of:)) }
+    package func quarantined() async throws -> [QuarantinedView] {
+        try await replica.quarantine().map(view(of:))
+    }
 
     func view(of entry: HistoryEntry) -> QuarantinedView {
         QuarantinedView(

@@ -188,6 +188,8 @@ public struct VisitView: Hashable, Sendable {
     public let voided: Bool
     /// The signatures on it, valid or not.
     public var signatures: [SignatureView] = []
+    /// Saves on it that the centre keeps in quarantine: they are in its history, and not in its values.
+    public var quarantined = 0
     /// How many changes of this visit are not at the centre yet.
     public let pending: Int
     public var history: [HistoryView]?
@@ -213,7 +215,7 @@ public struct VisitView: Hashable, Sendable {
             "derivedReasons": reasons.isEmpty ? nil : .object(reasons),
             "checks": .array(checks.map(\.json)), "conflicts": .array(conflicts.map { .string($0.hex) }),
             "locked": .bool(locked), "voided": .bool(voided), "signatures": .array(signatures.map(\.json)),
-            "pending": .int(pending),
+            "pending": .int(pending), "quarantined": quarantined > 0 ? .int(quarantined) : nil,
             "history": history.map { .array($0.map(\.json)) },
         ])
     }

@@ -55,7 +55,7 @@ struct Status: TrialCommand {
                     "clockOffsetSeconds": status.clockOffsetSeconds.map { .int($0) } ?? .null,
                     "clockBackSeconds": status.clockBackSeconds.map { .int($0) } ?? .null,
                     "copied": .bool(store.isCopied), "historyLeft": .int(status.historyLeft),
-                    "repaired": .int(status.repaired),
+                    "repaired": .int(status.repaired), "quarantined": .int(status.quarantined),
                 ]), text(status, store, out))
         }
     }
@@ -69,6 +69,11 @@ struct Status: TrialCommand {
         if status.pending > 0 {
             lines.append(
                 status.lastSync.map { "last in step at \($0)" } ?? "never in step with the centre yet")
+        }
+        if status.quarantined > 0 {
+            let saves = Texts.count(status.quarantined, "save")
+            lines.append(
+                out.attention("\(saves) of this site kept in quarantine at the centre: ask the coordinator"))
         }
         if status.openConflicts > 0 {
             lines.append(out.attention(Texts.count(status.openConflicts, "open conflict")))

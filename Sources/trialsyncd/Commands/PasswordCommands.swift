@@ -49,6 +49,9 @@ extension UserCommands {
             if file == nil, site != nil {
                 throw Problem(.usage, "--site says whose laptop a file is for", remedy: "give --file FILE")
             }
+            if let file, FileManager.default.fileExists(atPath: file) {
+                throw Problem(.alreadyExists, "\(file) exists", remedy: "name another file")
+            }
             let wanted = passwordStdin ? try PasswordPrompt.readFromInput() : nil
             try await Centre.using(options) { centre in
                 let place = file == nil ? nil : try await centre.siteOfSlotFile(for: name, site)

@@ -59,7 +59,7 @@ extension Story {
                 try await laptop("status"), Contract.laptopStatus,
                 adding: [
                     "numbersLeft", "copied", "clockOffsetSeconds", "clockBackSeconds", "historyLeft",
-                    "repaired",
+                    "repaired", "quarantined",
                 ])
             expectKeys(try await laptop("verify"), Contract.verify)
             expectKeys(try await laptop("digest")["PKU"], Contract.digest)

@@ -38,6 +38,7 @@ struct ClientSessionTests {
         var totals = SyncTotals()
         (totals.pushed, totals.pulled, totals.roundTrips) = (2, 3, 1)
         (totals.bytesSent, totals.bytesReceived, totals.inStep) = (10, 20, true)
+        totals.digestsEqual = true
         #expect(action == .finish(totals))
     }
 
