@@ -19,8 +19,7 @@ extension CaseBook {
             voided: state[RegisterName.void].standing != nil,
             pending: visit.view.unconfirmed.count)
         view.signatures = try await signatures(on: visit)
-        let kept = try await store.quarantine(site: visit.participant.site)
-        view.quarantined = kept.count { $0.change?.record == visit.key }
+        view.quarantined = try await store.quarantine(of: visit.key).count
         if withHistory { view.history = try await history(of: visit.key) }
         return view
     }
