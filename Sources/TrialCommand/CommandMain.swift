@@ -17,13 +17,18 @@ public protocol TrialCommand: AsyncParsableCommand {
 
 extension TrialCommand {
     /// Runs the command; a problem ends the program with its exit code.
-    public func run() async throws { try await execute(CommandOutput(isJSON: output.json)) }
+    public func run() async throws {
+        try await execute(CommandOutput(isJSON: output.json, language: output.language))
+    }
 }
 
-/// The option that every command takes.
+/// The options that every command takes.
 public struct OutputOptions: ParsableArguments, Sendable {
     @Flag(name: .long, help: "Print one JSON document on stdout, and nothing else there.")
     public var json = false
+
+    @Option(help: "The language of findings: en or zh. Without it, that of the environment (LANG).")
+    public var language: Language?
 
     public init() {}
 }

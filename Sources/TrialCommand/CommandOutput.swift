@@ -4,11 +4,15 @@ public import TrialModel
 /// Where a command's answer goes: one JSON document, or short aligned text, coloured only on a terminal.
 public struct CommandOutput: Sendable {
     public let isJSON: Bool
+    /// The language of what findings say.
+    public let language: Language
     private let isColoured: Bool
     private let hasProgress: Bool
 
-    public init(isJSON: Bool) {
+    /// - Parameter language: what the person chose; what the environment says if `nil`.
+    public init(isJSON: Bool, language: Language? = nil) {
         self.isJSON = isJSON
+        self.language = language ?? Language(environment: ProcessInfo.processInfo.environment)
         let isPlain = ProcessInfo.processInfo.environment["NO_COLOR"].map { !$0.isEmpty } ?? false
         isColoured = !isJSON && !isPlain && isatty(STDOUT_FILENO) == 1
         hasProgress = isatty(STDERR_FILENO) == 1

@@ -43,7 +43,7 @@ public struct ShowVisit<Place: CasePlace>: TrialCommand {
         let visit = try await place.reading {
             try await $0.visit(participant, event, withHistory: history)
         }
-        out.answer(visit.json, Texts.visit(visit, out))
+        out.answer(visit.json(in: out.language), Texts.visit(visit, out))
     }
 }
 
@@ -65,7 +65,7 @@ public struct ShowLine<Place: CasePlace>: TrialCommand {
 
     public func execute(_ out: CommandOutput) async throws {
         let shown = try await place.reading { try await $0.line(participant, line, withHistory: history) }
-        out.answer(shown.json, Texts.visit(shown, out))
+        out.answer(shown.json(in: out.language), Texts.visit(shown, out))
     }
 }
 
@@ -86,7 +86,7 @@ public struct ListLines<Place: CasePlace>: TrialCommand {
 
     public func execute(_ out: CommandOutput) async throws {
         let lines = try await place.reading { try await $0.lines(participant, form) }
-        out.answer(.array(lines.map(\.json)), Texts.lines(lines, out))
+        out.answer(.array(lines.map { $0.json(in: out.language) }), Texts.lines(lines, out))
     }
 }
 

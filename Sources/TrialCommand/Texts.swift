@@ -25,7 +25,7 @@ public enum Texts {
         }
         for finding in visit.checks where finding.check != .required {
             let confirmed = finding.confirmed ? " (confirmed as correct)" : ""
-            lines.append("\(finding.check.rawValue): \(finding.message)\(confirmed)")
+            lines.append("\(finding.check.rawValue): \(finding.text[out.language])\(confirmed)")
         }
         let empty = visit.checks.filter { $0.check == .required && !$0.confirmed }.flatMap(\.items)
         if let first = empty.first {
@@ -127,12 +127,19 @@ public enum Texts {
         let rows = participants.map { participant in
             let visits = participant.visits.map { participant.voided.contains($0) ? "\($0) (void)" : $0 }
             return [
-                participant.participant, participant.site.text, participant.enrolled, participant.status,
+                participant.participant, participant.site.text, participant.enrolled, standing(participant),
                 visits.joined(separator: " "),
             ]
         }
         return out.table(
             ["PARTICIPANT", "SITE", "ENROLLED", "STATUS", "VISITS"], rows, none: "no participants")
+    }
+
+    /// `screening`, `screen failure: IE.diagnosis`, `withdrawn: moved away`; for who has gone, how.
+    private static func standing(_ participant: ParticipantView) -> String {
+        guard let standing = participant.standing else { return participant.status }
+        let details = standing.unmet + [standing.endReason].compactMap(\.self)
+        return standing.state.words + (details.isEmpty ? "" : ": " + details.joined(separator: ", "))
     }
 
     /// `1 save`, `3 saves`.

@@ -35,8 +35,9 @@ public struct EditResult: Sendable {
     public let isSaved: Bool
 
     /// The visit, with `replaced`.
-    public var json: JSON {
-        guard case .object(let members) = visit.json else { return visit.json }
+    public func json(in language: Language) -> JSON {
+        let shown = visit.json(in: language)
+        guard case .object(let members) = shown else { return shown }
         return .object(
             members + [
                 .init("replaced", .object(replaced.map { .init($0.item, $0.value.json) })),
@@ -110,13 +111,13 @@ extension SiteStore {
         }
     }
 
-    /// What is to be said if this site alone has more participants than the whole study wants; that does not
+    /// What is to be said if this site alone has enrolled as many as the whole study wants; that does not
     /// stop anyone from enrolling.
     public func noteOnTarget() async throws -> String? {
         let book = try await book()
-        let count = try await book.participants(site: site).count { $0.departure == nil }
-        guard count > book.study.target else { return nil }
-        return "site \(site) has \(count) participants; the study's target is \(book.study.target)"
+        let count = try await book.standings(of: try await book.participants(site: site)).enrolled
+        guard count >= book.study.target else { return nil }
+        return "site \(site) has enrolled \(count); the study's target is \(book.study.target)"
     }
 
     private func padded(_ number: Int) -> String {

@@ -19,7 +19,8 @@ extension Centre {
         return Actor(author: author, key: key, grant: grant)
     }
 
-    /// Decides a conflict.
+    /// Decides a conflict. What a lock holds of a participant who has gone is admitted where the participant
+    /// is now.
     package func resolve(
         _ id: String, take: String?, set: [String], reason: String, by actor: Actor
     ) async throws -> ConflictView {
@@ -27,6 +28,9 @@ extension Centre {
         let open = try await book.openConflict(id)
         let site = open.shown.visit.site
         try actor.check(at: site)
+        if let take, try book.readmits(open, taking: take) {
+            return try await readmit(open.conflict.id, reason: reason, by: actor)
+        }
         let decision: CaseBook.Decision = if let take { .take(take) } else { .set(try book.values(set)) }
         let change = try book.resolving(open, decision, reason: reason, by: actor.author)
         // The site is asked to acknowledge it.
@@ -36,11 +40,27 @@ extension Centre {
         return try await book.conflict(open.conflict.id.hex)
     }
 
+    private func readmit(
+        _ conflict: ConflictID, reason: String, by actor: Actor
+    ) async throws -> ConflictView {
+        let mover = CaseBook.Mover(author: actor.author, key: actor.key, reason: reason)
+        return try await trying {
+            let book = try await book()
+            let (saves, site) = try await book.readmitting(
+                try await book.openConflict(conflict.hex), by: mover)
+            try actor.check(at: site)
+            _ = try await replica.save(saves)
+            return try await book.conflict(conflict.hex)
+        }
+    }
+
     // MARK: At a glance
 
     package struct SiteStatus: Sendable {
         package let site: SiteCode
         package let participants: Int
+        /// Where they stand in the study.
+        package let standings: StandingCounts
         package let devices: Int
         package let lastSyncMilliseconds: Int64?
         package let openConflicts: Int
@@ -50,6 +70,8 @@ extension Centre {
     package struct Status: Sendable {
         package let study: StudyDefinition
         package let participants: Int
+        /// Where they stand in the study.
+        package let standings: StandingCounts
         package let records: Int
         package let entries: Int
         package let quarantined: Int
@@ -66,24 +88,28 @@ extension Centre {
         let statuses = try await self.devices()
         let devices = statuses.map(\.device)
         let conflicts = try await book.conflicts()
-        var (records, entries, total) = (0, 0, 0)
+        var (records, entries) = (0, 0)
+        var standings = StandingCounts()
         var sites: [SiteStatus] = []
         for site in try await self.sites() {
             let summary = try await replica.summary(of: site.code)
-            let participants = try await book.participants(site: site.code).count { $0.departure == nil }
+            let participants = try await book.participants(site: site.code).filter { $0.departure == nil }
             let here = devices.filter { $0.site == site.code }
             records += summary.records
             entries += summary.entries
-            total += participants
+            let stand = try await book.standings(of: participants)
+            standings.add(stand)
             sites.append(
                 SiteStatus(
-                    site: site.code, participants: participants, devices: here.count,
+                    site: site.code, participants: participants.count, standings: stand,
+                    devices: here.count,
                     lastSyncMilliseconds: here.compactMap(\.lastSeenMilliseconds).max(),
                     openConflicts: conflicts.filter { $0.shown.visit.site == site.code }.count,
                     openQueries: try await book.openQueries(site: site.code)))
         }
         return Status(
-            study: book.study, participants: total, records: records, entries: entries,
+            study: book.study, participants: sites.reduce(0) { $0 + $1.participants },
+            standings: standings, records: records, entries: entries,
             quarantined: try await replica.quarantine().count, openConflicts: conflicts.count,
             openQueries: sites.reduce(0) { $0 + $1.openQueries },
             seriousEvents: try await book.seriousEvents(now: now), sites: sites,

@@ -87,7 +87,8 @@ extension Centre {
         }
     }
 
-    private func trying<Result>(_ move: () async throws -> Result) async throws -> Result {
+    /// Tries again where something of the site came in between.
+    func trying<Result>(_ move: () async throws -> Result) async throws -> Result {
         for _ in 1..<Self.moveAttempts {
             do { return try await move() } catch let problem as Problem where problem.code == .storeBusy {}
         }

@@ -105,9 +105,18 @@ extension Centre.SiteStatus {
 }
 
 extension Centre.Status {
+    /// What is to be said once as many are enrolled as the study is to have; nobody is kept from enrolling.
+    package var targetNote: String? {
+        guard standings.enrolled >= study.target else { return nil }
+        let past = standings.enrolled - study.target
+        return "the target of \(study.target) participants is reached"
+            + (past > 0 ? ", and passed by \(past)" : "")
+    }
+
     package var json: JSON {
         .keyed([
             "study": .string(study.oid), "participants": .int(participants), "target": .int(study.target),
+            "enrolled": .int(standings.enrolled), "states": standings.json,
             "records": .int(records), "entries": .int(entries), "quarantined": .int(quarantined),
             "openConflicts": .int(openConflicts), "openQueries": .int(openQueries),
             "seriousEvents": .int(seriousEvents.count),
@@ -119,6 +128,7 @@ extension Centre.Status {
                         "site": .string(site.site.text), "participants": .int(site.participants),
                         "devices": .int(site.devices), "lastSync": .optional(site.lastSync),
                         "openConflicts": .int(site.openConflicts), "openQueries": .int(site.openQueries),
+                        "enrolled": .int(site.standings.enrolled), "states": site.standings.json,
                     ])
                 }),
         ])

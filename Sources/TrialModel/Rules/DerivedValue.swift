@@ -39,14 +39,16 @@ extension StudyDefinition {
     }
 
     /// What the edit checks find on one visit, with day 0 and the planned doses taken from its rules.
-    public func findings(on visit: CaseVisit, of participant: ParticipantCase) -> [Finding] {
+    public func findings(
+        on visit: CaseVisit, of participant: ParticipantCase, entered: [String: DeviceTime] = [:]
+    ) -> [Finding] {
         var planned: [String: ExactDecimal] = [:]
         for dose in ruleBook.plannedDoses(at: visit, of: participant) {
             if let number = dose.dose.value.flatMap(\.self) { planned[dose.item] = number }
         }
         return findings(
             on: visit, of: participant, dayZero: ruleBook.dayZero?.dayZero(of: participant).value,
-            planned: planned)
+            planned: planned, entered: entered)
     }
 
     /// Whether any check or derived value of one record needs the participant's other records.

@@ -18,6 +18,8 @@ public struct RuleBook: Sendable {
     public private(set) var therapeuticWindows: [TherapeuticWindowRule] = []
     /// Who may take part; `nil` if the study does not say.
     public private(set) var eligibility: EligibilityRule?
+    /// When a participant's time in the study is over; `nil` if the study does not say.
+    public private(set) var disposition: DispositionRule?
     /// Who decides a conflict; `nil` if the study does not say.
     public private(set) var conflictResolution: ConflictResolutionRule?
     /// Which log lines are serious adverse events; `nil` if the study does not say.
@@ -46,6 +48,7 @@ public struct RuleBook: Sendable {
         case .therapeuticWindow:
             TherapeuticWindowRule(reading: reader).map { therapeuticWindows.append($0) }
         case .eligibility: reader.only(&eligibility, EligibilityRule(reading: reader))
+        case .disposition: reader.only(&disposition, DispositionRule(reading: reader))
         case .conflictResolution: reader.only(&conflictResolution, ConflictResolutionRule(reading: reader))
         }
     }

@@ -7,14 +7,16 @@ extension StudyDefinition {
     ///   - event: The event of a visit; `nil` for a log line or a participant.
     ///   - form: With an event, only that form of it; without, the log form of a line.
     ///   - inConflict: The registers in conflict, so that none is called empty.
+    ///   - entered: When each item's value was entered, by the clock of the device, as far as known.
     /// - Returns: Findings in the order of ``checks``, each check's in the order of the study.
     public func findings(
-        for values: [String: Value], event: String?, form: String?, inConflict: Set<String> = []
+        for values: [String: Value], event: String?, form: String?, inConflict: Set<String> = [],
+        entered: [String: DeviceTime] = [:]
     ) -> [Finding] {
         let answered = values.compactMap { $1.isEmpty ? nil : item($0) }.sorted { $0.order < $1.order }
         let context = CheckContext(
             asked: asked(event: event, form: form), answered: answered, values: values, event: event,
-            inConflict: inConflict)
+            inConflict: inConflict, entered: entered)
         return checks.flatMap { $0.findings(in: context) }
     }
 

@@ -6,8 +6,8 @@
 /// - Loading: ``init(json:)``, ``problems(in:)``, ``shipped()``, ``problems(replacing:)``
 /// - Looking up: ``event(_:)``, ``form(_:)``, ``item(_:)``, ``items(at:)``, ``register(of:)``, ``items(of:)``
 /// - Values: ``value(from:for:)``, ``accepts(_:for:)``
-/// - Edit checks: ``findings(on:of:dayZero:planned:)-(CaseVisit,_,_,_)``,
-///   ``findings(on:of:)``, and of one record alone ``findings(for:event:form:inConflict:)``
+/// - Edit checks: ``findings(on:of:dayZero:planned:entered:)``,
+///   ``findings(on:of:entered:)``, and of one record alone ``findings(for:event:form:inConflict:entered:)``
 public struct StudyDefinition: Sendable {
     /// `NCT05746689`, for instance.
     public let oid: String
@@ -68,7 +68,7 @@ public struct StudyDefinition: Sendable {
         (provenance, rules, self.json) = (parts.provenance, parts.rules, json)
         ruleBook = parts.ruleBook
         caseChecks = parts.caseChecks + parts.ruleBook.caseChecks
-        checks = [RequiredCheck(), ValueCheck(), RangeCheck()] + parts.dateOrders
+        checks = [RequiredCheck(), ValueCheck(), RangeCheck()] + parts.dateChecks
         let items = parts.forms.flatMap(\.items)
         let formsByOID = Dictionary(parts.forms.map { ($0.oid, $0) }, uniquingKeysWith: { first, _ in first })
         self.formsByOID = formsByOID

@@ -56,6 +56,8 @@ public struct ParticipantView: Hashable, Sendable {
     public let visits: [String]
     /// Those of them that are void.
     public var voided: Set<String> = []
+    /// Where the participant stands in the study; `nil` for one whose records went elsewhere.
+    public var standing: ParticipantStanding?
 
     public init(participant: String, site: SiteCode, enrolled: String, status: String, visits: [String]) {
         (self.participant, self.site, self.enrolled) = (participant, site, enrolled)
@@ -66,6 +68,9 @@ public struct ParticipantView: Hashable, Sendable {
         .keyed([
             "participant": .string(participant), "site": .string(site.text), "enrolled": .string(enrolled),
             "status": .string(status), "visits": .array(visits.map(JSON.string)),
+            "state": standing.map { .string($0.state.rawValue) } ?? .null,
+            "unmet": .array((standing?.unmet ?? []).map(JSON.string)),
+            "endReason": .optional(standing?.endReason),
         ])
     }
 }

@@ -207,13 +207,17 @@ public struct VisitView: Hashable, Sendable {
         derived.compactMap { derived in derived.reason.map { .init(derived.item, .string($0)) } }
     }
 
-    public var json: JSON {
+    public var json: JSON { json(in: .en) }
+
+    /// With what the findings say in a language; ids and values are the same in all.
+    public func json(in language: Language) -> JSON {
         JSON.keyed(header.members).adding([
             "site": .string(header.site.text), "record": .string(header.record), "base": .string(base),
             "items": .object(items.map { .init($0.item, $0.json) }),
             "derived": .object(derived.map { .init($0.item, $0.value.json) }),
             "derivedReasons": reasons.isEmpty ? nil : .object(reasons),
-            "checks": .array(checks.map(\.json)), "conflicts": .array(conflicts.map { .string($0.hex) }),
+            "checks": .array(checks.map { $0.json(in: language) }),
+            "conflicts": .array(conflicts.map { .string($0.hex) }),
             "locked": .bool(locked), "voided": .bool(voided), "signatures": .array(signatures.map(\.json)),
             "pending": .int(pending), "quarantined": quarantined > 0 ? .int(quarantined) : nil,
             "history": history.map { .array($0.map(\.json)) },
@@ -222,11 +226,15 @@ public struct VisitView: Hashable, Sendable {
 }
 
 extension Finding {
-    /// As commands.md gives a finding.
-    public var json: JSON {
+    /// As commands.md gives a finding, in English.
+    public var json: JSON { json(in: .en) }
+
+    /// As commands.md gives a finding; `message` and `why` in a language.
+    public func json(in language: Language) -> JSON {
         .keyed([
             "check": .string(check.rawValue), "items": .array(items.map(JSON.string)),
-            "message": .string(message), "why": .string(why), "severity": .string(severity.rawValue),
+            "message": .string(text[language]), "why": .string(check.why(in: language)),
+            "severity": .string(severity.rawValue),
             "key": .string(key), "since": since.map(JSON.string), "confirmed": confirmed ? .bool(true) : nil,
         ])
     }

@@ -90,7 +90,7 @@ extension CaseBook {
         return SiteSave(site: participant.site, changes: changes, expected: expected)
     }
 
-    private func refuseClosed(_ state: RecordState, _ name: String) throws(Problem) {
+    func refuseClosed(_ state: RecordState, _ name: String) throws(Problem) {
         if state[RegisterName.lock].standing != nil {
             throw Problem(.recordLocked, "\(name) is locked", remedy: "unlock it first")
         }
@@ -128,7 +128,7 @@ extension CaseBook {
 }
 
 extension CaseBook.Mover {
-    fileprivate func check() throws(Problem) {
+    func check() throws(Problem) {
         try author.check(may: .release)
         guard reason.saysSomething else { throw Problem(.reasonNeeded, "moving a record needs a reason") }
     }
@@ -191,7 +191,7 @@ extension CaseBook.Mover {
 
 extension RecordKey {
     /// The key of a copy of this record for another participant record.
-    fileprivate func moved(to participant: EnrolmentID, author: Author) -> RecordKey {
+    func moved(to participant: EnrolmentID, author: Author) -> RecordKey {
         switch kind {
         case .scheduledVisit: .visit(participant, event: name)
         case .unscheduledVisit: .unscheduledVisit(participant, event: name, id: author.identifier())

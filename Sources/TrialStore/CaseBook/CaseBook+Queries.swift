@@ -121,10 +121,25 @@ extension CaseBook {
         guard let participant = decision.record.participant else { return nil }
         let items = study.items(of: register).map(\.oid)
         let place = [header.participant, header.eventName].filter { !$0.isEmpty }.joined(separator: " ")
-        let text = "\(author.name) decided \(register) of \(place): \(decision.reason)"
+        let text =
+            "\(author.name) decided \(study.words(forRegister: register)) of \(place): \(decision.reason)"
         return beginning(
             participant, sheet: header.eventName, item: items.count == 1 ? items[0] : "", text: text,
             by: author)
+    }
+
+    /// The change that begins a query by which a site acknowledges what it got from another record.
+    func announcing(
+        _ held: Change, from site: SiteCode, on participant: EnrolmentID, _ header: VisitView.Header,
+        of release: Change, _ mover: Mover
+    ) -> Change {
+        let items = release.writes.flatMap { study.items(of: $0.register) }.map(\.oid)
+        let text =
+            "\(mover.author.name) admitted here what \(held.author) had saved at site \(site), at "
+            + "\(held.at.iso8601), on the record from which this participant came: \(mover.reason)"
+        return beginning(
+            participant, sheet: header.eventName, item: items.count == 1 ? items[0] : "", text: text,
+            by: mover.author)
     }
 
     private func beginning(

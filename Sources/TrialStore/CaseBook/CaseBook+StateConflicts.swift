@@ -162,7 +162,7 @@ extension CaseBook {
                     .recordLocked,
                     "\(open.shown.visit.participant) was \(departure.reason.rawValue) to "
                         + "\(departure.destination)",
-                    remedy: "enter the values there, then take the lock here")
+                    remedy: "a coordinator admits it there, by taking it here at the centre")
             }
             guard let held = open.held else {
                 throw Problem(.undecodable, "what the lock holds cannot be read here")

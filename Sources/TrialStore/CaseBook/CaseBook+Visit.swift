@@ -65,13 +65,15 @@ extension CaseBook {
     /// merge may build a combination that nobody entered.
     package func judged(_ sheet: Sheet) async throws -> (derived: [DerivedValue], checks: [Finding]) {
         let participant = try await participantCase(of: sheet.participant, for: sheet)
+        let entered = try await entered(on: sheet)
         let judged: (derived: [DerivedValue], checks: [Finding])
         if let visit = sheet.caseVisit {
             judged = (
-                study.derived(on: visit, of: participant), study.findings(on: visit, of: participant)
+                study.derived(on: visit, of: participant),
+                study.findings(on: visit, of: participant, entered: entered)
             )
         } else if let line = sheet.caseLine {
-            judged = ([], study.findings(on: line, of: participant))
+            judged = ([], study.findings(on: line, of: participant, entered: entered))
         } else {
             judged = ([], [])
         }

@@ -96,6 +96,7 @@ package struct CaseBook: Sendable {
             participant: participant.name, site: participant.site,
             enrolled: try await enrolmentDay(of: participant), status: participant.status,
             visits: visits.map { header(of: $0).eventName })
+        if participant.departure == nil { view.standing = standing(of: participant, visits) }
         view.voided = Set(visits.filter(\.isVoid).map { header(of: $0).eventName })
         return view
     }

@@ -90,7 +90,8 @@ struct VisitCommands: AsyncParsableCommand {
             try await SiteStore.using(options) { store in
                 let edit = try await store.edit(participant, event, values, reason: reason, base: base)
                 out.answer(
-                    edit.json, Texts.edit(replaced: edit.replaced, isSaved: edit.isSaved, edit.visit, out))
+                    edit.json(in: out.language),
+                    Texts.edit(replaced: edit.replaced, isSaved: edit.isSaved, edit.visit, out))
             }
         }
     }

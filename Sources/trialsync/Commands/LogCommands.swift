@@ -25,7 +25,7 @@ struct LogCommands: AsyncParsableCommand {
         func execute(_ out: CommandOutput) async throws {
             try await SiteStore.using(options) { store in
                 let line = try await store.addLine(participant, form, values)
-                out.answer(line.json, Texts.visit(line, out))
+                out.answer(line.json(in: out.language), Texts.visit(line, out))
             }
         }
     }
@@ -51,7 +51,8 @@ struct LogCommands: AsyncParsableCommand {
                 let name = try await store.line(participant, line).header.eventName
                 let edit = try await store.edit(participant, name, values, reason: reason, base: base)
                 out.answer(
-                    edit.json, Texts.edit(replaced: edit.replaced, isSaved: edit.isSaved, edit.visit, out))
+                    edit.json(in: out.language),
+                    Texts.edit(replaced: edit.replaced, isSaved: edit.isSaved, edit.visit, out))
             }
         }
     }

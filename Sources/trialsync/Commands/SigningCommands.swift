@@ -19,7 +19,7 @@ extension VisitCommands {
             try await SiteStore.using(options) { store in
                 let visit = try await store.sign(
                     participant, event, meaning: meaning, password: try PasswordPrompt.ask(store.user))
-                out.answer(visit.json, Texts.visit(visit, out))
+                out.answer(visit.json(in: out.language), Texts.visit(visit, out))
             }
         }
     }
@@ -41,7 +41,7 @@ extension VisitCommands {
         func execute(_ out: CommandOutput) async throws {
             try await SiteStore.using(options) { store in
                 let visit = try await store.confirm(participant, event, check: check, reason: reason)
-                out.answer(visit.json, Texts.visit(visit, out))
+                out.answer(visit.json(in: out.language), Texts.visit(visit, out))
             }
         }
     }

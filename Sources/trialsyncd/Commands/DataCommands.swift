@@ -17,23 +17,30 @@ struct Status: TrialCommand {
             let status = try await centre.status()
             let rows = status.sites.map { site in
                 [
-                    site.site.text, "\(site.participants)", "\(site.devices)", site.lastSync ?? "never",
+                    site.site.text, "\(site.participants)", "\(site.standings.enrolled)", "\(site.devices)",
+                    site.lastSync ?? "never",
                     "\(site.openConflicts)", "\(site.openQueries)",
                 ]
             }
             let head =
-                "\(status.study.oid) version \(status.study.version): \(status.participants) participants of "
-                + "\(status.study.target), \(Texts.count(status.openConflicts, "open conflict")), "
+                "\(status.study.oid) version \(status.study.version): \(status.standings.enrolled) of "
+                + "\(status.study.target) enrolled, "
+                + "\(Texts.count(status.participants, "participant")) in all, "
+                + "\(Texts.count(status.openConflicts, "open conflict")), "
                 + "\(status.openQueries) open queries, "
                 + "\(status.quarantined) in quarantine"
             let table = out.table(
-                ["SITE", "PARTICIPANTS", "LAPTOPS", "LAST SYNC", "CONFLICTS", "QUERIES"], rows,
+                ["SITE", "PARTICIPANTS", "ENROLLED", "LAPTOPS", "LAST SYNC", "CONFLICTS", "QUERIES"], rows,
                 none: "no sites yet")
             let events = status.seriousEvents.map { out.attention(Texts.seriousEvent($0)) }
             let clocks = status.wrongClocks.map { device in
                 out.attention("clock of \(device.name) (\(device.site)): \(device.clockTrouble ?? "")")
             }
-            out.answer(status.json, ([head] + events + clocks + [table]).joined(separator: "\n"))
+            let standings = status.participants > 0 ? [status.standings.text] : []
+            let target = status.targetNote.map { [out.attention($0)] } ?? []
+            out.answer(
+                status.json, ([head] + standings + target + events + clocks + [table]).joined(separator: "\n")
+            )
         }
     }
 }

@@ -153,7 +153,7 @@ extension VisitCommands {
             try await actor.acting(may: .release) { centre, person in
                 let visit = try await centre.renumber(
                     visit: event, of: participant, to: number, reason: reason, by: person)
-                out.answer(visit.json, Texts.visit(visit, out))
+                out.answer(visit.json(in: out.language), Texts.visit(visit, out))
             }
         }
     }

@@ -14,7 +14,7 @@ struct RecordOptions: ParsableArguments {
     func decide(_ decision: RecordDecision, _ out: CommandOutput) async throws {
         try await actor.acting(may: decision.kind.action) { centre, person in
             let visit = try await centre.decide(decision, participant, event, reason: reason, by: person)
-            out.answer(visit.json, Texts.visit(visit, out))
+            out.answer(visit.json(in: out.language), Texts.visit(visit, out))
         }
     }
 }

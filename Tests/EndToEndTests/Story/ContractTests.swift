@@ -28,8 +28,11 @@ extension Story {
             #expect(devices.list.count == 1)
             expectKeys(devices[0], Contract.device, adding: ["lost", "clockRanBack"])
             let status = try await trial.centre("status")
-            expectKeys(status, Contract.centreStatus, adding: ["seriousEventList", "wrongClocks"])
-            expectKeys(status["sites"][0], Contract.siteStatus, adding: ["openQueries"])
+            expectKeys(
+                status, Contract.centreStatus,
+                adding: ["seriousEventList", "wrongClocks", "enrolled", "states"])
+            expectKeys(
+                status["sites"][0], Contract.siteStatus, adding: ["openQueries", "enrolled", "states"])
             #expect(status["target"] == 20 && status["study"] == "NCT05746689")
             expectKeys(try await trial.centre("verify"), Contract.verify)
             expectKeys(try await trial.centre("digest", "--site", "PKU")["PKU"], Contract.digest)
@@ -40,8 +43,11 @@ extension Story {
         func laptop() async throws {
             let trial = try await Trial()
             let laptop = try await trial.laptop("ward-1")
-            expectKeys(try await laptop("participant", "add"), Contract.participant)
-            expectKeys(try await laptop("participant", "list")[0], Contract.participant)
+            expectKeys(
+                try await laptop("participant", "add"), Contract.participant, adding: Contract.participantToo)
+            expectKeys(
+                try await laptop("participant", "list")[0], Contract.participant,
+                adding: Contract.participantToo)
             let edit = try await laptop(
                 "visit", "edit", "PKU-001", "UNS#2", "VS.weight=999", "PK.trough=@notDone")
             expectKeys(edit, Contract.visit, adding: ["replaced", "saved", "derivedReasons"])

@@ -17,7 +17,7 @@ extension Story {
                 "site-unknown", "participant", "transfer", "PKU-001", "--to", "XYZ", "--reason", "x",
                 user: "coordinator-1")
             let moved = try await (try trial.start(command, user: "coordinator-1")).reply().done()
-            expectKeys(moved, Contract.participant)
+            expectKeys(moved, Contract.participant, adding: Contract.participantToo)
             #expect(moved["participant"] == "PKU-001" && moved["site"] == "SHA")
             #expect(moved["status"] == "enrolled" && moved["visits"].list == ["SCR", "BL"])
             let status = try await trial.centre("status")

@@ -18,6 +18,7 @@ enum Contract {
     static let version: Set = ["entry", "values", "author", "device", "site", "at", "receivedAt", "reason"]
     static let stampToo: Set = ["role", "kind", "studyVersion"]
     static let participant: Set = ["participant", "site", "enrolled", "status", "visits"]
+    static let participantToo: Set = ["state", "unmet", "endReason"]
     static let sync: Set = [
         "pushed", "pulled", "conflicts", "quarantined", "bytesSent", "bytesReceived", "roundTrips", "inStep",
         "repaired",

@@ -36,6 +36,29 @@ import TrialModel
         Mistake(
             #""oid": "resolution", "rule": "conflictResolution""#, #""oid": "e", "rule": "eligibility""#,
             "rules[11].rule", "already"),
+        // Disposition
+        Mistake(
+            #""completedWith", "value": ["W48"]"#, #""completedWith", "value": ["UNS"]"#,
+            "rules[13].parameters[2].value[0]", "more than once"),
+        Mistake(
+            #""value": "EOS.reason""#, #""value": "EOS.why""#, "rules[13].parameters[1].value",
+            "there is no item \"EOS.why\""),
+        Mistake(
+            #""value": "EOS.reason""#, #""value": "IE.consent""#, "rules[13].parameters[1].value",
+            "of type yesNo, not text or code"),
+        Mistake(
+            #""value": "EOS.reason""#, #""value": "AE.term""#, "rules[13].parameters[1].value",
+            "is not asked at event \"EOS\""),
+        Mistake(
+            #"{"name": "completedWith","#, #"{"name": "completedReasons","#, "rules[13].parameters",
+            "\"completedWith\""),
+        // Dates that cannot be in the future
+        Mistake(
+            #""date": "AE.end", "notAfter""#, #""date": "AE.term", "notAfter""#, "checks[18].date",
+            "of type text, not date"),
+        Mistake(
+            #""date": "EOS.date", "notAfter": "entry""#, #""date": "EOS.date", "notAfter": "now""#,
+            "checks[20].notAfter", "must be \"entry\""),
         // Therapeutic window
         Mistake(
             #""name": "item", "value": "PK.trough""#, #""name": "item", "value": "PK.level""#,

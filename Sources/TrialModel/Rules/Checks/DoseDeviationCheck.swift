@@ -45,8 +45,9 @@ public struct DoseDeviationCheck: CaseCheck {
         return [
             Finding(
                 check: .doseDeviation, items: [item.oid],
-                message: "\(item.oid) (\(item.label.en)) is \(value.described) at \(record.name); planned is "
-                    + "\(plan)\(unit), and no line of \(explanation.drug.form) gives a reason for the dose",
+                text: .offPlan(
+                    item, value: value.described, record: record.name, planned: "\(plan)\(unit)",
+                    log: explanation.drug.form),
                 severity: severity, values: [ItemValue(item.oid, value)],
                 against: ["planned=\(plan.normalized)"])
         ]

@@ -81,21 +81,20 @@ public struct EligibilityRule: CaseCheck, Hashable {
         let contradicting = criteria.filter { $0.isMet(in: answers) == false }.map { criterion in
             let item = criterion.item
             return finding(
-                on: record, item, answers,
-                "\(item.oid) (\(item.label.en)) is \(answers.value(of: item.oid).described) at \(event) "
-                    + "and must be \(criterion.expected ? "Y" : "N")")
+                item, answers,
+                .contradicts(
+                    item, value: answers.value(of: item.oid).described, record: record.name, event: event,
+                    expected: criterion.expected))
         }
         if answers.isInConflict(consentDate) { return contradicting }
         if case .date = answers.value(of: consentDate.oid) { return contradicting }
-        let missing = "\(consentDate.oid) (\(consentDate.label.en)) at \(event) has no date"
-        return contradicting + [finding(on: record, consentDate, answers, missing)]
+        let missing = FindingText.noConsent(consentDate, record: record.name, event: event)
+        return contradicting + [finding(consentDate, answers, missing)]
     }
 
-    private func finding(
-        on record: CaseRecord, _ item: Item, _ answers: RecordValues, _ reason: String
-    ) -> Finding {
+    private func finding(_ item: Item, _ answers: RecordValues, _ text: FindingText) -> Finding {
         Finding(
-            check: .eligibility, items: [item.oid], message: "\(record.name) is on record, but \(reason)",
+            check: .eligibility, items: [item.oid], text: text,
             severity: .major, values: [ItemValue(item.oid, answers.value(of: item.oid))])
     }
 

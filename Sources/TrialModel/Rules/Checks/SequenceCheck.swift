@@ -28,11 +28,9 @@ public struct SequenceCheck: CaseCheck {
 
     private func missing(_ events: [String], before record: CaseRecord, _ own: CalendarDate?) -> Finding? {
         guard !events.isEmpty else { return nil }
-        let dated = own.map { " (\($0))" } ?? ""
         return Finding(
             check: .sequence, items: [date.oid],
-            message: "\(record.name)\(dated) is on record, but nothing is for \(events.listed), "
-                + "which \(events.count == 1 ? "comes" : "come") before it in the study",
+            text: .missingEarlier(record: record.name, date: own, events: events),
             severity: severity, values: [], against: ["missing=" + events.joined(separator: ",")])
     }
 
@@ -40,21 +38,12 @@ public struct SequenceCheck: CaseCheck {
         _ later: [(event: String, date: CalendarDate)], _ record: CaseRecord, _ own: CalendarDate?
     ) -> Finding? {
         guard !later.isEmpty, let own else { return nil }
-        let others = later.map { "\($0.event) (\($0.date))" }.listed
         return Finding(
             check: .dateOrder, items: [date.oid],
-            message:
-                "\(record.name): \(date.oid) (\(date.label.en)) is \(own), before the date of \(others), "
-                + "which \(later.count == 1 ? "comes" : "come") first in the study",
+            text: .datedBefore(
+                date, record: record.name, date: own,
+                earlier: later.map { FindingText.Dated(event: $0.event, date: $0.date) }),
             severity: severity, values: [ItemValue(date.oid, .date(own))],
             against: later.map { "\($0.event)=\($0.date)" })
-    }
-}
-
-extension [String] {
-    /// `D14`, `D14 and W12`, `BL, D14 and W12`.
-    fileprivate var listed: String {
-        guard let last, count > 1 else { return first ?? "" }
-        return dropLast().joined(separator: ", ") + " and " + last
     }
 }

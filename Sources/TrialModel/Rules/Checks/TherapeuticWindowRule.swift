@@ -49,14 +49,12 @@ public struct TherapeuticWindowRule: CaseCheck, Hashable {
         guard let event = record.event, events.contains(event),
             let number = RangeCheck.number(value, of: item), !contains(number)
         else { return [] }
-        let ends = endsInside ? "both ends inside" : "both ends outside"
-        let message =
-            "\(item.oid) (\(item.label.en)) is \(value.described) at \(record.name), "
-            + "\(number < low ? "below" : "above") the window to be kept: "
-            + "\(low) to \(high)\(item.unit.map { " " + $0 } ?? ""), \(ends)"
+        let text = FindingText.outsideKept(
+            item, value: value.described, record: record.name,
+            range: .init(min: low, max: high, unit: item.unit), isBelow: number < low, endsInside: endsInside)
         return [
             Finding(
-                check: .pkWindow, items: [item.oid], message: message, severity: .major,
+                check: .pkWindow, items: [item.oid], text: text, severity: .major,
                 values: [ItemValue(item.oid, value)])
         ]
     }

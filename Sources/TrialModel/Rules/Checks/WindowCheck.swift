@@ -17,13 +17,12 @@ public struct WindowCheck: CaseCheck {
             !days.contains(number - start)
         else { return [] }
         let bounds = [days.lowerBound, days.upperBound].compactMap { CalendarDate(dayNumber: start + $0) }
-        let dates = bounds.map(\.description).joined(separator: " to ")
-        let message =
-            "\(record.name): \(date.oid) (\(date.label.en)) is \(own), day \(number - start) from "
-            + "\(dayZero); the window is days \(days.lowerBound) to \(days.upperBound), \(dates)"
+        let text = FindingText.outsideWindow(
+            .init(item: date, value: own.description), record: record.name, day: number - start,
+            window: .init(dayZero: dayZero, days: days, dates: bounds))
         return [
             Finding(
-                check: .window, items: [date.oid], message: message,
+                check: .window, items: [date.oid], text: text,
                 severity: severity, values: [ItemValue(date.oid, .date(own))], against: ["day0=\(dayZero)"])
         ]
     }

@@ -20,13 +20,13 @@ public struct DateOrderCheck: EditCheck {
     /// stands, if that is another record.
     func finding(_ first: Value, _ second: Value, earlierAt event: String? = nil) -> Finding? {
         guard isWrong(first, second) else { return nil }
-        let place = event.map { " at \($0)" } ?? ""
-        let message =
-            "\(later.oid) (\(later.label.en)) is \(second.described) and should be "
-            + (allowsEqual ? "no earlier than" : "later than")
-            + " \(earlier.oid) (\(earlier.label.en))\(place), \(first.described)"
+        let said = [
+            FindingText.Said(item: later, value: second.described),
+            FindingText.Said(item: earlier, value: first.described),
+        ]
         return Finding(
-            check: .dateOrder, items: [earlier.oid, later.oid], message: message, severity: severity,
+            check: .dateOrder, items: [earlier.oid, later.oid],
+            text: .wrongOrder(said, allowsEqual: allowsEqual, event: event), severity: severity,
             values: [ItemValue(earlier.oid, first), ItemValue(later.oid, second)])
     }
 

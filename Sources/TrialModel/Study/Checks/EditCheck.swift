@@ -9,6 +9,7 @@
 /// - ``ValueCheck``
 /// - ``RangeCheck``
 /// - ``DateOrderCheck``
+/// - ``NotInFutureCheck``
 public protocol EditCheck: Sendable {
     /// What this check finds in the values of one record.
     func findings(in context: CheckContext) -> [Finding]
@@ -26,6 +27,8 @@ public struct CheckContext: Sendable {
     public let event: String?
     /// Registers without an agreed value: nothing can be said about them.
     public let inConflict: Set<String>
+    /// When each item's value was entered, by the clock of the device; items without it are left out.
+    public let entered: [String: DeviceTime]
 
     /// The value of an item; ``Value/empty`` if there is none.
     public func value(of oid: String) -> Value { values[oid] ?? .empty }

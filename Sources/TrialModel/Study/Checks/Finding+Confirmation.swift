@@ -68,6 +68,14 @@ extension Value {
 
 extension CheckID {
     /// Why anyone should look at a finding of the check: one sentence.
+    public func why(in language: Language) -> String {
+        switch language {
+        case .en: why
+        case .zh: whyInChinese
+        }
+    }
+
+    /// The same in English.
     public var why: String {
         switch self {
         case .required: "The protocol asks for it, and what is missing cannot be analysed."

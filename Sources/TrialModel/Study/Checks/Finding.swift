@@ -17,15 +17,16 @@ public enum Severity: String, Hashable, Sendable, CaseIterable {
 /// What an edit check has to say about values that were saved. It never refuses them.
 ///
 /// ## Topics
-/// - What: ``check``, ``items``, ``message``, ``why``, ``severity``
+/// - What: ``check``, ``items``, ``text``, ``message``, ``why``, ``severity``
 /// - Confirmed as correct: ``key``, ``fingerprint``, ``isMeant(by:)``, ``confirmed(in:)``
 public struct Finding: Hashable, Sendable {
     /// The check that found it.
     public let check: CheckID
     /// OIDs of the items it speaks of, in the order of the study.
     public let items: [String]
-    /// What is odd, and what would be expected: one line. It may repeat values, so it never goes to a log.
-    public let message: String
+    /// What is odd, and what would be expected: one line in each language. It may repeat values, so it never
+    /// goes to a log.
+    public let text: FindingText
     /// How much it weighs.
     public let severity: Severity
     /// The name of this finding among those of its record, the same while it stands: `range:VS.weight`,
@@ -42,22 +43,25 @@ public struct Finding: Hashable, Sendable {
     /// Since when it stands, as ISO 8601, if that is known: checks have no clock.
     public var since: String?
 
-    /// Why anyone should look: one sentence.
-    public var why: String { check.why }
+    /// What is odd, in English.
+    public var message: String { text[.en] }
+
+    /// Why anyone should look: one sentence, in English.
+    public var why: String { check.why(in: .en) }
 
     /// - Parameters:
     ///   - check: The check that found it.
     ///   - items: OIDs of the items it speaks of.
-    ///   - message: What is odd.
+    ///   - text: What is odd.
     ///   - severity: How much it weighs.
     ///   - values: The values it speaks of; `nil` if its items are empty.
     ///   - subject: What names it among the findings of its check; the items if `nil`.
     ///   - against: What the values were judged against, as far as it is no part of the study.
     public init(
-        check: CheckID, items: [String], message: String, severity: Severity, values: [ItemValue]? = nil,
+        check: CheckID, items: [String], text: FindingText, severity: Severity, values: [ItemValue]? = nil,
         subject: String? = nil, against: [String] = []
     ) {
-        (self.check, self.items, self.message, self.severity) = (check, items, message, severity)
+        (self.check, self.items, self.text, self.severity) = (check, items, text, severity)
         key = check.rawValue + ":" + (subject ?? items.joined(separator: "+"))
         let spoken = values ?? items.map { ItemValue($0, .empty) }
         fingerprint = Self.fingerprint(of: spoken.map { "\($0.item)=\($0.value.confirmable)" } + against)

@@ -11,10 +11,11 @@ public struct RangeCheck: EditCheck {
             else {
                 return nil
             }
-            let plausible = described(range, item)
             return Finding(
                 check: .range, items: [item.oid],
-                message: "\(item.oid) (\(item.label.en)) is \(value.described); plausible is \(plausible)",
+                text: .implausible(
+                    item, value: value.described,
+                    range: .init(min: range.min, max: range.max, unit: item.unit)),
                 severity: .minor, values: [ItemValue(item.oid, value)])
         }
     }
@@ -25,16 +26,6 @@ public struct RangeCheck: EditCheck {
         case .integer(let number): ExactDecimal(mantissa: number, scale: 0)
         case .decimal(let quantity) where quantity.unit == item.unit: quantity.number
         default: nil
-        }
-    }
-
-    private func described(_ range: PlausibleRange, _ item: Item) -> String {
-        let unit = item.unit.map { " " + $0 } ?? ""
-        return switch (range.min, range.max) {
-        case (let min?, let max?): "\(min) to \(max)\(unit)"
-        case (let min?, nil): "\(min)\(unit) or more"
-        case (nil, let max?): "\(max)\(unit) or less"
-        case (nil, nil): "any number"
         }
     }
 }

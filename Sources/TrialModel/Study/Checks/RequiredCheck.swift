@@ -14,9 +14,9 @@ public struct RequiredCheck: EditCheck {
             missing[item.register, default: []].append(item)
         }
         return registers.compactMap { register in
-            guard let items = missing[register] else { return nil }
+            guard let items = missing[register], let first = items.first else { return nil }
             return Finding(
-                check: .required, items: items.map(\.oid), message: message(register, items),
+                check: .required, items: items.map(\.oid), text: text(register, items.count, first),
                 severity: .minor,
                 subject: register)
         }
@@ -34,11 +34,7 @@ public struct RequiredCheck: EditCheck {
         }
     }
 
-    private func message(_ register: String, _ items: [Item]) -> String {
-        guard items.count > 1, let first = items.first else {
-            return "\(items.first?.oid ?? register) (\(items.first?.label.en ?? "")) is required and empty"
-        }
-        return
-            "\(register): \(items.count) required items are empty, from \(first.oid) (\(first.label.en)) on"
+    private func text(_ register: String, _ count: Int, _ first: Item) -> FindingText {
+        count > 1 ? .requiredGroup(register, count: count, first: first) : .required(first)
     }
 }

@@ -8,11 +8,12 @@ public struct ValueCheck: EditCheck {
     /// One finding per item: `code-list` for an unknown code, `type` for everything else.
     public func findings(in context: CheckContext) -> [Finding] {
         context.answered.compactMap { item in
-            guard let problem = item.problem(with: context.value(of: item.oid)) else { return nil }
+            let value = context.value(of: item.oid)
+            guard let problem = item.problem(with: value) else { return nil }
             return Finding(
                 check: problem.code == .unknownCode ? .codeList : .type, items: [item.oid],
-                message: problem.message,
-                severity: .major, values: [ItemValue(item.oid, context.value(of: item.oid))])
+                text: .notTaken(item, given: value.described, problem: problem.message),
+                severity: .major, values: [ItemValue(item.oid, value)])
         }
     }
 }

@@ -2,8 +2,8 @@ extension DefinitionReader {
     /// Reads the edit checks that the definition lists: those within a record, and those across records.
     func checks(
         _ root: DefinitionNode, plan: [StudyEvent]
-    ) -> (dateOrders: [DateOrderCheck], caseChecks: [any CaseCheck]) {
-        var dateOrders: [DateOrderCheck] = []
+    ) -> (dateChecks: [any EditCheck], caseChecks: [any CaseCheck]) {
+        var dateChecks: [any EditCheck] = []
         var caseChecks: [any CaseCheck] = []
         for node in root["checks"]?.elements() ?? [] {
             guard case .object = node.tree else {
@@ -12,6 +12,8 @@ extension DefinitionReader {
             }
             guard let place = node.required("check"), let name = place.text() else { continue }
             switch CheckID(rawValue: name) {
+            case .dateOrder where node.tree["notAfter"] != nil:
+                notInFuture(node).map { dateChecks.append($0) }
             case .dateOrder:
                 guard let order = dateOrder(node) else { continue }
                 if case .object? = node["earlier"]?.tree {
@@ -19,7 +21,7 @@ extension DefinitionReader {
                         caseChecks.append(DateOrderAcrossRecordsCheck(event: $0, order: order))
                     }
                 } else {
-                    dateOrders.append(order)
+                    dateChecks.append(order)
                 }
             case .sequence: sequence(node, plan).map { caseChecks.append($0) }
             case .window: window(node, plan).map { caseChecks.append($0) }
@@ -28,7 +30,7 @@ extension DefinitionReader {
                 place.note("\"\(name)\" is no check that is listed here; those are \(Self.listedChecks)")
             }
         }
-        return (dateOrders, caseChecks)
+        return (dateChecks, caseChecks)
     }
 
     private static let listedChecks =

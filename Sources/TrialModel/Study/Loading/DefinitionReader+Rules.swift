@@ -13,6 +13,15 @@ extension DefinitionReader {
         return DateOrderCheck(earlier: earlier, later: later, allowsEqual: equal, severity: severity)
     }
 
+    /// `{"check": "date-order", "date": "SV.date", "notAfter": "entry"}`
+    func notInFuture(_ node: DefinitionNode) -> NotInFutureCheck? {
+        node.allowKeys("check", "date", "notAfter", "severity")
+        let item = node.required("date").flatMap { date($0) }
+        if node.required("notAfter")?.text() != "entry" { node.note("must be \"entry\"", at: "notAfter") }
+        let severity = self.severity(of: node)
+        return item.map { NotInFutureCheck(item: $0, severity: severity) }
+    }
+
     func date(_ node: DefinitionNode) -> Item? {
         guard let name = node.text() else { return nil }
         guard let item = items[name] else {

@@ -9,7 +9,7 @@ struct DefinitionParts {
     let codeLists: [CodeList]
     let events: [StudyEvent]
     let forms: [Form]
-    let dateOrders: [DateOrderCheck]
+    let dateChecks: [any EditCheck]
     let rules: [StudyRule]
     let ruleBook: RuleBook
     let caseChecks: [any CaseCheck]
@@ -86,7 +86,7 @@ struct DefinitionReader {
         guard let oid, let version, let title, let target, let provenance else { return nil }
         return DefinitionParts(
             oid: oid, version: version, title: title, target: target, provenance: provenance, units: units,
-            codeLists: codeLists, events: events, forms: forms, dateOrders: checks.dateOrders, rules: rules,
+            codeLists: codeLists, events: events, forms: forms, dateChecks: checks.dateChecks, rules: rules,
             ruleBook: ruleBook, caseChecks: checks.caseChecks)
     }
 

@@ -3,6 +3,8 @@ public enum RuleKind: String, Hashable, Sendable, CaseIterable {
     case dayZero, taperSchedule, doseSchedule, therapeuticWindow, eligibility, conflictResolution
     /// Which log lines are serious adverse events: ``SeriousEventRule``.
     case seriousEvents
+    /// When a participant is out of the study: ``DispositionRule``.
+    case disposition
     /// Who may be one person: ``LikelyDuplicateRule``.
     case likelyDuplicate
     /// The total of an instrument: ``InstrumentTotalRule``.
