@@ -24,8 +24,7 @@ public enum Texts {
             lines.append("\(derived.item) = \(value)\(derived.reason.map { ": \($0)" } ?? "")")
         }
         for finding in visit.checks where finding.check != .required {
-            let confirmed = finding.confirmed ? " (confirmed as correct)" : ""
-            lines.append("\(finding.check.rawValue): \(finding.text[out.language])\(confirmed)")
+            lines += self.finding(finding, in: out.language)
         }
         let empty = visit.checks.filter { $0.check == .required && !$0.confirmed }.flatMap(\.items)
         if let first = empty.first {
@@ -48,6 +47,16 @@ public enum Texts {
         if visit.voided { lines.append("void") }
         if let history = visit.history { lines += history.map(line) }
         return lines.joined(separator: "\n")
+    }
+
+    /// What is odd, and under it why anyone should look and since when; once confirmed, only what.
+    private static func finding(_ finding: Finding, in language: Language) -> [String] {
+        let what = "\(finding.check.rawValue): \(finding.text[language])"
+        if finding.confirmed {
+            return [what + (language == .zh ? "（已确认无误）" : " (confirmed as correct)")]
+        }
+        let since = finding.since.map { language == .zh ? "（自\($0)起）" : " (since \($0))" } ?? ""
+        return [what, "    " + finding.check.why(in: language) + since]
     }
 
     /// A visit after a save: first what the save replaced.
@@ -138,7 +147,8 @@ public enum Texts {
     /// `screening`, `screen failure: IE.diagnosis`, `withdrawn: moved away`; for who has gone, how.
     private static func standing(_ participant: ParticipantView) -> String {
         guard let standing = participant.standing else { return participant.status }
-        let details = standing.unmet + [standing.endReason].compactMap(\.self)
+        let end = standing.state == .completed ? nil : standing.endReason
+        let details = standing.unmet + [end].compactMap(\.self)
         return standing.state.words + (details.isEmpty ? "" : ": " + details.joined(separator: ", "))
     }
 

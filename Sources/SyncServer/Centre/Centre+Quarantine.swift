@@ -6,6 +6,8 @@ extension Centre {
     /// Admits what quarantined changes say, all or none, each as a new change that cites it; the entries
     /// themselves are never applied later. They leave the list and stay in the history.
     ///
+    /// What speaks of a participant who has gone is admitted where the participant is now, one at a time.
+    ///
     /// - Throws: `Problem(.notFound)`, `.ambiguousNumber`, `.reasonNeeded`, `.undecodable`; `.notAllowed` for
     ///   what only its author can say; `.recordLocked`, `.recordVoided`.
     package func release(_ names: [String], reason: String, by actor: Actor) async throws -> [QuarantinedView]
@@ -18,6 +20,14 @@ extension Centre {
             let entry = try find(name, in: kept)
             guard !released.contains(where: { $0.entry.id == entry.id }) else { continue }
             let original = try Self.releasable(entry, name)
+            if try await book().hasDeparted(original.record, site: entry.site) {
+                guard names.count == 1 else {
+                    throw Problem(
+                        .usage, "the participant of \(name) has gone to another record",
+                        remedy: "release it by itself")
+                }
+                return try await readmit(entry, original, reason: reason, by: actor)
+            }
             let view = try await replica.view(of: original.record, site: entry.site)
             if view.state[RegisterName.lock].standing != nil {
                 throw Problem(
@@ -39,6 +49,18 @@ extension Centre {
         }
         _ = try await replica.save(saves)
         return released.map { view(of: $0.entry) }
+    }
+
+    private func readmit(
+        _ entry: HistoryEntry, _ original: Change, reason: String, by actor: Actor
+    ) async throws -> [QuarantinedView] {
+        let mover = CaseBook.Mover(author: actor.author, key: actor.key, reason: reason)
+        return try await trying {
+            let (saves, site) = try await book().readmitting(entry, original, by: mover)
+            try actor.check(at: site)
+            _ = try await replica.save(saves)
+            return [view(of: entry)]
+        }
     }
 
     private func find(_ name: String, in kept: [HistoryEntry]) throws(Problem) -> HistoryEntry {

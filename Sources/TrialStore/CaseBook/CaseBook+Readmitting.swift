@@ -21,6 +21,11 @@ extension CaseBook {
         return try !taken(entry, open).contains { $0.item == open.conflict.register }
     }
 
+    /// Whether a record's participant has gone, so that nothing is admitted on it any more.
+    package func hasDeparted(_ record: RecordKey, site: SiteCode) async throws -> Bool {
+        try await departure(of: try await store.view(of: record, site: site).state, site: site) != nil
+    }
+
     /// What admits a held change on the record that took the old one's place: the change there, a query for
     /// that site to acknowledge it, and at the old site the decision, which keeps the lock. To be saved
     /// together.
@@ -34,51 +39,78 @@ extension CaseBook {
     package func readmitting(
         _ open: OpenConflict, by mover: Mover
     ) async throws -> (saves: [SiteSave], site: SiteCode) {
-        try mover.check()
         guard let held = open.held, let id = open.conflict.siblings.first,
             let lock = open.shown.versions.first?.stamp.entry
         else { throw Problem(.undecodable, "what the lock holds cannot be read here") }
-        if held.kind == .sign {
-            throw Problem(
-                .notAllowed, "it is the signature of \(held.author)",
-                remedy: "ask \(held.author) to sign again")
+        let site = open.shown.visit.site
+        return try await readmitting(held, id, from: site, waiting: Set(open.view.state.held), by: mover) {
+            place throws(Problem) in
+            try decidingState(
+                open, .take(lock), reason: "admitted at \(place): \(mover.reason)", by: mover.author)
         }
-        try await refuseBefore(held, of: open.view.state)
-        let old = open.shown.visit
-        let next = try await successor(of: held, at: old.site, by: mover.author)
+    }
+
+    /// The same of a quarantined change: the release of the old record says nothing but that it was admitted
+    /// elsewhere.
+    package func readmitting(
+        _ kept: HistoryEntry, _ change: Change, by mover: Mover
+    ) async throws -> (saves: [SiteSave], site: SiteCode) {
+        let waiting = Set(try await store.quarantine(of: change.record).map(\.id))
+        return try await readmitting(change, kept.id, from: kept.site, waiting: waiting, by: mover) {
+            place throws(Problem) in
+            var release = mover.author.change(
+                .release, change.record, [], study: study, reason: "admitted at \(place): \(mover.reason)")
+            release.cites = [kept.id]
+            return release
+        }
+    }
+
+    /// - Parameters:
+    ///   - waiting: what is kept of the old record and was not admitted yet.
+    ///   - closing: the change on the old record that ends the matter there, given the place it went to.
+    private func readmitting(
+        _ kept: Change, _ id: ChangeID, from old: SiteCode, waiting: Set<ChangeID>, by mover: Mover,
+        closing: (String) throws(Problem) -> Change
+    ) async throws -> (saves: [SiteSave], site: SiteCode) {
+        try mover.check()
+        if kept.kind == .sign {
+            throw Problem(
+                .notAllowed, "it is the signature of \(kept.author)",
+                remedy: "ask \(kept.author) to sign again")
+        }
+        try await refuseBefore(kept, waiting)
+        let next = try await successor(of: kept, at: old, by: mover.author)
         let site = next.participant.site
-        let expected = [
-            try await store.summary(of: old.site).digest, try await store.summary(of: site).digest,
-        ]
+        let expected = (try await store.summary(of: old).digest, try await store.summary(of: site).digest)
         let target = try await store.view(of: next.key, site: site)
         let header = try await header(of: next.key, site: site, view: target)
         let place = [next.participant.name, header.eventName].filter { !$0.isEmpty }.joined(separator: " ")
         try refuseClosed(target.state, place)
-        let writes = held.writes.filter { RegisterName.signer($0.register) == nil }.map {
+        let writes = kept.writes.filter { RegisterName.signer($0.register) == nil }.map {
             RegisterWrite($0.register, $0.values, replaces: next.replaces[$0.register] ?? [])
         }
         var change = mover.author.change(.release, next.key, writes, study: study, reason: mover.reason)
         (change.cites, change.guards) = ([id], target.base.guards)
-        let query = announcing(held, from: old.site, on: next.participant.id, header, of: change, mover)
-        let decision = try decidingState(
-            open, .take(lock), reason: "admitted at site \(site) on \(place): \(mover.reason)",
-            by: mover.author)
-        var there = [change, query]
-        if site == old.site { there.append(decision) }
-        var saves = [try mover.save(there, at: site, expected: expected[1])]
-        if site != old.site {
-            saves.insert(try mover.save([decision], at: old.site, expected: expected[0]), at: 0)
+        let query = announcing(kept, from: old, on: next.participant.id, header, of: change, mover)
+        let end = try closing("site \(site), \(place)")
+        if site == old {
+            return ([try mover.save([change, query, end], at: site, expected: expected.1)], site)
         }
-        return (saves, site)
+        return (
+            [
+                try mover.save([end], at: old, expected: expected.0),
+                try mover.save([change, query], at: site, expected: expected.1),
+            ], site
+        )
     }
 
-    /// - Throws: `Problem(.conflictOpen)` while what the change replaces is held too: it must be there first.
-    private func refuseBefore(_ held: Change, of state: RecordState) async throws {
-        let before = Set(held.writes.flatMap { $0.replaces + $0.through }).intersection(state.held)
+    /// - Throws: `Problem(.conflictOpen)` while what the change replaces waits too: it must be there first.
+    private func refuseBefore(_ kept: Change, _ waiting: Set<ChangeID>) async throws {
+        let before = waiting.intersection(kept.writes.flatMap { $0.replaces + $0.through })
         guard let first = before.min(), let entry = try await store.entry(of: first) else { return }
         throw Problem(
-            .conflictOpen, "it replaces what entry \(entry.name) says, and that is held too",
-            remedy: "decide that conflict first")
+            .conflictOpen, "it replaces what entry \(entry.name) says, and that waits too",
+            remedy: "decide about that entry first")
     }
 
     // MARK: Following a participant

@@ -45,7 +45,7 @@ extension CaseBook {
     }
 
     /// Where a record went, by its own lock or that of its participant.
-    private func departure(of state: RecordState, site: SiteCode) async throws -> Departure? {
+    func departure(of state: RecordState, site: SiteCode) async throws -> Departure? {
         if let departure = state.departure { return departure }
         guard let participant = state.key.participant else { return nil }
         return try await store.view(of: .participant(participant), site: site).state.departure

@@ -126,7 +126,7 @@ struct Import: TrialCommand {
     }
 
     private func refuse(_ result: ImportResult, _ out: CommandOutput) throws {
-        let problem = Problem(.importProblems, "\(result.problems.count) problems in \(file)")
+        let problem = Problem(.importProblems, "\(Texts.count(result.problems.count, "problem")) in \(file)")
         let problems = result.problems.map { problem in
             JSON.keyed([
                 "line": .int(problem.line), "item": .optional(problem.item),

@@ -37,7 +37,7 @@ extension Story {
                 conflict["versions"][1]["entry"].text, "--reason", " ", user: "coordinator-1")
             let resolved = try await admit(trial, conflict)
             #expect(resolved["status"] == "resolved")
-            #expect(resolved["resolution", "reason"].text.contains("admitted at site SHA on PKU-001 BL"))
+            #expect(resolved["resolution", "reason"].text.contains("admitted at site SHA, PKU-001 BL"))
             try await old.sync()
             try await there.sync()
             let visit = try await there("visit", "show", "PKU-001", "BL", "--history")
@@ -69,6 +69,38 @@ extension Story {
             #expect(open.list.count == 1 && open[0]["kind"] == "concurrentEdit")
             #expect(Set(open[0]["versions"].list.map { $0["values", "VS.weight"] }) == [71, 72])
             #expect(try await old("conflicts").list.isEmpty)
+            try await expectInStep(trial, [old])
+            try await expectInStep(trial, [there], site: "SHA")
+        }
+
+        @Test("What a revoked laptop had saved on a participant who has gone is released where they are")
+        func quarantined() async throws {
+            let trial = try await Trial()
+            let (old, there) = try await begin(trial) { laptop in
+                try await trial.centre("device", "revoke", "ward-1")
+                try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "typing error")
+                try await laptop("visit", "edit", "PKU-001", "D14", "VS.weight=70.5")
+                _ = try await laptop.reply(["sync"])
+                try await trial.centre("device", "readmit", "ward-1")
+            }
+            let kept = try await trial.centre("quarantine", "list").list.map { $0["entry"].text }.sorted()
+            try #require(kept.count == 2)
+            try await trial.refuses(
+                "usage", "quarantine", "release", kept[0], kept[1], "--reason", "both",
+                user: "coordinator-1", exit: 2)
+            for entry in kept {
+                try await trial.centre(
+                    "quarantine", "release", entry, "--reason", "found again", user: "coordinator-1")
+            }
+            #expect(try await trial.centre("quarantine", "list").list.isEmpty)
+            try await there.sync()
+            try await old.sync()
+            let weights: [(String, JSONNode)] = [("BL", 71), ("D14", 70.5)]
+            for (event, weight) in weights {
+                let visit = try await there("visit", "show", "PKU-001", event)
+                #expect(visit["items", "VS.weight", "value"] == weight && visit["conflicts"].list.isEmpty)
+            }
+            #expect(try await old("visit", "show", "PKU-001", "BL")["items", "VS.weight", "value"] == 70)
             try await expectInStep(trial, [old])
             try await expectInStep(trial, [there], site: "SHA")
         }
