@@ -6,18 +6,23 @@ extension CentreJudge {
     ///
     /// It is told by the entry and by what it replaces: filling in what was empty, and saying the same again,
     /// needs none. A version that is not here may have held a value, so replacing it needs a reason too.
-    func refuseSilence(_ change: Change, _ evidence: some JudgeEvidence) throws -> ProblemCode? {
-        guard !change.reason.contains(where: { !$0.isWhitespace }) else { return nil }
+    func refuseSilence(
+        _ change: Change, _ replaced: [(write: RegisterWrite, versions: ReplacedVersions)],
+        _ evidence: some JudgeEvidence
+    ) throws -> ProblemCode? {
+        guard !change.reason.saysSomething else { return nil }
         switch change.kind {
-        case .save: return try replacesValues(change, evidence) ? .reasonNeeded : nil
+        case .save: return try replacesValues(replaced, evidence) ? .reasonNeeded : nil
         case .resolve, .sign, .lock, .unlock, .void, .release, .confirm: return .reasonNeeded
         case .query, .administer: return nil
         }
     }
 
-    private func replacesValues(_ change: Change, _ evidence: some JudgeEvidence) throws -> Bool {
-        for write in change.writes {
-            for id in write.replaces {
+    private func replacesValues(
+        _ replaced: [(write: RegisterWrite, versions: ReplacedVersions)], _ evidence: some JudgeEvidence
+    ) throws -> Bool {
+        for (write, versions) in replaced {
+            for id in versions.ids {
                 let replaced = try evidence.change(id)?.writes.first { $0.register == write.register }
                 guard let replaced else { return true }
                 let isAltered = replaced.values.contains { before in

@@ -55,6 +55,25 @@ extension CentreJudge {
         }
     }
 
+    /// A save gives a record its first number, as this site writes numbers; another one is a coordinator's to
+    /// give. Two records with one number are a conflict, and no matter of this.
+    func refuseNumber(
+        _ change: Change, _ site: SiteCode, _ evidence: some JudgeEvidence
+    ) throws -> ProblemCode? {
+        guard change.kind == .save,
+            let write = change.writes.first(where: { $0.register == RegisterName.number })
+        else { return nil }
+        guard write.replaces.isEmpty, write.through.isEmpty,
+            try evidence.state(of: change.record)?[RegisterName.number].live.isEmpty ?? true
+        else { return .notAllowed }
+        guard write.values.count == 1, write.values[0].item == RegisterName.number,
+            case .text(let text) = write.values[0].value
+        else { return .nameInvalid }
+        let number =
+            change.record.kind == .participant ? site.participantNumber(text) : StudyEvent.repeatNumber(text)
+        return number == nil ? .nameInvalid : nil
+    }
+
     /// Whether a resolution speaks of a real conflict of the void register: of versions that differ, or of a
     /// void and an edit that did not see each other.
     private func decidesVoid(_ change: Change, _ evidence: some JudgeEvidence) throws -> Bool {
@@ -99,7 +118,7 @@ extension Change {
         switch kind {
         case .save: RegisterName.isData(register) || register == RegisterName.number
         case .resolve:
-            RegisterName.isData(register) || register == RegisterName.number
+            RegisterName.isData(register) || register == RegisterName.number && role.may(.release)
                 || register == RegisterName.void
                 || role.may(.decideHeld)
                     && (register == RegisterName.lock || RegisterName.isConfirmation(register))

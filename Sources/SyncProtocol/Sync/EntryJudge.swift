@@ -3,6 +3,8 @@ package import TrialModel
 /// What a judge may look up, in the transaction in which it judges.
 package protocol JudgeEvidence {
     func change(_ id: ChangeID) throws -> Change?
+    /// Whether a change took effect here.
+    func wasApplied(_ id: ChangeID) throws -> Bool
     func state(of record: RecordKey) throws -> RecordState?
     /// Whether the record is there and belongs to another site.
     func isElsewhere(_ record: RecordKey) throws -> Bool
@@ -34,13 +36,17 @@ package struct CentreJudge: EntryJudge {
         guard change.writes.allSatisfy({ change.writesOfItsKind($0.register) }), change.keepsToQueries else {
             return .quarantined(.notAllowed)
         }
-        if try evidence.isElsewhere(change.record) { return .quarantined(.otherSite) }
+        if try isElsewhere(change.record, evidence) { return .quarantined(.otherSite) }
         if try evidence.isRevoked(journal.certificate.device) { return .quarantined(.deviceRevoked) }
         if !isCentre || change.kind.needsSignature, let refusal = try refuse(encoded, journal.site, evidence)
         {
             return .quarantined(refusal)
         }
-        if change.kind != .resolve, try replacesSiblingsThatDiffer(change, evidence) {
+        let replaced = try change.writes.map { write in
+            (write: write, versions: try ReplacedVersions(of: write, evidence))
+        }
+        guard replaced.allSatisfy(\.versions.isFounded) else { return .quarantined(.notAllowed) }
+        if change.kind != .resolve, try replaced.contains(where: { try settlesInPassing($0, evidence) }) {
             return .quarantined(.conflictNotResolved)
         }
         // Only the centre publishes, so who names another version cannot have it.
@@ -48,8 +54,9 @@ package struct CentreJudge: EntryJudge {
             return .quarantined(.studyVersionUnknown)
         }
         if let refusal = try refuseDecision(change, evidence) { return .quarantined(refusal) }
+        if let refusal = try refuseNumber(change, journal.site, evidence) { return .quarantined(refusal) }
         if let refusal = try refuseValues(change, evidence) { return .quarantined(refusal) }
-        if let refusal = try refuseSilence(change, evidence) { return .quarantined(refusal) }
+        if let refusal = try refuseSilence(change, replaced, evidence) { return .quarantined(refusal) }
         return try verdictOfGuards(change, evidence)
     }
 
@@ -68,19 +75,27 @@ package struct CentreJudge: EntryJudge {
         return nil
     }
 
-    /// A save may not settle a conflict in passing: of the versions it was shown, all must agree.
-    private func replacesSiblingsThatDiffer(_ change: Change, _ evidence: some JudgeEvidence) throws -> Bool {
-        for write in change.writes
-        where write.replaces.count > 1 && !RegisterName.isSideBySide(write.register) {
-            var first: Version?
-            for id in write.replaces {
-                guard let other = try evidence.change(id),
-                    let replaced = other.writes.first(where: { $0.register == write.register })
-                else { continue }
-                let version = Version(id: id, values: replaced.values)
-                if let first, !first.agrees(with: version) { return true }
-                first = first ?? version
-            }
+    /// A record is of one site for ever, and so is everything of a participant.
+    private func isElsewhere(_ record: RecordKey, _ evidence: some JudgeEvidence) throws -> Bool {
+        if try evidence.isElsewhere(record) { return true }
+        guard let participant = record.participant, record.kind != .participant else { return false }
+        return try evidence.isElsewhere(.participant(participant))
+    }
+
+    /// A save may not settle a conflict in passing: of the versions that it replaces, all must agree.
+    private func settlesInPassing(
+        _ replaced: (write: RegisterWrite, versions: ReplacedVersions), _ evidence: some JudgeEvidence
+    ) throws -> Bool {
+        let register = replaced.write.register
+        guard replaced.versions.ids.count > 1, !RegisterName.isSideBySide(register) else { return false }
+        var first: Version?
+        for id in replaced.versions.ids {
+            guard let other = try evidence.change(id),
+                let written = other.writes.first(where: { $0.register == register })
+            else { continue }
+            let version = Version(id: id, values: written.values)
+            if let first, !first.agrees(with: version) { return true }
+            first = first ?? version
         }
         return false
     }
@@ -88,6 +103,13 @@ package struct CentreJudge: EntryJudge {
     private func refuseValues(_ change: Change, _ evidence: some JudgeEvidence) throws -> ProblemCode? {
         guard !change.record.kind.isStudyWide, let study = try evidence.study(version: change.studyVersion)
         else { return nil }
+        switch change.record.kind {
+        case .scheduledVisit, .unscheduledVisit:
+            if study.event(change.record.name) == nil { return .unknownEvent }
+        case .logLine:
+            if study.form(change.record.name)?.isLog != true { return .unknownForm }
+        default: break
+        }
         for write in change.writes where !write.register.hasPrefix("@") {
             for entry in write.values {
                 guard let item = study.item(entry.item), study.register(of: item) == write.register else {
@@ -106,6 +128,11 @@ extension Change {
     fileprivate var keepsToQueries: Bool {
         let isQuery = record.kind == .query
         guard kind == .query else { return !isQuery || kind == .release }
+        // What was asked and said stays: a message has a register of its own, written once.
+        let alters = writes.contains { write in
+            write.register != QueryRegister.closed && !(write.replaces.isEmpty && write.through.isEmpty)
+        }
+        guard !alters else { return false }
         let closes = writes.contains { $0.register == QueryRegister.closed }
         return isQuery && !(closes && !role.may(.closeQuery))
     }

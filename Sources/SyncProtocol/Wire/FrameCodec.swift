@@ -31,11 +31,13 @@ package enum FrameCodec {
     package static func decode(_ body: Data) throws(Problem) -> [Trialsync_V1_Frame] {
         var frames: [Trialsync_V1_Frame] = []
         var position = body.startIndex
+        var fields = FieldCount(limit: WireLimits.fields)
         while position < body.endIndex {
             let count = try readCount(body, &position)
             guard count <= body.endIndex - position else {
                 throw Problem(.bodyIncomplete, "a frame is cut short")
             }
+            try fields.add(frame: body[position..<position + count])
             let frame = try Trialsync_V1_Frame(decoding: body[position..<position + count])
             position += count
             if case .end(let end) = frame.body {

@@ -23,6 +23,8 @@ public enum WireLimits {
     public static let cursorBytes = 64
     /// Frames in one body.
     public static let frames = 20_000
+    /// Fields of all messages in one body: what they come to in memory is many times their bytes.
+    public static let fields = 400_000
     /// Journals in one vector.
     public static let vectorJournals = 100_000
     /// Registers that one change writes, and ids that it names.

@@ -14,7 +14,7 @@ extension Centre {
         let participant = try await book.participant(old)
         try actor.check(at: participant.site)
         let change = try await book.renumbering(participant, to: new, reason: reason, by: actor.author)
-        if let number = CaseBook.number(new, of: participant.site) {
+        if let number = participant.site.participantNumber(new) {
             try await identities.reserve(number: number, site: participant.site)
         }
         let header = VisitView.Header(

@@ -52,6 +52,12 @@ extension Centre {
         guard let grant = try await PeopleShelf(replica).person(name),
             let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: opened)
         else { throw Problem(.wrongPassword, "user name or password is wrong") }
+        guard key.publicKey.rawRepresentation == grant.publicKey else {
+            throw Problem(
+                .signatureInvalid, "the key that this password opens is not the one on record for \(name)",
+                remedy: "somebody has altered the table of keys: run `trialsyncd verify`, then give "
+                    + "\(name) a new password with `trialsyncd user reset-password`")
+        }
         return (grant, key)
     }
 

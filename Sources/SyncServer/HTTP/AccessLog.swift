@@ -38,9 +38,14 @@ struct AccessLog: Sendable {
             "out": .stringConvertible(bytesOut),
         ]
         if let device = notes.device { metadata["device"] = .string(String(device.hex.prefix(8))) }
-        if notes.quarantined > 0 { metadata["quarantined"] = .stringConvertible(notes.quarantined) }
-        guard let code else { return logger.info("request", metadata: metadata) }
-        metadata["code"] = .string(code.rawValue)
+        if !notes.quarantined.isEmpty {
+            let codes = notes.quarantined.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+            metadata["quarantined"] = .string(codes.joined(separator: ", "))
+        }
+        guard code != nil || !notes.quarantined.isEmpty else {
+            return logger.info("request", metadata: metadata)
+        }
+        if let code { metadata["code"] = .string(code.rawValue) }
         if let address { metadata["address"] = .string(address.text) }
         logger.notice("request", metadata: metadata)
     }

@@ -30,8 +30,8 @@ package struct ServerResponse: Sendable {
     struct LogNotes: Hashable, Sendable {
         /// Who asked.
         var device: DeviceID?
-        /// Entries of the request that are kept but not applied.
-        var quarantined = 0
+        /// Entries of the request that are kept but not applied, by code.
+        var quarantined: [String: Int] = [:]
     }
 
     /// An answer as JSON, with its keys sorted.

@@ -204,7 +204,7 @@ package struct CentreHandler: SyncHTTPHandler {
             note: { note in
                 switch note {
                 case .refused(let code): response.code = code
-                case .quarantined(let count): response.notes.quarantined = count
+                case .quarantined(let codes): response.notes.quarantined = codes
                 }
             })
         response.body = Array(body)

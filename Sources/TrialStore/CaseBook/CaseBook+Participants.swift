@@ -52,7 +52,7 @@ extension CaseBook {
         try author.check(may: .release)
         try participant.refuseDeparted()
         guard reason.saysSomething else { throw Problem(.reasonNeeded, "a new number needs a reason") }
-        guard Self.number(number, of: participant.site) != nil else {
+        guard participant.site.participantNumber(number) != nil else {
             throw Problem(
                 .nameInvalid, "\(number) is no participant number of site \(participant.site)",
                 remedy: "give one like \(participant.site)-007")
@@ -111,17 +111,6 @@ extension CaseBook {
                 && !Set(open.conflict.siblings).isDisjoint(with: base.shown)
         }?.conflict.id
         return change
-    }
-
-    /// The number behind the site's code: three digits or more, written in one way only.
-    package static func number(_ text: String, of site: SiteCode) -> Int? {
-        let prefix = site.text + "-"
-        guard text.hasPrefix(prefix) else { return nil }
-        let digits = text.dropFirst(prefix.count)
-        guard (3...9).contains(digits.count), digits.utf8.allSatisfy({ (48...57).contains($0) }),
-            digits.count == 3 || digits.first != "0", let number = Int(digits), number > 0
-        else { return nil }
-        return number
     }
 
     // MARK: One person twice

@@ -265,8 +265,3 @@ extension CaseBook {
         return values
     }
 }
-
-extension String {
-    /// Whether there is anything but blanks in it.
-    package var saysSomething: Bool { contains { !$0.isWhitespace } }
-}

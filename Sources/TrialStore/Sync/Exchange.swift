@@ -154,8 +154,8 @@ private struct Pages {
 /// What the centre's log says of one exchange: codes and counts.
 package enum ExchangeNote: Hashable, Sendable {
     case refused(ProblemCode)
-    /// How many entries of the request are kept but not applied.
-    case quarantined(Int)
+    /// How many entries of the request are kept but not applied, by code.
+    case quarantined([String: Int])
 }
 
 /// Drives the centre's session on its store, for one request.
@@ -188,7 +188,10 @@ package struct CentreExchange<Judge: EntryJudge>: Sendable {
                 }
                 if case .pull(_, let outcomes) = action {
                     let judgements = outcomes.flatMap(\.judgements)
-                    note(.quarantined(judgements.count { $0.verdict.kind == .quarantined }))
+                    let codes = judgements.filter { $0.verdict.kind == .quarantined }.map {
+                        $0.verdict.code ?? ""
+                    }
+                    note(.quarantined(Dictionary(codes.map { ($0, 1) }, uniquingKeysWith: +)))
                 }
                 action = session.handle(try await perform(action, request, complete))
             }

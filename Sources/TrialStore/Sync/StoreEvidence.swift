@@ -10,6 +10,8 @@ struct StoreEvidence: JudgeEvidence {
 
     func change(_ id: ChangeID) throws -> Change? { try store.change(id) }
 
+    func wasApplied(_ id: ChangeID) throws -> Bool { try store.verdict(of: id)?.kind == .applied }
+
     func state(of record: RecordKey) throws -> RecordState? { try store.state(of: record, site: siteRowID) }
 
     func isElsewhere(_ record: RecordKey) throws -> Bool {

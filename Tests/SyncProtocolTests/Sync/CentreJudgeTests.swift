@@ -8,6 +8,8 @@ struct CentreJudgeTests {
     /// What the judge is told, in place of a store.
     struct Evidence: JudgeEvidence {
         var changes: [ChangeID: Change] = [:]
+        /// Of these changes, those that the centre kept and did not apply.
+        var unapplied: Set<ChangeID> = []
         var state: RecordState?
         /// States of other records.
         var states: [RecordKey: RecordState] = [:]
@@ -17,6 +19,7 @@ struct CentreJudgeTests {
         var study: StudyDefinition?
 
         func change(_ id: ChangeID) throws -> Change? { changes[id] }
+        func wasApplied(_ id: ChangeID) throws -> Bool { changes[id] != nil && !unapplied.contains(id) }
         func state(of record: RecordKey) throws -> RecordState? { states[record] ?? state }
         func isElsewhere(_ record: RecordKey) throws -> Bool { isElsewhere }
         func person(_ name: String) throws -> PersonGrant? { people[name] }

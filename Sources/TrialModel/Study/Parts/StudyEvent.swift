@@ -39,3 +39,13 @@ public struct StudyEvent: Hashable, Sendable {
         return day - (window?.daysBefore ?? 0)...day + (window?.daysAfter ?? 0)
     }
 }
+
+extension StudyEvent {
+    /// The number of a repeated visit, as in `UNS#2`, written in one way only.
+    package static func repeatNumber(_ text: String) -> Int? {
+        guard let number = Int(text), repeatLimits.contains(number), String(number) == text else {
+            return nil
+        }
+        return number
+    }
+}
