@@ -82,4 +82,29 @@ struct FrameCodecTests {
             #expect(code == .bodyIncomplete || code == .malformed)
         }
     }
+
+    @Test("Millions of empty messages in a small body are refused before they are decoded")
+    func emptyMessages() {
+        // Entries with nothing but empty verdicts; the length as a varint.
+        let verdicts = Array(repeating: [0x32, 0x00] as [UInt8], count: WireLimits.fields).flatMap(\.self)
+        func framed(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
+            [tag] + varint(content.count) + content
+        }
+        let frame = framed(0x1A, verdicts)
+        let body = Data(varint(frame.count) + frame)
+        #expect(problemCode { _ = try FrameCodec.decode(body) } == .bodyTooLarge)
+        // The same hidden in a register of a live record.
+        let record = framed(0x62, framed(0x12, verdicts))
+        let hidden = Data(varint(record.count) + record)
+        #expect(problemCode { _ = try FrameCodec.decode(hidden) } == .bodyTooLarge)
+    }
+
+    private func varint(_ count: Int) -> [UInt8] {
+        var (bytes, rest) = ([UInt8](), count)
+        while rest > 127 {
+            bytes.append(UInt8(rest & 127) | 128)
+            rest >>= 7
+        }
+        return bytes + [UInt8(rest)]
+    }
 }
