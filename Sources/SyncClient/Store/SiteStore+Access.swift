@@ -83,13 +83,15 @@ extension SiteStore {
     }
 
     /// After each contact: deletes the slots of people whose access the centre ended, and those that are
-    /// older than the person's password; and closes this store to its own person if that is one of them.
+    /// older than the person's password; and closes this store to its own person if that is one of them. Then
+    /// takes up the site key that counts since somebody's access ended.
     func keepToRights() async throws {
         let people = try await PeopleShelf(replica).all()
         _ = try await SlotStore(replica).sweep(people, at: site)
         let own = people.first { $0.name == user }
         let refusal = own.flatMap { Self.refusal(of: $0, at: site) }
         gate.withLock { $0.refusal = refusal }
+        try await replica.takeUpSiteKeys(of: site)
     }
 
     /// Why a person may not open the store of a laptop of this site, as far as is known here.

@@ -1,4 +1,3 @@
-import Crypto
 public import Foundation
 import SyncProtocol
 public import TrialModel
@@ -25,8 +24,11 @@ extension SiteStore {
     /// - Throws: `Problem(.alreadyExists)`, `.fileUnreadable`, `.diskFull`.
     public func exportBundle(to file: String, progress: (Int) -> Void = { _ in }) async throws -> BundleReport
     {
-        try await report(
-            try await replica.exportBundle(of: site, to: file, key: try bundleKey(), progress: progress))
+        guard let seal = try await replica.bundleSeal() else {
+            throw Problem(.internalError, "a laptop's store has a key for bundles")
+        }
+        return try await report(
+            try await replica.exportBundle(of: site, to: file, seal: seal, progress: progress))
     }
 
     /// Takes over a bundle of this site, from another laptop or from the centre.
@@ -34,11 +36,12 @@ extension SiteStore {
     /// What has the centre's receipt is confirmed; the rest is shown, and brought to the centre by whoever
     /// gets there first.
     ///
-    /// - Throws: `Problem(.otherSite)`, `.sealBroken`, `.bodyIncomplete`, `.malformed`, `.receiptInvalid`,
+    /// - Throws: `Problem(.otherSite)`, `.siteKeyMissing`, `.sealBroken`, `.bodyIncomplete`, `.malformed`, `.receiptInvalid`,
     ///   `.signatureInvalid`, `.notInStep`, `.fileUnreadable`.
     public func importBundle(_ file: String) async throws -> BundleReport {
-        let totals = try await replica.importBundle(file, into: site, key: try bundleKey())
+        let totals = try await replica.importBundle(file, into: site)
         try await mark()
+        try await keepToRights()
         return try await report(totals)
     }
 
@@ -46,12 +49,5 @@ extension SiteStore {
         BundleReport(
             exported: totals.exported, imported: totals.imported, confirmed: totals.confirmed,
             bytes: totals.bytes, isNothingWaiting: try await replica.summary(of: site).waiting == 0)
-    }
-
-    private func bundleKey() throws(Problem) -> SymmetricKey {
-        guard let key = replica.bundleKey else {
-            throw Problem(.internalError, "a laptop's store has a key for bundles")
-        }
-        return key
     }
 }

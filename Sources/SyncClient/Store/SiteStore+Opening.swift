@@ -61,7 +61,7 @@ extension SiteStore {
         try await slots.setClear("device", Data(certificate.device.bytes))
         try await addSlot(SlotContents(reply.login), password: password, to: slots, environment)
         let replica = SQLiteReplica(
-            file, cipher: SealingCipher(key: SymmetricKey(data: reply.login.siteKey)),
+            file, cipher: SealingCipher(SiteKeyRing(SlotContents(reply.login))),
             identity: ReplicaIdentity(certificate: certificate, key: key, serverKey: reply.serverKey),
             environment: environment)
         try await replica.set("device-key", to: key.rawRepresentation)
@@ -104,7 +104,7 @@ extension SiteStore {
                 return try await unlocked(
                     file, contents, isFresh: false, places: places, environment: environment)
             } catch let problem as Problem
-                where [.wrongPassword, .userDisabled, .notAllowed].contains(problem.code)
+                where [.wrongPassword, .userDisabled, .notAllowed, .siteKeyMissing].contains(problem.code)
             {
                 refusal = problem
             }
@@ -199,7 +199,7 @@ extension SiteStore {
         environment: ReplicaEnvironment
     ) async throws -> SiteStore {
         let slots = SlotStore(file)
-        let cipher = SealingCipher(key: SymmetricKey(data: keys.siteKey))
+        let cipher = SealingCipher(SiteKeyRing(keys))
         let settings = try await SealedSettings.read(file, cipher)
         let identity = try settings.identity()
         let replica = SQLiteReplica(file, cipher: cipher, identity: identity, environment: environment)

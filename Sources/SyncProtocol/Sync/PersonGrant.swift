@@ -20,6 +20,13 @@ public struct PersonGrant: Hashable, Sendable {
         (self.isDisabled, self.publicKey, self.generation) = (isDisabled, publicKey, generation)
     }
 
+    /// The same person with other rights.
+    package func with(role: Role? = nil, sites: [SiteCode]? = nil, isDisabled: Bool? = nil) -> PersonGrant {
+        PersonGrant(
+            name: name, role: role ?? self.role, sites: sites ?? self.sites,
+            isDisabled: isDisabled ?? self.isDisabled, publicKey: publicKey, generation: generation)
+    }
+
     /// Whether the person acts at this site.
     public func covers(_ site: SiteCode) -> Bool {
         !isDisabled && (!role.isBoundToSites || sites.contains(site))

@@ -72,10 +72,15 @@ package struct LoginReply: Codable, Sendable {
     package var generation: Int
     package var siteKey: Data
     package var signingKey: Data
+    /// The site's keys after the first. Absent if there are none.
+    package var laterKeys: [SiteKey]?
 
-    package init(user: String, role: String, generation: Int, siteKey: Data, signingKey: Data) {
+    package init(
+        user: String, role: String, generation: Int, siteKey: Data, signingKey: Data,
+        laterKeys: [SiteKey]? = nil
+    ) {
         (self.user, self.role, self.generation) = (user, role, generation)
-        (self.siteKey, self.signingKey) = (siteKey, signingKey)
+        (self.siteKey, self.signingKey, self.laterKeys) = (siteKey, signingKey, laterKeys)
     }
 }
 

@@ -72,11 +72,10 @@ package struct KeySlot: Hashable, Sendable {
 package enum Credentials {
     package static let passwordCharacters = 8...200
 
-    /// - Throws: `Problem(.nameInvalid)` if the password is too short or too long.
+    /// - Throws: `Problem(.passwordInvalid)` if the password is too short or too long.
     package static func check(password: String) throws(Problem) {
         guard passwordCharacters.contains(password.count) else {
-            throw Problem(
-                .nameInvalid, "a password has 8 to 200 characters", remedy: "choose a longer password")
+            throw Problem(.passwordInvalid, "a password has 8 to 200 characters")
         }
     }
 

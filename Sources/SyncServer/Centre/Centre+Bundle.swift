@@ -12,8 +12,10 @@ extension Centre {
         of site: String, to file: String, progress: (Int) -> Void = { _ in }
     ) async throws -> BundleTotals {
         let site = try await self.site(site)
+        let notice = try await siteKeyNotices(of: site).last
         return try await replica.exportBundle(
-            of: site, to: file, key: try await bundleKey(site), progress: progress)
+            of: site, to: file, seal: try await bundleSeal(site, notice?.encoded ?? Data()),
+            progress: progress)
     }
 
     /// Takes a laptop's bundle: every entry of it is judged as if it had been pushed.
@@ -21,13 +23,19 @@ extension Centre {
     /// - Throws: `Problem(.siteUnknown)`, `.sealBroken`, `.bodyIncomplete`, `.malformed`, `.receiptInvalid`,
     ///   `.signatureInvalid`, `.fileUnreadable`.
     package func importBundle(_ file: String) async throws -> (site: SiteCode, totals: BundleTotals) {
-        try await replica.takeBundle(file, judge: CentreJudge()) { try await bundleKey($0) }
+        try await replica.takeBundle(file, judge: CentreJudge()) {
+            try await bundleSeal($0, $1)
+        }
     }
 
-    private func bundleKey(_ site: SiteCode) async throws -> SymmetricKey {
-        guard let key = try await identities.siteKey(site) else {
-            throw Problem(.siteUnknown, "there is no site \(site)", remedy: "see `trialsyncd site list`")
+    /// - Throws: `Problem(.siteUnknown)`; `Problem(.malformed)` for a notice that is none of the site.
+    private func bundleSeal(_ site: SiteCode, _ notice: Data) async throws -> BundleSeal {
+        let first = try await firstKey(of: site)
+        guard !notice.isEmpty else { return BundleSeal(first, notice: notice) }
+        let decoded = try SiteKeyNotice(decoding: notice)
+        guard decoded.site == site else {
+            throw Problem(.malformed, "the bundle's key is of another site")
         }
-        return BundleFile.key(of: SymmetricKey(data: key))
+        return BundleSeal(laterKey(of: decoded), notice: notice)
     }
 }

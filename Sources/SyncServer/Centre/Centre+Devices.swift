@@ -72,6 +72,11 @@ extension Centre {
         where try await self.access(of: device) != access {
             try await write(access, of: device)
         }
+        for (name, isDisabled) in content.people.sorted(by: { $0.key < $1.key }) {
+            guard let grant = try await PeopleShelf(replica).person(name), grant.isDisabled != isDisabled
+            else { continue }
+            _ = try await writeDisabled(isDisabled, grant)
+        }
         for link in content.links.sorted(by: { Hex.encode($0) < Hex.encode($1) }) {
             _ = try await identities.endInvite(hash: link, now: environment.now())
         }

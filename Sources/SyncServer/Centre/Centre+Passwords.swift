@@ -7,7 +7,7 @@ package import TrialStore
 extension Centre {
     package var attempts: LoginAttempts { LoginAttempts(replica) }
 
-    private var recoveryKey: RecoveryKey { RecoveryKey(serverKey) }
+    var recoveryKey: RecoveryKey { RecoveryKey(serverKey) }
 
     /// Opens a person's key with the password. Each try is counted: five wrong ones, then one a minute.
     ///
@@ -70,14 +70,14 @@ extension Centre {
         }
         return LoginReply(
             user: grant.name, role: grant.role.name, generation: grant.generation, siteKey: siteKey,
-            signingKey: key.rawRepresentation)
+            signingKey: key.rawRepresentation, laterKeys: try await laterKeys(of: site))
     }
 
     /// Gives a person another password for the one that is known.
     ///
     /// - Returns: the person's rights from now on, which void the slots made before, and the signing key.
-    /// - Throws: what ``logIn(_:password:at:)`` refuses; `Problem(.nameInvalid)` for a password that is too
-    ///   short.
+    /// - Throws: what ``logIn(_:password:at:)`` refuses; `Problem(.passwordInvalid)` for a password that is
+    ///   too short.
     @discardableResult
     package func changePassword(
         of name: String, from old: String, to new: String, at site: SiteCode? = nil
@@ -91,7 +91,7 @@ extension Centre {
     ///
     /// - Parameter password: `nil` makes one up.
     /// - Returns: the person's rights from now on, the signing key, and the password if it was made up.
-    /// - Throws: `Problem(.notFound)`, `.userDisabled`, `.nameInvalid`.
+    /// - Throws: `Problem(.notFound)`, `.userDisabled`, `.passwordInvalid`.
     package func resetPassword(
         of name: String, to password: String?
     ) async throws -> (grant: PersonGrant, key: Curve25519.Signing.PrivateKey, password: String?) {
@@ -150,27 +150,30 @@ extension Centre {
     private func set(
         _ password: String, of grant: PersonGrant, _ key: Curve25519.Signing.PrivateKey
     ) async throws -> PersonGrant {
-        try await keep(key, of: grant.name, password: password)
+        let kept = try await wrapped(key, of: grant.name, password: password)
         let next = PersonGrant(
             name: grant.name, role: grant.role, sites: grant.sites, isDisabled: grant.isDisabled,
             publicKey: grant.publicKey, generation: grant.generation + 1)
         let write = RegisterWrite("@slots", [ItemValue("@slots", .integer(Int64(next.generation)))])
-        try await administer(.person(grant.name), [write], study: try await study())
+        let change = try await administration(of: .person(grant.name), [write], study: try await study())
+        try await identities.set(kept, of: grant.name, with: change)
         try await attempts.forgive(grant.name)
         return next
     }
 
-    /// Keeps a person's key under the password and under the centre's own.
-    func keep(
+    /// A person's key under the password and under the centre's own.
+    ///
+    /// - Throws: `Problem(.passwordInvalid)`.
+    func wrapped(
         _ key: Curve25519.Signing.PrivateKey, of name: String, password: String
-    ) async throws {
+    ) async throws -> IdentityStore.PersonKey {
         try Credentials.check(password: password)
         let salt = environment.randomBytes(16)
         let slot = try await Offload.run { () throws(Problem) in
             try KeySlot(wrapping: key.rawRepresentation, password: password, salt: salt)
         }
         let recovery = try recoveryKey.wrap(key.rawRepresentation, of: name)
-        try await identities.set(IdentityStore.PersonKey(slot: slot, recovery: recovery), of: name)
+        return IdentityStore.PersonKey(slot: slot, recovery: recovery)
     }
 
     /// Sixteen characters that cannot be mistaken for one another: 78 bits.

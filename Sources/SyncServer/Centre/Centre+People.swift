@@ -73,11 +73,13 @@ extension Centre {
         let secret = password ?? made ?? ""
         try Credentials.check(password: secret)
         let key = Curve25519.Signing.PrivateKey()
-        try await keep(key, of: name, password: secret)
+        let kept = try await wrapped(key, of: name, password: secret)
         let grant = PersonGrant(
             name: name, role: role, sites: sites, isDisabled: false,
             publicKey: key.publicKey.rawRepresentation)
-        try await administer(.person(name), grant.writes, study: try await study())
+        let change = try await administration(
+            of: .person(name), grant.writes, study: try await study())
+        try await identities.set(kept, of: name, with: change)
         return (grant, made)
     }
 }

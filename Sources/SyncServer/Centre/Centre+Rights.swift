@@ -74,15 +74,34 @@ extension Centre {
         return people
     }
 
-    /// Ends a person's access, or gives it back: at once here, on each laptop at its next contact.
+    /// Ends a person's access, or gives it back: at once here, on each laptop at its next contact. Ending it
+    /// begins a new key at each site of the person.
     ///
+    /// The line in ``RevocationFile`` comes first: if the power fails between the two, the record follows it
+    /// when the store is opened next.
     /// - Throws: `Problem(.notFound)`.
     package func setDisabled(_ isDisabled: Bool, person name: String) async throws -> PersonGrant {
         let grant = try await person(name)
         guard grant.isDisabled != isDisabled else { return grant }
-        let write = RegisterWrite("@disabled", [ItemValue("@disabled", .yesNo(isDisabled))])
-        try await administer(.person(name), [write], study: try await study())
-        return try await person(name)
+        try RevocationFile(url: directory.revocations).note(
+            person: name, isDisabled: isDisabled, at: environment.now())
+        return try await writeDisabled(isDisabled, grant)
+    }
+
+    func writeDisabled(_ isDisabled: Bool, _ grant: PersonGrant) async throws -> PersonGrant {
+        let next = grant.with(isDisabled: isDisabled)
+        try await change(grant, to: next, [
+            RegisterWrite("@disabled", [ItemValue("@disabled", .yesNo(isDisabled))])
+        ])
+        return try await person(grant.name)
+    }
+
+    /// Writes a person's rights, and the site keys that begin with them, in one transaction.
+    private func change(_ grant: PersonGrant, to next: PersonGrant, _ writes: [RegisterWrite]) async throws {
+        let study = try await study()
+        let own = try await administration(of: .person(grant.name), writes, study: study)
+        let keys = try await newSiteKeys(before: grant, after: next, study: study)
+        _ = try await replica.save([own] + keys, site: .all, signedWith: nil)
     }
 
     /// Gives a person another role or other sites.
@@ -98,13 +117,13 @@ extension Centre {
         let role = role ?? grant.role
         let sites = try await sites(texts.isEmpty ? grant.sites.map(\.text) : texts, for: role)
         guard role != grant.role || sites != grant.sites else { return grant }
-        try await administer(
-            .person(name),
+        try await change(
+            grant, to: grant.with(role: role, sites: sites),
             [
                 RegisterWrite("@role", [ItemValue("@role", .text(role.name))]),
                 RegisterWrite(
                     "@sites", [ItemValue("@sites", .text(sites.map(\.text).joined(separator: " ")))]),
-            ], study: try await study())
+            ])
         return try await person(name)
     }
 

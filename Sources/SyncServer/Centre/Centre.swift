@@ -87,14 +87,22 @@ package struct Centre: Sendable {
         _ record: RecordKey, _ writes: [RegisterWrite], study version: StudyDefinition,
         by author: Author? = nil, reason: String = ""
     ) async throws {
+        let change = try await administration(
+            of: record, writes, study: version, by: author, reason: reason)
+        _ = try await replica.save([change], site: .all, signedWith: nil)
+    }
+
+    /// A change to a record of `*` that replaces what stands there now.
+    func administration(
+        of record: RecordKey, _ writes: [RegisterWrite], study version: StudyDefinition,
+        by author: Author? = nil, reason: String = ""
+    ) async throws -> Change {
         let shown = try await replica.view(of: record, site: .all).base
         let replacing = writes.map { write in
             RegisterWrite(
                 write.register, write.values, replaces: shown.registers[write.register]?.shown ?? [])
         }
-        let change = (author ?? ownAuthor).change(
-            .administer, record, replacing, study: version, reason: reason)
-        _ = try await replica.save([change], site: .all, signedWith: nil)
+        return (author ?? ownAuthor).change(.administer, record, replacing, study: version, reason: reason)
     }
 
     /// Publishes a new version of the study: laptops get it at their next sync.

@@ -19,17 +19,20 @@ package enum DeviceAccess: String, Hashable, Sendable, CaseIterable {
     case lost
 }
 
-/// What a database that was put back must not bring back: an append-only list outside of it, of devices whose
-/// access was ended (or given back) and of links that are used up or taken back.
+/// What a database that was put back must not bring back: an append-only list outside of it, of devices and
+/// people whose access was ended (or given back) and of links that are used up or taken back.
 ///
 /// One line each, the last of a name counts, and a line without its end was never written:
 ///
 ///     device 16-BYTES-IN-HEX admitted|revoked|lost TIME
+///     person USER-NAME disabled|enabled TIME
 ///     link SHA-256-OF-TOKEN-IN-HEX ended TIME
 struct RevocationFile: Sendable {
     /// What the lines come to.
     struct Content: Hashable, Sendable {
         var devices: [DeviceID: DeviceAccess] = [:]
+        /// Whether each person's access was ended.
+        var people: [String: Bool] = [:]
         var links: Set<Data> = []
     }
 
@@ -40,6 +43,10 @@ struct RevocationFile: Sendable {
     /// - Throws: `store-read-only`, `disk-full`.
     func note(_ device: DeviceID, _ access: DeviceAccess, at now: Int64) throws(Problem) {
         try append("device \(device.hex) \(access.rawValue) \(Self.time(now))")
+    }
+
+    func note(person name: String, isDisabled: Bool, at now: Int64) throws(Problem) {
+        try append("person \(name) \(isDisabled ? "disabled" : "enabled") \(Self.time(now))")
     }
 
     /// Notes that a link can never be used again.
@@ -89,6 +96,11 @@ struct RevocationFile: Sendable {
                 content.devices[device] = access
                 return
             }
+        case "person":
+            if words.count == 4, ["disabled", "enabled"].contains(words[2]) {
+                content.people[String(words[1])] = words[2] == "disabled"
+                return
+            }
         case "link":
             if words.count == 4, let bytes = Hex.decode(words[1]), bytes.count == 32 {
                 content.links.insert(Data(bytes))
@@ -104,7 +116,6 @@ struct RevocationFile: Sendable {
     }
 
     private static func isTorn(_ line: Substring) -> Bool {
-        line.isEmpty || "device ".hasPrefix(line) || "link ".hasPrefix(line) || line.hasPrefix("device ")
-            || line.hasPrefix("link ")
+        line.isEmpty || ["device ", "person ", "link "].contains { $0.hasPrefix(line) || line.hasPrefix($0) }
     }
 }

@@ -13,7 +13,7 @@ extension ProblemCode {
         case .notAllowed, .userDisabled, .deviceRevoked, .deviceLost, .deviceUnknown, .notEnrolled,
             .linkInvalid,
             .otherSite, .studyVersionUnknown,
-            .certificateNotTrusted:
+            .certificateNotTrusted, .serverChanged:
             403
         case .notFound, .unknownItem, .unknownFinding, .unknownEvent, .unknownForm, .amendmentRefused,
             .unknownParticipant, .siteUnknown:
@@ -30,7 +30,7 @@ extension ProblemCode {
             413
         case .wrongType, .unknownCode, .unknownUnit, .textTooLong, .itemNotAtEvent, .reasonNeeded,
             .atomicIncomplete,
-            .importProblems, .studyInvalid, .nameInvalid, .numbersExhausted, .clockWrong:
+            .importProblems, .studyInvalid, .nameInvalid, .passwordInvalid, .numbersExhausted, .clockWrong:
             422
         case .tooManyRequests, .tooManyAttempts:
             429
@@ -41,7 +41,7 @@ extension ProblemCode {
         case .serverFailed, .fileUnreadable, .storeMissing, .storeDamaged, .storeForeign, .storeNewer,
             .storeRolledBack,
             .storeFailed,
-            .sealBroken, .addressInUse, .daemonRunning, .restoreUnfinished, .wrongPassphrase, .internalError:
+            .sealBroken, .siteKeyMissing, .addressInUse, .daemonRunning, .restoreUnfinished, .wrongPassphrase, .internalError:
             500
         }
     }

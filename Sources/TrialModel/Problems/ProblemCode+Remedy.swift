@@ -41,6 +41,8 @@ extension ProblemCode {
         case .studyInvalid: ("The study definition has problems", "mend the places that are named by path")
         case .nameInvalid:
             ("A name has characters or a length that are not allowed", "use the form that is named")
+        case .passwordInvalid:
+            ("A new password is too short or too long", "choose one of 8 to 200 characters")
         case .alreadyExists: ("Something of this name exists", "choose another name")
         case .notFound: ("There is no such thing here", "list what there is, and check the spelling")
         case .conflictOpen:
@@ -150,6 +152,13 @@ extension ProblemCode {
         case .storeFailed: ("The store could not be read or written", "try again; run `verify` if it stays")
         case .sealBroken:
             ("A sealed row does not open with this key", "the file was altered or mixed up: run `verify`")
+        case .siteKeyMissing:
+            ("A row or bundle is sealed with a newer site key", "log in once with a connection, or sync")
+        case .serverChanged:
+            (
+                "This laptop's file names another centre than the one it joined",
+                "someone altered the file: tell the coordinator; what is saved here is readable"
+            )
         case .daemonRunning: ("A daemon serves this directory", "end it first, with SIGTERM")
         case .restoreUnfinished:
             ("A restore of this directory was cut short", "run `trialsyncd restore` again")

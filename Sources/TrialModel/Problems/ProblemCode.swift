@@ -23,6 +23,7 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     case fileUnreadable = "file-unreadable"
     case studyInvalid = "study-invalid"
     case nameInvalid = "name-invalid"
+    case passwordInvalid = "password-invalid"
     case alreadyExists = "already-exists"
     case notFound = "not-found"
 
@@ -92,6 +93,8 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     case diskFull = "disk-full"
     case storeFailed = "store-failed"
     case sealBroken = "seal-broken"
+    case siteKeyMissing = "site-key-missing"
+    case serverChanged = "server-changed"
     case addressInUse = "address-in-use"
     case daemonRunning = "daemon-running"
     case restoreUnfinished = "restore-unfinished"

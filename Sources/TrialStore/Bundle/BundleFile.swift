@@ -6,26 +6,33 @@ package import TrialModel
 /// A bundle: what one replica of a site passes to another without a network, in one sealed file.
 ///
 /// ```
-/// header = "TrialSync bundle" 0x00 version (1) origin (1) length of the site code (1) site code
+/// header = "TrialSync bundle" 0x00 version (1) origin (1) length of the site code (1) site code notice
+/// notice = nothing (version 1); length of what follows (4), a notice of a site key (version 2)
 /// part   = length of what follows (4) sealed
 /// sealed = AES-256-GCM (nonce, ciphertext, tag) of a request body (protocol.md, section 5),
 ///          with the header, the part's number (8) and whether it is the last (1) as associated data
 /// ```
 ///
-/// The key is derived from the site's key, which the centre and every laptop of the site hold. Each part is
-/// as large as a request at most, and proves itself as one does; a file that was cut, or whose parts were
-/// moved, does not open.
+/// The key is derived from the site's first key, or from the later one whose notice stands in the header: the
+/// centre makes it from the notice's id, a laptop opens it with a person's own envelope. Each part is as
+/// large as a request at most, and proves itself as one does; a file that was cut, or whose parts were moved,
+/// does not open.
 package enum BundleFile {
     /// Who wrote a bundle.
     package enum Origin: UInt8, Sendable { case laptop = 1, centre = 2 }
 
-    private static let magic = Data("TrialSync bundle".utf8) + [0, 1]
+    private static let magic = Data("TrialSync bundle".utf8) + [0]
+    private static let (plainVersion, noticeVersion): (UInt8, UInt8) = (1, 2)
+    private static let noticeLimitBytes = 1 << 20
     /// A part as large as a request, sealed.
     private static let partLimitBytes = WireLimits.bodyBytes + 64
 
-    private static func header(_ site: SiteCode, _ origin: Origin) -> Data {
+    private static func header(_ site: SiteCode, _ origin: Origin, _ notice: Data) -> Data {
         let code = Data(site.text.utf8)
-        return magic + [origin.rawValue, UInt8(code.count)] + code
+        let version = notice.isEmpty ? plainVersion : noticeVersion
+        let header = magic + [version, origin.rawValue, UInt8(code.count)] + code
+        guard !notice.isEmpty else { return header }
+        return header + withUnsafeBytes(of: UInt32(notice.count).bigEndian) { Data($0) } + notice
     }
 
     /// The key of a site's bundles.
@@ -51,7 +58,9 @@ package enum BundleFile {
         package private(set) var bytesWritten: Int
 
         /// - Throws: `Problem(.alreadyExists)`; `Problem(.fileUnreadable)`.
-        package init(to path: String, site: SiteCode, origin: Origin, key: SymmetricKey) throws(Problem) {
+        package init(
+            to path: String, site: SiteCode, origin: Origin, key: SymmetricKey, notice: Data = Data()
+        ) throws(Problem) {
             guard !FileManager.default.fileExists(atPath: path) else {
                 throw Problem(.alreadyExists, "\(path) exists", remedy: "name another file")
             }
@@ -61,7 +70,7 @@ package enum BundleFile {
                     atPath: partial, contents: nil, attributes: [.posixPermissions: 0o600]),
                 let handle = FileHandle(forWritingAtPath: partial)
             else { throw Problem(.fileUnreadable, "\(path) cannot be written") }
-            let header = BundleFile.header(site, origin)
+            let header = BundleFile.header(site, origin, notice)
             guard (try? handle.write(contentsOf: header)) != nil else {
                 throw Problem(.diskFull, "\(path) cannot be written", remedy: "make room, and try again")
             }
@@ -112,6 +121,8 @@ package enum BundleFile {
     package struct Reader: ~Copyable {
         package let site: SiteCode
         package let origin: Origin
+        /// Of the key that it is sealed with; empty for the site's first.
+        package let notice: Data
         package private(set) var bytesRead = 0
         private let path: String
         private let handle: FileHandle
@@ -124,18 +135,31 @@ package enum BundleFile {
             guard let handle = FileHandle(forReadingAtPath: path) else {
                 throw Problem(.fileUnreadable, "\(path) cannot be read")
             }
-            let start = (try? handle.read(upToCount: magic.count + 2)) ?? Data()
-            guard start.count == magic.count + 2, start.starts(with: magic),
-                let origin = Origin(rawValue: start[start.count - 2]),
-                let code = try? handle.read(upToCount: Int(start[start.count - 1])),
-                let site = SiteCode(String(decoding: code, as: UTF8.self))
-            else {
+            guard let (header, site, origin, notice) = Self.header(handle) else {
                 try? handle.close()
                 throw Problem(.malformed, "\(path) is no bundle", remedy: "name a file of `bundle export`")
             }
-            (self.path, self.handle, self.site, self.origin) = (path, handle, site, origin)
-            header = start + code
+            (self.path, self.handle, self.header) = (path, handle, header)
+            (self.site, self.origin, self.notice) = (site, origin, notice)
             bytesRead = header.count
+        }
+
+        private static func header(_ handle: FileHandle) -> (Data, SiteCode, Origin, Data)? {
+            func read(_ count: Int) -> Data? {
+                guard let bytes = try? handle.read(upToCount: count), bytes.count == count else { return nil }
+                return bytes
+            }
+            guard let start = read(magic.count + 3).map({ Data($0) }), start.starts(with: magic),
+                [plainVersion, noticeVersion].contains(start[magic.count]),
+                let origin = Origin(rawValue: start[magic.count + 1]), start[magic.count + 2] > 0,
+                let code = read(Int(start[magic.count + 2])),
+                let site = SiteCode(String(decoding: code, as: UTF8.self))
+            else { return nil }
+            guard start[magic.count] == noticeVersion else { return (start + code, site, origin, Data()) }
+            guard let length = read(4), case let count = length.reduce(0, { $0 << 8 | Int($1) }),
+                (1...noticeLimitBytes).contains(count), let notice = read(count)
+            else { return nil }
+            return (start + code + length + notice, site, origin, notice)
         }
 
         /// The next request body; `nil` at the end.

@@ -23,9 +23,6 @@ extension SQLiteReplica {
     /// The name under which the epochs before the current one are kept.
     static let formerEpochs = "former-epochs"
 
-    /// What this laptop's bundles are sealed with; `nil` at the centre.
-    package var bundleKey: SymmetricKey? { cipher.bundleKey }
-
     // MARK: Out
 
     /// Writes everything held at a site and at `*` to a bundle, with unreceipted entries on their owners'
@@ -34,10 +31,10 @@ extension SQLiteReplica {
     /// - Parameter progress: entries written so far.
     /// - Throws: `Problem(.alreadyExists)`, `.fileUnreadable`, `.diskFull`; then there is no file.
     package func exportBundle(
-        of site: SiteCode, to path: String, key: SymmetricKey, progress: (Int) -> Void = { _ in }
+        of site: SiteCode, to path: String, seal: BundleSeal, progress: (Int) -> Void = { _ in }
     ) async throws -> BundleTotals {
         var writer = try BundleFile.Writer(
-            to: path, site: site, origin: isCentre ? .centre : .laptop, key: key)
+            to: path, site: site, origin: isCentre ? .centre : .laptop, key: seal.key, notice: seal.notice)
         do {
             var totals = BundleTotals()
             var hello = Hello(site: site, epoch: try await epoch())
@@ -77,16 +74,18 @@ extension SQLiteReplica {
     /// Takes over a bundle of this laptop's site: what comes on a receipt of the current epoch is confirmed
     /// as if it had been pulled, the rest is borrowed.
     ///
-    /// - Throws: `Problem(.otherSite)`, `.sealBroken`, `.bodyIncomplete`, `.malformed`; `.signatureInvalid`
+    /// - Throws: `Problem(.otherSite)`, `.siteKeyMissing`, `.sealBroken`, `.bodyIncomplete`, `.malformed`; `.signatureInvalid`
     ///   or `.receiptInvalid` if a run does not prove itself; `.notInStep` for the bundle of a centre before
     ///   it was restored. Parts that were taken over until then stay.
-    package func importBundle(
-        _ path: String, into site: SiteCode, key: SymmetricKey
-    ) async throws -> BundleTotals {
+    package func importBundle(_ path: String, into site: SiteCode) async throws -> BundleTotals {
         var reader = try BundleFile.Reader(path)
         guard reader.site == site else {
             throw Problem(.otherSite, "the bundle is of site \(reader.site), and this laptop of \(site)")
         }
+        guard let ring = cipher.keyRing else {
+            throw Problem(.internalError, "a laptop's store has keys for bundles")
+        }
+        let key = try ring.opening(notice: reader.notice, site: site).key
         var totals = BundleTotals()
         let (before, waiting) = (try await entryCount(), try await summary(of: site).pending)
         while let body = try reader.next(key) {
@@ -196,10 +195,11 @@ extension SQLiteReplica {
     ///
     /// - Throws: as ``take(_:by:)``, and what ``BundleFile/Reader`` refuses.
     package func takeBundle(
-        _ path: String, judge: some EntryJudge, key: (SiteCode) async throws -> SymmetricKey
+        _ path: String, judge: some EntryJudge,
+        seal: (_ site: SiteCode, _ notice: Data) async throws -> BundleSeal
     ) async throws -> (site: SiteCode, totals: BundleTotals) {
         var reader = try BundleFile.Reader(path)
-        let key = try await key(reader.site)
+        let key = try await seal(reader.site, reader.notice).key
         var totals = BundleTotals()
         let before = try await (entryCount(), notApplied(site: reader.site).count)
         while let body = try reader.next(key) {

@@ -1,5 +1,6 @@
 package import Crypto
 package import FoundationEssentials
+import SyncProtocol
 package import TrialModel
 
 /// How a replica keeps what it writes: a laptop seals it, the centre's disk is the operator's to encrypt.
@@ -14,8 +15,8 @@ package protocol StoreCipher: Sendable {
     func open(_ bytes: Data, as identity: Data) throws(Problem) -> Data
     /// Sixteen bytes that stand for a key in a column, the same for the same key.
     func lookup(_ column: LookupColumn, _ bytes: [UInt8]) -> Data
-    /// What the site's bundles are sealed with; `nil` at the centre, which has a key for each site.
-    var bundleKey: SymmetricKey? { get }
+    /// The site's keys that rows and bundles are sealed with; `nil` at the centre, whose rows are not.
+    var keyRing: SiteKeyRing? { get }
 }
 
 /// The columns that hold keyed hashes; each has its own domain.
@@ -28,7 +29,7 @@ package struct PlainCipher: StoreCipher {
     package init() {}
     package func seal(_ bytes: Data, as identity: Data) -> Data { bytes }
     package func open(_ bytes: Data, as identity: Data) -> Data { bytes }
-    package var bundleKey: SymmetricKey? { nil }
+    package var keyRing: SiteKeyRing? { nil }
 
     package func lookup(_ column: LookupColumn, _ bytes: [UInt8]) -> Data {
         var hash = SHA256()
@@ -38,23 +39,27 @@ package struct PlainCipher: StoreCipher {
     }
 }
 
-/// The laptop's cipher: AES-256-GCM with a random nonce and the row's identity as associated data.
+/// The laptop's cipher: AES-256-GCM with a random nonce and the row's identity as associated data, under the
+/// newest of the site's keys.
 ///
-/// A sealed value is key number (1 byte) ‖ nonce (12) ‖ ciphertext ‖ tag (16).
+/// A sealed value is 1 (the site's first key), or 2 ‖ the key's id (8) ‖ nonce (12) ‖ ciphertext ‖ tag (16).
 package struct SealingCipher: StoreCipher {
-    private static let keyNumber: UInt8 = 1
-    private let sealing: SymmetricKey
-    package let bundleKey: SymmetricKey?
-    /// Ready for each column's look-ups: a keyed hash spends half its time on its key.
+    private static let (firstKey, laterKey): (UInt8, UInt8) = (1, 2)
+    private let ring: SiteKeyRing
+    /// Ready for each column's look-ups: a keyed hash spends half its time on its key. They are keyed with
+    /// the site's first key for ever, so that rows are found whatever key they are sealed under.
     private let hashing: [LookupColumn: HMAC<SHA256>]
 
-    /// - Parameter key: the site's key, 32 bytes.
+    /// - Parameter key: the site's only key, 32 bytes.
     package init(key: SymmetricKey) {
-        sealing = HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: key, info: Array("trialsync store sealing".utf8), outputByteCount: 32)
-        bundleKey = BundleFile.key(of: key)
+        self.init(SiteKeyRing(first: key.withUnsafeBytes { Data($0) }))
+    }
+
+    package init(_ ring: SiteKeyRing) {
+        self.ring = ring
         let lookups = HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: key, info: Array("trialsync store look-ups".utf8), outputByteCount: 32)
+            inputKeyMaterial: SymmetricKey(data: ring.first.key), info: Array("trialsync store look-ups".utf8),
+            outputByteCount: 32)
         hashing = Dictionary(
             uniqueKeysWithValues: LookupColumn.allCases.map { column in
                 var code = HMAC<SHA256>(key: lookups)
@@ -63,26 +68,41 @@ package struct SealingCipher: StoreCipher {
             })
     }
 
+    package var keyRing: SiteKeyRing? { ring }
+
     package func seal(_ bytes: Data, as identity: Data) throws(Problem) -> Data {
+        let (id, key) = ring.sealing
         do {
-            guard let sealed = try AES.GCM.seal(bytes, using: sealing, authenticating: identity).combined
+            guard let sealed = try AES.GCM.seal(bytes, using: key, authenticating: identity).combined
             else {
                 throw Problem(.internalError, "a row could not be sealed")
             }
-            var result = Data(capacity: sealed.count + 1)
-            result.append(Self.keyNumber)
+            var result = Data(capacity: sealed.count + 9)
+            if id == SiteKey.firstID {
+                result.append(Self.firstKey)
+            } else {
+                result.append(Self.laterKey)
+                result.append(id)
+            }
             result.append(sealed)
             return result
         } catch { throw Problem(.internalError, "a row could not be sealed") }
     }
 
     package func open(_ bytes: Data, as identity: Data) throws(Problem) -> Data {
-        guard bytes.first == Self.keyNumber else {
+        var rest = bytes.dropFirst()
+        var id = SiteKey.firstID
+        if bytes.first == Self.laterKey, rest.count >= 8 {
+            id = Data(rest.prefix(8))
+            rest = rest.dropFirst(8)
+        } else if bytes.first != Self.firstKey {
             throw Problem(.sealBroken, "a row is sealed with an unknown key")
         }
+        guard let key = ring.sealingKey(id) else {
+            throw Problem(.siteKeyMissing, "a row is sealed with a key that the person does not have yet")
+        }
         do {
-            return try AES.GCM.open(
-                AES.GCM.SealedBox(combined: bytes.dropFirst()), using: sealing, authenticating: identity)
+            return try AES.GCM.open(AES.GCM.SealedBox(combined: rest), using: key, authenticating: identity)
         } catch { throw Problem(.sealBroken, "a row was altered, moved, or sealed with another key") }
     }
 

@@ -49,9 +49,13 @@ package struct IdentityStore: Sendable {
         }
     }
 
-    package func set(_ key: PersonKey, of person: String) async throws {
-        try await replica.write {
-            try $0.execute(
+    /// Keeps a person's key and writes the change to the person's record of `*` that goes with it, in one
+    /// transaction: a key and the count of passwords never say different things.
+    package func set(_ key: PersonKey, of person: String, with change: Change) async throws {
+        let save = SiteSave(
+            site: .all, changes: [try EncodedChange(change, site: .all, signedWith: nil)])
+        _ = try await replica.save([save]) { store in
+            try store.execute(
                 "INSERT OR REPLACE INTO person_key (name, slot, recovery) VALUES (?, ?, ?)",
                 [person, key.slot.bytes, key.recovery])
         }

@@ -15,6 +15,7 @@ package struct SealedSettings: Sendable {
     package static func read(_ file: StoreFile, _ cipher: any StoreCipher) async throws -> SealedSettings {
         try await StoreFile.mappingErrors { [pool = file.pool] in
             try await pool.read { db in
+                try cipher.keyRing?.renew(from: db)
                 let store = StoreTransaction(db, cipher: cipher)
                 guard let key = try store.setting("device-key"),
                     let certificate = try store.setting("certificate"),

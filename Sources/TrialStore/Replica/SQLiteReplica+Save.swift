@@ -17,8 +17,16 @@ extension SQLiteReplica {
     }
 
     package func save(_ saves: [SiteSave]) async throws -> [EntryName] {
+        try await save(saves) { _ in }
+    }
+
+    /// - Parameter before: runs in the same transaction, first.
+    func save(
+        _ saves: [SiteSave], _ before: @escaping @Sendable (StoreTransaction) throws -> Void
+    ) async throws -> [EntryName] {
         let (identity, environment, isCentre) = (identity, environment, isCentre)
         return try await write { store in
+            try before(store)
             var names: [EntryName] = []
             for save in saves {
                 let siteRow = try store.makeSite(save.site)

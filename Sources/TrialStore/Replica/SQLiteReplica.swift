@@ -27,7 +27,9 @@ package final class SQLiteReplica: ReplicaStore {
     ) async throws -> Result {
         let (cipher, studyCache) = (cipher, studyCache)
         return try await StoreFile.mappingErrors { [pool] in
-            try await pool.read { db in try body(StoreTransaction(db, cipher: cipher, studyCache: studyCache))
+            try await pool.read { db in
+                try cipher.keyRing?.renew(from: db)
+                return try body(StoreTransaction(db, cipher: cipher, studyCache: studyCache))
             }
         }
     }
@@ -40,6 +42,7 @@ package final class SQLiteReplica: ReplicaStore {
         let (cipher, studyCache) = (cipher, studyCache)
         return try await StoreFile.mappingErrors { [pool] in
             try await pool.write { db in
+                try cipher.keyRing?.renew(from: db)
                 let transaction = StoreTransaction(db, cipher: cipher, studyCache: studyCache)
                 let result = try body(transaction)
                 try transaction.flush()

@@ -30,7 +30,7 @@ extension Story {
             let old = Trial.password("nurse-1")
             expectRefusal(
                 try await change("nurse-1", old: "made-up-wrong", new: Self.new, trial), "wrong-password")
-            expectRefusal(try await change("nurse-1", old: old, new: "short", trial), "name-invalid")
+            expectRefusal(try await change("nurse-1", old: old, new: "short", trial), "password-invalid")
             #expect(try await change("nurse-1", old: old, new: Self.new, trial).done()["user"] == "nurse-1")
             try await laptop("participant", "add")
             try await laptop.sync()
@@ -56,7 +56,7 @@ extension Story {
                 let arguments = ["password", "--password-stdin"]
                 return await (try laptop.start(arguments, input: try line(new, trial))).reply()
             }
-            expectRefusal(try await change(laptop, to: "short"), "name-invalid")
+            expectRefusal(try await change(laptop, to: "short"), "password-invalid")
             #expect(try await change(laptop, to: Self.new).done()["user"] == "nurse-1")
             let renewed = laptop.with(password: Self.new)
             try await laptop.refuses("wrong-password", "status")
