@@ -46,6 +46,12 @@ public enum Texts {
         if visit.locked { lines.append("locked") }
         if visit.voided { lines.append("void") }
         if let history = visit.history { lines += history.map(line) }
+        if visit.historyLeft > 0 {
+            let entries = count(visit.historyLeft, "entry", "entries")
+            lines.append(
+                out.attention("the history is not whole: \(entries) of the site are still to come; sync again")
+            )
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -85,7 +91,11 @@ public enum Texts {
     }
 
     private static func line(_ entry: HistoryView) -> String {
-        let changes = entry.changes.map { change in
+        let changes = entry.changes.compactMap { change -> String? in
+            // Of a signature people read the meaning; the hash that binds it is for `verify`.
+            if entry.kind == "sign" {
+                return change.item == "meaning" ? "signed: \(text(change.new))" : nil
+            }
             let old = change.old.map(text).joined(separator: " | ")
             return "\(change.item): \(old.isEmpty ? "" : old + " -> ")\(text(change.new))"
         }

@@ -42,6 +42,7 @@ extension SiteStore {
         let totals = try await replica.importBundle(file, into: site)
         try await mark()
         try await keepToRights()
+        try await followAuthority()
         return try await report(totals)
     }
 

@@ -144,7 +144,9 @@ extension SiteStore {
         let book = try await book()
         let sheet = try await book.sheet(
             try await book.participant(participant, site: site), sheet, newID: newID)
-        return try await book.view(of: sheet, withHistory: withHistory)
+        var view = try await book.view(of: sheet, withHistory: withHistory)
+        if withHistory { view.historyLeft = Int(try await replica.firstSync()?.historyLeft ?? 0) }
+        return view
     }
 
     /// Opens the form of a visit or log line.

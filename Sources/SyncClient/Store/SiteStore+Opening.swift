@@ -56,14 +56,13 @@ extension SiteStore {
         let certificate = try DeviceCertificate(reply.certificate, serverKey: reply.serverKey)
         let file = try StoreFile.create(at: places.file, kind: .laptop)
         let slots = SlotStore(file)
-        try await slots.setClear("server", Data(enrolmentLink.server.utf8))
-        try await slots.setClear("authority", authority)
         try await slots.setClear("device", Data(certificate.device.bytes))
         try await addSlot(SlotContents(reply.login), password: password, to: slots, environment)
         let replica = SQLiteReplica(
             file, cipher: SealingCipher(SiteKeyRing(SlotContents(reply.login))),
             identity: ReplicaIdentity(certificate: certificate, key: key, serverKey: reply.serverKey),
             environment: environment)
+        try await replica.set(CentreAddress(server: enrolmentLink.server, authority: authority))
         try await replica.set("device-key", to: key.rawRepresentation)
         try await replica.set("certificate", to: certificate.encoded)
         try await replica.set("server-key", to: reply.serverKey)
@@ -139,7 +138,7 @@ extension SiteStore {
             throw refusal ?? Problem(.storeDamaged, "the store's own settings cannot be read")
         }
         do {
-            let link = try await centreLink(slots, environment)
+            let link = centreLink(try await clearAddress(slots), slots, environment)
             let reply = try await link.login(device: device, user: user, password: password)
             guard reply.user == user else { throw Problem(.malformed, "the centre speaks of another person") }
             return SlotContents(reply)
@@ -156,13 +155,35 @@ extension SiteStore {
 
     /// The way to the centre; a laptop that was reported lost destroys its slots when it hears so.
     private static func centreLink(
-        _ slots: SlotStore, _ environment: ReplicaEnvironment
-    ) async throws -> CentreLink {
-        guard let server = try await slots.clear("server"), let authority = try await slots.clear("authority")
-        else { throw Problem(.storeDamaged, "the store's own settings cannot be read") }
-        return CentreLink(server: String(decoding: server, as: UTF8.self), caPEM: authority) {
+        _ address: CentreAddress, _ slots: SlotStore, _ environment: ReplicaEnvironment
+    ) -> CentreLink {
+        CentreLink(server: address.server, caPEM: address.authority) {
             try await slots.destroyAll(at: environment.now())
         }
+    }
+
+    /// Where the centre is, as far as it can be known before anything is opened.
+    private static func clearAddress(_ slots: SlotStore) async throws -> CentreAddress {
+        guard let server = try await slots.clear("server"), let authority = try await slots.clear("authority")
+        else { throw Problem(.storeDamaged, "the store's own settings cannot be read") }
+        return CentreAddress(server: String(decoding: server, as: UTF8.self), authority: authority)
+    }
+
+    /// Where the centre is: the sealed copy.
+    ///
+    /// - Throws: `Problem(.serverChanged)` once if the clear one was altered, which is put right.
+    private static func checkedAddress(_ replica: SQLiteReplica, _ slots: SlotStore) async throws
+        -> CentreAddress
+    {
+        let address = try await replica.centreAddress()
+        guard try await clearAddress(slots) == address else {
+            try await replica.set(address)
+            throw Problem(
+                .serverChanged, "this store's file named another centre than \(address.server), which it joined",
+                remedy: "it was put right: tell the coordinator that somebody altered the file, change your "
+                    + "password if you logged in for the first time since, then try again")
+        }
+        return address
     }
 
     /// What a person is told at a laptop that was reported lost and has destroyed its keys.
@@ -205,6 +226,7 @@ extension SiteStore {
         let replica = SQLiteReplica(file, cipher: cipher, identity: identity, environment: environment)
         let grant = try await PeopleShelf(replica).person(keys.user)
         if !isFresh, let grant { try await check(keys, grant, slots, at: identity.certificate.site) }
+        let address = try await checkedAddress(replica, slots)
         let copied = try await isCopied(replica, places, site: identity.certificate.site)
         if copied {
             try await replica.closeJournals()
@@ -217,7 +239,7 @@ extension SiteStore {
         let store = SiteStore(
             places: places, user: keys.user, role: isFresh ? keys.role : grant?.role ?? keys.role,
             isCopied: try await replica.setting("copied") != nil, replica: replica, identity: identity,
-            signingKey: signingKey, link: try await centreLink(slots, environment), environment: environment)
+            signingKey: signingKey, link: centreLink(address, slots, environment), environment: environment)
         try await store.mark()
         try await store.noteClock()
         return store

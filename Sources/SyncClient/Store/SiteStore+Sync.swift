@@ -112,11 +112,6 @@ extension SiteStore {
     private func syncOnce(
         _ report: @escaping @Sendable (LaptopExchange.Progress) -> Void
     ) async throws -> SyncTotals {
-        // Someone without access hands in what waits here and brings nothing more in: it would be sealed
-        // under a key that this person has.
-        if let refusal = gate.withLock({ $0.refusal }), try await replica.summary(of: site).pending == 0 {
-            throw refusal
-        }
         let exchange = LaptopExchange(store: replica, site: site)
         let digestsEqual = try await replica.setting(Self.digestsEqual).map { $0 == Data([1]) }
         let (study, copied) = (try await StudyShelf(replica).newestVersion(), isCopied)
@@ -213,6 +208,8 @@ extension SiteStore {
         }
         for try await _ in news {
             for try await progress in sync() where progress.isFinished { report(progress) }
+            // What someone without access brought in would be sealed under a key that this person has.
+            if let refusal = gate.withLock({ $0.refusal }) { throw refusal }
             connected()
         }
     }

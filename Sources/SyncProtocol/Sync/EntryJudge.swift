@@ -15,14 +15,31 @@ package protocol JudgeEvidence {
 
 /// Decides what becomes of a change, once, when the centre first takes it.
 package protocol EntryJudge: Sendable {
+    /// How much is kept of one device whose access was ended; `nil` without a limit.
+    var quarantineLimit: QuarantineLimit? { get }
     func verdict(
         on change: EncodedChange, in journal: JournalIntroduction, evidence: some JudgeEvidence
     ) throws -> Verdict
 }
 
+extension EntryJudge {
+    package var quarantineLimit: QuarantineLimit? { nil }
+}
+
+/// The bytes of changes that are kept of the device that pushes, once its access was ended. What others
+/// forward of it does not count against them.
+package struct QuarantineLimit: Hashable, Sendable {
+    package let device: DeviceID
+    package let bytes: Int
+
+    package init(of device: DeviceID, bytes: Int) { (self.device, self.bytes) = (device, bytes) }
+}
+
 /// The centre's rules. It judges an entry by the entry alone, and against current grants.
 package struct CentreJudge: EntryJudge {
-    package init() {}
+    package let quarantineLimit: QuarantineLimit?
+
+    package init(quarantineLimit: QuarantineLimit? = nil) { self.quarantineLimit = quarantineLimit }
 
     package func verdict(
         on encoded: EncodedChange, in journal: JournalIntroduction, evidence: some JudgeEvidence

@@ -72,7 +72,7 @@ package struct SlotContents: Hashable, Sendable {
 /// `trialsync password --file F` takes it in. It opens with the new password only.
 package enum SlotFile {
     private static let label = Data("trialsync slot v1\n".utf8)
-    package static let limitBytes = 1 << 20
+    package static let limitBytes = 64 << 10
 
     package static func encode(_ slot: KeySlot) -> Data { label + slot.bytes }
 

@@ -36,6 +36,15 @@ extension Centre {
     /// - Parameter text: the device's name, or the start of its id.
     /// - Throws: `Problem(.notFound)`, `Problem(.ambiguousNumber)`.
     package func set(_ access: DeviceAccess, device text: String) async throws -> DeviceStatus {
+        let device = try await device(text).device
+        try RevocationFile(url: directory.revocations).note(device.id, access, at: environment.now())
+        try await write(access, of: device.id)
+        return DeviceStatus(device: device, access: access)
+    }
+
+    /// - Parameter text: the device's name, or the start of its id.
+    /// - Throws: `Problem(.notFound)`, `Problem(.ambiguousNumber)`.
+    package func device(_ text: String) async throws -> DeviceStatus {
         let found = try await identities.devices().filter {
             $0.certificate.name == text || (text.count >= 4 && $0.id.hex.hasPrefix(text.lowercased()))
         }
@@ -49,9 +58,7 @@ extension Centre {
             let ids = found.map { String($0.id.hex.prefix(8)) }.joined(separator: ", ")
             throw Problem(.ambiguousNumber, "\(text) names the devices \(ids)")
         }
-        try RevocationFile(url: directory.revocations).note(device.id, access, at: environment.now())
-        try await write(access, of: device.id)
-        return DeviceStatus(device: device, access: access)
+        return DeviceStatus(device: device, access: try await access(of: device.id))
     }
 
     private func write(_ access: DeviceAccess, of device: DeviceID) async throws {

@@ -11,6 +11,7 @@ extension Centre {
         package var made: Int { receipted + pending }
         package let receipted: Int
         package let pending: Int
+        /// Kept, not applied, and not released.
         package let quarantined: Int
         /// Whether the laptop found the digests equal at its last sync; `nil` before it has said so.
         package let digestEqual: Bool?
@@ -38,13 +39,15 @@ extension Centre {
     /// Each laptop's entries here against what it says it has made.
     package func reconcile() async throws -> [Reconciliation] {
         var rows: [Reconciliation] = []
+        let quarantine = Dictionary(grouping: try await replica.quarantine(), by: \.device)
         for status in try await devices() {
             let device = status.device
             let counts = try await replica.changeCounts(of: device.id)
             rows.append(
                 Reconciliation(
                     site: device.site, device: device.certificate.name, receipted: counts.judged,
-                    pending: device.pending, quarantined: counts.quarantined,
+                    pending: device.pending,
+                    quarantined: Set((quarantine[device.id] ?? []).map(\.id)).count,
                     digestEqual: device.digestsEqual, lastContactMilliseconds: device.lastSeenMilliseconds))
         }
         return rows

@@ -54,13 +54,14 @@ extension Centre {
     ///
     /// - Parameter progress: entries looked at, of how many.
     /// - Throws: `Problem(.alreadyExists)`, `.fileUnreadable`, `.diskFull`; `.unknownParticipant`,
-    ///   `.siteUnknown`, `.usage` for what is asked. Then there is no file.
+    ///   `.siteUnknown`, `.notFound` for a person, `.usage` for what is asked. Then there is no file.
     package func exportAudit(
         to path: String, _ request: AuditRequest,
         progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
     ) async throws -> ExportedFile {
         var filter = AuditFilter()
         filter.received = try request.received()
+        if let name = request.person, name != ownAuthor.name { _ = try await person(name) }
         filter.person = request.person
         if let site = request.site { filter.site = try await self.site(site) }
         let everybody = try await book().participants()

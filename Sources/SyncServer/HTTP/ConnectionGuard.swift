@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 
 /// Closes a connection that says nothing at first, falls silent, or does not end when the server does.
@@ -12,8 +13,12 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private var deadline: Scheduled<Void>?
     private var started = false
     private var heard = false
+    private let handshakes: HandshakeLog?
+    private let logger: Logger
 
-    init(limits: HTTPLimits) {
+    /// - Parameter handshakes: is told of what fails before the first bytes of HTTP; `nil` without TLS.
+    init(limits: HTTPLimits, handshakes: HandshakeLog?, logger: Logger) {
+        (self.handshakes, self.logger) = (handshakes, logger)
         firstByte = TimeAmount(limits.firstByte)
         shutdown = TimeAmount(limits.shutdown)
     }
@@ -42,6 +47,11 @@ final class ConnectionGuard: ChannelDuplexHandler {
             deadline?.cancel()
         }
         context.fireChannelRead(data)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if !heard { handshakes?.note(error, from: context.remoteAddress?.ipAddress, to: logger) }
+        context.fireErrorCaught(error)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

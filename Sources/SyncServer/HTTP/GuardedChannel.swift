@@ -10,6 +10,8 @@ import NIOSSL
 struct GuardedChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
     let limits: HTTPLimits
+    /// `nil` without TLS.
+    let handshakes: HandshakeLog?
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
         let pipeline = channel.pipeline.syncOperations
@@ -22,7 +24,7 @@ struct GuardedChannel<Base: ServerChildChannel>: ServerChildChannel {
         }
         let value = base.setup(channel: channel, logger: logger)
         do {
-            let connectionGuard = ConnectionGuard(limits: limits)
+            let connectionGuard = ConnectionGuard(limits: limits, handshakes: handshakes, logger: logger)
             if let tls = try? pipeline.handler(type: NIOSSLServerHandler.self) {
                 try pipeline.addHandler(connectionGuard, position: .after(tls))
             } else {

@@ -122,16 +122,17 @@ package struct SyncHTTPServer: Sendable {
         guard let tls else {
             return HTTPServerBuilder { responder in
                 let channel = HTTP1Channel(responder: continuing(responder), configuration: http1)
-                return GuardedChannel(base: channel, limits: limits)
+                return GuardedChannel(base: channel, limits: limits, handshakes: nil)
             }
         }
+        let handshakes = HandshakeLog()
         let tlsConfiguration = try tls.serverConfiguration()
         let http2 = HTTP2UpgradeChannel.Configuration(
             idleTimeout: limits.idle, gracefulCloseTimeout: limits.shutdown, streamConfiguration: http1)
         return HTTPServerBuilder { responder in
             let channel = try HTTP2UpgradeChannel(
                 tlsConfiguration: tlsConfiguration, configuration: http2, responder: continuing(responder))
-            return GuardedChannel(base: channel, limits: limits)
+            return GuardedChannel(base: channel, limits: limits, handshakes: handshakes)
         }
     }
 

@@ -195,9 +195,11 @@ package struct CentreHandler: SyncHTTPHandler {
             throw Problem(.malformed, "a sync body is compressed with zstd")
         }
         var response = ServerResponse(contentType: "application/x-trialsync")
-        let exchange = CentreExchange(store: centre.replica, judge: CentreJudge())
+        let limit = QuarantineLimit(of: session.device, bytes: quarantineLimitBytes)
+        let exchange = CentreExchange(
+            store: centre.replica, judge: CentreJudge(quarantineLimit: limit))
         let body = try await exchange.answer(
-            Data(request.body), check: { try await check($0, of: session) },
+            Data(request.body), check: { try check($0, of: session) },
             complete: { hello, accepted, response in
                 try await complete(&response, hello, accepted: accepted, of: session)
             },
@@ -212,17 +214,10 @@ package struct CentreHandler: SyncHTTPHandler {
         return response
     }
 
-    /// Refuses what is not this device's to send, or more than is kept of one whose access was ended.
-    private func check(_ request: SyncRequest, of session: DeviceSession) async throws {
+    /// Refuses what is not this device's to send.
+    private func check(_ request: SyncRequest, of session: DeviceSession) throws(Problem) {
         guard request.hello.site == session.site else {
             throw Problem(.otherSite, "this device belongs to site \(session.site)")
-        }
-        guard !request.runs.isEmpty, try await centre.isRevoked(session.device) else { return }
-        let bytes = request.runs.reduce(0) { sum, run in run.changes.reduce(sum) { $0 + $1.count } }
-        let kept = try await centre.identities.handedInBytes(by: session.device)
-        guard kept + bytes <= quarantineLimitBytes else {
-            throw Problem(
-                .quarantineFull, "\(kept >> 20) MiB of this laptop are in quarantine, and no more are taken")
         }
     }
 

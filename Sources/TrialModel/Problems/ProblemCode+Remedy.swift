@@ -103,7 +103,7 @@ extension ProblemCode {
         case .certificateNotTrusted:
             (
                 "The server's certificate is not from the authority this laptop trusts",
-                "do not go on; ask the coordinator"
+                "do not go on; ask the coordinator: if the authority was changed, a bundle of the centre brings it"
             )
         case .clockWrong:
             ("The certificate fails only on its dates", "set this computer's clock; the saves are safe")
@@ -157,7 +157,7 @@ extension ProblemCode {
         case .serverChanged:
             (
                 "This laptop's file names another centre than the one it joined",
-                "someone altered the file: tell the coordinator; what is saved here is readable"
+                "tell the coordinator that somebody altered the file; nothing that was saved is lost"
             )
         case .daemonRunning: ("A daemon serves this directory", "end it first, with SIGTERM")
         case .restoreUnfinished:

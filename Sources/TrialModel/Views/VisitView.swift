@@ -193,6 +193,8 @@ public struct VisitView: Hashable, Sendable {
     /// How many changes of this visit are not at the centre yet.
     public let pending: Int
     public var history: [HistoryView]?
+    /// Entries of a first sync that are still to come: until then the history may lack some.
+    public var historyLeft = 0
 
     public init(
         header: Header, base: String, items: [ItemView], derived: [DerivedValue], checks: [Finding],
@@ -221,6 +223,7 @@ public struct VisitView: Hashable, Sendable {
             "locked": .bool(locked), "voided": .bool(voided), "signatures": .array(signatures.map(\.json)),
             "pending": .int(pending), "quarantined": quarantined > 0 ? .int(quarantined) : nil,
             "history": history.map { .array($0.map(\.json)) },
+            "historyLeft": historyLeft > 0 ? .int(historyLeft) : nil,
         ])
     }
 }

@@ -1,3 +1,4 @@
+import Crypto
 import FoundationEssentials
 import GRDB
 package import SyncProtocol
@@ -89,9 +90,28 @@ package struct AuditTrail {
             let before = try write.replaces.compactMap { id in
                 try store.change(id)?.writes.first { $0.register == write.register }?.values
             }
-            return HistoryView.changes(of: write, before: before)
+            return HistoryView.changes(of: write, before: before).map { abridged($0, in: change.record) }
         }
     }
+
+    /// What is a document of its own (a definition, an authority, a site key's notice) is named by its hash.
+    private func abridged(
+        _ change: HistoryView.ItemChange, in record: RecordKey
+    ) -> HistoryView.ItemChange {
+        guard record.kind.isStudyWide else { return change }
+        return HistoryView.ItemChange(
+            item: change.item, old: change.old.map { abridged($0, in: record) },
+            new: abridged(change.new, in: record))
+    }
+
+    private func abridged(_ value: Value, in record: RecordKey) -> Value {
+        guard case .text(let text) = value, text.utf8.count > Self.longestText else { return value }
+        let version = record.kind == .study ? "version \(record.name), " : ""
+        return .text("\(version)SHA-256 \(Hex.encode(SHA256.hash(data: Data(text.utf8))))")
+    }
+
+    /// Longer texts of `*` are documents, in UTF-8 bytes.
+    private static let longestText = 400
 
     // MARK: Names
 

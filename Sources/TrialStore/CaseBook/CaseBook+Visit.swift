@@ -121,9 +121,13 @@ extension CaseBook {
             reason: entry.change?.reason ?? "", studyVersion: entry.change?.studyVersion)
     }
 
-    /// The audit trail of a record: one entry a save, with old and new value of each item.
+    /// The audit trail of a record: one entry a save, with old and new value of each item, in the order in
+    /// which the centre received them; what is not there yet comes last.
     package func history(of key: RecordKey) async throws -> [HistoryView] {
-        let entries = try await store.history(of: key)
+        let entries = try await store.history(of: key).enumerated().sorted { left, right in
+            let times = [left, right].map { $0.element.judgement?.receivedMilliseconds ?? .max }
+            return (times[0], left.offset) < (times[1], right.offset)
+        }.map(\.element)
         var written: [ChangeID: [String: [ItemValue]]] = [:]
         for entry in entries {
             for write in entry.change?.writes ?? [] {

@@ -118,7 +118,7 @@ package final class SiteKeyRing: Sendable {
     /// What opens a bundle with this notice in its header.
     ///
     /// - Throws: `Problem(.siteKeyMissing)`; `Problem(.malformed)`.
-    func opening(notice: Data, site: SiteCode) throws(Problem) -> BundleSeal {
+    package func opening(notice: Data, site: SiteCode) throws(Problem) -> BundleSeal {
         guard !notice.isEmpty else { return BundleSeal(first, notice: notice) }
         let decoded = try SiteKeyNotice(decoding: notice)
         let opened = signingKey.flatMap { decoded.open(signingKey: $0) }

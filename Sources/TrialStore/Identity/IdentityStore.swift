@@ -111,18 +111,6 @@ package struct IdentityStore: Sendable {
         }
     }
 
-    /// The bytes of a device's changes that are kept because its access was ended.
-    package func handedInBytes(by device: DeviceID) async throws -> Int {
-        try await replica.read { store in
-            try store.row(
-                """
-                SELECT coalesce(sum(length(entry.body)), 0)
-                FROM journal JOIN entry ON entry.journal = journal.id
-                WHERE journal.device = ? AND entry.verdict = 3 AND entry.code = ?
-                """, [Data(device.bytes), ProblemCode.deviceRevoked.rawValue])?[0] ?? 0
-        }
-    }
-
     /// Notes what a device said of itself, and leases numbers when it runs low.
     ///
     /// - Parameter accepted: how many of the entries that it said were waiting stand here now.

@@ -100,7 +100,14 @@ package struct StoreFile: Sendable {
             throw Problem(header.isEmpty ? .storeDamaged : .storeForeign, "\(path) is no \(what)")
         }
         let found = header[68..<72].reduce(Int32(0)) { $0 << 8 | Int32($1) }
-        guard found == id else { throw Problem(.storeForeign, "\(path) is no \(what)") }
+        guard found == id else {
+            guard found == BackupFile.applicationID else {
+                throw Problem(.storeForeign, "\(path) is no \(what)")
+            }
+            throw Problem(
+                .storeForeign, "\(path) is a backup, and no \(what)",
+                remedy: "put it back with `trialsyncd restore FILE`, which needs its passphrase")
+        }
     }
 
     /// Looks at the file through a read-only connection before anything may write to it.

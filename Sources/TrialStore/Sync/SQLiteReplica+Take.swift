@@ -7,7 +7,7 @@ extension SQLiteReplica {
     /// Takes what a laptop pushed, in one transaction. Outcomes are per run: none delays another.
     ///
     /// - Throws: `Problem(.signatureInvalid)`, `.receiptInvalid`, `.otherSite` if a run does not prove
-    ///   itself: then nothing of the request was taken.
+    ///   itself; `.quarantineFull`. Then nothing of the request was taken.
     package func take(_ request: SyncRequest, by judge: some EntryJudge) async throws -> [Outcome] {
         let (identity, environment) = (identity, environment)
         return try await write { store in
@@ -28,12 +28,38 @@ extension SQLiteReplica {
             let work = TakeWork(
                 store: store, identity: identity, now: environment.now(), judge: judge,
                 receipts: request.receipts)
-            return try request.runs.map { run in
+            let outcomes = try request.runs.map { run in
                 guard let introduction = introductions[run.journal] else {
                     throw Problem(.malformed, "entries came without an introduction of their journal")
                 }
                 return try work.take(run, introduction)
             }
+            if let limit = judge.quarantineLimit { try store.keep(to: limit) }
+            return outcomes
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// Counted in the transaction that adds to it, so that no number of requests at the same time gets past.
+    fileprivate func keep(to limit: QuarantineLimit) throws {
+        // Known only if something new of the device was judged.
+        guard revoked[limit.device] == true else { return }
+        let kept: Int =
+            try row(
+                """
+                SELECT coalesce(sum(length(entry.body)), 0)
+                FROM journal JOIN entry ON entry.journal = journal.id
+                WHERE journal.device = ? AND entry.verdict = ? AND entry.code = ?
+                """,
+                [
+                    Data(limit.device.bytes), Int(Verdict.Kind.quarantined.rawValue),
+                    ProblemCode.deviceRevoked.rawValue,
+                ])?[0] ?? 0
+        guard kept <= limit.bytes else {
+            throw Problem(
+                .quarantineFull,
+                "of a laptop without access \(limit.bytes >> 20) MiB are kept in quarantine, and no more")
         }
     }
 }

@@ -70,8 +70,20 @@ struct DeviceCommands: AsyncParsableCommand {
 
         func execute(_ out: CommandOutput) async throws {
             try await Centre.using(options) { centre in
+                let before = try await centre.device(device).access
                 let device = try await centre.set(.admitted, device: device)
-                out.answer(device.json, "readmitted \(device.name)")
+                out.answer(
+                    device.json.adding(["was": .string(before.rawValue)]), Self.text(device.name, before))
+            }
+        }
+
+        private static func text(_ name: String, _ before: DeviceAccess) -> String {
+            switch before {
+            case .admitted: "\(name) had its access: nothing was to do"
+            case .revoked: "readmitted \(name)"
+            case .lost:
+                "readmitted \(name); if it has reached the centre since it was reported lost, its keys are "
+                    + "destroyed: then enrol it anew in another directory"
             }
         }
     }

@@ -147,8 +147,51 @@ extension Refusals {
                 #expect(reply.elapsed < .seconds(15))
             }
             try await expectAlive(trial)
+            let log = try trial.running.errors.split(separator: "\n").filter {
+                $0.contains("the TLS handshake failed")
+            }
+            #expect(log.contains { $0.contains("reason=") && $0.contains("address=127.0.0.1") }, "\(log)")
             let laptop = try await trial.laptop("ward-1")
             try await laptop.sync()
+        }
+
+        @Test("A hostile study label reaches neither a terminal nor another person's page as it is")
+        func label() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let plain = trial.environment(user: "nurse-1", store: laptop.store)
+            let shown = await
+                (try trial.run(Program.trialsyncd.url(), ["study", "show"], environment: trial.environment()))
+                .reply().out
+            let evil = #"Height \u001b]0;owned\u0007\u001b[31m\u202e<script>alert(1)</script>\u0000"#
+            let changed = shown.replacing("\"version\": 1,", with: "\"version\": 2,").replacing(
+                #"{"oid": "VS.weight","#,
+                with: #"{"oid": "VS.height", "type": "decimal", "unit": "cm", "required": true, "label": "#
+                    + #"{"en": ""# + evil + #""}}, {"oid": "VS.weight","#)
+            #expect(changed != shown)
+            let file = trial.folder.appending(path: "hostile.json").path
+            try changed.write(toFile: file, atomically: true, encoding: .utf8)
+            let published = try await trial.reply("study", "publish", file, user: "coordinator-1")
+            if published.exit == 0 {
+                try await laptop.sync()
+                try await laptop("visit", "edit", "PKU-001", "BL", "VS.height=1")
+            }
+            let commands: [(URL, [String])] = [
+                (try Program.trialsync.url(), ["visit", "show", "PKU-001", "BL", "--user", "nurse-1"]),
+                (try Program.trialsync.url(), ["schedule", "PKU-001", "--user", "nurse-1"]),
+                (try Program.trialsyncd.url(), ["visit", "show", "PKU-001", "BL", "--history"]),
+                (try Program.trialsyncd.url(), ["study", "check", file]),
+                (try Program.trialsyncd.url(), ["study", "show"]),
+            ]
+            for (program, arguments) in commands {
+                let reply = await (try trial.run(program, arguments, environment: plain)).reply()
+                for scalar in (reply.out + reply.err).unicodeScalars where scalar != "\n" {
+                    let isControl = scalar.properties.generalCategory == .control
+                    let isBidi = ("\u{202A}"..."\u{202E}").contains(scalar)
+                    #expect(!isControl && !isBidi, "\(scalar.value) in \(reply.command)")
+                }
+            }
         }
 
         /// A sync is answered in its own form: the refusal stands in the body.

@@ -107,6 +107,44 @@ extension Story {
             try await laptop.refuses("server-unreachable", "participant", "list", exit: 3)
         }
 
+        @Test("When a person's access ends the site gets a new key; the others read and send on, by stick too")
+        func newKey() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            let leaver = laptop.with(user: "nurse-2")
+            try await leaver("participant", "add")
+            let far = try await trial.laptop("ward-2", user: "doctor-1")
+            try await laptop.sync()
+            let image = try StoreImage(of: laptop)
+            try await trial.centre("user", "disable", "nurse-2")
+            try await laptop.sync()
+            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
+            try await trial.stop()
+            try await laptop("visit", "show", "PKU-001", "BL")
+            let stick = trial.folder.appending(path: "stick").path
+            try await laptop("bundle", "export", stick)
+            try await far("bundle", "import", stick)
+            #expect(try await far("visit", "show", "PKU-001", "BL")["items", "VS.weight", "value"] == 70)
+            try await far("visit", "edit", "PKU-001", "BL", "PGA.vas=40")
+            try await trial.centre("bundle", "import", stick)
+            // The image still opens for who left, and knows nothing of what came later.
+            let now = try StoreImage(of: laptop)
+            try image.restoreInPlace(marker: true)
+            #expect(
+                try await leaver("visit", "show", "PKU-001", "BL")["items", "VS.weight", "value"] == .null)
+            try await leaver.refuses("site-key-missing", "bundle", "import", stick)
+            try now.restoreInPlace(marker: true)
+            try await trial.serve()
+            for each in [laptop, far, laptop] { try await each.sync() }
+            try await expectInStep(trial, [laptop, far])
+            let audit = trial.folder.appending(path: "audit.csv").path
+            try await trial.refuses("not-found", "export", "audit", audit, "--person", "nobody")
+            try await trial.centre("export", "audit", audit)
+            let rows = try String(contentsOfFile: audit, encoding: .utf8).split(separator: "\n")
+            #expect(rows.allSatisfy { $0.utf8.count < 1500 }, "no document stands in a cell")
+            #expect(rows.contains { $0.contains("version 1, SHA-256 ") })
+        }
+
         @Test("Who had which right on a given day is told from the journal")
         func onADay() async throws {
             let trial = try await Trial()

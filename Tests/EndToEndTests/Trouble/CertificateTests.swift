@@ -70,6 +70,32 @@ extension Trouble {
             try await expectInStep(trial, [laptop, fresh])
         }
 
+        @Test("A laptop that missed the change of the authority comes back by a bundle, with its unsent saves")
+        func missed() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            let late = try await trial.laptop("ward-2", user: "nurse-2")
+            try await late("participant", "add")
+            try await trial.centre("tls", "next-authority")
+            try await laptop.sync()
+            let before = try await shownSerial(trial)
+            try await trial.centre("tls", "switch-authority", "--leave-behind")
+            try await trial.centre("tls", "retire-authority")
+            try await within(seconds: 60, "the new certificate") {
+                while try await shownSerial(trial) == before {}
+            }
+            let refused = try await late.reply(["sync"])
+            expectRefusal(refused, "certificate-not-trusted")
+            #expect(try refused.json()["error", "remedy"].text.contains("bundle"))
+            #expect(try await late("status")["pending"] == 1)
+            let bundle = trial.folder.appending(path: "centre.bundle").path
+            try await trial.centre("bundle", "export", "--site", "PKU", bundle)
+            try await late("bundle", "import", bundle)
+            #expect(try await late.sync()["pushed"] == 1)
+            try await laptop.sync()
+            try await expectInStep(trial, [laptop, late])
+        }
+
         @Test("A certificate that fails only on its dates is a wrong clock, with both times and what to do")
         func dates() async throws {
             let trial = try await Trial()

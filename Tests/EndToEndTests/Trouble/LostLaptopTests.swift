@@ -46,6 +46,30 @@ extension Trouble {
             #expect(try trial.running.errors.contains("quarantined=1"), "the log counts what was kept")
         }
 
+        @Test("A laptop that is reported lost while it watches hands in, destroys its keys, and stops")
+        func lostWhileWatching() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let watching = try laptop.start(["sync", "--watch"])
+            try await within(seconds: 60, "the first sync") {
+                while try await trial.centre("participant", "list").list.isEmpty {}
+            }
+            try await trial.centre("device", "revoke", "ward-1", "--lost")
+            let end = try await within(seconds: 60, "the watcher's end") { await watching.reply() }
+            #expect(end.exit == 1 && end.err.hasPrefix("error: device-"), "\(end.err)")
+            try await laptop.refuses("device-lost", "status")
+            let back = try await trial.centre("device", "readmit", "ward-1")
+            #expect(back["was"] == "lost" && back["revoked"] == false)
+            #expect(try await trial.centre("device", "readmit", "ward-1")["was"] == "admitted")
+            let said = await
+                (try trial.run(
+                    Program.trialsyncd.url(), ["device", "readmit", "ward-1"],
+                    environment: trial.environment())
+                ).reply().out
+            #expect(said.contains("nothing was to do"), "\(said)")
+        }
+
         @Test("A laptop that was enrolled after the backup syncs on after the centre was put back")
         func putBack() async throws {
             let trial = try await Trial()

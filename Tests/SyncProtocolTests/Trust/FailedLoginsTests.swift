@@ -65,12 +65,22 @@ import TrialModel
     func layout() throws {
         let bytes = contents.encoded
         #expect(bytes.prefix(9) == Data([2, 0, 0, 0, 0, 0, 0, 1, 2]))
-        #expect(bytes.count == 73 + 7)
+        #expect(bytes.count == 75 + 7)
         #expect(try SlotContents(decoding: bytes) == contents)
         #expect(try SlotContents(decoding: (Data([9]) + bytes).dropFirst()) == contents, "a slice too")
+        let later = [
+            SiteKey(id: Data(repeating: 3, count: 8), order: 7, key: Data(repeating: 4, count: 32)),
+            SiteKey(id: Data(repeating: 5, count: 8), order: .max, key: Data(repeating: 6, count: 32)),
+        ]
+        let grown = SlotContents(
+            user: "nurse-1", role: .investigator, generation: 1, siteKey: Data(repeating: 1, count: 32),
+            signingKey: Data(repeating: 2, count: 32), laterKeys: later)
+        #expect(grown.encoded.count == 75 + 2 * 48 + 7)
+        #expect(try SlotContents(decoding: grown.encoded) == grown)
+        #expect(problemCode { _ = try SlotContents(decoding: grown.encoded.prefix(75 + 48)) } == .storeDamaged)
     }
 
-    @Test("Anything shorter, without a name or with an unknown role is refused", arguments: [0, 1, 72, 73])
+    @Test("Anything shorter, without a name or with an unknown role is refused", arguments: [0, 1, 74, 75])
     func cut(count: Int) {
         #expect(
             problemCode { _ = try SlotContents(decoding: contents.encoded.prefix(count)) } == .storeDamaged)
@@ -85,7 +95,7 @@ import TrialModel
         let file = SlotFile.encode(slot)
         #expect(try SlotFile.decode(file) == slot)
         for bytes in [
-            Data(), Data("trialsync slot v2\n".utf8), Data(file.dropFirst()), file + Data(count: 4096),
+            Data(), Data("trialsync slot v2\n".utf8), Data(file.dropFirst()), file + Data(count: SlotFile.limitBytes),
         ] {
             #expect(problemCode { _ = try SlotFile.decode(bytes) } == .malformed)
         }

@@ -62,6 +62,34 @@ struct DeviceAccessTests {
         #expect(try await centre.sync(more, as: device).response.code == nil)
     }
 
+    @Test("Requests at the same time do not get past the limit together")
+    func quotaTogether() async throws {
+        let centre = try await CentreUnderTest(quarantineLimitBytes: 3000)
+        var device = try await centre.enrol("PKU")
+        _ = try await centre.centre.set(.revoked, device: "laptop")
+        device.token = try await centre.session(device).token
+        let epoch = try await centre.centre.replica.epoch()
+        var requests: [SyncRequest] = []
+        for salt in 1...6 as ClosedRange<UInt64> {
+            let note = String(repeating: "x", count: 2000)
+            let journal = try JournalIntroduction(
+                opening: device.site, certificate: device.certificate, epoch: epoch, reason: .enrolled,
+                salt: Data(repeating: UInt8(salt), count: 16))
+            requests.append(
+                try await centre.pushing(
+                    [try await centre.save(note, at: device.site, salt: salt)], of: device, journal: journal))
+        }
+        let codes = try await withThrowingTaskGroup(of: ProblemCode?.self) { group in
+            for request in requests {
+                group.addTask { [device] in try await centre.sync(request, as: device).response.code }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(codes.filter { $0 == nil }.count == 1)
+        #expect(codes.filter { $0 == .quarantineFull }.count == 5)
+        #expect(try await centre.centre.quarantined().count == 1)
+    }
+
     @Test("A laptop that was reported lost is told so when it opens a session")
     func lost() async throws {
         let centre = try await CentreUnderTest()
@@ -103,6 +131,7 @@ struct DeviceAccessTests {
         try await centre.centre.replica.copy(to: copy)
 
         _ = try await centre.centre.set(.lost, device: "laptop")
+        _ = try await centre.centre.setDisabled(true, person: "nurse-SHA")
         let late = try await centre.ask(
             .enroll, try centre.enrolment(link, .init(), name: "late"), as: EnrolmentReply.self)
         let open = try await centre.centre.invites().filter { $0.status == .open }
@@ -115,8 +144,11 @@ struct DeviceAccessTests {
         let restored = try centre.reopened()
         defer { restored.close() }
         #expect(try await restored.access(of: device.certificate.device) == .admitted, "the backup is older")
+        #expect(try await !restored.person("nurse-SHA").isDisabled)
         try await restored.applyRevocations()
         #expect(try await restored.access(of: device.certificate.device) == .lost)
+        #expect(try await restored.person("nurse-SHA").isDisabled)
+        #expect(try await restored.laterKeys(of: SiteCode("SHA")!)?.count == 1, "with a new key again")
         #expect(try await restored.invites().allSatisfy { $0.status == .revoked || $0.status == .used })
         for used in [link, spare] {
             await #expect(throws: Problem.self) {
