@@ -49,7 +49,8 @@ public enum Texts {
         if visit.historyLeft > 0 {
             let entries = count(visit.historyLeft, "entry", "entries")
             lines.append(
-                out.attention("the history is not whole: \(entries) of the site are still to come; sync again")
+                out.attention(
+                    "the history is not whole: \(entries) of the site are still to come; sync again")
             )
         }
         return lines.joined(separator: "\n")

@@ -36,7 +36,8 @@ extension SiteStore {
     /// What has the centre's receipt is confirmed; the rest is shown, and brought to the centre by whoever
     /// gets there first.
     ///
-    /// - Throws: `Problem(.otherSite)`, `.siteKeyMissing`, `.sealBroken`, `.bodyIncomplete`, `.malformed`, `.receiptInvalid`,
+    /// - Throws: `Problem(.otherSite)`, `.siteKeyMissing`, `.sealBroken`, `.bodyIncomplete`,
+    ///   `.malformed`, `.receiptInvalid`,
     ///   `.signatureInvalid`, `.notInStep`, `.fileUnreadable`.
     public func importBundle(_ file: String) async throws -> BundleReport {
         let totals = try await replica.importBundle(file, into: site)

@@ -179,7 +179,8 @@ extension SiteStore {
         guard try await clearAddress(slots) == address else {
             try await replica.set(address)
             throw Problem(
-                .serverChanged, "this store's file named another centre than \(address.server), which it joined",
+                .serverChanged,
+                "this store's file named another centre than \(address.server), which it joined",
                 remedy: "it was put right: tell the coordinator that somebody altered the file, change your "
                     + "password if you logged in for the first time since, then try again")
         }

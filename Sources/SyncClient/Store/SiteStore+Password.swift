@@ -7,7 +7,8 @@ extension SiteStore {
     /// Changes the person's password at the centre, and with it the slot on this laptop. Other laptops drop
     /// their old slots at their next contact.
     ///
-    /// - Throws: `Problem(.serverUnreachable)`, `.wrongPassword`, `.tooManyAttempts`; `.passwordInvalid` for a
+    /// - Throws: `Problem(.serverUnreachable)`, `.wrongPassword`, `.tooManyAttempts`;
+    ///   `.passwordInvalid` for a
     ///   new password that is too short or too long.
     public func changePassword(from old: String, to new: String) async throws {
         try Credentials.check(password: new)

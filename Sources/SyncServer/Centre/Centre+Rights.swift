@@ -90,9 +90,11 @@ extension Centre {
 
     func writeDisabled(_ isDisabled: Bool, _ grant: PersonGrant) async throws -> PersonGrant {
         let next = grant.with(isDisabled: isDisabled)
-        try await change(grant, to: next, [
-            RegisterWrite("@disabled", [ItemValue("@disabled", .yesNo(isDisabled))])
-        ])
+        try await change(
+            grant, to: next,
+            [
+                RegisterWrite("@disabled", [ItemValue("@disabled", .yesNo(isDisabled))])
+            ])
         return try await person(grant.name)
     }
 

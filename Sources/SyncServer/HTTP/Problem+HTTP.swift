@@ -41,7 +41,8 @@ extension ProblemCode {
         case .serverFailed, .fileUnreadable, .storeMissing, .storeDamaged, .storeForeign, .storeNewer,
             .storeRolledBack,
             .storeFailed,
-            .sealBroken, .siteKeyMissing, .addressInUse, .daemonRunning, .restoreUnfinished, .wrongPassphrase, .internalError:
+            .sealBroken, .siteKeyMissing, .addressInUse, .daemonRunning, .restoreUnfinished, .wrongPassphrase,
+            .internalError:
             500
         }
     }

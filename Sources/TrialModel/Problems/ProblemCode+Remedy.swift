@@ -103,7 +103,7 @@ extension ProblemCode {
         case .certificateNotTrusted:
             (
                 "The server's certificate is not from the authority this laptop trusts",
-                "do not go on; ask the coordinator: if the authority was changed, a bundle of the centre brings it"
+                "do not go on; ask the coordinator: a bundle of the centre brings a new authority"
             )
         case .clockWrong:
             ("The certificate fails only on its dates", "set this computer's clock; the saves are safe")

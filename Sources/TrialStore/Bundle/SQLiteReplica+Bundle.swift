@@ -74,7 +74,8 @@ extension SQLiteReplica {
     /// Takes over a bundle of this laptop's site: what comes on a receipt of the current epoch is confirmed
     /// as if it had been pulled, the rest is borrowed.
     ///
-    /// - Throws: `Problem(.otherSite)`, `.siteKeyMissing`, `.sealBroken`, `.bodyIncomplete`, `.malformed`; `.signatureInvalid`
+    /// - Throws: `Problem(.otherSite)`, `.siteKeyMissing`, `.sealBroken`, `.bodyIncomplete`,
+    ///   `.malformed`; `.signatureInvalid`
     ///   or `.receiptInvalid` if a run does not prove itself; `.notInStep` for the bundle of a centre before
     ///   it was restored. Parts that were taken over until then stay.
     package func importBundle(_ path: String, into site: SiteCode) async throws -> BundleTotals {

@@ -58,7 +58,8 @@ package struct SealingCipher: StoreCipher {
     package init(_ ring: SiteKeyRing) {
         self.ring = ring
         let lookups = HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: SymmetricKey(data: ring.first.key), info: Array("trialsync store look-ups".utf8),
+            inputKeyMaterial: SymmetricKey(data: ring.first.key),
+            info: Array("trialsync store look-ups".utf8),
             outputByteCount: 32)
         hashing = Dictionary(
             uniqueKeysWithValues: LookupColumn.allCases.map { column in

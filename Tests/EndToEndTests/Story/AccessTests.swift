@@ -107,7 +107,8 @@ extension Story {
             try await laptop.refuses("server-unreachable", "participant", "list", exit: 3)
         }
 
-        @Test("When a person's access ends the site gets a new key; the others read and send on, by stick too")
+        @Test(
+            "When a person's access ends the site gets a new key; the others read and send on, by stick too")
         func newKey() async throws {
             let trial = try await Trial()
             let laptop = try await trial.laptop("ward-1")

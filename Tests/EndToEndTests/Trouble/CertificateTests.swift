@@ -70,7 +70,8 @@ extension Trouble {
             try await expectInStep(trial, [laptop, fresh])
         }
 
-        @Test("A laptop that missed the change of the authority comes back by a bundle, with its unsent saves")
+        @Test(
+            "A laptop that missed the change of the authority comes back by a bundle, with its unsent saves")
         func missed() async throws {
             let trial = try await Trial()
             let laptop = try await trial.laptop("ward-1")

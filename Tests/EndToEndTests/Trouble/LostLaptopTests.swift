@@ -65,8 +65,7 @@ extension Trouble {
             let said = await
                 (try trial.run(
                     Program.trialsyncd.url(), ["device", "readmit", "ward-1"],
-                    environment: trial.environment())
-                ).reply().out
+                    environment: trial.environment())).reply().out
             #expect(said.contains("nothing was to do"), "\(said)")
         }
 

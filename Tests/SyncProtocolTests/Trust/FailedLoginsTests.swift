@@ -77,7 +77,8 @@ import TrialModel
             signingKey: Data(repeating: 2, count: 32), laterKeys: later)
         #expect(grown.encoded.count == 75 + 2 * 48 + 7)
         #expect(try SlotContents(decoding: grown.encoded) == grown)
-        #expect(problemCode { _ = try SlotContents(decoding: grown.encoded.prefix(75 + 48)) } == .storeDamaged)
+        #expect(
+            problemCode { _ = try SlotContents(decoding: grown.encoded.prefix(75 + 48)) } == .storeDamaged)
     }
 
     @Test("Anything shorter, without a name or with an unknown role is refused", arguments: [0, 1, 74, 75])
@@ -95,7 +96,8 @@ import TrialModel
         let file = SlotFile.encode(slot)
         #expect(try SlotFile.decode(file) == slot)
         for bytes in [
-            Data(), Data("trialsync slot v2\n".utf8), Data(file.dropFirst()), file + Data(count: SlotFile.limitBytes),
+            Data(), Data("trialsync slot v2\n".utf8), Data(file.dropFirst()),
+            file + Data(count: SlotFile.limitBytes),
         ] {
             #expect(problemCode { _ = try SlotFile.decode(bytes) } == .malformed)
         }

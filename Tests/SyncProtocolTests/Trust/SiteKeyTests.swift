@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import SyncProtocol
 import Testing
 import TrialModel
@@ -39,7 +39,8 @@ import TrialSyncTesting
     func record() throws {
         let younger = SiteKey(id: Data(repeating: 0, count: 7) + [1], order: 43, key: key.key)
         let notices = [
-            try SiteKeyNotice(younger, of: site, for: [nurse]), try SiteKeyNotice(key, of: site, for: [nurse]),
+            try SiteKeyNotice(younger, of: site, for: [nurse]),
+            try SiteKeyNotice(key, of: site, for: [nurse]),
             try SiteKeyNotice(
                 SiteKey(id: Data(repeating: 7, count: 8), order: 1, key: key.key), of: SiteCode("SHA")!,
                 for: [nurse]),

@@ -13,7 +13,8 @@ struct SiteKeyChangeTests {
     private static let other = "made-up-other-word"
 
     /// Laptops of one site, and two people on the first.
-    private func run(_ body: @Sendable (DaemonUnderTest, SiteStore, SiteStore) async throws -> Void) async throws
+    private func run(_ body: @Sendable (DaemonUnderTest, SiteStore, SiteStore) async throws -> Void)
+        async throws
     {
         try await DaemonUnderTest.run { daemon in
             for name in ["leaver-1", "leaver-2"] {
@@ -106,7 +107,8 @@ struct SiteKeyChangeTests {
         }
     }
 
-    @Test("A bundle under the new key opens at the centre and on a laptop that never heard of it; old ones too")
+    @Test(
+        "A bundle under the new key opens at the centre and on a laptop that never heard of it; old ones too")
     func bundles() async throws {
         try await run { daemon, store, _ in
             let far = try await daemon.laptop("ward-far")
@@ -171,7 +173,8 @@ struct SiteKeyChangeTests {
         }
     }
 
-    @Test("Losing a site begins a key at that site alone; the key is the same after the centre is opened anew")
+    @Test(
+        "Losing a site begins a key at that site alone; the key is the same after the centre is opened anew")
     func rights() async throws {
         let centre = try await CentreUnderTest()
         _ = try await centre.centre.addPerson(
