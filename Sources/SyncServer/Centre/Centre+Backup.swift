@@ -72,7 +72,7 @@ extension Centre {
         _ backup: String, in directory: DataDirectory, passphrase: String
     ) async throws -> (report: BackupReport, epoch: Data, replaced: String?) {
         guard FileManager.default.fileExists(atPath: backup) else {
-            throw Problem(.storeMissing, "there is no \(backup)", remedy: "name a file of `backup`")
+            throw Problem(.fileUnreadable, "there is no \(backup)", remedy: "name a file of `backup`")
         }
         try directory.createFolder(directory.url)
         let lock = try DaemonLock(directory)

@@ -113,6 +113,7 @@ extension Trouble {
             try await trial.centre("backup", file(trial))
             try await trial.refuses("already-exists", "backup", file(trial))
             try await trial.refuses("daemon-running", "restore", file(trial))
+            try await trial.refuses("file-unreadable", "restore", file(trial, "nothing"))
             let dry = try await trial.centre("restore", "--dry-run", file(trial))
             #expect(dry["problems"] == 0)
             let digest = try await trial.digest()
