@@ -1,9 +1,9 @@
 # One word for each thing one does here. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test example lint format bench proto golden docs deps
+.PHONY: help demo test example lint format bench fuzz tsan proto golden docs deps
 
 # What swift-format reads; generated messages tell it themselves to leave them alone.
-SWIFT := Package.swift Sources $(wildcard Benchmarks/Package.swift Benchmarks/Sources \
+SWIFT := Package.swift Sources Fuzz $(wildcard Benchmarks/Package.swift Benchmarks/Sources \
 	Examples/*/Package.swift Examples/*/Sources)
 # Tests may force: a trap there is a failed test.
 TEST_FORMAT = $$(sed -E 's/("Never[A-Za-z]+": )true/\1false/' .swift-format)
@@ -32,6 +32,12 @@ format: ## bring every file into the common format
 
 bench: deps ## measure, print a table and write Benchmarks/results.json
 	cd Benchmarks && swift run -c release
+
+fuzz: deps ## feed every reader with made-up bytes; SECONDS=60 for each, TARGET=one of them
+	scripts/fuzz "$(or $(SECONDS),60)" $(TARGET)
+
+tsan: deps ## run the store's, the client's and the server's tests under the thread sanitizer
+	scripts/tsan
 
 proto: ## write the generated Swift of proto/ anew
 	scripts/proto

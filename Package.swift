@@ -148,6 +148,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "trialsync", "trialsyncd", "TrialModel", "SyncProtocol", "TrialSyncTesting", crypto,
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -155,3 +156,10 @@ let package = Package(
         .testTarget(name: "RepositoryTests", swiftSettings: settings),
     ]
 )
+
+// `make fuzz` only: libFuzzer brings a runtime that an ordinary build has not.
+if Context.environment["TRIALSYNC_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "TrialSyncFuzz", dependencies: ["TrialSyncTesting"], path: "Fuzz", swiftSettings: settings))
+}

@@ -34,6 +34,12 @@ enum Corpus {
             return try golden { $0.hasPrefix("answer-") || $0 == "request" }.map {
                 ($0, try Compression.compress($1))
             }
+        case .vector:
+            // As protobuf has it: journals (field 1), numbers (2, packed), beginnings of verdict chains (3).
+            let journals = [UInt8(1), 2].map { Data([0x0A, 16]) + Data(repeating: $0, count: 16) }
+            let verdicts = [UInt8(3), 4].map { Data([0x1A, 8]) + Data(repeating: $0, count: 8) }
+            let numbers = Data([0x12, 3, 5, 0x80, 0x08])
+            return [("two", journals[0] + journals[1] + numbers + verdicts[0] + verdicts[1])]
         case .change: return try golden { ["change", "change-signed"].contains($0) }
         case .base: return [("visit", Data(try sampleBase().utf8))]
         case .link:

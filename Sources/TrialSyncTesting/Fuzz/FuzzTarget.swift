@@ -11,6 +11,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case frames
     /// A body as it comes off the wire, compressed.
     case body
+    /// A version vector, as it stands in a request.
+    case vector
     case change
     /// The `base` of a visit.
     case base
@@ -29,6 +31,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .frames: try readBodies(try Compression.compress(bytes))
         case .body: try readBodies(bytes)
+        case .vector: try readVector(bytes)
         case .change: try readChange(bytes)
         case .base:
             let base = try BaseToken.decode(String(decoding: bytes, as: UTF8.self))
@@ -55,6 +58,21 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         let answer = try SyncAnswer(decoding: body)
         try expect(try SyncAnswer(decoding: try answer.encoded()) == answer, "an answer changed")
     }
+
+    private func readVector(_ bytes: Data) throws {
+        let hello = Hello(site: Self.site, epoch: Data(count: 16))
+        var frames = try FrameCodec.decode(
+            try Compression.decompress(try SyncRequest(hello: hello).encoded()))
+        frames[0].hello.covered = try Trialsync_V1_Vector(decoding: bytes)
+        let request = try SyncRequest(decoding: try Compression.compress(try FrameCodec.encode(frames)))
+        let vector = request.hello.covered.vector
+        try expect(vector.covers(vector) && vector.count <= request.hello.covered.count, "a vector's order")
+        // It is written in the order of its journals, and stays so.
+        let again = try SyncRequest(decoding: try request.encoded())
+        try expect(try again.encoded() == (try request.encoded()), "a vector changed")
+    }
+
+    private static let site = SiteCode("PKU") ?? .all
 
     private func readChange(_ bytes: Data) throws {
         let change = try EncodedChange(received: bytes, id: Chain.changeID(of: bytes))
