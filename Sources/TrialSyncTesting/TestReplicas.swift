@@ -74,7 +74,10 @@ package final class TestReplicas: Sendable {
     }
 
     /// Opens a copied file as the same replica.
-    package func open(_ path: String, as other: SQLiteReplica, kind: StoreFile.Kind) throws -> SQLiteReplica {
-        other.reopened(try StoreFile.open(at: path, kind: kind))
+    package func open(
+        _ path: String, as other: SQLiteReplica, kind: StoreFile.Kind,
+        checkingUpTo limit: Int = StoreFile.fullCheckLimitBytes
+    ) throws -> SQLiteReplica {
+        other.reopened(try StoreFile.open(at: path, kind: kind, checkingUpTo: limit))
     }
 }

@@ -80,6 +80,17 @@ import TrialSyncTesting
         return (centre, laptop)
     }
 
+    @Test("The tables in which Litestream counts are no damage")
+    func replicatedFile() async throws {
+        let fixture = try StoreFixture()
+        let centre = try await fixture.replicas.makeCentre()
+        try centre.tamper("CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)")
+        try centre.tamper("CREATE TABLE _litestream_lock (id INTEGER)")
+        #expect(try await centre.verify().problems == [])
+        try centre.tamper("CREATE TABLE _litestream_else (id INTEGER)")
+        #expect(try await centre.verify().problems.map(\.place) == ["table _litestream_else"])
+    }
+
     @Test("What is altered in a centre's file is found", arguments: onCentre)
     func tamperedCentre(tampering: Tampering) async throws {
         let (centre, _) = try await stores()

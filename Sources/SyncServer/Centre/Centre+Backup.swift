@@ -132,9 +132,11 @@ extension Centre {
 }
 
 extension DataDirectory {
-    /// What a backup does not carry: the store itself, which it is made of, and what belongs to this machine.
+    /// What a backup does not carry: the store itself, which it is made of, what belongs to this machine, and
+    /// hidden files, which are another program's.
     private static func isCarried(_ name: String) -> Bool {
-        !name.hasPrefix("centre.db") && !name.hasPrefix("replaced-") && !name.hasSuffix(".partial")
+        !name.hasPrefix(".") && !name.hasPrefix("centre.db") && !name.hasPrefix("replaced-")
+            && !name.hasSuffix(".partial")
             && !["daemon.lock", "restoring", "checking", "heads"].contains(name)
     }
 
@@ -143,6 +145,8 @@ extension DataDirectory {
         var files: [BackupFile.Carried] = []
         let names = try FileManager.default.subpathsOfDirectory(atPath: url.path).sorted()
         for name in names where Self.isCarried(String(name.prefix { $0 != "/" })) {
+            // Nothing of ours lies deeper, and a restore takes nothing deeper.
+            guard name.count(where: { $0 == "/" }) <= 1 else { continue }
             let file = url.appending(path: name)
             guard try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true else {
                 continue

@@ -67,7 +67,11 @@ package struct Centre: Sendable {
 
     var publicKey: Data { serverKey.publicKey.rawRepresentation }
 
-    package func close() { replica.close() }
+    /// Closes the store.
+    ///
+    /// - Parameter isDaemon: the daemon leaves one file behind; what a command does beside it stays in the
+    ///   log, for whatever replicates it.
+    package func close(isDaemon: Bool = false) { replica.close(emptiesLog: isDaemon) }
 
     package func study() async throws -> StudyDefinition { try await StudyShelf(replica).newest() }
 

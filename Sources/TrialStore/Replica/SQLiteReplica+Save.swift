@@ -108,7 +108,7 @@ extension StoreTransaction {
         guard let hash = ChainHash(row[1] as Data) else {
             throw Problem(.storeDamaged, "a hash cannot be read")
         }
-        return (UInt64(row[0] as Int64), hash)
+        return (row.place(0), hash)
     }
 
     /// Adds an entry that waits for its receipt.

@@ -28,8 +28,10 @@ package final class SQLiteReplica: ReplicaStore {
         let (cipher, studyCache) = (cipher, studyCache)
         return try await StoreFile.mappingErrors { [pool] in
             try await pool.read { db in
-                try cipher.keyRing?.renew(from: db)
-                return try body(StoreTransaction(db, cipher: cipher, studyCache: studyCache))
+                try RowDamage.watching {
+                    try cipher.keyRing?.renew(from: db)
+                    return try body(StoreTransaction(db, cipher: cipher, studyCache: studyCache))
+                }
             }
         }
     }
@@ -42,11 +44,13 @@ package final class SQLiteReplica: ReplicaStore {
         let (cipher, studyCache) = (cipher, studyCache)
         return try await StoreFile.mappingErrors { [pool] in
             try await pool.write { db in
-                try cipher.keyRing?.renew(from: db)
-                let transaction = StoreTransaction(db, cipher: cipher, studyCache: studyCache)
-                let result = try body(transaction)
-                try transaction.flush()
-                return result
+                try RowDamage.watching {
+                    try cipher.keyRing?.renew(from: db)
+                    let transaction = StoreTransaction(db, cipher: cipher, studyCache: studyCache)
+                    let result = try body(transaction)
+                    try transaction.flush()
+                    return result
+                }
             }
         }
     }
@@ -92,7 +96,8 @@ extension SQLiteReplica {
         SQLiteReplica(file, cipher: cipher, identity: identity, environment: environment)
     }
 
-    package func close() { StoreFile.close(pool) }
+    /// - Parameter emptiesLog: see ``StoreFile/close(_:emptiesLog:)``.
+    package func close(emptiesLog: Bool = true) { StoreFile.close(pool, emptiesLog: emptiesLog) }
 
     /// Makes room for a site.
     package func makeSite(_ site: SiteCode) async throws { try await write { _ = try $0.makeSite(site) } }

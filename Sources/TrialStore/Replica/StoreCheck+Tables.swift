@@ -29,10 +29,15 @@ extension StoreCheck {
         return true
     }
 
-    /// Every table, index and trigger with its definition.
+    /// Every table, index and trigger with its definition; but not the two tables in which Litestream, which
+    /// may replicate the file, counts (docs/operations.md).
     private static func schema(_ db: Database) throws -> [String: String] {
         let rows = try Row.fetchAll(
-            db, sql: "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+            db,
+            sql: """
+                SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'
+                    AND name NOT IN ('_litestream_seq', '_litestream_lock')
+                """)
         return Dictionary(rows.map { ("\($0[0] as String) \($0[1] as String)", ($0[2] as String?) ?? "") }) {
             first, _ in first
         }

@@ -17,7 +17,7 @@ package struct StoreFile: Sendable {
     private static let checkpointPages = 4096
     /// Files up to this size are checked whole on opening; larger ones by `verify`, and whenever a read finds
     /// damage.
-    private static let fullCheckLimitBytes = 64 << 20
+    package static let fullCheckLimitBytes = 64 << 20
 
     package enum Kind: String, Sendable { case laptop, centre }
 
@@ -50,12 +50,15 @@ package struct StoreFile: Sendable {
 
     /// Opens a store that exists, and brings it to the newest schema.
     ///
+    /// - Parameter limit: files up to this size are checked whole first.
     /// - Throws: `Problem(.storeMissing)`, `.storeForeign`, `.storeDamaged`, `.storeNewer`: the file is left
     ///   untouched.
-    package static func open(at path: String, kind: Kind) throws(Problem) -> StoreFile {
+    package static func open(
+        at path: String, kind: Kind, checkingUpTo limit: Int = fullCheckLimitBytes
+    ) throws(Problem) -> StoreFile {
         try checkHeader(of: path, applicationID, "TrialSync store")
         return try mapping {
-            try check(path, kind)
+            try check(path, kind, limit)
             var configuration = Configuration()
             configuration.foreignKeysEnabled = true
             configuration.busyMode = .timeout(busyTimeoutSeconds)
@@ -72,13 +75,17 @@ package struct StoreFile: Sendable {
         }
     }
 
-    /// Checkpoints and closes the file.
+    /// Closes the file.
     package func close() { Self.close(pool) }
 
     /// Brings everything into the one file first, so that a copy of it is a copy of the store.
-    static func close(_ pool: DatabasePool) {
+    ///
+    /// - Parameter emptiesLog: `false` where another process may go on with the file, whose log a program
+    ///   may be replicating: that would not see what was taken out of the log. Whoever closes the file last
+    ///   empties the log nevertheless.
+    static func close(_ pool: DatabasePool, emptiesLog: Bool = true) {
         pool.invalidateReadOnlyConnections()
-        _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+        if emptiesLog { _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) } }
         try? pool.close()
     }
 
@@ -111,14 +118,14 @@ package struct StoreFile: Sendable {
     }
 
     /// Looks at the file through a read-only connection before anything may write to it.
-    private static func check(_ path: String, _ kind: Kind) throws {
+    private static func check(_ path: String, _ kind: Kind, _ limit: Int) throws {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(busyTimeoutSeconds)
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.read { db in
-            if size <= fullCheckLimitBytes {
+            if size <= limit {
                 let answer = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? ""
                 guard answer == "ok" else {
                     throw Problem(.storeDamaged, "\(path) fails SQLite's integrity check")
@@ -155,6 +162,8 @@ package struct StoreFile: Sendable {
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: return Problem(.storeDamaged, "SQLite finds the store damaged")
         case .SQLITE_FULL: return Problem(.diskFull, "the disk is full")
+        case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE:
+            return Problem(.diskFull, "the disk has no room for the index of the store's log")
         case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
             return Problem(.storeReadOnly, "the store's file or directory cannot be written")
         case .SQLITE_BUSY, .SQLITE_LOCKED: return Problem(.storeBusy, "another process holds the store")

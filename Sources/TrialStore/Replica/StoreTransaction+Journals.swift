@@ -75,7 +75,7 @@ extension StoreTransaction {
             guard let known = ChainHash(row[1] as Data) else {
                 throw Problem(.storeDamaged, "a receipt cannot be read")
             }
-            (place, hash) = (UInt64(row[0] as Int64), known)
+            (place, hash) = (row.place(0), known)
         }
         guard place < n else { return hash }
         let statement = try db.cachedStatement(

@@ -105,7 +105,7 @@ extension StoreTransaction {
             """, place)
         for row in beyond {
             var run = EntryRun(
-                journal: journal.id, firstN: UInt64(row[0] as Int64), previous: .zero,
+                journal: journal.id, firstN: row.place(0), previous: .zero,
                 changes: [try openBody(row[2], hash: row[1])])
             run.judgements = [Judgement(try Self.verdict(row[3], row[4]), receivedMilliseconds: row[5])]
             try keepBorrowed(

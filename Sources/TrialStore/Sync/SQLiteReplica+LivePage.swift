@@ -192,7 +192,7 @@ extension StoreTransaction {
             let cursor = try Row.fetchCursor(
                 statement, arguments: [journal.rowID, Int64(places[journal.id]?.n ?? 0)])
             while let row = try cursor.next() {
-                let n = UInt64(row[0] as Int64)
+                let n = row.place(0)
                 guard !budget.isSpent else {
                     if n > 1 {
                         places[journal.id] = Place(

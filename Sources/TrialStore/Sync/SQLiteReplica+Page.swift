@@ -103,7 +103,7 @@ struct PageBuilder {
             }
             let judgement = Judgement(
                 try StoreTransaction.verdict(row[4], row[5]), receivedMilliseconds: row[6])
-            try append(bytes, judgement, n: UInt64(row[1] as Int64), of: source.journal)
+            try append(bytes, judgement, n: row.place(1), of: source.journal)
             try source.step()
             if source.row == nil { sources.remove(at: index) }
         }

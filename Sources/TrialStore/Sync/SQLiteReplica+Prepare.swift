@@ -132,7 +132,7 @@ extension StoreTransaction {
             let verdict = ChainHash(row[4] as Data)
         else { return nil }
         return Receipt(
-            journal: journal.id, n: UInt64(row[0] as Int64), epoch: row[1], signature: row[2],
+            journal: journal.id, n: row.place(0), epoch: row[1], signature: row[2],
             signed: .init(hash: hash, verdict: verdict))
     }
 
@@ -228,7 +228,7 @@ extension StoreTransaction {
             let bytes = try openBody(row[2], hash: row[1])
             guard budget.take(bytes.count) else { break }
             if run == nil {
-                let n = UInt64(row[0] as Int64)
+                let n = row.place(0)
                 run = EntryRun(
                     journal: journal.id, firstN: n,
                     previous: try pendingHash(journal, at: n - 1) ?? hash(of: journal, at: n - 1), changes: []

@@ -77,7 +77,7 @@ struct Serve: TrialCommand {
         let directory = options.directory
         let address = try ServerAddress(parsing: listen)
         let centre = try Centre.open(directory)
-        defer { centre.close() }
+        defer { centre.close(isDaemon: true) }
         try await centre.applyRevocations()
         await centre.warnIfPutBack(logger)
         let live = try LiveCertificate(try TLSFiles.loadRenewing(from: directory.tls, now: Date()))

@@ -136,6 +136,22 @@ extension Trouble {
             try await expectInStep(trial, [laptop])
         }
 
+        @Test("What other programs keep in the directory does not keep a backup from being restored")
+        func otherFiles() async throws {
+            let trial = try await Trial()
+            for name in [".centre.db-litestream/ltx/0/1.ltx", "notes/of/somebody"] {
+                let other = trial.data.appending(path: name)
+                try FileManager.default.createDirectory(
+                    at: other.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data("not ours".utf8).write(to: other)
+            }
+            try await trial.centre("backup", file(trial))
+            #expect(try await trial.centre("restore", "--dry-run", file(trial))["problems"] == 0)
+            try await trial.stop()
+            try await trial.centre("restore", file(trial))
+            try await trial.serve()
+        }
+
         @Test("A second daemon on one directory is refused, and the first goes on")
         func twoDaemons() async throws {
             let trial = try await Trial()

@@ -1,0 +1,210 @@
+import Foundation
+import GRDB
+import SyncProtocol
+import Testing
+import TrialModel
+import TrialSyncTesting
+
+@testable import TrialStore
+
+/// Files that a failing disk, a bad copy or a cut restore left: bits turned, pages zeroed, swapped or lost,
+/// in the store and in its log. Nothing crashes, nothing is written, and it is said what is wrong.
+///
+/// `TRIALSYNC_DAMAGES=5000` damages more files, `TRIALSYNC_SEED` others.
+@Suite(.tags(.store), .timeLimit(.minutes(30))) struct DamagedStoreTests {
+    private static let files = count("TRIALSYNC_DAMAGES", usually: 150)
+    private static let firstSeed = UInt64(count("TRIALSYNC_SEED", usually: 1))
+
+    private static func count(_ name: String, usually: Int) -> Int {
+        ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? usually
+    }
+
+    /// How a damaged file fared.
+    private enum Outcome: String { case refused, named, nothingHit }
+
+    /// The files of a store whose program was killed, and what stands outside it.
+    private struct Source {
+        let replica: SQLiteReplica
+        let kind: StoreFile.Kind
+        let file: Data
+        let log: Data
+        let heads: [KnownHead]
+        let rows: [[DatabaseValue]]
+    }
+
+    private func source(_ kind: AlteredStore.Kind, of altered: AlteredStore) async throws -> Source {
+        let replica = altered.store(kind)
+        let path = await replica.pool.path
+        var heads = try await replica.newestHeads()
+        if let own = try await replica.ownHead(site: altered.fixture.site) {
+            heads.append(KnownHead(journal: own.journal, n: own.n, hash: own.hash))
+        }
+        return Source(
+            replica: replica, kind: kind == .centre ? .centre : .laptop,
+            file: try Data(contentsOf: URL(fileURLWithPath: path)),
+            log: try Data(contentsOf: URL(fileURLWithPath: path + "-wal")), heads: heads,
+            rows: try rows(of: path))
+    }
+
+    @Test(
+        "A damaged store is refused untouched, or what is wrong is named, or nothing that counts was hit",
+        arguments: AlteredStore.Kind.allCases, [StoreFile.fullCheckLimitBytes, 0])
+    func damaged(kind: AlteredStore.Kind, checkedBytes: Int) async throws {
+        let altered = try await AlteredStore()
+        // Half of what there is stands in the file, the rest in its log.
+        let whole = try await source(kind, of: altered)
+        #expect(whole.log.count > 8_192 && whole.file.count >= 4_096)
+        _ = try await altered.store(kind).pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        let closed = try await source(kind, of: altered)
+        #expect(closed.log.isEmpty && closed.rows == whole.rows)
+        var outcomes: [Outcome: Int] = [:]
+        for seed in Self.firstSeed..<Self.firstSeed + UInt64(Self.files) {
+            var random = SeededGenerator(seed: seed)
+            let source = random.chance(0.5) ? whole : closed
+            var (file, log) = (source.file, source.log)
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                if log.isEmpty || random.chance(0.5) {
+                    Damage.random(&random).apply(to: &file, &random)
+                } else {
+                    Damage.random(&random).apply(to: &log, &random)
+                }
+            }
+            let path = altered.fixture.replicas.path("damaged")
+            for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) }
+            try file.write(to: URL(fileURLWithPath: path))
+            if !source.log.isEmpty { try log.write(to: URL(fileURLWithPath: path + "-wal")) }
+            let outcome = try await self.outcome(
+                of: path, source, checkedBytes, altered.fixture.replicas, seed: seed
+            ) { expectUntouched(path, file, source.log.isEmpty ? nil : log, seed: seed) }
+            outcomes[outcome, default: 0] += 1
+        }
+        print("\(kind), checked up to \(checkedBytes) bytes: \(outcomes.map { "\($0.key) \($0.value)" })")
+        #expect(outcomes[.refused, default: 0] > 0 && outcomes[.named, default: 0] > 0, "\(outcomes)")
+    }
+
+    /// What is on the disk is what was there before anybody looked: nothing is lost by looking.
+    private func expectUntouched(_ path: String, _ file: Data, _ log: Data?, seed: UInt64) {
+        #expect((try? Data(contentsOf: URL(fileURLWithPath: path))) == file, "seed \(seed): file")
+        // Where there was no log GRDB begins one, with nothing in it.
+        guard let log else { return }
+        #expect((try? Data(contentsOf: URL(fileURLWithPath: path + "-wal"))) == log, "seed \(seed): log")
+    }
+
+    private func outcome(
+        of path: String, _ source: Source, _ checkedBytes: Int, _ replicas: TestReplicas, seed: UInt64,
+        expectUntouched: () -> Void
+    ) async throws -> Outcome {
+        let replica: SQLiteReplica
+        do {
+            replica = try replicas.open(
+                path, as: source.replica, kind: source.kind, checkingUpTo: checkedBytes)
+        } catch {
+            let codes: [ProblemCode] = [.storeDamaged, .storeForeign, .storeNewer, .storeMissing]
+            #expect(codes.contains((error as? Problem)?.code ?? .internalError), "seed \(seed): \(error)")
+            expectUntouched()
+            return .refused
+        }
+        // Whoever closes it last brings the log into the file: what is looked at is what was there before.
+        defer {
+            expectUntouched()
+            try? replica.pool.close()
+        }
+        var isNamed = await !reads(replica, replicas.site, seed: seed)
+        do {
+            if try await !replica.verify(expecting: source.heads).problems.isEmpty { isNamed = true }
+        } catch {
+            expectCoded(error, seed: seed)
+            isNamed = true
+        }
+        if isNamed { return .named }
+        #expect(try rows(of: path) == source.rows, "seed \(seed): nobody saw what was hit")
+        return .nothingHit
+    }
+
+    /// Whether everything can be read that programs read, without an error.
+    private func reads(_ replica: SQLiteReplica, _ site: SiteCode, seed: UInt64) async -> Bool {
+        do {
+            _ = try await replica.summary(of: site)
+            _ = try await replica.numbers()
+            _ = try await replica.heldChanges()
+            for view in try await replica.views(RecordFilter()) {
+                _ = try await replica.history(of: view.view.state.key)
+            }
+            return true
+        } catch {
+            expectCoded(error, seed: seed)
+            return false
+        }
+    }
+
+    private func expectCoded(_ error: any Error, seed: UInt64) {
+        let codes: [ProblemCode] = [
+            .storeDamaged, .sealBroken, .malformed, .storeFailed, .chainBroken, .signatureInvalid,
+        ]
+        #expect(codes.contains((error as? Problem)?.code ?? .internalError), "seed \(seed): \(error)")
+    }
+
+    /// What a store stands for: the rows that others rely on, read without any index.
+    private func rows(of path: String) throws -> [[DatabaseValue]] {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        defer { try? queue.close() }
+        return try queue.read { db in
+            try [
+                "SELECT name, n, hash, verdict_hash FROM journal NOT INDEXED ORDER BY +id",
+                "SELECT journal, n, change, hash, verdict, code, received_at, body FROM entry",
+                "SELECT journal, n, epoch, signature FROM receipt ORDER BY journal, n",
+                "SELECT * FROM pending",
+                "SELECT key, digest, state FROM record NOT INDEXED ORDER BY +id",
+            ].flatMap { sql in try Row.fetchAll(db, sql: sql).map { Array($0.databaseValues) } }
+        }
+    }
+}
+
+/// What happens to files.
+private enum Damage: CaseIterable {
+    case bits, bytes, zeroPage, zeroRange, truncation, swappedPages, garbageAtEnd, foreignRange
+
+    static func random(_ random: inout SeededGenerator) -> Damage {
+        allCases.randomElement(using: &random) ?? .bits
+    }
+
+    private static let page = 4_096
+
+    func apply(to bytes: inout Data, _ random: inout SeededGenerator) {
+        guard bytes.count > 2 * Self.page else { return }
+        // The first hundred bytes are looked at before SQLite is let near.
+        let place = Int.random(in: 100..<bytes.count, using: &random)
+        let start = place / Self.page * Self.page
+        let end = min(bytes.count, start + Self.page)
+        switch self {
+        case .bits: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+        case .bytes:
+            for index in place..<min(bytes.count, place + 8) {
+                bytes[index] = UInt8.random(in: 0...255, using: &random)
+            }
+        case .zeroPage:
+            bytes.replaceSubrange(max(100, start)..<end, with: Data(count: end - max(100, start)))
+        case .zeroRange:
+            let last = min(bytes.count, place + Int.random(in: 1...2_000, using: &random))
+            bytes.replaceSubrange(place..<last, with: Data(count: last - place))
+        case .truncation: bytes = Data(bytes.prefix(place))
+        case .swappedPages:
+            let other = Int.random(in: 0..<bytes.count / Self.page, using: &random) * Self.page
+            guard start >= Self.page, other >= Self.page, end - start == Self.page else { return }
+            let kept = Data(bytes[start..<end])
+            bytes.replaceSubrange(start..<end, with: Data(bytes[other..<other + Self.page]))
+            bytes.replaceSubrange(other..<other + Self.page, with: kept)
+        case .garbageAtEnd:
+            bytes.append(
+                contentsOf: (0..<Int.random(in: 1...9_000, using: &random)).map { _ in
+                    UInt8.random(in: 0...255, using: &random)
+                })
+        case .foreignRange:
+            let from = Int.random(in: 0..<bytes.count - 600, using: &random)
+            let last = min(bytes.count, place + 512)
+            bytes.replaceSubrange(place..<last, with: Data(bytes[from..<from + (last - place)]))
+        }
+    }
+}
