@@ -21,6 +21,7 @@ final class BadLink: Sendable {
 
     private let server: any Channel
     private let shared: SharedProfile
+    private let open = OpenConnections()
     let port: Int
 
     /// Opens a port on loopback that leads to another.
@@ -30,10 +31,12 @@ final class BadLink: Sendable {
         let group = MultiThreadedEventLoopGroup.singleton
         let loop = group.next()
         let random = SharedGenerator(seed: seed)
+        let open = open
         server = try await ServerBootstrap(group: loop, childGroup: loop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { laptop in
                 let profile = current.profile
+                open.add(laptop)
                 let isLost = random.chance(profile.lostConnections)
                 let limit = isLost ? random.below(4_096) : nil
                 let (there, back) = (Way(profile, cutAfterBytes: limit), Way(profile, isFromLaptop: false))
@@ -54,6 +57,23 @@ final class BadLink: Sendable {
 
     /// The way that connections are from now on treated.
     func become(_ profile: Profile) { shared.become(profile) }
+
+    /// Ends every connection there is, without a word.
+    func cut() { open.closeAll() }
+
+    private final class OpenConnections: Sendable {
+        private let laptops = Mutex<[any Channel]>([])
+
+        func add(_ laptop: any Channel) { laptops.withLock { $0.append(laptop) } }
+
+        func closeAll() {
+            let all = laptops.withLock { laptops in
+                defer { laptops = [] }
+                return laptops
+            }
+            for laptop in all { laptop.close(promise: nil) }
+        }
+    }
 
     /// The profile of the next connection.
     private final class SharedProfile: Sendable {

@@ -4,6 +4,7 @@ import Foundation
 struct StoreImage {
     private let laptop: Laptop
     private let copy: URL
+    var storeFile: URL { copy.appending(path: "store/store.db") }
     private var state: URL { laptop.state ?? laptop.trial.folder.appending(path: "state") }
 
     /// Takes an image.

@@ -44,6 +44,53 @@ extension Trouble {
             try await link.close()
         }
 
+        @Test("A push that is cut is taken up within one page of where it stopped, and shows how far it is")
+        func resumed() async throws {
+            let (visits, page) = (3_500, 1_000)
+            let trial = try await Trial()
+            let link = try await BadLink(to: try centrePort(trial), .init())
+            let laptop = try await laptop(trial, over: link)
+            try await laptop.sync()
+            let before = try await trial.digest()["entries"].int
+            let new = Self.visits..<Self.visits + visits
+            _ = try await laptop.importing(VisitTable.csv(new, participants: 5)).done()
+            link.become(.init(bytesPerSecond: 50_000))
+            let sync = try laptop.start(["sync"])
+            let log = try trial.running
+            try await within(seconds: 120, "two pages at the centre") {
+                while sync.isRunning, log.errors.components(separatedBy: "/sync ").count < 5 {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+            }
+            link.become(.init(lostConnections: 1))
+            link.cut()
+            #expect(await sync.reply().exit == 3)
+            let held = try await trial.digest()["entries"].int - before
+            let pending = try await laptop("status")["pending"].int
+            #expect(held >= page && held < visits, "\(held)")
+            #expect(visits - held <= pending && pending <= visits - held + page, "\(held) \(pending)")
+
+            link.become(.init())
+            let shown = try await onTerminal(laptop, "sync")
+            #expect(shown.contains("sending ") && shown.contains(" of \(pending)"), "\(shown)")
+            #expect(try await laptop("status")["pending"] == 0)
+            #expect(try await trial.digest()["entries"].int == before + visits)
+            try await expectInStep(trial, [laptop])
+            try await link.close()
+        }
+
+        /// What a person at a terminal sees of a command.
+        private func onTerminal(_ laptop: Laptop, _ command: String) async throws -> String {
+            let program = try Program.trialsync.url().path
+            let running = try laptop.trial.run(
+                URL(fileURLWithPath: "/usr/bin/script"),
+                ["-qec", "\(program) \(command) --user \(laptop.user)", "/dev/null"],
+                environment: laptop.trial.environment(user: laptop.user, store: laptop.store))
+            let reply = await running.reply()
+            #expect(reply.exit == 0, "\(reply.out) \(reply.err)")
+            return reply.out
+        }
+
         @Test("A byte that is turned on the way is noticed, wherever it stands", arguments: [40, 900, 2_500])
         func corrupted(place: Int) async throws {
             let trial = try await Trial()

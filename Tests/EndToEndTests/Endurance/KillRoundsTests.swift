@@ -1,0 +1,152 @@
+import Foundation
+import Testing
+import TrialSyncTesting
+
+extension Endurance {
+    /// Daemon and laptops die at random moments while everybody works. `TRIALSYNC_KILLS=200` goes on for
+    /// longer, `TRIALSYNC_SEED` draws other moments.
+    @Suite(.timeLimit(.minutes(60))) struct KillRoundsTests {
+        private static let rounds = LongRun.count("TRIALSYNC_KILLS", usually: 20)
+        private static let visits = 40
+
+        /// Whom a round kills.
+        private enum Victim: String, CaseIterable, CustomStringConvertible {
+            var description: String { rawValue }
+            case daemon, sync, otherSync, importing, everybody
+        }
+
+        /// A moment: so many more bytes stand in the log of a store.
+        private struct Moment {
+            let log: URL
+            let bytes: Int
+
+            private static func size(_ file: URL) -> Int {
+                let found = try? FileManager.default.attributesOfItem(atPath: file.path)
+                return found?[.size] as? Int ?? 0
+            }
+
+            /// Until the moment has come, or none of the programs runs any more.
+            func wait(whileRunning programs: [Running]) async throws {
+                let before = Self.size(log)
+                try await within(seconds: 120, "a moment to kill") {
+                    while abs(Self.size(log) - before) < bytes, programs.contains(where: \.isRunning) {
+                        try await Task.sleep(for: .microseconds(200))
+                    }
+                }
+            }
+        }
+
+        /// What people were told is saved, and what was killed before it answered.
+        private struct Ledger {
+            var saved = 3
+            var unanswered: [(laptop: Laptop, first: Int)] = []
+            var next = 0
+            var atCentre = 3
+        }
+
+        @Test("Nothing acknowledged is lost and nothing counts twice, whoever is killed, whenever")
+        func rounds() async throws {
+            var random = SeededGenerator(seed: LongRun.seed)
+            let trial = try await Trial()
+            let laptops = [
+                try await trial.laptop("ward-1"), try await trial.laptop("ward-2", user: "nurse-2"),
+            ]
+            for _ in 1...3 { try await laptops[0]("participant", "add") }
+            for laptop in laptops { try await laptop.sync() }
+            var ledger = Ledger()
+            var hits: [Victim: Int] = [:]
+            for round in 1...Self.rounds {
+                let victim = try #require(Victim.allCases.randomElement(using: &random))
+                if try await play(victim, trial, laptops, &ledger, &random) { hits[victim, default: 0] += 1 }
+                if round % 5 == 0 {
+                    #expect(try await trial.centre("verify")["problems"].list.isEmpty, "round \(round)")
+                    for laptop in laptops {
+                        #expect(try await laptop("verify")["problems"].list.isEmpty, "round \(round)")
+                    }
+                }
+            }
+            print("\(Self.rounds) rounds, seed \(LongRun.seed); killed while at work: \(hits)")
+            #expect(
+                hits.values.reduce(0, +) * 2 > Self.rounds, "most kills must hit someone at work: \(hits)")
+            try await settle(trial, laptops, ledger)
+        }
+
+        /// One round: both laptops sync, the second saves more at the same time, and someone dies.
+        ///
+        /// - Returns: whether the kill hit a program at work.
+        private func play(
+            _ victim: Victim, _ trial: Trial, _ laptops: [Laptop], _ ledger: inout Ledger,
+            _ random: inout SeededGenerator
+        ) async throws -> Bool {
+            let before = try await laptops[0].importing(rows(ledger.next))
+            _ = try before.done()
+            ledger.saved += Self.visits
+            let first = ledger.next + Self.visits
+            ledger.next += 2 * Self.visits
+            let file = trial.folder.appending(path: "more-\(first).csv")
+            try Data(rows(first).utf8).write(to: file)
+
+            let syncs = try laptops.map { try $0.start(["sync"]) }
+            let importing = try laptops[1].start(["import", file.path])
+            let isAtCentre = victim == .daemon || victim == .everybody
+            let watched = isAtCentre ? trial.data.appending(path: "centre.db-wal") : nil
+            let store = laptops[victim == .sync ? 0 : 1].store
+            let moment = Moment(
+                log: watched ?? store.appending(path: "store.db-wal"),
+                bytes: Int.random(in: 1...60_000, using: &random))
+            let targets = Self.targets(of: victim, syncs, importing)
+            try await moment.wait(whileRunning: targets.isEmpty ? syncs : targets)
+            let isAtWork = (targets.isEmpty ? syncs : targets).contains(where: \.isRunning)
+            for target in targets { target.signal(SIGKILL) }
+            if isAtCentre { try await trial.stop(SIGKILL) }
+
+            for running in syncs {
+                let ended = await running.reply()
+                #expect([0, 3, -SIGKILL].contains(ended.exit), "\(victim): \(ended.exit) \(ended.err)")
+            }
+            let imported = await importing.reply()
+            #expect([0, -SIGKILL].contains(imported.exit), "\(victim): \(imported.err)")
+            if imported.exit == 0 {
+                ledger.saved += Self.visits
+            } else {
+                ledger.unanswered.append((laptops[1], first))
+            }
+            if isAtCentre { try await trial.serve() }
+            let held = try await trial.digest()["entries"].int
+            #expect(held >= ledger.atCentre, "what the centre once had is still there")
+            ledger.atCentre = held
+            return isAtWork
+        }
+
+        private static func targets(of victim: Victim, _ syncs: [Running], _ importing: Running) -> [Running]
+        {
+            switch victim {
+            case .daemon: []
+            case .sync: [syncs[0]]
+            case .otherSync: [syncs[1]]
+            case .importing: [importing]
+            case .everybody: syncs + [importing]
+            }
+        }
+
+        private func rows(_ first: Int) -> String {
+            VisitTable.csv(first..<first + Self.visits, participants: 3)
+        }
+
+        /// All sync to the end; an import that was killed is there whole or not at all.
+        private func settle(_ trial: Trial, _ laptops: [Laptop], _ ledger: Ledger) async throws {
+            var expected = ledger.saved
+            for laptop in laptops + laptops { try await laptop.sync() }
+            for (laptop, first) in ledger.unanswered {
+                let (participant, visit) = ("PKU-00\(first % 3 + 1)", "UNS#\(first / 3 + 1)")
+                let shown = try await laptop.reply(["visit", "show", participant, visit, "--history"])
+                if try !shown.json()["history"].list.isEmpty { expected += Self.visits }
+            }
+            let digest = try await trial.digest()
+            let (entries, records) = (digest["entries"].int, digest["records"].int)
+            #expect(entries == expected && records == expected, "\(entries) of \(expected)")
+            #expect(try await laptops[0]("status")["copied"] == false, "a kill is no copy")
+            try await expectInStep(trial, laptops)
+        }
+    }
+}

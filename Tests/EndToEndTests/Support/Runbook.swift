@@ -1,0 +1,128 @@
+import Foundation
+import Testing
+
+/// The commands of docs/operations.md, taken from the page itself: the blocks that begin with
+/// `sh runbook=NAME at=PLACE`, run as they stand there. Only the directories are the test's own.
+struct Runbook {
+    let name: String
+    let trial: Trial
+
+    private static let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "docs/operations.md")
+
+    /// The page's configuration of Litestream.
+    func configuration() throws -> String {
+        let page = try String(contentsOf: Self.page, encoding: .utf8)
+        let parts = page.components(separatedBy: "```yaml\n")
+        let block = try #require(parts.dropFirst().first?.components(separatedBy: "```").first)
+        return mapped(block, laptop: nil)
+    }
+
+    /// Every block of the page that is marked: its name, its place and its text.
+    static func blocks() throws -> [(name: String, place: String, text: String)] {
+        var found: [(name: String, place: String, text: String)] = []
+        var open: (name: String, place: String)?
+        var lines: [Substring] = []
+        for line in try String(contentsOf: page, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        {
+            if line.hasPrefix("```"), let block = open {
+                found.append((block.name, block.place, lines.joined(separator: "\n") + "\n"))
+                (open, lines) = (nil, [])
+            } else if open != nil {
+                lines.append(line)
+            } else if line.contains("runbook=") {
+                let words = line.split(separator: " ")
+                let name = words.first { $0.hasPrefix("runbook=") }?.dropFirst(8) ?? ""
+                let place = words.first { $0.hasPrefix("at=") }?.dropFirst(3) ?? ""
+                open = (String(name), String(place))
+            }
+        }
+        return found
+    }
+
+    /// The text of a block, with the test's directories in place of the page's.
+    func text(at place: String, laptop: Laptop? = nil) throws -> String {
+        let block = try #require(
+            try Self.blocks().first { $0.name == name && $0.place == place },
+            "docs/operations.md has no block `runbook=\(name) at=\(place)`")
+        return mapped(block.text, laptop: laptop)
+    }
+
+    private func mapped(_ block: String, laptop: Laptop?) -> String {
+        var text = block
+        let folder = trial.folder.path
+        var places = [
+            "/var/lib/trialsync": trial.data.path, "/mnt/backup": folder + "/backup",
+            "/media/stick": folder + "/stick", "/mnt/replica": folder + "/replica",
+            "/etc/litestream.yml": folder + "/litestream.yml",
+        ]
+        if let laptop { places["~/.local/share/trialsync"] = laptop.store.path }
+        for (there, here) in places { text = text.replacingOccurrences(of: there, with: here) }
+        return text
+    }
+
+    /// Runs the commands of a block in one shell, each of which must end well.
+    ///
+    /// - Parameter laptop: on which, if the block is not the centre's.
+    /// - Returns: what was printed.
+    @discardableResult
+    func run(at place: String, laptop: Laptop? = nil, _ variables: [String: String] = [:]) async throws
+        -> String
+    {
+        let files = FileManager.default
+        for folder in ["backup", "stick", "replica", "programs"] {
+            try files.createDirectory(
+                at: trial.folder.appending(path: folder), withIntermediateDirectories: true)
+        }
+        let script = trial.folder.appending(path: "\(name)-\(place).sh")
+        try Data(try text(at: place, laptop: laptop).utf8).write(to: script)
+        try writeSystemctl()
+        var environment = trial.environment(user: laptop?.user, store: laptop?.store)
+        let programs = try Program.trialsync.url().deletingLastPathComponent().path
+        environment["PATH"] =
+            [trial.folder.path + "/programs", programs, "/usr/bin", "/bin"].joined(separator: ":")
+        environment["SYSTEMCTL"] = trial.folder.path
+        environment["USER"] = laptop?.user
+        environment.merge(variables) { $1 }
+        let shell = try trial.run(
+            URL(fileURLWithPath: "/bin/bash"), ["-euo", "pipefail", script.path], environment: environment)
+        try await within(seconds: 180, "the end of \(name) at \(place)") {
+            while shell.isRunning {
+                try await serveSystemctl()
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+        let reply = await shell.reply()
+        guard reply.exit == 0 else { throw Failure("\(name) at \(place): \(reply.out) \(reply.err)") }
+        return reply.out
+    }
+
+    // MARK: The test in systemd's place
+
+    private var request: URL { trial.folder.appending(path: "systemctl.request") }
+
+    /// `systemctl stop|start trialsyncd`, which asks this test and waits until it is done.
+    private func writeSystemctl() throws {
+        let program = trial.folder.appending(path: "programs/systemctl")
+        let text = """
+            #!/bin/bash
+            echo "$*" > "$SYSTEMCTL/systemctl.new"
+            mv "$SYSTEMCTL/systemctl.new" "$SYSTEMCTL/systemctl.request"
+            while [ -e "$SYSTEMCTL/systemctl.request" ]; do sleep 0.02; done
+            """
+        try Data(text.utf8).write(to: program)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: program.path)
+    }
+
+    private func serveSystemctl() async throws {
+        guard let text = try? String(contentsOf: request, encoding: .utf8) else { return }
+        switch text.trimmingCharacters(in: .whitespacesAndNewlines) {
+        case "stop trialsyncd": try await trial.stop()
+        case "start trialsyncd": try await trial.serve()
+        case let other: throw Failure("no test knows `systemctl \(other)`")
+        }
+        try FileManager.default.removeItem(at: request)
+    }
+}

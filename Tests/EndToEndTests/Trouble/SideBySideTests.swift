@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+
+extension Trouble {
+    /// Programs that meet on one store, or are told to end.
+    @Suite(.timeLimit(.minutes(5))) struct SideBySideTests {
+        private static let visits = 300
+
+        @Test("Several `trialsync` on one store wait for each other: every answered save is there once")
+        func sameStore() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            for _ in 1...3 { try await laptop("participant", "add") }
+            var running: [Running] = []
+            for part in 0..<3 {
+                let file = trial.folder.appending(path: "part-\(part).csv")
+                let visits = part * Self.visits..<(part + 1) * Self.visits
+                try Data(VisitTable.csv(visits, participants: 3).utf8).write(to: file)
+                running.append(try laptop.start(["import", file.path]))
+                running.append(try laptop.start(["sync"]))
+            }
+            for weight in 60...65 {
+                running.append(
+                    try laptop.start([
+                        "visit", "edit", "PKU-001", "BL", "VS.weight=\(weight)", "--reason", "weighed again",
+                    ]))
+            }
+            for one in running {
+                let reply = await one.reply()
+                #expect(reply.exit == 0, "\(reply.command): \(reply.err)")
+            }
+            let saved = 3 + 3 * Self.visits + 6
+            #expect(try await laptop("status")["copied"] == false)
+            try await laptop.sync()
+            #expect(try await trial.digest()["entries"].int == saved)
+            let weight = try await laptop("visit", "show", "PKU-001", "BL", "--history")
+            #expect(weight["history"].list.count == 6)
+            try await expectInStep(trial, [laptop])
+        }
+
+        @Test("A second daemon and admin commands meet the first without harm")
+        func sameDirectory() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            for _ in 1...3 { try await laptop("participant", "add") }
+            _ = try await laptop.importing(VisitTable.csv(0..<Self.visits, participants: 3)).done()
+            let sync = try laptop.start(["sync"])
+            let second = try trial.start(["serve", "--listen", "127.0.0.1:0"])
+            let admins = try (1...4).map { try trial.start(["site", "add", "S\($0)", "Made-up \($0)"]) }
+            expectRefusal(await second.reply(), "daemon-running")
+            for admin in admins { _ = try await admin.reply().done() }
+            #expect(try await sync.reply().done()["pushed"].int == Self.visits + 3)
+            #expect(try await trial.centre("site", "list").list.count == 6)
+            try await expectInStep(trial, [laptop])
+        }
+
+        @Test("A daemon that is told to end in the middle of a push ends cleanly and loses nothing")
+        func terminated() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            for _ in 1...3 { try await laptop("participant", "add") }
+            let log = trial.data.appending(path: "centre.db-wal")
+            var saved = 3
+            var cut = 0
+            for round in 0..<4 {
+                let visits = round * Self.visits..<(round + 1) * Self.visits
+                _ = try await laptop.importing(VisitTable.csv(visits, participants: 3)).done()
+                saved += Self.visits
+                let before = (try? Data(contentsOf: log).count) ?? 0
+                let sync = try laptop.start(["sync"])
+                try await within(seconds: 60, "a write at the centre") {
+                    while sync.isRunning, (try? Data(contentsOf: log).count) ?? 0 == before {
+                        try await Task.sleep(for: .milliseconds(1))
+                    }
+                }
+                let ended = try await trial.stop(SIGTERM)
+                #expect(ended.exit == 0, "\(ended.err)")
+                let reply = await sync.reply()
+                #expect(reply.exit == 0 || reply.exit == 3, "\(reply.err)")
+                cut += reply.exit == 3 ? 1 : 0
+                let left = (try? Data(contentsOf: log).count) ?? 0
+                #expect(left == 0, "a clean end leaves one file: \(round)")
+                try await trial.serve()
+                let pending = try await laptop("status")["pending"].int
+                #expect(try await trial.digest()["entries"].int >= saved - pending)
+            }
+            print("4 daemons were told to end in mid-push, \(cut) pushes were cut")
+            try await laptop.sync()
+            #expect(try await trial.digest()["entries"].int == saved)
+            try await expectInStep(trial, [laptop])
+        }
+
+        @Test("A laptop's sync that is told to end stops, and the next one takes it up")
+        func laptopTerminated() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            for _ in 1...3 { try await laptop("participant", "add") }
+            _ = try await laptop.importing(VisitTable.csv(0..<Self.visits, participants: 3)).done()
+            for signal in [SIGTERM, SIGINT, SIGHUP] {
+                let daemon = try trial.running
+                let sessions = daemon.errors.components(separatedBy: "/v1/session").count
+                let sync = try laptop.start(["sync", "--watch"])
+                try await within(seconds: 60, "a session") {
+                    while sync.isRunning,
+                        daemon.errors.components(separatedBy: "/v1/session").count == sessions
+                    { try await Task.sleep(for: .milliseconds(1)) }
+                }
+                let reply = try await within(seconds: 60, "the end of the sync") { await sync.end(signal) }
+                #expect(reply.exit == -signal || reply.exit == 0, "\(reply.exit) \(reply.err)")
+            }
+            try await laptop.sync()
+            #expect(try await trial.digest()["entries"].int == Self.visits + 3)
+            try await expectInStep(trial, [laptop])
+        }
+    }
+}

