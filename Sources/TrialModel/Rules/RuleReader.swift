@@ -65,7 +65,7 @@ struct RuleReader {
     func positive(_ node: DefinitionNode) -> ExactDecimal? {
         guard let number = node.decimal() else { return nil }
         guard number > ExactDecimal(0) else {
-            node.note("must be more than 0")
+            node.note("must be more than 0, not \(number)")
             return nil
         }
         return number

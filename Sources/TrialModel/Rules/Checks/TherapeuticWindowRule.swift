@@ -30,7 +30,7 @@ public struct TherapeuticWindowRule: CaseCheck, Hashable {
             return event
         }
         guard let low, let high, let ends, let item else { return nil }
-        if high <= low { reader.required("high")?.note("must be more than low, \(low)") }
+        if high <= low { reader.required("high")?.note("must be more than low, \(low), not \(high)") }
         for name in ["low", "high"] {
             guard let entry = reader.entry(of: name), entry.tree["unit"]?.text != item.unit else { continue }
             entry.note(item.unit.map { "must be \"\($0)\"" } ?? "must be left out", at: "unit")

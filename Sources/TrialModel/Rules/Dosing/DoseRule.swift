@@ -43,7 +43,7 @@ public struct DoseRule: DrugRule, Hashable {
         let dose = node.required("dose").flatMap { reader.amount($0) }
         guard let fromDay, let dose, toDay != .some(nil) else { return nil }
         if let last = toDay.flatMap(\.self), last < fromDay {
-            node.note("is before fromDay", at: "toDay")
+            node.note("\(last) is before fromDay, \(fromDay)", at: "toDay")
             return nil
         }
         return DoseSegment(fromDay: fromDay, toDay: toDay.flatMap(\.self), dose: dose)

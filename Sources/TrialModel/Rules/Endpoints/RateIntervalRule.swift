@@ -18,7 +18,7 @@ public struct RateIntervalRule: Hashable, Sendable {
         let method: Method? = reader.required("interval").flatMap { reader.word($0) }
         let confidence = reader.positive("confidence")
         if let confidence, confidence >= ExactDecimal(1) {
-            reader.optional("confidence")?.note("must be less than 1, as in 0.95")
+            reader.optional("confidence")?.note("must be less than 1, as in 0.95, not \(confidence)")
         }
         guard let oid = reader.oid, let method, let confidence else { return nil }
         (self.oid, self.method, self.confidence) = (oid, method, confidence)

@@ -32,7 +32,7 @@ struct DefinitionNode {
     /// Notes if this is no object, and every key that is not one of these or stands twice. `note` is always
     /// allowed.
     func allowKeys(_ keys: String...) {
-        guard case .object(let members) = tree else { return note("must be an object, not \(tree.kind)") }
+        guard case .object(let members) = tree else { return note("must be an object, not \(tree.spelled)") }
         var seen: Set<String> = []
         for member in members {
             if !seen.insert(member.key).inserted { note("stands here twice", at: member.key) }
@@ -43,7 +43,7 @@ struct DefinitionNode {
     }
 
     func text() -> String? {
-        guard let text = tree.text else { return noted("must be a text, not \(tree.kind)") }
+        guard let text = tree.text else { return noted("must be a text, not \(tree.spelled)") }
         guard text.contains(where: { !$0.isWhitespace }) else { return noted("is empty") }
         return text
     }
@@ -61,18 +61,21 @@ struct DefinitionNode {
         return text
     }
 
-    func flag() -> Bool? { tree.flag ?? noted("must be true or false, not \(tree.kind)") }
+    func flag() -> Bool? { tree.flag ?? noted("must be true or false, not \(tree.spelled)") }
 
     func integer(in range: ClosedRange<Int>) -> Int? {
         guard let integer = tree.integer, range.contains(integer) else {
-            return noted("must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            return noted(
+                "must be a whole number from \(range.lowerBound) to \(range.upperBound), not \(tree.spelled)")
         }
         return integer
     }
 
     func decimal() -> ExactDecimal? {
         tree.decimal
-            ?? noted("must be a number of at most \(ExactDecimal.digitLimit) digits, without exponent")
+            ?? noted(
+                "must be a number of at most \(ExactDecimal.digitLimit) digits, without exponent, "
+                    + "not \(tree.spelled)")
     }
 
     func localized() -> LocalizedText? {
@@ -88,10 +91,12 @@ struct DefinitionNode {
     /// The elements of a list; an element's path is `path[index]`.
     func elements(atLeast minimum: Int = 0) -> [DefinitionNode] {
         guard let list = tree.list else {
-            note("must be a list, not \(tree.kind)")
+            note("must be a list, not \(tree.spelled)")
             return []
         }
-        if list.count < minimum { note("must have at least \(minimum) element\(minimum == 1 ? "" : "s")") }
+        if list.count < minimum {
+            note("must have at least \(minimum) element\(minimum == 1 ? "" : "s"), not \(list.count)")
+        }
         return list.enumerated().map { DefinitionNode($1, at: "\(path)[\($0)]", noting: collector) }
     }
 

@@ -40,7 +40,7 @@ extension DefinitionReader {
     func severity(of node: DefinitionNode) -> Severity {
         guard let place = node["severity"], let name = place.text() else { return .minor }
         if let severity = Severity(rawValue: name) { return severity }
-        place.note("must be minor or major")
+        place.note("must be minor or major, not \(place.tree.spelled)")
         return .minor
     }
 

@@ -66,7 +66,7 @@ extension DefinitionReader {
             element.allowKeys("unit", "factor")
             let factor = element.required("factor").flatMap { place -> ExactDecimal? in
                 guard let factor = place.decimal() else { return nil }
-                if factor <= ExactDecimal(0) { place.note("must be more than zero") }
+                if factor <= ExactDecimal(0) { place.note("must be more than 0, not \(factor)") }
                 return factor
             }
             guard let place = element.required("unit"), let unit = unitName(place) else { return nil }
@@ -117,7 +117,8 @@ extension DefinitionReader {
             conditions.append((node, form, item, value))
             return .when(item: item, equals: value)
         default:
-            node.note("must be true, false, a list of events, or {\"item\", \"equals\"}")
+            node.note(
+                "must be true, false, a list of events, or {\"item\", \"equals\"}, not \(node.tree.spelled)")
             return .never
         }
     }

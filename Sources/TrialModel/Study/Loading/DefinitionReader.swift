@@ -100,10 +100,11 @@ struct DefinitionReader {
             return inherited
         case (let source?, nil):
             if source.text() == Provenance.registry.rawValue { return .registry }
-            source.note("must be \"\(Provenance.registry.rawValue)\"")
+            source.note("must be \"\(Provenance.registry.rawValue)\", not \(source.tree.spelled)")
         case (nil, let status?):
             if status.text() == Provenance.toBeConfirmed.rawValue { return .toBeConfirmed }
-            status.note("must be \"\(Provenance.toBeConfirmed.rawValue)\"")
+            status.note(
+                "must be \"\(Provenance.toBeConfirmed.rawValue)\", not \(status.tree.spelled)")
         case (_?, let status?): status.note("stands beside \"source\"; only one of them is allowed")
         }
         return inherited
@@ -116,7 +117,9 @@ struct DefinitionReader {
         guard oid.utf8.count <= 32, oid.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
             oid.utf8.first.map(isStart) == true
         else {
-            place.note("must be at most 32 ASCII characters without blanks that begin with a letter or %")
+            place.note(
+                "must be at most 32 ASCII characters without blanks that begin with a letter or %, "
+                    + "not \(place.tree.spelled)")
             return nil
         }
         guard units[oid] == nil else {

@@ -61,6 +61,16 @@ public enum JSONTree: Hashable, Sendable {
         return texts.count == list.count ? texts : nil
     }
 
+    /// What stands there, for a message: `-5`, `"five"`, `a list`; a long text is cut.
+    var spelled: String {
+        switch self {
+        case .flag(let flag): "\(flag)"
+        case .number(let digits): digits.count > 40 ? digits.prefix(40) + "…" : digits
+        case .text(let text): "\"\(text.count > 40 ? text.prefix(40) + "…" : text)\""
+        case .null, .list, .object: kind
+        }
+    }
+
     /// What it is, for a message: `a number`.
     var kind: String {
         switch self {
