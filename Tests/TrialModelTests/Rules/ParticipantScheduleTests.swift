@@ -25,10 +25,32 @@ import TrialModel
         }
         #expect(
             rows.map { $0.joined(separator: " ") } == [
-                "SCR - - -", "BL 2026-03-02 2026-03-02 2026-03-02", "D14 2026-03-16 2026-03-13 2026-03-19",
+                "SCR - - -", "BL 2026-03-02 - -", "D14 2026-03-16 2026-03-13 2026-03-19",
                 "W12 2026-05-25 2026-05-18 2026-06-01", "W48 2027-02-01 2027-01-18 2027-02-15",
-                "EOS 2027-03-02 2027-03-02 2027-03-02",
+                "EOS 2027-03-02 - -",
             ])
+    }
+
+    @Test(arguments: ["2027-03-02", "2027-03-03", "2028-01-01"])
+    func `A visit without a window is never late`(today: String) throws {
+        let found = try schedule([try treated.baseline()], today: today).visits
+        #expect(found.first { $0.event == "EOS" }?.status == .due)
+        #expect(found.first { $0.event == "W48" }?.status == .late)
+    }
+
+    @Test(arguments: [("2026-03-16", VisitStatus.due), ("2026-03-17", .missed)])
+    func `A visit without a window is missed once a later one is done`(
+        today: String, status: VisitStatus
+    ) throws {
+        let window = #""day": 14, "window": {"before": 3, "after": 3, "#
+        let open = try Treated(
+            json: AlteredStudy.json((window + #""status": "to be confirmed by the sponsor"}"#, #""day": 14"#))
+        )
+        let visits = [try open.baseline(), try open.visit("W12", ["SV.date": "2026-05-25"])]
+        let found = ParticipantSchedule(
+            of: try open.participant(visits), in: open.study, today: try day(today)
+        ).visits
+        #expect(found.first { $0.event == "D14" }?.status == status)
     }
 
     @Test(arguments: [
@@ -171,8 +193,8 @@ import TrialModel
         let report = ScheduleReport(of: [participant], in: treated.study, today: try day("2026-03-02"))
         #expect(
             report.json.text.contains(
-                #"{"participant":"PKU-001","event":"BL","due":"2026-03-02","from":"2026-03-02","#
-                    + #""to":"2026-03-02","status":"done","date":"2026-03-02"}"#))
+                #"{"participant":"PKU-001","event":"BL","due":"2026-03-02","from":null,"#
+                    + #""to":null,"status":"done","date":"2026-03-02"}"#))
         #expect(report.json.text.contains(#""status":"due","date":null}"#))
     }
 

@@ -10,6 +10,8 @@ struct Treated {
         study = try StudyDefinition(json: Array(try Self.spoilt(replacements).utf8))
     }
 
+    init(json: [UInt8]) throws { study = try StudyDefinition(json: json) }
+
     /// The shipped definition with the first occurrence of each text, within the rules, replaced.
     static func spoilt(_ replacements: [(String, String)]) throws -> String {
         var json = String(decoding: try StudyDefinition.shipped().json, as: UTF8.self)
@@ -36,14 +38,14 @@ struct Treated {
     /// A line of the exposure log: dose, first day, last day, reason.
     func line(
         _ drug: String, _ dose: String, _ start: String, _ end: String = "", _ reason: String = "planned",
-        conflicts: [String: [String]] = [:], isVoid: Bool = false
+        name: String = "1", conflicts: [String: [String]] = [:], isVoid: Bool = false
     ) throws -> CaseLine {
         var typed = [
             "EX.drug": drug, "EX.dose": dose, "EX.start": start, "EX.end": end, "EX.reason": reason,
         ]
         for item in conflicts.keys { typed[item] = nil }
         return CaseLine(
-            form: "EX", line: "1", values: try values(typed, conflicts: conflicts), isVoid: isVoid)
+            form: "EX", line: name, values: try values(typed, conflicts: conflicts), isVoid: isVoid)
     }
 
     func participant(_ visits: [CaseVisit], lines: [CaseLine] = []) throws -> ParticipantCase {

@@ -87,16 +87,17 @@ private struct VisitPlanner {
         let (due, from, to) = (date(event.day), date(event.days?.lowerBound), date(event.days?.upperBound))
         return ScheduledVisit(
             event: event.oid, due: due, from: from, to: to,
-            status: done == nil ? status(of: event, from: from, to: to) : .done,
+            status: done == nil ? status(of: event, due: due, from: from, to: to) : .done,
             date: done.flatMap { rule?.date(of: $0) })
     }
 
-    private func status(of event: StudyEvent, from: CalendarDate?, to: CalendarDate?) -> VisitStatus {
-        guard let day = event.day, let first = from?.dayNumber, let last = to?.dayNumber else {
-            return .notPlanned
-        }
-        return progress.status(
-            window: first...last, laterVisitIsDone: lastPlannedDayDone.map { $0 > day } ?? false)
+    private func status(
+        of event: StudyEvent, due: CalendarDate?, from: CalendarDate?, to: CalendarDate?
+    ) -> VisitStatus {
+        var window: ClosedRange<Int>?
+        if let first = from?.dayNumber, let last = to?.dayNumber { window = first...last }
+        let isPassed = event.day.flatMap { day in lastPlannedDayDone.map { $0 > day } }
+        return progress.status(day: due?.dayNumber, window: window, laterVisitIsDone: isPassed ?? false)
     }
 }
 

@@ -4,9 +4,9 @@ public struct ScheduledVisit: Hashable, Sendable {
     public let event: String
     /// The planned date; `nil` if there is none, or not yet.
     public let due: CalendarDate?
-    /// The first date that counts as in time.
+    /// The first date that counts as in time; `nil` without a window.
     public let from: CalendarDate?
-    /// The last date that counts as in time.
+    /// The last date that counts as in time; `nil` without a window.
     public let to: CalendarDate?
     /// How it stands today.
     public let status: VisitStatus

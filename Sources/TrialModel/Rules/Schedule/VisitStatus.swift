@@ -6,7 +6,7 @@ public enum VisitStatus: String, Hashable, Sendable, CaseIterable {
     /// It has not taken place and is not to be expected: there is no day 0, the event has no planned day, or
     /// the study ended for the participant before the window opened.
     case notPlanned
-    /// The window is not yet open.
+    /// The window is not yet open; or there is none, so that nothing says when the visit is late.
     case due
     /// The window is open: from its first to its last day, both inside.
     case inWindow
@@ -27,8 +27,15 @@ struct VisitProgress {
     /// The last day in the study, if the study has ended.
     let lastDay: Int?
 
-    func status(window: ClosedRange<Int>?, laterVisitIsDone: Bool) -> VisitStatus {
-        guard let window else { return .notPlanned }
+    /// - Parameters:
+    ///   - day: the planned day; `nil` if there is none, or not yet.
+    ///   - window: the days that count as in time; `nil` if no window is laid down.
+    func status(day: Int?, window: ClosedRange<Int>?, laterVisitIsDone: Bool) -> VisitStatus {
+        guard let day else { return .notPlanned }
+        guard let window else {
+            if let lastDay { return lastDay < day ? .notPlanned : .missed }
+            return today > day && laterVisitIsDone ? .missed : .due
+        }
         if let lastDay { return lastDay < window.lowerBound ? .notPlanned : .missed }
         if today < window.lowerBound { return .due }
         if today <= window.upperBound { return .inWindow }

@@ -33,10 +33,10 @@ public struct StudyEvent: Hashable, Sendable {
     /// Whether it may occur more than once (`UNS#2`).
     public var repeating: Bool { repeatLimit != nil }
 
-    /// The days that count as in time, both inclusive; the target day alone if there is no window.
+    /// The days that count as in time, both inclusive; `nil` if no window is laid down.
     public var days: ClosedRange<Int>? {
-        guard let day else { return nil }
-        return day - (window?.daysBefore ?? 0)...day + (window?.daysAfter ?? 0)
+        guard let day, let window else { return nil }
+        return day - window.daysBefore...day + window.daysAfter
     }
 }
 
