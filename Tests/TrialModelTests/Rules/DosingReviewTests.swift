@@ -77,6 +77,19 @@ import TrialModel
         #expect(differences(found) == "2:60/30")
     }
 
+    @Test(arguments: ["troughAdjust", "planned"])
+    func `Lines that overlap explain nothing, whatever their reasons`(reason: String) throws {
+        let found = try review(
+            [
+                try treated.line("prednisone", "60", "2026-03-02", "2026-03-03"),
+                try treated.line("prednisone", "50", "2026-03-03", "2026-03-04", "troughAdjust"),
+                try treated.line("prednisone", "10", "2026-03-04", "2026-03-04", reason),
+            ], today: "2026-03-04")
+        #expect(differences(found) == "1:60/110")
+        #expect(found.differences.map(\.isOverlap) == [true])
+        #expect(found.rows.map(\.text).allSatisfy { $0.hasSuffix(#""explained":false,"overlap":true}"#) })
+    }
+
     @Test func `After the stop any dose is a deviation`() throws {
         let found = try review(
             [try treated.line("prednisone", "2.5", "2026-11-08")], today: "2026-11-10")

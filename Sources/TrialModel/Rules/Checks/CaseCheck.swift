@@ -11,6 +11,7 @@
 /// - ``DoseDeviationCheck``
 /// - ``TherapeuticWindowRule``
 /// - ``EligibilityRule``
+/// - ``ExposureOverlapCheck``
 public protocol CaseCheck: Sendable {
     /// What this check finds on one visit or log line.
     func findings(on record: CaseRecord, in context: CaseContext) -> [Finding]

@@ -8,6 +8,8 @@ public struct DoseDifference: Hashable, Sendable {
     public let taken: ExactDecimal
     /// Whether a reason in the log explains it; if none does, it is a deviation.
     public let isExplained: Bool
+    /// Whether lines overlap on that day, so that nobody can say which of them was taken.
+    public let isOverlap: Bool
 }
 
 /// Planned against taken for one drug of one participant, day by day.
@@ -21,7 +23,9 @@ public struct DoseDifference: Hashable, Sendable {
 /// - Lines that speak of the same day add up, for a dose may be split; but a line of 0 says that nothing was
 ///   taken, and then counts alone, for a missed dose is written beside the line of the dose that goes on.
 /// - A line whose reason is one of ``ExposureLog/missed`` counts as 0, whatever dose it names.
-/// - A difference is explained if a line that counts has one of the reasons ``ExposureLog/explaining``.
+/// - A difference is explained if the line that counts has one of the reasons ``ExposureLog/explaining``.
+///   Lines that overlap explain nothing: it may be that one of them was to end before the other began, and
+///   ``ExposureOverlapCheck`` says so on the line.
 /// - A day that no line speaks of is no difference, because nothing contradicts the plan; from the first line
 ///   of the drug on it is not recorded, if a dose is planned for it.
 public struct DosingReview: Hashable, Sendable {
@@ -71,12 +75,13 @@ public struct DosingReview: Hashable, Sendable {
         (differences, notRecorded, notJudged) = (judge.differences, judge.notRecorded, judge.notJudged)
     }
 
-    /// One row per day that differs: `{"participant","drug","day","planned","taken","explained"}`.
+    /// One row per day that differs: `{"participant","drug","day","planned","taken","explained","overlap"?}`.
     public var rows: [JSON] {
         differences.map {
             .keyed([
                 "participant": .string(participant), "drug": .string(drug), "day": .int($0.day),
                 "planned": $0.planned.json, "taken": $0.taken.json, "explained": .bool($0.isExplained),
+                "overlap": $0.isOverlap ? .bool(true) : nil,
             ])
         }
     }
@@ -107,10 +112,11 @@ private struct DayJudge {
         let sum = counting.reduce(ExactDecimal?(ExactDecimal(0))) { $0?.adding($1.taken) }
         guard let taken = sum else { return notJudged.append(day: day) }
         if taken != planned {
+            let isOverlap = nothing.isEmpty && counting.count > 1
             differences.append(
                 DoseDifference(
                     day: day, planned: planned, taken: taken,
-                    isExplained: counting.contains(where: \.explains)))
+                    isExplained: !isOverlap && counting.contains(where: \.explains), isOverlap: isOverlap))
         }
     }
 }
