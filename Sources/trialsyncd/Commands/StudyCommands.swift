@@ -25,22 +25,35 @@ struct StudyCommands: AsyncParsableCommand {
 
     struct Check: TrialCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Every problem of a definition, by its path.",
+            abstract: "Every problem of a definition, by its path, and of an amendment what keeps it from "
+                + "following the study that runs.",
             discussion: "Example: trialsyncd study check my-study.json")
 
         @Argument(help: "A definition in JSON.") var file: String
+        @OptionGroup var options: CentreOptions
         @OptionGroup var output: OutputOptions
 
         func execute(_ out: CommandOutput) async throws {
-            let problems = StudyDefinition.problems(in: try StudyCommands.read(file))
+            let bytes = try StudyCommands.read(file)
+            let check = Centre.StudyCheck(bytes, against: try await running())
+            let problems = check.problems
             let json = problems.map {
                 JSON.keyed(["path": .string($0.path), "message": .string($0.message)])
             }
             let lines = problems.map { "\($0.path): \($0.message)" }
+            let none = check.comparedWith.map { "no problems; it can follow version \($0)" } ?? "no problems"
             out.answer(
-                .keyed(["problems": .array(json)]),
-                problems.isEmpty ? "no problems" : lines.joined(separator: "\n"))
+                .keyed([
+                    "problems": .array(json), "comparedWith": check.comparedWith.map { .int($0) } ?? .null,
+                ]),
+                problems.isEmpty ? none : lines.joined(separator: "\n"))
             if !problems.isEmpty { throw ExitStatus.failed }
+        }
+
+        /// The study that runs; `nil` where there is no centre, for whom a definition is checked by itself.
+        private func running() async throws -> StudyDefinition? {
+            guard options.directory.isInitialised else { return nil }
+            return try await Centre.using(options) { try await $0.study() }
         }
     }
 
