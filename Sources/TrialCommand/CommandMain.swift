@@ -123,8 +123,11 @@ extension Problem {
         }
     }
 
-    /// `{"code","message","remedy"}`
+    /// `{"code","message","remedy","choices"?}`
     public var json: JSON {
-        .keyed(["code": .string(code.rawValue), "message": .string(message), "remedy": .string(remedy)])
+        .keyed([
+            "code": .string(code.rawValue), "message": .string(message), "remedy": .string(remedy),
+            "choices": choices.isEmpty ? nil : .array(choices.map(JSON.string)),
+        ])
     }
 }

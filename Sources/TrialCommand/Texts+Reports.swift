@@ -13,17 +13,12 @@ extension Texts {
                     entry.oid, proportion(rate.headline), interval, proportion(rate.worst),
                     proportion(rate.best),
                 ])
-                if !rate.missing.isEmpty {
-                    notes.append("\(entry.oid): missing \(rate.missing.joined(separator: ", "))")
-                }
-                if !rate.unsettled.isEmpty {
-                    notes.append(
-                        out.attention("\(entry.oid): unsettled \(rate.unsettled.joined(separator: ", "))"))
-                }
+                notes += listed(entry.oid, missing: rate.missing, unsettled: rate.unsettled, out)
             case .mean(let mean):
                 let value = mean.mean.map { JSON.rounded($0).text } ?? "none"
                 let spread = mean.sd.map { " ± \(JSON.rounded($0).text)" } ?? ""
                 rows.append([entry.oid, "n = \(mean.n)", "\(value)\(spread)", "", ""])
+                notes += listed(entry.oid, missing: mean.missing, unsettled: mean.unsettled, out)
             }
         }
         let table = out.table(["ENDPOINT", "RATE", "INTERVAL", "WORST", "BEST"], rows, none: "no endpoints")
@@ -32,6 +27,18 @@ extension Texts {
             ? [] : ["to be confirmed by the sponsor: " + report.toBeConfirmed.joined(separator: ", ")]
         let head = "as of \(report.asOf), study version \(report.studyVersion)"
         return ([head, table] + notes + unconfirmed).joined(separator: "\n")
+    }
+
+    /// Who is missing or unsettled in an endpoint, one line each.
+    private static func listed(
+        _ endpoint: String, missing: [String], unsettled: [String], _ out: CommandOutput
+    ) -> [String] {
+        let lines = [
+            missing.isEmpty ? nil : "\(endpoint): missing \(missing.joined(separator: ", "))",
+            unsettled.isEmpty
+                ? nil : out.attention("\(endpoint): unsettled \(unsettled.joined(separator: ", "))"),
+        ]
+        return lines.compactMap(\.self)
     }
 
     private static func proportion(_ proportion: Proportion) -> String {
@@ -53,18 +60,24 @@ extension Texts {
                     difference.day == first.day + offset && difference.planned == first.planned
                         && difference.taken == first.taken
                         && difference.isExplained == first.isExplained
+                        && difference.isOverlap == first.isOverlap
                 }
                 rest = rest.dropFirst(alike.count)
                 let last = first.day + alike.count - 1
                 rows.append([
                     review.participant, review.drug, last > first.day ? "\(first.day)-\(last)" : "\(last)",
                     first.planned.description, first.taken.description,
-                    first.isExplained ? "explained" : out.attention("deviation"),
+                    judgement(of: first, out),
                 ])
             }
         }
         let header = ["PARTICIPANT", "DRUG", "DAYS", "PLANNED", "TAKEN", ""]
         return out.table(header, rows, none: "nothing differs from the plan")
+    }
+
+    private static func judgement(of difference: DoseDifference, _ out: CommandOutput) -> String {
+        if difference.isExplained { return "explained" }
+        return out.attention(difference.isOverlap ? "lines overlap" : "deviation")
     }
 
     /// One participant's visits and planned doses.
@@ -79,10 +92,19 @@ extension Texts {
                 ]
             }
             lines.append(plan.drug.rule)
+            if let prescribed = plan.prescribedFirst { lines.append(first(prescribed, in: plan, out)) }
             let none = plan.segments.reason ?? "none"
             lines.append(out.table(["FROM DAY", "TO DAY", "DOSE"], rows, none: none))
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// The first dose that was really prescribed, with the planned one beside it if that is another.
+    private static func first(_ prescribed: ExactDecimal, in plan: DrugPlan, _ out: CommandOutput) -> String {
+        let unit = plan.drug.unit.map { " \($0)" } ?? ""
+        let line = "first dose prescribed: \(prescribed)\(unit)"
+        guard let planned = plan.segments.value?.first?.dose, planned != prescribed else { return line }
+        return out.attention("\(line); planned now: \(planned)\(unit)")
     }
 
     /// One participant's visits, with their status today.

@@ -56,11 +56,13 @@ public enum Texts {
         return lines.joined(separator: "\n")
     }
 
-    /// What is odd, and under it why anyone should look and since when; once confirmed, only what.
+    /// What is odd, and under it why anyone should look and since when; once confirmed, by whom and why.
     private static func finding(_ finding: Finding, in language: Language) -> [String] {
         let what = "\(finding.check.rawValue): \(finding.text[language])"
         if finding.confirmed {
-            return [what + (language == .zh ? "（已确认无误）" : " (confirmed as correct)")]
+            let people = finding.confirmations.map { "\($0.user), \($0.at): \($0.reason)" }
+                .joined(separator: "; ")
+            return [what + (language == .zh ? "（已确认无误：\(people)）" : " (confirmed as correct by \(people))")]
         }
         let since = finding.since.map { language == .zh ? "（自\($0)起）" : " (since \($0))" } ?? ""
         return [what, "    " + finding.check.why(in: language) + since]

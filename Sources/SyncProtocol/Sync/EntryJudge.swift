@@ -83,7 +83,7 @@ package struct CentreJudge: EntryJudge {
         let change = encoded.change
         guard let person = try evidence.person(change.author) else { return .notAllowed }
         guard !person.isDisabled else { return .userDisabled }
-        guard person.role == change.role, person.covers(site), person.role.may(change.kind.action) else {
+        guard person.role == change.role, person.covers(site), person.role.may(change.action) else {
             return .notAllowed
         }
         if change.kind.needsSignature, !encoded.isSigned(by: person.publicKey, site: site) {

@@ -7,6 +7,7 @@ public enum Action: String, CaseIterable, Hashable, Sendable {
     case read
     case save
     case confirm
+    case confirmWindow
     case query
     case closeQuery
     case resolve
@@ -26,6 +27,7 @@ public enum Action: String, CaseIterable, Hashable, Sendable {
         case .confirm: [.dataEntry, .investigator, .coordinator]
         case .query: [.dataEntry, .investigator, .monitor, .dataManager, .coordinator]
         case .closeQuery: [.monitor, .dataManager, .coordinator]
+        case .confirmWindow: [.investigator]
         case .resolve: [.investigator, .coordinator]
         case .sign: [.investigator]
         case .decideHeld, .lock, .unlock, .void, .release: [.coordinator]
@@ -39,6 +41,7 @@ public enum Action: String, CaseIterable, Hashable, Sendable {
         case .read: "log in on a laptop and see the data of its site"
         case .save: "enrol participants, enter and correct visits and log lines"
         case .confirm: "confirm a finding as correct"
+        case .confirmWindow: "confirm a measurement outside its window (`pk-window`)"
         case .query: "raise, ask and answer data queries"
         case .closeQuery: "close and reopen data queries"
         case .resolve: "decide a conflict of values"
@@ -69,5 +72,15 @@ extension ChangeKind {
         case .confirm: .confirm
         case .administer: .administer
         }
+    }
+}
+
+extension Change {
+    /// The right that this change needs: that of its kind, except that a measurement outside its window is
+    /// for the investigator.
+    public var action: Action {
+        let window = RegisterName.confirmation(of: CheckID.pkWindow.rawValue + ":")
+        return kind == .confirm && writes.contains { $0.register.hasPrefix(window) }
+            ? .confirmWindow : kind.action
     }
 }

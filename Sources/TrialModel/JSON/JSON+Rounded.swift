@@ -1,5 +1,13 @@
 extension JSON {
-    /// A number that was computed, to six significant digits and without an exponent, or null.
+    /// A number that was computed, with the digits that tell it from every other, or null.
+    public static func double(_ number: Double?) -> JSON {
+        guard let number, number.isFinite else { return .null }
+        let digits = number.description
+        return .number(digits.hasSuffix(".0") ? String(digits.dropLast(2)) : digits)
+    }
+
+    /// A number that was computed, as people read it: to six significant digits and without an exponent, or
+    /// null.
     ///
     /// Zeros at the end of the fraction are left out. Only the four operations of arithmetic are used, so the
     /// digits are the same on every platform.

@@ -32,6 +32,11 @@ public enum RegisterName {
         return name.utf8.count <= limitBytes ? name : confirmationPrefix + Finding.hashed(key)
     }
 
+    /// The key of the finding whose confirmation the register holds; `nil` if it is no such register.
+    public static func confirmed(_ register: String) -> String? {
+        isConfirmation(register) ? String(register.dropFirst(confirmationPrefix.count)) : nil
+    }
+
     /// Whether the register holds a "confirmed as correct".
     public static func isConfirmation(_ register: String) -> Bool { register.hasPrefix(confirmationPrefix) }
 

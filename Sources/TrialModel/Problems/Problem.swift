@@ -12,6 +12,8 @@ public struct Problem: Error, Hashable, Sendable {
     public let message: String
     /// What to do next: one line. The catalogue's own remedy unless the place that threw knows a better one.
     public let remedy: String
+    /// The names that the person may use instead, if what was typed means several things.
+    public var choices: [String] = []
 
     public init(_ code: ProblemCode, _ message: String, remedy: String? = nil) {
         self.code = code

@@ -34,13 +34,23 @@ public struct CaseVisit: Sendable {
     public let occurrence: Int?
     public let values: RecordValues
     public let isVoid: Bool
+    /// The values with what a lock or a void stands against shown as in conflict; `nil` if nothing is.
+    public let disputed: RecordValues?
+    /// The short id of a repeat whose number another bears too.
+    public let shortID: String?
 
-    public init(event: String, occurrence: Int? = nil, values: RecordValues, isVoid: Bool = false) {
+    public init(
+        event: String, occurrence: Int? = nil, values: RecordValues, isVoid: Bool = false,
+        disputed: RecordValues? = nil, shortID: String? = nil
+    ) {
         (self.event, self.occurrence, self.values, self.isVoid) = (event, occurrence, values, isVoid)
+        (self.disputed, self.shortID) = (disputed, shortID)
     }
 
-    /// `BL`, `UNS#2`.
-    public var name: String { occurrence.map { "\(event)#\($0)" } ?? event }
+    /// `BL`, `UNS#2`, `UNS#2~a1f3`.
+    public var name: String {
+        VisitView.Header.name(of: event, occurrence: occurrence, shortID: shortID)
+    }
 }
 
 /// One line of a log form, as rules see it.

@@ -147,15 +147,27 @@ public struct VisitView: Hashable, Sendable {
         public let site: SiteCode
         /// A short name of the record, the same on every replica.
         public let record: String
+        /// The short id of a repeat whose number another bears too.
+        public let shortID: String?
 
-        public init(participant: String, place: Place, site: SiteCode, record: String) {
+        public init(
+            participant: String, place: Place, site: SiteCode, record: String, shortID: String? = nil
+        ) {
             (self.participant, self.place, self.site, self.record) = (participant, place, site, record)
+            self.shortID = shortID
         }
 
-        /// `BL`, `UNS#2`, `AE-3fa1c2d4`; empty for a participant.
+        /// `BL`, `UNS#2`; `UNS#2~a1f3` where two records bear one number.
+        public static func name(of event: String, occurrence: Int?, shortID: String?) -> String {
+            guard let occurrence else { return event }
+            return "\(event)#\(occurrence)" + (shortID.map { "~\($0)" } ?? "")
+        }
+
+        /// `BL`, `UNS#2`, `UNS#2~a1f3`, `AE-3fa1c2d4`; empty for a participant.
         public var eventName: String {
             switch place {
-            case .visit(let event, let occurrence): occurrence.map { "\(event)#\($0)" } ?? event
+            case .visit(let event, let occurrence):
+                Self.name(of: event, occurrence: occurrence, shortID: shortID)
             case .line(_, let name): name
             case .participant: ""
             }
@@ -167,7 +179,7 @@ public struct VisitView: Hashable, Sendable {
             case .visit(let event, let occurrence):
                 [
                     "participant": .string(participant), "event": .string(event),
-                    "repeat": occurrence.map { .int($0) } ?? .null,
+                    "repeat": occurrence.map { .int($0) } ?? .null, "shortId": shortID.map(JSON.string),
                 ]
             case .line(let form, let name):
                 ["participant": .string(participant), "form": .string(form), "line": .string(name)]
@@ -239,6 +251,7 @@ extension Finding {
             "message": .string(text[language]), "why": .string(check.why(in: language)),
             "severity": .string(severity.rawValue),
             "key": .string(key), "since": since.map(JSON.string), "confirmed": confirmed ? .bool(true) : nil,
+            "confirmations": confirmations.isEmpty ? nil : .array(confirmations.map(\.json)),
         ])
     }
 }

@@ -4,19 +4,22 @@ package import TrialModel
 extension CaseBook {
     /// Everything of one participant, as rules see it.
     package func participantCase(of participant: Participant) async throws -> ParticipantCase {
-        ParticipantCase(
-            participant: participant.name, site: participant.site,
-            visits: try await visits(of: participant).compactMap(\.caseVisit),
+        var visits: [CaseVisit] = []
+        for sheet in try await self.visits(of: participant) {
+            if let visit = sheet.caseVisit(disputed: try await disputed(sheet)) { visits.append(visit) }
+        }
+        return ParticipantCase(
+            participant: participant.name, site: participant.site, visits: visits,
             lines: try await lines(of: participant).compactMap(\.caseLine))
     }
 
-    /// What rules need to judge one sheet: everything of its participant, or the sheet alone if the study has
-    /// no rule that looks further.
-    func participantCase(of participant: Participant, for sheet: Sheet) async throws -> ParticipantCase {
-        if study.looksAcrossRecords { return try await participantCase(of: participant) }
-        return ParticipantCase(
-            participant: participant.name, site: participant.site,
-            visits: [sheet.caseVisit].compactMap(\.self), lines: [sheet.caseLine].compactMap(\.self))
+    /// The values of a sheet with what a lock or a void stands against; `nil` if nothing does.
+    private func disputed(_ sheet: Sheet) async throws -> RecordValues? {
+        var held: [(id: ChangeID, change: Change)] = []
+        for id in sheet.view.state.held {
+            if let change = try await store.entry(of: id)?.change { held.append((id, change)) }
+        }
+        return RecordValues(disputed: sheet.view.state, held: held)
     }
 
     /// Everything of all participants of a site, or of all sites, in the order of their numbers.
@@ -35,10 +38,13 @@ extension CaseBook.Sheet {
     /// Whether the record is void.
     package var isVoid: Bool { view.state[RegisterName.void].standing != nil }
 
-    var caseVisit: CaseVisit? {
+    var caseVisit: CaseVisit? { caseVisit(disputed: nil) }
+
+    func caseVisit(disputed: RecordValues?) -> CaseVisit? {
         guard case .visit(let event, let occurrence) = place else { return nil }
         return CaseVisit(
-            event: event.oid, occurrence: occurrence, values: RecordValues(view.state), isVoid: isVoid)
+            event: event.oid, occurrence: occurrence, values: RecordValues(view.state), isVoid: isVoid,
+            disputed: disputed, shortID: shortID)
     }
 
     var caseLine: CaseLine? {

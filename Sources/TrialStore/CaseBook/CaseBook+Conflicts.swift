@@ -73,7 +73,20 @@ extension CaseBook {
             default: .participant
             }
         return VisitView.Header(
-            participant: number, place: place, site: site, record: Self.shortName(of: key))
+            participant: number, place: place, site: site, record: Self.shortName(of: key),
+            shortID: try await shortID(of: key, view))
+    }
+
+    /// The short id of a repeat whose number another bears too.
+    private func shortID(of key: RecordKey, _ view: RecordView) async throws -> String? {
+        guard key.kind == .unscheduledVisit, let id = key.id, let participant = key.participant,
+            let number = Int(view.state.number ?? "")
+        else { return nil }
+        var filter = RecordFilter()
+        (filter.kinds, filter.number) = (
+            [.unscheduledVisit], .visit(participant, event: key.name, number: number)
+        )
+        return try await store.views(filter).count > 1 ? String(id.hex.prefix(4)) : nil
     }
 
     /// Two participants, or two repeats of one participant's event, that bear one number.

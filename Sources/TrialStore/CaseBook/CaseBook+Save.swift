@@ -190,7 +190,9 @@ extension CaseBook {
             throw Problem(
                 .notAllowed,
                 "a conflict of kind \(open.conflict.kind.rawValue) is not settled by taking a value",
-                remedy: "renumber or merge the records")
+                remedy: open.conflict.record.kind == .participant
+                    ? "renumber or merge the records"
+                    : "give one of them a new number: trialsyncd visit renumber")
         }
         try refuseDecider(author, of: open)
         if open.conflict.kind != .concurrentEdit {

@@ -19,7 +19,7 @@ extension CaseBook {
             let place = Sheet.Place.visit(event, occurrence: Int(entry.view.state.number ?? ""))
             return Sheet(participant: participant, place: place, key: key, view: entry.view)
         }
-        return found.sorted {
+        return found.namedApart.sorted {
             (order[$0.key.name] ?? 0, $0.occurrence ?? 0, $0.key.bytes.description)
                 < (order[$1.key.name] ?? 0, $1.occurrence ?? 0, $1.key.bytes.description)
         }
@@ -62,8 +62,10 @@ extension CaseBook {
             found = found.filter { $0.key.id?.hex.hasPrefix(names[1].lowercased()) ?? false }
         }
         guard found.count < 2 else {
-            let choices = found.compactMap { $0.key.id.map { "\(event.oid)#\(number)~\($0.hex.prefix(4))" } }
-            throw Problem(.ambiguousNumber, "\(text) names \(choices.joined(separator: " and "))")
+            throw Problem.ambiguous(
+                text, found.map(\.name),
+                remedy: "name one of them; a coordinator gives the other a new number with "
+                    + "`trialsyncd visit renumber`")
         }
         if let visit = found.first { return visit }
         guard names.count < 2 else { throw Problem(.notFound, "there is no \(text)") }
@@ -148,7 +150,7 @@ extension CaseBook {
                 remedy: "`log list` names the lines, like AE-3fa1c2d4")
         }
         guard found.count == 1 else {
-            throw Problem(.ambiguousNumber, "\(name) names \(found.map(\.name).joined(separator: " and "))")
+            throw Problem.ambiguous(name, found.map(\.name))
         }
         return line
     }
@@ -164,5 +166,28 @@ extension CaseBook {
             return try await line(participant, name)
         }
         return try await visit(participant, name, newID: newID)
+    }
+}
+
+extension Problem {
+    /// What was typed names several records: `Problem(.ambiguousNumber)` with the name of each.
+    static func ambiguous(_ text: String, _ choices: [String], remedy: String? = nil) -> Problem {
+        var problem = Problem(
+            .ambiguousNumber, "\(text) names \(choices.joined(separator: " and "))", remedy: remedy)
+        problem.choices = choices
+        return problem
+    }
+}
+
+extension [CaseBook.Sheet] {
+    /// The visits of one participant, those of one number each with its short id.
+    fileprivate var namedApart: [CaseBook.Sheet] {
+        let bearers = Dictionary(grouping: self.filter { $0.occurrence != nil }, by: \.name)
+        return map { sheet in
+            guard let id = sheet.key.id, bearers[sheet.name, default: []].count > 1 else { return sheet }
+            var sheet = sheet
+            sheet.shortID = String(id.hex.prefix(4))
+            return sheet
+        }
     }
 }

@@ -66,6 +66,7 @@ extension CaseBook {
         let findings = try await judged(sheet).checks
         let meant = findings.filter { $0.isMeant(by: check) }
         guard !meant.isEmpty else { throw unknown(check, findings, name) }
+        if meant.contains(where: { $0.check == .pkWindow }) { try author.check(may: .confirmWindow) }
         let open = meant.filter { !$0.confirmed }
         guard !open.isEmpty else {
             throw Problem(.alreadyExists, "\(check) of \(name) is confirmed already", remedy: "nothing to do")

@@ -61,43 +61,6 @@ extension CaseBook {
         return ItemView(item: oid, state: value.isEmpty ? .empty : .agreed, value: value, versions: [])
     }
 
-    /// What rules compute for a sheet, and what the edit checks say of it: after every merge anew, because a
-    /// merge may build a combination that nobody entered.
-    package func judged(_ sheet: Sheet) async throws -> (derived: [DerivedValue], checks: [Finding]) {
-        let participant = try await participantCase(of: sheet.participant, for: sheet)
-        let entered = try await entered(on: sheet)
-        let judged: (derived: [DerivedValue], checks: [Finding])
-        if let visit = sheet.caseVisit {
-            judged = (
-                study.derived(on: visit, of: participant),
-                study.findings(on: visit, of: participant, entered: entered)
-            )
-        } else if let line = sheet.caseLine {
-            judged = ([], study.findings(on: line, of: participant, entered: entered))
-        } else {
-            judged = ([], [])
-        }
-        let confirmations = sheet.view.state.confirmations(of: judged.checks)
-        var checks: [Finding] = []
-        for finding in judged.checks {
-            checks.append(try await dated(finding.confirmed(in: confirmations), on: sheet))
-        }
-        return (judged.derived, checks)
-    }
-
-    /// The finding with the moment of the last save that it speaks of.
-    private func dated(_ finding: Finding, on sheet: Sheet) async throws -> Finding {
-        var finding = finding
-        let registers = Set(finding.items.compactMap { study.item($0)?.register })
-        for register in registers.sorted() {
-            for version in sheet.view.state[register].live {
-                let at = try await stamp(of: version.id).at
-                finding.since = max(finding.since ?? at, at)
-            }
-        }
-        return finding
-    }
-
     // MARK: Stamps and history
 
     /// - Throws: `Problem(.storeDamaged)` if the change is not here: no value is left out of what a person
@@ -152,10 +115,12 @@ extension HistoryView {
     ///
     /// - Parameter before: the values of each version that it replaced.
     static func changes(of write: RegisterWrite, before: [[ItemValue]]) -> [ItemChange] {
+        // A confirmation may be of several findings, whose values have the same names.
+        let finding = RegisterName.confirmed(write.register).map { $0 + "/" } ?? ""
         let written = write.values.compactMap { value -> ItemChange? in
             let old = before.map { values in values.first { $0.item == value.item }?.value ?? .empty }
             guard old.isEmpty || old.contains(where: { !$0.agrees(with: value.value) }) else { return nil }
-            return ItemChange(item: value.item, old: old.uniqued(), new: value.value)
+            return ItemChange(item: finding + value.item, old: old.uniqued(), new: value.value)
         }
         return written
     }

@@ -36,11 +36,14 @@ package struct CaseBook: Sendable {
         package let place: Place
         package let key: RecordKey
         package let view: RecordView
+        /// The short id of a repeat whose number another bears too.
+        package var shortID: String?
 
-        /// `BL`, `UNS#2`, `AE-3fa1c2d4`.
+        /// `BL`, `UNS#2`, `UNS#2~a1f3`, `AE-3fa1c2d4`.
         package var name: String {
             switch place {
-            case .visit(let event, let occurrence): occurrence.map { "\(event.oid)#\($0)" } ?? event.oid
+            case .visit(let event, let occurrence):
+                VisitView.Header.name(of: event.oid, occurrence: occurrence, shortID: shortID)
             case .line: CaseBook.lineName(of: key)
             }
         }
@@ -85,7 +88,7 @@ package struct CaseBook: Sendable {
             throw Problem(.unknownParticipant, "no participant has the number \(text) here")
         }
         guard found.count == 1 else {
-            throw Problem(.ambiguousNumber, "\(text) names \(found.map(\.name).joined(separator: " and "))")
+            throw Problem.ambiguous(text, found.map(\.name))
         }
         return first
     }
@@ -109,7 +112,7 @@ package struct CaseBook: Sendable {
             }
         return VisitView.Header(
             participant: sheet.participant.name, place: place, site: sheet.participant.site,
-            record: Self.shortName(of: sheet.key))
+            record: Self.shortName(of: sheet.key), shortID: sheet.shortID)
     }
 
     /// Sixteen hexadecimal digits that name a record the same way on every replica.

@@ -67,6 +67,15 @@ import TrialModel
         #expect(JSON.rounded(number).text == text)
     }
 
+    @Test(
+        arguments: [
+            (0, "0"), (1, "1"), (1.0 / 3, "0.3333333333333333"), (-12.3456789, "-12.3456789"), (20.0, "20"),
+        ] as [(Double, String)])
+    func `In JSON computed numbers keep all their digits`(number: Double, text: String) {
+        #expect(JSON.double(number).text == text)
+        #expect(Double(JSON.double(number).text) == number)
+    }
+
     @Test(arguments: [nil, .nan, .infinity, 1e30] as [Double?])
     func `What is no number that can be shown is null`(number: Double?) {
         #expect(JSON.rounded(number) == .null)

@@ -16,15 +16,17 @@ import TrialSyncTesting
             ], asOf: "2027-01-02T03:04:05Z")
         let text = report.json.text
         let expected =
-            #"{"response":{"n":1,"N":3,"rate":0.333333,"low":0.00840376,"high":0.905701,"#
+            #"{"response":{"n":1,"N":3,"rate":0.3333333333333333,"low":LOW,"high":HIGH,"#
             + #""missing":["PKU-003"],"unsettled":["PKU-002"],"#
-            + #""worst":{"n":1,"N":3,"rate":0.333333},"best":{"n":3,"N":3,"rate":1}},"#
+            + #""worst":{"n":1,"N":3,"rate":0.3333333333333333},"best":{"n":3,"N":3,"rate":1}},"#
             + #""relapse":{"n":0,"N":1,"rate":0,"low":0,"high":0.975,"#
             + #""missing":[],"unsettled":["PKU-002"],"#
             + #""worst":{"n":1,"N":2,"rate":0.5},"best":{"n":0,"N":2,"rate":0}},"#
             + #""remission":{"n":1,"N":3,"#
         #expect(text.hasPrefix(expected), "\(text)")
-        #expect(text.contains(#""pga":{"n":2,"mean":34.75,"sd":6.71751},"#), "\(text)")
+        let pga =
+            #""pga":{"n":2,"mean":34.75,"sd":6.7175144212722016,"missing":["PKU-003"],"unsettled":[]},"#
+        #expect(text.contains(pga), "\(text)")
         #expect(text.contains(#""asOf":"2027-01-02T03:04:05Z","studyVersion":1,"toBeConfirmed":["#))
     }
 
@@ -34,7 +36,7 @@ import TrialSyncTesting
             + #""worst":{"n":0,"N":0,"rate":null},"best":{"n":0,"N":0,"rate":null}}"#
         let expected =
             #"{"response":\#(rate),"relapse":\#(rate),"remission":\#(rate),"#
-            + #""pga":{"n":0,"mean":null,"sd":null},"asOf":"now","#
+            + #""pga":{"n":0,"mean":null,"sd":null,"missing":[],"unsettled":[]},"asOf":"now","#
         #expect(study.endpointReport(over: [], asOf: "now").json.text.hasPrefix(expected))
     }
 
@@ -113,6 +115,20 @@ import TrialSyncTesting
         #expect(view.n == 1)
         #expect(view.mean == 40)
         #expect(view.unsettled == ["PKU-002", "PKU-003"])
+    }
+
+    @Test func `Who has one number and not the other is missing, who has neither is not`() throws {
+        let view = try study.mean(
+            "pga", over: WrittenCase.participant("PKU-004", "BL vas=50"),
+            WrittenCase.participant("PKU-003", "W48 vas=50"), WrittenCase.participant("PKU-002", "BL 8"),
+            WrittenCase.participant("PKU-001", "BL vas=50", "W48 vas=10 void"),
+            WrittenCase.participant("PKU-005", "BL vas=50|60"))
+        #expect(view.missing == ["PKU-001", "PKU-003", "PKU-004"])
+        #expect(view.unsettled == ["PKU-005"])
+        #expect(
+            view.json.text
+                == #"{"n":0,"mean":null,"sd":null,"missing":["PKU-001","PKU-003","PKU-004"],"#
+                + #""unsettled":["PKU-005"]}"#)
     }
 
     // MARK: Properties

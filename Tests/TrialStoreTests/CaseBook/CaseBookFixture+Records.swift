@@ -17,8 +17,8 @@ extension CaseBookFixture.Desk {
         _ = try await store.save([change], site: site, signedWith: key)
     }
 
-    func confirm(_ check: String, reason: String = "weighed twice") async throws {
-        let change = try await book.confirming(check, on: try await visit("BL"), reason: reason, by: author)
+    func confirm(_ check: String, reason: String = "weighed twice", at event: String = "BL") async throws {
+        let change = try await book.confirming(check, on: try await visit(event), reason: reason, by: author)
         _ = try await store.save([change], site: site, signedWith: nil)
     }
 }

@@ -103,6 +103,41 @@ import TrialSyncTesting
         #expect(try await fixture.centre.verify().problems.isEmpty)
     }
 
+    @Test("A confirmation keeps the check and the prompt, and the finding says who confirmed it and why")
+    func confirmationIsRecorded() async throws {
+        let (wang, liu) = try await trial()
+        let prompt = try #require(try await wang.view().checks.first { $0.check == .range }).message
+        try await wang.confirm("range", reason: "weighed twice")
+        try await fixture.sync(wang, liu)
+        let view = try await liu.view(withHistory: true)
+        let finding = try #require(view.checks.first { $0.check == .range })
+        #expect(finding.confirmations.map(\.user) == ["wang"])
+        #expect(finding.confirmations.map(\.reason) == ["weighed twice"])
+        #expect(
+            finding.json.text.contains(
+                #""confirmed":true,"confirmations":[{"user":"wang","at":"\#(wang.author.now.iso8601)","#))
+        let saved = try #require(view.history?.last { $0.kind == "confirm" })
+        let written = saved.changes.map { "\($0.item)=\($0.new)" }
+        #expect(written.contains("range:VS.weight/check=\(Value.text("range"))"), "\(written)")
+        #expect(written.contains("range:VS.weight/prompt=\(Value.text(prompt))"), "\(written)")
+    }
+
+    @Test("A measurement outside its window is confirmed by an investigator, and by nobody else")
+    func windowsAreForInvestigators() async throws {
+        let (wang, nurse) = (
+            try await fixture.desk("wang"), try await fixture.desk("nurse", .dataEntry)
+        )
+        try await wang.enrol("PKU-001")
+        try await fixture.sync(wang, nurse)
+        try await nurse.save(
+            ["PK.trough=20", "PK.sampleTime=2026-03-16T08:00+08:00"], at: "D14")
+        try await fixture.sync(nurse, wang)
+        await expectProblem(.notAllowed) { try await nurse.confirm("pk-window", at: "D14") }
+        try await wang.confirm("pk-window", reason: "dose was reduced", at: "D14")
+        let finding = try await wang.view("D14").checks.first { $0.check == .pkWindow }
+        #expect(finding?.confirmed == true)
+    }
+
     @Test("Neither a locked nor a void record is confirmed, nor by a role that may not")
     func confirmRefusals() async throws {
         let zhang = try await fixture.knownCentreDesk("zhang", .coordinator)

@@ -67,7 +67,15 @@ import TrialSyncTesting
         } catch let problem as Problem {
             #expect(problem.code == .ambiguousNumber)
             for id in ids { #expect(problem.message.contains("UNS#1~\(id)")) }
+            #expect(Set(problem.choices) == Set(ids.map { "UNS#1~\($0)" }))
+            #expect(problem.remedy.contains("trialsyncd visit renumber"))
         }
+        let names = Set(ids.map { "UNS#1~\($0)" })
+        #expect(Set(try await wang.book.view(of: participant).visits) == names)
+        let today = try #require(CalendarDate("2026-03-02"))
+        let schedule = try await wang.book.schedule(of: participant, today: today)
+        #expect(Set(schedule.visits.map(\.event)).isSuperset(of: names))
+        for name in names { #expect(try await wang.view(name).header.eventName == name) }
         for id in ids { #expect(try await wang.visit("UNS#1~\(id)").key.id?.hex.prefix(4) == id) }
         await expectProblem(.notFound) { _ = try await wang.visit("UNS#1~zzzz") }
         let kinds = try await wang.book.conflicts().map(\.conflict.kind)

@@ -21,15 +21,14 @@ public struct ExposureOverlapCheck: CaseCheck {
             return span.overlaps(own) && (span.lowerBound, other.line) < (own.lowerBound, line.line)
         }
         guard !earlier.isEmpty else { return [] }
-        let others = earlier.map { "\($0.line) (\(period($0)))" }.joined(separator: ", ")
         let values = [log.drug, log.dose, log.start, log.end].map {
             ItemValue($0.oid, line.values.value(of: $0.oid))
         }
         return [
             Finding(
                 check: .dateOrder, items: [log.start.oid, log.end.oid],
-                message: "\(line.line) (\(period(line))) overlaps \(others): two doses of \(log.code) on "
-                    + "\(start) or later; a line should end before the next one starts",
+                text: .overlapping(
+                    taken(line), others: earlier.map(taken), drug: log.code, from: start),
                 severity: .minor, values: values, subject: subject,
                 against: earlier.map { "\($0.line)=\(period($0))" })
         ]
@@ -41,11 +40,18 @@ public struct ExposureOverlapCheck: CaseCheck {
         return span.certain
     }
 
-    /// `45 mg/d, 2026-03-02 to 2026-03-15`.
-    private func period(_ line: CaseLine) -> String {
+    private func taken(_ line: CaseLine) -> FindingText.Taken {
         func text(_ item: Item) -> String { line.values.value(of: item.oid).described }
         let end = line.values.value(of: log.end.oid)
-        return "\(text(log.dose)), \(text(log.start)) to \(end.isEmpty ? "now" : end.described)"
+        return FindingText.Taken(
+            line: line.line, dose: text(log.dose), start: text(log.start),
+            end: end.isEmpty ? nil : end.described)
+    }
+
+    /// `45 mg/d, 2026-03-02 to 2026-03-15`.
+    private func period(_ line: CaseLine) -> String {
+        let taken = taken(line)
+        return "\(taken.dose), \(taken.start) to \(taken.end ?? "now")"
     }
 }
 

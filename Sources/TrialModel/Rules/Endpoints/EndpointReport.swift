@@ -72,7 +72,11 @@ extension EndpointRules {
     func result(of rule: EndpointRule, over participants: [ParticipantCase]) -> EndpointResult {
         func rate(_ standing: (ParticipantCase) -> RateStanding) -> EndpointResult {
             let confidence = interval?.confidence.approximate
-            return .rate(RateView(participants, confidence: confidence, standing: standing))
+            return .rate(
+                RateView(participants, confidence: confidence) { participant in
+                    let settled = standing(participant)
+                    return participant.inDispute.map { settled.bounded(by: standing($0)) } ?? settled
+                })
         }
         return switch rule {
         case .response(let rule): rate(rule.standing)

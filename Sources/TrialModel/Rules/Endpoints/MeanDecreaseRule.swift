@@ -1,6 +1,8 @@
 /// The mean fall of a number from baseline to an event, over the participants who have both.
 ///
-/// A number in conflict is as good as none, and its participant is listed as unsettled.
+/// A number in conflict is as good as none, and its participant is listed as unsettled. So is one on whose
+/// number an edit stands against a lock or a void, though there what stands on the record counts. Who has one
+/// of the two numbers and not the other is listed as missing.
 public struct MeanDecreaseRule: Hashable, Sendable {
     /// The OID of the rule.
     public let oid: String
@@ -24,18 +26,29 @@ public struct MeanDecreaseRule: Hashable, Sendable {
 
     func view(of participants: [ParticipantCase]) -> MeanView {
         var differences: [ExactDifference] = []
-        var unsettled: [String] = []
+        var (missing, unsettled): ([String], [String]) = ([], [])
         for participant in participants {
-            let (first, second) = (participant.visit(baseline)?.values, participant.visit(event)?.values)
-            if first?.isInConflict(item) == true || second?.isInConflict(item) == true {
-                unsettled.append(participant.participant)
-            } else if let first = first.flatMap(number), let second = second.flatMap(number) {
-                differences.append(ExactDifference(first, minus: second))
+            let isUnsettled = isInConflict(participant.inDispute ?? participant)
+            if isUnsettled { unsettled.append(participant.participant) }
+            if isInConflict(participant) { continue }
+            switch (number(at: baseline, of: participant), number(at: event, of: participant)) {
+            case (let first?, let second?): differences.append(ExactDifference(first, minus: second))
+            case (nil, nil): break
+            default: if !isUnsettled { missing.append(participant.participant) }
             }
         }
         let moments = SampleMoments(of: differences)
         return MeanView(
-            n: differences.count, mean: moments.mean, sd: moments.sd, unsettled: unsettled.sorted())
+            n: differences.count, mean: moments.mean, sd: moments.sd, missing: missing.sorted(),
+            unsettled: unsettled.sorted())
+    }
+
+    private func isInConflict(_ participant: ParticipantCase) -> Bool {
+        [baseline, event].contains { participant.visit($0)?.values.isInConflict(item) == true }
+    }
+
+    private func number(at event: String, of participant: ParticipantCase) -> ExactDecimal? {
+        participant.visit(event).flatMap { number(in: $0.values) }
     }
 
     private func number(in values: RecordValues) -> ExactDecimal? {

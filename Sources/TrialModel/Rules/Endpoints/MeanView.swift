@@ -6,11 +6,16 @@ public struct MeanView: Hashable, Sendable {
     public let mean: Double?
     /// The sample standard deviation (n - 1); `nil` for fewer than two.
     public let sd: Double?
-    /// The numbers of the participants left out because one of the two is in conflict, sorted.
+    /// The numbers of the participants left out because they have only one of the two, sorted.
+    public let missing: [String]
+    /// The numbers of the participants with an open conflict on one of the two, sorted.
     public let unsettled: [String]
 
-    /// `n`, `mean`, `sd`; numbers to six significant digits.
+    /// `n`, `mean`, `sd`, `missing`, `unsettled`.
     public var json: JSON {
-        .keyed(["n": .int(n), "mean": .rounded(mean), "sd": .rounded(sd)])
+        .keyed([
+            "n": .int(n), "mean": .double(mean), "sd": .double(sd),
+            "missing": .array(missing.map(JSON.string)), "unsettled": .array(unsettled.map(JSON.string)),
+        ])
     }
 }

@@ -16,6 +16,14 @@ struct RateStanding: Hashable {
     static func settled(_ event: Bool) -> RateStanding {
         RateStanding(headline: event, worst: event, best: event)
     }
+
+    /// This standing, of the record as it is, with the bounds of the record in dispute: what is listed is
+    /// what is open there.
+    func bounded(by disputed: RateStanding) -> RateStanding {
+        RateStanding(
+            headline: headline, worst: disputed.worst, best: disputed.best, isMissing: disputed.isMissing,
+            isUnsettled: disputed.isUnsettled)
+    }
 }
 
 extension RateStanding {

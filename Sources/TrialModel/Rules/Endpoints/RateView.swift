@@ -18,7 +18,7 @@ public struct Proportion: Hashable, Sendable {
     public var json: JSON { .object(members) }
 
     var members: [JSON.Member] {
-        [.init("n", .int(n)), .init("N", .int(total)), .init("rate", .rounded(rate))]
+        [.init("n", .int(n)), .init("N", .int(total)), .init("rate", .double(rate))]
     }
 }
 
@@ -33,7 +33,10 @@ public struct Proportion: Hashable, Sendable {
 /// such a participant is in the denominator, without the event in the headline (or left out of it where the
 /// rule leaves out what is missing), and bounded either way.
 ///
-/// Conflicts counted are those on items; void visits are passed over.
+/// An edit that stands against a lock or a void (`editAfterLock`, `editVersusVoid`) leaves the headline as
+/// the record stands: the locked value counts, and the void visit is passed over. Its participant is listed
+/// as unsettled if the rule looks at what the edit wrote, or at anything of the void visit, and is bounded
+/// either way.
 public struct RateView: Hashable, Sendable {
     /// The rate as the rule says.
     public let headline: Proportion
@@ -61,12 +64,11 @@ public struct RateView: Hashable, Sendable {
         best = Proportion(counting: standings.map(\.1.best))
     }
 
-    /// `n`, `N`, `rate`, `low`, `high`, `missing`, `unsettled`, `worst`, `best`; numbers to six significant
-    /// digits.
+    /// `n`, `N`, `rate`, `low`, `high`, `missing`, `unsettled`, `worst`, `best`.
     public var json: JSON {
         .object(
             headline.members + [
-                .init("low", .rounded(interval?.low)), .init("high", .rounded(interval?.high)),
+                .init("low", .double(interval?.low)), .init("high", .double(interval?.high)),
                 .init("missing", .array(missing.map(JSON.string))),
                 .init("unsettled", .array(unsettled.map(JSON.string))),
                 .init("worst", worst.json), .init("best", best.json),

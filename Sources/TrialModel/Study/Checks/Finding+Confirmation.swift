@@ -35,9 +35,13 @@ extension Finding {
             || items.contains { typed == check.rawValue + ":" + $0 }
     }
 
-    /// What a confirmation of this writes: the fingerprint and the person's reason.
+    /// What a confirmation of this writes: the check, the prompt that the person was shown, the fingerprint
+    /// and the person's reason.
     public func confirmationValues(reason: String) -> [ItemValue] {
-        [ItemValue("fingerprint", .text(fingerprint)), ItemValue("reason", .text(reason))]
+        [
+            ItemValue("check", .text(check.rawValue)), ItemValue("fingerprint", .text(fingerprint)),
+            ItemValue("prompt", .text(message)), ItemValue("reason", .text(reason)),
+        ]
     }
 
     static func fingerprint(of parts: [String]) -> String {
@@ -94,15 +98,10 @@ extension CheckID {
 }
 
 extension RecordState {
-    /// What was confirmed as correct on this record.
-    public func confirmations(of findings: [Finding]) -> Set<Confirmation> {
-        var found: Set<Confirmation> = []
-        for finding in findings {
-            for version in self[RegisterName.confirmation(of: finding.key)].live {
-                guard case .text(let fingerprint) = version.value(of: "fingerprint") else { continue }
-                found.insert(Confirmation(key: finding.key, fingerprint: fingerprint))
-            }
+    /// The versions that confirm exactly this finding as correct, in the order of their ids.
+    public func confirmations(of finding: Finding) -> [Version] {
+        self[RegisterName.confirmation(of: finding.key)].live.filter {
+            $0.value(of: "fingerprint") == .text(finding.fingerprint)
         }
-        return found
     }
 }

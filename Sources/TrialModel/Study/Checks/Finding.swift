@@ -40,7 +40,10 @@ public struct Finding: Hashable, Sendable {
     public let fingerprint: String
     /// Whether someone has confirmed exactly this as correct.
     public var confirmed = false
-    /// Since when it stands, as ISO 8601, if that is known: checks have no clock.
+    /// Who confirmed exactly this as correct, when and why: checks do not know.
+    public var confirmations: [ConfirmationView] = []
+    /// When the newest of its sources was entered (``StudyDefinition/sources(of:on:of:)``), as ISO 8601:
+    /// checks have no clock.
     public var since: String?
 
     /// What is odd, in English.

@@ -37,9 +37,16 @@ extension FindingText {
             "已有\(record)的记录，但\(event)的\(item.chinese)为\(value)，而必须为\(expected ? "Y" : "N")"
         case .noConsent(let item, let record, let event):
             "已有\(record)的记录，但\(event)的\(item.chinese)没有日期"
+        case .overlapping(let line, let others, let drug, let date):
+            "\(line.chinese)与\(others.map(\.chinese).joined(separator: "、"))重叠：自\(date)起\(drug)有两个剂量；"
+                + "一行应在下一行开始之前结束"
         default: ""
         }
     }
+}
+
+extension FindingText.Taken {
+    fileprivate var chinese: String { "\(line)（\(dose)，\(start)至\(end ?? "今")）" }
 }
 
 extension Item {

@@ -41,9 +41,17 @@ extension FindingText {
                 + (expected ? "Y" : "N")
         case .noConsent(let item, let record, let event):
             "\(record) is on record, but \(item.english) at \(event) has no date"
+        case .overlapping(let line, let others, let drug, let date):
+            "\(line.english) overlaps \(others.map(\.english).joined(separator: ", ")): two doses of \(drug) on "
+                + "\(date) or later; a line should end before the next one starts"
         default: ""
         }
     }
+}
+
+extension FindingText.Taken {
+    /// `EX-3fa1c2d4 (45 mg/d, 2026-03-02 to 2026-03-15)`.
+    fileprivate var english: String { "\(line) (\(dose), \(start) to \(end ?? "now"))" }
 }
 
 extension Item {

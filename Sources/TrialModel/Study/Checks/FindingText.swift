@@ -9,7 +9,8 @@
 /// - Across records: ``missingEarlier(record:date:events:)``, ``datedBefore(_:record:date:earlier:)``,
 ///   ``outsideWindow(_:record:day:window:)``, ``offPlan(_:value:record:planned:log:)``,
 ///   ``outsideKept(_:value:record:range:isBelow:endsInside:)``,
-///   ``contradicts(_:value:record:event:expected:)``, ``noConsent(_:record:event:)``
+///   ``contradicts(_:value:record:event:expected:)``, ``noConsent(_:record:event:)``,
+///   ``overlapping(_:others:drug:from:)``
 public enum FindingText: Hashable, Sendable {
     /// An item with its value, as a sentence names it.
     public struct Said: Hashable, Sendable {
@@ -37,6 +38,14 @@ public enum FindingText: Hashable, Sendable {
         let unit: String?
     }
 
+    /// What a line of the exposure log says; no `end` means that it goes on.
+    public struct Taken: Hashable, Sendable {
+        let line: String
+        let dose: String
+        let start: String
+        let end: String?
+    }
+
     case required(Item)
     case requiredGroup(String, count: Int, first: Item)
     /// `problem` is the English sentence with which the same value would be refused at entry.
@@ -52,6 +61,8 @@ public enum FindingText: Hashable, Sendable {
     case outsideKept(Item, value: String, record: String, range: Bounds, isBelow: Bool, endsInside: Bool)
     case contradicts(Item, value: String, record: String, event: String, expected: Bool)
     case noConsent(Item, record: String, event: String)
+    /// A line of the exposure log, the earlier ones that it overlaps, and from when on.
+    case overlapping(Taken, others: [Taken], drug: String, from: CalendarDate)
 
     /// The sentence in a language.
     public subscript(language: Language) -> String {

@@ -1,0 +1,104 @@
+import SyncProtocol
+package import TrialModel
+
+extension CaseBook {
+    /// What rules compute for a sheet, and what the edit checks say of it: after every merge anew, because a
+    /// merge may build a combination that nobody entered.
+    package func judged(_ sheet: Sheet) async throws -> (derived: [DerivedValue], checks: [Finding]) {
+        let sheets = study.looksAcrossRecords ? try await self.sheets(of: sheet.participant) : [sheet]
+        let participant = ParticipantCase(
+            participant: sheet.participant.name, site: sheet.participant.site,
+            visits: sheets.compactMap(\.caseVisit), lines: sheets.compactMap(\.caseLine))
+        let entered = try await entered(on: sheet)
+        let (derived, record): ([DerivedValue], CaseRecord)
+        let found: [Finding]
+        if let visit = sheet.caseVisit {
+            (derived, record) = (study.derived(on: visit, of: participant), .visit(visit))
+            found = study.findings(on: visit, of: participant, entered: entered)
+        } else if let line = sheet.caseLine {
+            (derived, record) = ([], .line(line))
+            found = study.findings(on: line, of: participant, entered: entered)
+        } else {
+            return ([], [])
+        }
+        var checks: [Finding] = []
+        for finding in found {
+            var finding = try await confirmed(finding, on: sheet)
+            let sources = study.sources(of: finding, on: record, of: participant)
+            finding.since = try await newest(of: sources, on: sheet, among: sheets)?.iso8601
+            checks.append(finding)
+        }
+        return (derived, checks)
+    }
+
+    /// All visits and log lines of a participant.
+    private func sheets(of participant: Participant) async throws -> [Sheet] {
+        try await visits(of: participant) + lines(of: participant)
+    }
+
+    /// The finding with everyone who confirmed it.
+    private func confirmed(_ finding: Finding, on sheet: Sheet) async throws -> Finding {
+        let versions = sheet.view.state.confirmations(of: finding)
+        guard !versions.isEmpty else { return finding }
+        var finding = finding.confirmed(in: [finding.confirmation])
+        for version in versions {
+            let stamp = try await stamp(of: version.id)
+            finding.confirmations.append(
+                ConfirmationView(user: stamp.author, at: stamp.at, reason: stamp.reason))
+        }
+        return finding
+    }
+
+    // MARK: Since when
+
+    /// When the newest of the sources was entered, by the clock of the device; `nil` if nothing of them is
+    /// here.
+    private func newest(
+        of sources: Set<FindingSource>, on sheet: Sheet, among sheets: [Sheet]
+    ) async throws -> DeviceTime? {
+        var ids: Set<ChangeID> = []
+        var newest: DeviceTime?
+        for source in sources {
+            switch source {
+            case .firstSave: newest = [newest, try await firstSave(of: sheet)].newest
+            case .register(let register, let place):
+                let live = sheets.first { $0.isAt(place, beside: sheet) }?.view.state[register].live
+                ids.formUnion((live ?? []).map(\.id))
+            case .record(let place):
+                guard let state = sheets.first(where: { $0.isAt(place, beside: sheet) })?.view.state else {
+                    continue
+                }
+                ids.formUnion(state.liveData)
+                ids.formUnion(state[RegisterName.void].live.map(\.id))
+            }
+        }
+        for id in ids { newest = [newest, try await store.entry(of: id)?.change?.at].newest }
+        return newest
+    }
+
+    /// The moment of the earliest save of a record that is here and counts.
+    private func firstSave(of sheet: Sheet) async throws -> DeviceTime? {
+        let counting = try await store.history(of: sheet.key).filter {
+            $0.judgement == nil || $0.judgement?.verdict == .applied
+        }
+        return counting.compactMap(\.change?.at).min { $0.milliseconds < $1.milliseconds }
+    }
+}
+
+extension CaseBook.Sheet {
+    /// Whether this is the record at a place, seen from another.
+    fileprivate func isAt(_ place: FindingSource.Place, beside other: CaseBook.Sheet) -> Bool {
+        switch place {
+        case .own: key == other.key
+        case .visit(let event): key.kind == .scheduledVisit && key.name == event
+        case .line(let name): key.kind == .logLine && self.name == name
+        }
+    }
+}
+
+extension [DeviceTime?] {
+    /// The latest of the moments that are known.
+    fileprivate var newest: DeviceTime? {
+        compactMap(\.self).max { $0.milliseconds < $1.milliseconds }
+    }
+}
