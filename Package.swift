@@ -143,7 +143,7 @@ let package = Package(
             resources: [.copy("Corpus")],
             swiftSettings: settings),
         .testTarget(
-            name: "TrialCommandTests", dependencies: ["TrialCommand"], swiftSettings: settings),
+            name: "TrialCommandTests", dependencies: ["TrialCommand", "TrialModel"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

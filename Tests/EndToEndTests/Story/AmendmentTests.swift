@@ -19,6 +19,7 @@ extension Story {
                         + #"{"en": "Height", "zh": "身高"}}, {"oid": "VS.weight","#)
             }
             try await trial.refuses("not-allowed", "study", "publish", file, user: "monitor-1")
+            #expect(try await trial.centre("study", "check", file)["comparedWith"] == 1)
             let dry = try await trial.centre(
                 "study", "publish", file, "--dry-run", user: "coordinator-1")
             #expect(dry["version"] == 2 && dry["published"] == false)

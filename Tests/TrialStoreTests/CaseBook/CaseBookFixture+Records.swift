@@ -5,6 +5,16 @@ import TrialStore
 import TrialSyncTesting
 
 extension CaseBookFixture.Desk {
+    /// The same person, so many minutes after the fixture's time.
+    func later(minutes: Int64) -> Self {
+        let now = DeviceTime(
+            milliseconds: author.now.milliseconds + minutes * 60_000, offsetMinutes: author.now.offsetMinutes)
+        return Self(
+            store: store, book: book,
+            author: Author(name: author.name, role: author.role, now: now, random: author.random), key: key,
+            site: site, random: random)
+    }
+
     func decide(_ decision: RecordDecision, at event: String = "BL", reason: String = "as agreed")
         async throws
     {

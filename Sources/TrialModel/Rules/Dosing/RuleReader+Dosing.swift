@@ -25,7 +25,7 @@ extension RuleReader {
         guard number < ExactDecimal(Self.doseLimit), number.normalized.scale <= Self.doseScaleLimit else {
             node.note(
                 "must be less than \(Self.doseLimit), and have at most \(Self.doseScaleLimit) "
-                    + "digits after the point"
+                    + "digits after the point, not \(number)"
             )
             return nil
         }

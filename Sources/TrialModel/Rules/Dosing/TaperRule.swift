@@ -132,13 +132,14 @@ extension TaperRule {
     private func check(_ reader: RuleReader) {
         for (name, number) in [("lowerFrom", lowerFrom), ("roundFirstDoseTo", rounding)]
         where number > maximum {
-            reader.optional(name)?.note("must be no more than maximum, \(maximum)")
+            reader.optional(name)?.note("must be no more than maximum, \(maximum), not \(number)")
         }
         let steps = Int32(StudyEvent.dayLimit / stepDays)
         for (name, size) in [("step", step), ("lowerStep", lowerStep)] {
             guard let most = size.multiplied(by: ExactDecimal(steps)), most < maximum else { continue }
             reader.optional(name)?.note(
-                "is too small: from \(maximum) the drug is not stopped within \(StudyEvent.dayLimit) days")
+                "\(size) is too small: from \(maximum) the drug is not stopped within "
+                    + "\(StudyEvent.dayLimit) days")
         }
     }
 
