@@ -73,7 +73,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(#""min": 20, "max": 200"#, #""min": 2e1"#, "forms[0].items[0].range.min", "without exponent"),
         Mistake(#""min": 20, "max": 200"#, "", "forms[0].items[0].range", "neither min nor max"),
         Mistake(
-            #""factor": 0.001"#, #""factor": 0"#, "forms[0].items[0].factors[0].factor", "more than zero"),
+            #""factor": 0.001"#, #""factor": 0"#, "forms[0].items[0].factors[0].factor", "more than 0, not"),
         Mistake(
             #""en": "Weight", "zh": "体重""#, #""en": "Weight""#, "forms[0].items[0].label.zh", "is missing"),
         Mistake(
