@@ -101,6 +101,8 @@ let package = Package(
             name: "TrialSyncTesting",
             dependencies: ["TrialModel", "SyncProtocol", "TrialStore", crypto],
             swiftSettings: settings),
+        .executableTarget(
+            name: "trialsim", dependencies: ["TrialSyncTesting", "TrialModel"], swiftSettings: settings),
 
         .testTarget(
             name: "TrialModelTests", dependencies: ["TrialModel", "TrialSyncTesting"], swiftSettings: settings
@@ -141,6 +143,10 @@ let package = Package(
                 "TrialSyncTesting", "TrialModel", "SyncProtocol", "TrialStore", crypto,
             ],
             resources: [.copy("Corpus")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["TrialSyncTesting", "TrialModel"],
+            resources: [.copy("Regressions")],
             swiftSettings: settings),
         .testTarget(
             name: "TrialCommandTests", dependencies: ["TrialCommand", "TrialModel"], swiftSettings: settings),

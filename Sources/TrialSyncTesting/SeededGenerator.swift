@@ -25,6 +25,11 @@ package final class SharedGenerator: Sendable {
 
     package init(seed: UInt64) { generator = Mutex(SeededGenerator(seed: seed)) }
 
+    private init(_ generator: SeededGenerator) { self.generator = Mutex(generator) }
+
+    /// Another one that will draw the same numbers as this one from now on.
+    func twin() -> SharedGenerator { SharedGenerator(generator.withLock { $0 }) }
+
     package func next() -> UInt64 { generator.withLock { $0.next() } }
 
     package func chance(_ probability: Double) -> Bool { generator.withLock { $0.chance(probability) } }

@@ -147,6 +147,14 @@ package struct SyncResponse: Hashable, Sendable {
     package var comparison: Comparison?
 
     package init(epoch: Data) { self.epoch = epoch }
+
+    /// The answer to a device whose access was ended: what became of what it pushed, and nothing else.
+    package mutating func withholdAll() {
+        var bare = SyncResponse(epoch: epoch)
+        (bare.studyVersion, bare.serverMilliseconds) = (studyVersion, serverMilliseconds)
+        (bare.outcomes, bare.isRevoked) = (outcomes, true)
+        self = bare
+    }
 }
 
 /// Every answer a sync request can have.

@@ -230,8 +230,6 @@ package struct CentreHandler: SyncHTTPHandler {
             session.device, hello, accepted: accepted, now: now, numbers: Centre.leaseNumbers)
         guard try await centre.isRevoked(session.device) else { return }
         // It may still push, into quarantine, so that nothing unsent is lost.
-        (response.page, response.lease) = (PullPage(), nil)
-        (response.digest, response.digestAll) = (nil, nil)
-        response.isRevoked = true
+        response.withholdAll()
     }
 }

@@ -15,14 +15,21 @@ package struct ReplicaIdentity: Sendable {
     }
 }
 
-/// The clock and the randomness of a replica, so that a simulation can bring its own.
+/// The clock and the randomness of a replica, so that a simulation can bring its own, and its faults.
 package struct ReplicaEnvironment: Sendable {
     /// Milliseconds since 1970 UTC.
     package let now: @Sendable () -> Int64
     package let random: @Sendable () -> UInt64
+    /// Called before each statement that writes: a simulation makes it throw, as a disk that fails would, or
+    /// copies the files as they are in the middle of a transaction, as a crash leaves them. Costs nothing
+    /// else: it is `nil` everywhere else.
+    package let beforeWriting: (@Sendable () throws -> Void)?
 
-    package init(now: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> UInt64) {
-        (self.now, self.random) = (now, random)
+    package init(
+        now: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> UInt64,
+        beforeWriting: (@Sendable () throws -> Void)? = nil
+    ) {
+        (self.now, self.random, self.beforeWriting) = (now, random, beforeWriting)
     }
 
     package func randomBytes(_ count: Int) -> Data {

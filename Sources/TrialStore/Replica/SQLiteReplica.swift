@@ -41,12 +41,13 @@ package final class SQLiteReplica: ReplicaStore {
     func write<Result: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Result
     ) async throws -> Result {
-        let (cipher, studyCache) = (cipher, studyCache)
+        let (cipher, studyCache, beforeWriting) = (cipher, studyCache, environment.beforeWriting)
         return try await StoreFile.mappingErrors { [pool] in
             try await pool.write { db in
                 try RowDamage.watching {
                     try cipher.keyRing?.renew(from: db)
-                    let transaction = StoreTransaction(db, cipher: cipher, studyCache: studyCache)
+                    let transaction = StoreTransaction(
+                        db, cipher: cipher, studyCache: studyCache, beforeWriting: beforeWriting)
                     let result = try body(transaction)
                     try transaction.flush()
                     return result

@@ -18,6 +18,7 @@ final class StoreTransaction {
     var studies: [Int: StudyDefinition?] = [:]
     var revoked: [DeviceID: Bool] = [:]
     let studyCache: StudyCache
+    private let beforeWriting: (@Sendable () throws -> Void)?
 
     struct LoadedRecord {
         var rowID: Int64?
@@ -26,13 +27,18 @@ final class StoreTransaction {
         var digest: StateDigest
     }
 
-    init(_ db: Database, cipher: any StoreCipher, studyCache: StudyCache = StudyCache()) {
+    init(
+        _ db: Database, cipher: any StoreCipher, studyCache: StudyCache = StudyCache(),
+        beforeWriting: (@Sendable () throws -> Void)? = nil
+    ) {
         self.db = db
         self.studyCache = studyCache
+        self.beforeWriting = beforeWriting
         self.cipher = cipher
     }
 
     func execute(_ sql: String, _ arguments: StatementArguments = []) throws {
+        try beforeWriting?()
         let statement = try db.cachedStatement(sql: sql)
         try statement.execute(arguments: arguments)
     }

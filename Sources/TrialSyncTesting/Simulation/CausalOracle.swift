@@ -1,0 +1,137 @@
+import SyncProtocol
+import TrialModel
+import TrialStore
+
+/// Exact causal history: of every change, what its author had been shown of each register that it writes.
+///
+/// It knows nothing of journals, vectors, stores or bases; it is what the product's answers are compared
+/// with.
+struct CausalOracle {
+    /// A register of a record.
+    struct Place: Hashable {
+        let record: RecordKey
+        let register: String
+    }
+
+    struct Known {
+        let change: Change
+        let site: SiteCode
+        /// By register: every change that the author knew of, directly or through others.
+        let past: [String: Set<ChangeID>]
+    }
+
+    private(set) var changes: [ChangeID: Known] = [:]
+    private var writers: [Place: [ChangeID]] = [:]
+    private(set) var places: [SiteCode: [Place]] = [:]
+
+    mutating func add(_ encoded: EncodedChange, site: SiteCode, past: [String: Set<ChangeID>]) {
+        guard changes[encoded.id] == nil else { return }
+        let change = encoded.change
+        changes[encoded.id] = Known(change: change, site: site, past: past)
+        for write in change.writes {
+            let place = Place(record: change.record, register: write.register)
+            if writers[place] == nil { places[site, default: []].append(place) }
+            writers[place, default: []].append(encoded.id)
+        }
+    }
+
+    /// Everything that someone has seen, directly or through others, who is shown these changes.
+    func past(of place: Place, shown: Set<ChangeID>) -> Set<ChangeID> {
+        var past: Set<ChangeID> = []
+        for id in writers[place] ?? [] where shown.contains(id) {
+            past.insert(id)
+            past.formUnion(changes[id]?.past[place.register] ?? [])
+        }
+        return past
+    }
+
+    func past(of record: RecordKey, _ registers: [String], shown: Set<ChangeID>) -> [String: Set<ChangeID>] {
+        var past: [String: Set<ChangeID>] = [:]
+        for register in registers {
+            past[register] = self.past(of: Place(record: record, register: register), shown: shown)
+        }
+        return past
+    }
+
+    /// The changes of a register that nobody who wrote it later had seen, among those that took effect.
+    func live(_ place: Place, among applied: Set<ChangeID>) -> Set<ChangeID> {
+        let here = (writers[place] ?? []).filter(applied.contains)
+        var live = Set(here)
+        for id in here { live.subtract(changes[id]?.past[place.register] ?? []) }
+        return live
+    }
+
+    /// The held changes of a record that nobody has decided on.
+    func held(_ record: RecordKey, held: Set<ChangeID>, applied: Set<ChangeID>) -> Set<ChangeID> {
+        var open = held.filter { changes[$0]?.change.record == record }
+        guard !open.isEmpty else { return [] }
+        for id in applied {
+            guard let change = changes[id]?.change, change.kind != .query else { continue }
+            open.subtract(change.cites)
+        }
+        return open
+    }
+
+    /// Compares a record's merged state with what exact history gives.
+    ///
+    /// - Returns: what differs, or `nil`.
+    func difference(
+        _ state: RecordState, site: SiteCode, applied: Set<ChangeID>, held: Set<ChangeID>
+    ) -> String? {
+        for place in places[site] ?? [] where place.record == state.key {
+            let want = live(place, among: applied)
+            let found = Set(state[place.register].live.map(\.id))
+            if !want.subtracting(found).isEmpty { return "a value is lost in \(place.register)" }
+            if want != found { return "a value that was replaced is live in \(place.register)" }
+            if let problem = conflictDifference(state, place, want) { return problem }
+        }
+        let open = self.held(state.key, held: held, applied: applied)
+        if open != Set(state.held) { return "held changes differ: \(open.count), not \(state.held.count)" }
+        return voidDifference(state, site: site, applied: applied)
+    }
+
+    /// No conflict is missed and none invented.
+    private func conflictDifference(
+        _ state: RecordState, _ place: Place, _ live: Set<ChangeID>
+    ) -> String? {
+        guard !RegisterName.isSideBySideForChecks(place.register) else { return nil }
+        let values = Set(
+            live.map { id in
+                let write = changes[id]?.change.writes.first { $0.register == place.register }
+                return write?.values ?? []
+            })
+        let isListed = state.conflicts.contains {
+            $0.kind == .concurrentEdit && $0.register == place.register
+        }
+        guard (values.count > 1) != isListed else { return nil }
+        return isListed ? "a conflict is invented in \(place.register)" : "a conflict is missed in \(place.register)"
+    }
+
+    private func voidDifference(_ state: RecordState, site: SiteCode, applied: Set<ChangeID>) -> String? {
+        let voids = live(Place(record: state.key, register: RegisterName.void), among: applied).filter { id in
+            changes[id]?.change.writes.contains { write in
+                write.register == RegisterName.void && write.values.contains { $0.value == .yesNo(true) }
+            } ?? false
+        }
+        guard !voids.isEmpty else { return nil }
+        let edits = (places[site] ?? []).filter {
+            $0.record == state.key && !$0.register.hasPrefix("@")
+        }.flatMap { live($0, among: applied) }
+        let isApart = edits.contains { edit in
+            voids.contains { void in
+                !(changes[void]?.change.cites.contains(edit) ?? false)
+                    && !(changes[edit]?.change.guards.contains(void) ?? false)
+            }
+        }
+        let isListed = state.conflicts.contains { $0.kind == .editVersusVoid }
+        guard isApart != isListed else { return nil }
+        return isListed ? "an edit against a void is invented" : "an edit against a void is missed"
+    }
+}
+
+extension RegisterName {
+    /// Registers in which versions stand beside each other without a decision.
+    fileprivate static func isSideBySideForChecks(_ register: String) -> Bool {
+        signer(register) != nil || isConfirmation(register)
+    }
+}

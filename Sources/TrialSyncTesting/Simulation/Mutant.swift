@@ -1,0 +1,80 @@
+import SyncProtocol
+import TrialModel
+
+/// Rules broken on purpose, to show that the checkers see it. Each is broken in what goes into or comes out of
+/// the product's own parts, so that none of them knows of mutants.
+package enum Mutant: String, Codable, Sendable, CaseIterable {
+    // What a save says.
+    /// A save replaces what the store shows when it is made, not what the person was shown.
+    case contextTakenAtSave
+    /// A save does not name what the pending versions it replaces had replaced.
+    case nothingThroughPending
+    /// Every save takes the place of all others.
+    case lastWriterWins
+
+    // What a laptop does.
+    /// What came in a bundle is never offered to the centre.
+    case bundlesNotForwarded
+    /// Entries without a receipt are counted in the vector.
+    case unconfirmedCounted
+    /// After a restore a laptop takes the centre to hold all that the laptop holds.
+    case nothingComesBack
+    /// Entries in quarantine are left out of what a restored centre is offered.
+    case quarantineNotReoffered
+    /// What a fork or a new epoch moved to another journal is forgotten.
+    case reissuedDropped
+    /// Saves without a receipt are told to be at the centre.
+    case pendingHidden
+    /// A save is acknowledged before it is on the disk.
+    case savedBeforeDisk
+
+    // What the centre does.
+    /// A page counts as received when it is sent, before its rows are anywhere.
+    case vectorSavedBeforeRows
+    /// Receipts that prove a restore are not looked at.
+    case receiptsIgnoredAfterRestore
+    /// Nobody looks at epochs.
+    case epochsIgnored
+    /// The digest is that of the state before.
+    case digestOfWrongVector
+    /// What is to be kept in quarantine takes effect.
+    case quarantineApplied
+    /// Nobody looks at what the author was shown of locks and voids.
+    case guardsIgnored
+    /// What came after a lock takes effect.
+    case locksIgnored
+    /// A laptop whose access was ended gets what it asks for.
+    case revocationIgnored
+
+    // First sync.
+    /// Every register that a live entry writes is taken for live.
+    case liveMaskIgnored
+    /// The history that comes behind is merged like any other entry.
+    case historyIsMerged
+    /// What was written after the first page was read is not told.
+    case tailIsSkipped
+    /// The site is shown after the first page.
+    case shownTooSoon
+}
+
+/// The centre's judge, with the rules that a mutant leaves out.
+struct SimulatedJudge: EntryJudge {
+    let mutant: Mutant?
+
+    func verdict(
+        on change: EncodedChange, in journal: JournalIntroduction, evidence: some JudgeEvidence
+    ) throws -> Verdict {
+        var asked = change
+        if mutant == .guardsIgnored, !change.change.kind.needsSignature {
+            var bare = change.change
+            bare.guards = []
+            asked = try EncodedChange(bare, site: journal.site)
+        }
+        let verdict = try CentreJudge().verdict(on: asked, in: journal, evidence: evidence)
+        switch mutant {
+        case .quarantineApplied where verdict.kind == .quarantined: return .applied
+        case .locksIgnored where verdict.kind == .heldLock: return .applied
+        default: return verdict
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import SyncProtocol
+import TrialModel
+import TrialStore
+
+/// A laptop with the people at it, and what the checkers remember of it.
+final class SimulatedLaptop {
+    /// What a person was shown of a record when the form was opened.
+    struct Form {
+        let record: RecordKey
+        let view: RecordView
+        /// Every change that was part of what the laptop showed.
+        let shown: Set<ChangeID>
+    }
+
+    let index: Int
+    let replica: SimulatedReplica
+    var form: Form?
+    /// Saves that were acknowledged to the person at this laptop.
+    var saved: Set<ChangeID> = []
+    /// What the laptop showed when it was looked at last.
+    var shown: Set<ChangeID> = []
+    /// What had taken effect when it was looked at last.
+    var applied: Set<ChangeID> = []
+    /// The centre's memory of this laptop, for mutants.
+    let memory = MutantMemory()
+
+    /// The sync that is under way.
+    var line: ExchangeLine?
+    var exchange = 0
+    var step = 0
+    /// How many round trips the last sync took, and whether it ended in step.
+    var last: SyncTotals?
+
+    init(index: Int, replica: SimulatedReplica) { (self.index, self.replica) = (index, replica) }
+
+    var store: SQLiteReplica { replica.store }
+    var site: SiteCode { replica.site }
+    var name: String { replica.name }
+}
+
+/// What the checkers found wrong: ends the run.
+struct SimulationFinding: Error {
+    let text: String
+    init(_ text: String) { self.text = text }
+}

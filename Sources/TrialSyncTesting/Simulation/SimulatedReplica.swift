@@ -1,0 +1,52 @@
+import Foundation
+import SyncProtocol
+import TrialModel
+import TrialStore
+
+/// A store with the machine that it is on: its disk, clock and randomness, and what fate has in store for
+/// them.
+final class SimulatedReplica {
+    let name: String
+    let site: SiteCode
+    let identity: ReplicaIdentity
+    let clock: SimulatedClock
+    let trap = WriteTrap()
+    let random: SharedGenerator
+    private(set) var path: String
+    private(set) var store: SQLiteReplica
+
+    /// - Parameter path: of a store's file, which belongs to this replica from now on.
+    init(
+        name: String, site: SiteCode, identity: ReplicaIdentity, clock: SimulatedClock,
+        random: SharedGenerator, path: String
+    ) throws {
+        (self.name, self.site, self.identity, self.clock, self.path) = (name, site, identity, clock, path)
+        self.random = random
+        store = try Self.open(path, site, identity, clock, random, trap)
+    }
+
+    var isCentre: Bool { site == .all }
+
+    private static func open(
+        _ path: String, _ site: SiteCode, _ identity: ReplicaIdentity, _ clock: SimulatedClock,
+        _ random: SharedGenerator, _ trap: WriteTrap
+    ) throws -> SQLiteReplica {
+        let environment = ReplicaEnvironment(
+            now: { clock.now }, random: { random.next() }, beforeWriting: { try trap.beforeWriting() })
+        let cipher: any StoreCipher =
+            site == .all ? PlainCipher() : SealingCipher(key: SimulatedTrial.siteKey(site))
+        return SQLiteReplica(
+            try StoreFile.open(at: path, kind: site == .all ? .centre : .laptop), cipher: cipher,
+            identity: identity, environment: environment)
+    }
+
+    /// Goes on with other files, which take the place of these.
+    func goOn(with image: String) throws {
+        trap.disarm()
+        store.close()
+        path = image
+        store = try Self.open(image, site, identity, clock, random, trap)
+    }
+
+    func close() { store.close() }
+}

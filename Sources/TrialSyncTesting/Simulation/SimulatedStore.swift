@@ -1,0 +1,152 @@
+import Crypto
+import Foundation
+import SyncProtocol
+import Synchronization
+import TrialModel
+import TrialStore
+
+/// A real store as a sync sees it: says when the page behind has been looked for, and is where mutants that
+/// concern stores do their harm.
+struct SimulatedStore: ReplicaStore {
+    let base: SQLiteReplica
+    var line: ExchangeLine?
+    var mutant: Mutant?
+    var memory = MutantMemory()
+
+    // MARK: As a laptop
+
+    func prepare(site: SiteCode, proving: [JournalID], limit: Int) async throws -> SyncRequest {
+        var request = try await base.prepare(site: site, proving: proving, limit: limit)
+        switch mutant {
+        case .bundlesNotForwarded: request.runs.removeAll(where: \.forwarded)
+        case .quarantineNotReoffered:
+            request.runs.removeAll { $0.judgements.contains { $0.verdict.kind == .quarantined } }
+        case .reissuedDropped:
+            let moved = Set(
+                request.introductions.filter { ["fork", "epoch"].contains($0.reason) }.map(\.id))
+            request.runs.removeAll { moved.contains($0.journal) && $0.judgements.isEmpty && !$0.forwarded }
+        case .unconfirmedCounted:
+            let stored = try await base.stored(site: site)
+            request.hello.covered = request.hello.covered.map { place in
+                guard stored[place.journal] > place.n else { return place }
+                return Place(journal: place.journal, n: stored[place.journal], verdictPrefix: place.verdictPrefix)
+            }
+        default: break
+        }
+        return request
+    }
+
+    func prepare(site: SiteCode, behind request: SyncRequest, limit: Int) async throws -> SyncRequest? {
+        defer { line?.didLookAhead() }
+        return try await base.prepare(site: site, behind: request, limit: limit)
+    }
+
+    func apply(_ response: SyncResponse, site: SiteCode) async throws -> AppliedExchange {
+        try await base.apply(response, site: site)
+    }
+
+    func adopt(
+        epoch: Data, held: [Place], heldAll: [Place], contested: [JournalID], site: SiteCode
+    ) async throws {
+        var (held, heldAll) = (held, heldAll)
+        if mutant == .nothingComesBack {
+            let mine = try await base.prepare(site: site, proving: [], limit: 1).hello
+            (held, heldAll) = (mine.covered, mine.coveredAll)
+        }
+        try await base.adopt(epoch: epoch, held: held, heldAll: heldAll, contested: contested, site: site)
+    }
+
+    func summary(of site: SiteCode) async throws -> ReplicaSummary {
+        var summary = try await base.summary(of: site)
+        if mutant == .pendingHidden { summary.pending = 0 }
+        return summary
+    }
+
+    // MARK: As the centre
+
+    func inspect(_ request: SyncRequest) async throws -> CentreStanding {
+        var standing = try await base.inspect(request)
+        if mutant == .receiptsIgnoredAfterRestore { standing.contradicted = [] }
+        if mutant == .epochsIgnored { standing.epoch = request.hello.epoch }
+        return standing
+    }
+
+    func take(_ request: SyncRequest, by judge: some EntryJudge) async throws -> [Outcome] {
+        var request = request
+        if mutant == .epochsIgnored { request.hello.epoch = try await base.epoch() }
+        return try await base.take(request, by: judge)
+    }
+
+    func page(for hello: Hello, outcomes: [Outcome]) async throws -> SyncResponse {
+        var asked = hello
+        if mutant == .vectorSavedBeforeRows { asked.covered = memory.raised(hello.covered) }
+        var response = try await base.page(for: asked, outcomes: outcomes)
+        if mutant == .vectorSavedBeforeRows { memory.note(response.page) }
+        if mutant == .epochsIgnored { response.epoch = hello.epoch }
+        if mutant == .digestOfWrongVector, let digest = response.digest {
+            response.digest = memory.exchange(digest)
+        }
+        guard let page = response.livePage, !page.cursor.cursor.isEmpty else { return response }
+        switch mutant {
+        case .liveMaskIgnored: response.live.records = response.live.records.map { widened($0, response) }
+        case .historyIsMerged: if !page.more { response.livePage?.cursor = LiveCursor() }
+        case .tailIsSkipped: if hello.live?.cursor.first == 3 { response.live = LiveContents() }
+        case .shownTooSoon: response.livePage?.more = false
+        default: break
+        }
+        return response
+    }
+
+    /// Makes every register live that an entry of the record writes.
+    private func widened(_ record: LiveRecord, _ response: SyncResponse) -> LiveRecord {
+        var record = record
+        let own = record.entries
+        for bytes in response.live.runs.flatMap(\.changes) {
+            let id = Chain.changeID(of: bytes)
+            guard own.contains(id), !record.held.contains(id),
+                let change = try? EncodedChange(received: bytes, id: id).change
+            else { continue }
+            for write in change.writes {
+                guard let index = record.registers.firstIndex(where: { $0.name == write.register }),
+                    !record.registers[index].live.contains(id)
+                else { continue }
+                record.registers[index].live = (record.registers[index].live + [id]).sorted()
+            }
+        }
+        return record
+    }
+
+    func drawEpoch(for site: SiteCode) async throws -> CentreStanding {
+        try await base.drawEpoch(for: site)
+    }
+}
+
+/// What a mutant remembers between two calls, of one laptop or of the centre.
+final class MutantMemory: Sendable {
+    private let places = Mutex<[JournalID: UInt64]>([:])
+    private let digest = Mutex<StateDigest?>(nil)
+
+    func raised(_ covered: [Place]) -> [Place] {
+        places.withLock { places in
+            var raised = covered.filter { places[$0.journal] ?? 0 <= $0.n }
+            for (journal, n) in places where !raised.contains(where: { $0.journal == journal }) {
+                raised.append(Place(journal: journal, n: n, verdictPrefix: Data(count: Place.prefixBytes)))
+            }
+            return raised
+        }
+    }
+
+    func note(_ page: PullPage) {
+        places.withLock { places in
+            for run in page.runs { places[run.journal] = max(places[run.journal] ?? 0, run.lastN) }
+        }
+    }
+
+    /// The digest that was given the last time.
+    func exchange(_ next: StateDigest) -> StateDigest {
+        digest.withLock { digest in
+            defer { digest = next }
+            return digest ?? next
+        }
+    }
+}

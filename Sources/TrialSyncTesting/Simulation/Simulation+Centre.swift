@@ -1,0 +1,218 @@
+import Foundation
+import SyncProtocol
+import TrialModel
+import TrialStore
+
+/// What coordinators do at the centre.
+extension Simulation {
+    private static let name = "coordinator"
+
+    private var moment: DeviceTime { DeviceTime(milliseconds: centre.clock.now, offsetMinutes: 0) }
+
+    /// A record of any site.
+    private func record(_ step: Step) -> (site: SiteCode, key: RecordKey)? {
+        let all = SimulatedTrial.sites.flatMap { site in (records[site] ?? []).map { (site, $0) } }
+        return all.isEmpty ? nil : all[step.pick(1, below: all.count)]
+    }
+
+    /// Every change that the centre shows.
+    private func shown() async throws -> Set<ChangeID> {
+        Set(try await centre.store.standings().lazy.filter(\.value.isShown).map(\.key))
+    }
+
+    private func keep(
+        _ change: Change, _ site: SiteCode, past: [String: Set<ChangeID>]
+    ) async throws {
+        let encoded = try EncodedChange(change, site: site, signedWith: try SimulatedTrial.key(Self.name))
+        oracle.add(encoded, site: site, past: past)
+        try await keep([SiteSave(site: site, changes: [encoded])])
+    }
+
+    private func keep(_ saves: [SiteSave]) async throws {
+        do {
+            _ = try await centre.store.save(saves)
+            for change in saves.flatMap(\.changes) {
+                note("the centre saves \(change.id.hex.prefix(8)) (\(change.change.kind))")
+            }
+        } catch let problem as Problem { note("the centre cannot save: \(problem.code.rawValue)") }
+        if centre.trap.crashImage == nil { try await lookAtCentre() }
+    }
+
+    // MARK: Locks and voids
+
+    func decide(_ step: Step) async throws {
+        guard let (site, key) = record(step) else { return }
+        let view = try await centre.store.view(of: key, site: site)
+        let state = view.state
+        let (isLocked, isVoid) = (state[RegisterName.lock].standing != nil, state[RegisterName.void].standing != nil)
+        guard !state.liveData.isEmpty, state.departure == nil else { return }
+        let register: String
+        let says: Bool
+        switch step.kind {
+        case .lock where !isLocked && !isVoid && state.conflicts.isEmpty: (register, says) = (RegisterName.lock, true)
+        case .unlock where isLocked: (register, says) = (RegisterName.lock, false)
+        case .void where !isLocked && !isVoid && state.conflicts.isEmpty: (register, says) = (RegisterName.void, true)
+        case .unvoid where isVoid && !isLocked && state.conflicts.isEmpty: (register, says) = (RegisterName.void, false)
+        default: return
+        }
+        let write = RegisterWrite(
+            register, [ItemValue(register, .yesNo(says))], replaces: view.base.registers[register]?.shown ?? [])
+        let kind: ChangeKind = register == RegisterName.void ? .void : says ? .lock : .unlock
+        var change = Change(
+            kind: kind, record: key, writes: [write], author: Self.name, role: .coordinator, at: moment,
+            studyVersion: 1, salt: nextSalt())
+        (change.guards, change.reason) = (view.base.guards, "decided")
+        if kind == .void, says { change.cites = state.liveData }
+        try await keep(change, site, past: oracle.past(of: key, [register], shown: try await shown()))
+    }
+
+    func resolveAtCentre(_ step: Step) async throws {
+        for site in SimulatedTrial.sites {
+            for key in records[site] ?? [] {
+                let view = try await centre.store.view(of: key, site: site)
+                let open = view.state.conflicts.filter {
+                    $0.kind == .concurrentEdit && ($0.register.first != "@" || $0.register == RegisterName.number)
+                }
+                guard let conflict = open.first, view.state[RegisterName.lock].standing == nil,
+                    view.state[RegisterName.void].standing == nil
+                else { continue }
+                let change = try resolution(
+                    of: conflict, view, step, by: (Self.name, .coordinator), at: moment)
+                return try await keep(
+                    change, site,
+                    past: oracle.past(of: key, [conflict.register], shown: try await shown()))
+            }
+        }
+    }
+
+    /// What came after a lock is admitted or not; an edit against a void likewise.
+    func decideHeld(_ step: Step) async throws {
+        for site in SimulatedTrial.sites {
+            for key in records[site] ?? [] {
+                let view = try await centre.store.view(of: key, site: site)
+                let conflict = view.state.conflicts.first { $0.kind != .concurrentEdit }
+                guard let conflict, view.state.departure == nil else { continue }
+                return try await settle(conflict, view, site, admits: step.chance(2, 0.5))
+            }
+        }
+    }
+
+    private func settle(
+        _ conflict: Conflict, _ view: RecordView, _ site: SiteCode, admits: Bool
+    ) async throws {
+        var (writes, cites): ([RegisterWrite], [ChangeID]) = ([], conflict.siblings)
+        var past: [String: Set<ChangeID>] = [:]
+        if conflict.kind == .editVersusVoid {
+            let base = view.base.registers[RegisterName.void]
+            writes = [
+                RegisterWrite(
+                    RegisterName.void, [ItemValue(RegisterName.void, .yesNo(!admits))],
+                    replaces: base?.shown ?? [])
+            ]
+            cites = view.state.liveData
+            past = oracle.past(of: conflict.record, [RegisterName.void], shown: try await shown())
+        } else if admits, let known = oracle.changes[conflict.siblings[0]] {
+            // What the lock held is written anew, with what its author was shown.
+            (writes, past) = (known.change.writes, known.past)
+            cites += known.change.cites
+        }
+        var change = Change(
+            kind: .resolve, record: conflict.record, writes: writes, author: Self.name, role: .coordinator,
+            at: moment, studyVersion: 1, salt: nextSalt())
+        if let known = oracle.changes[conflict.siblings[0]], !writes.isEmpty {
+            change.studyVersion = max(1, known.change.studyVersion)
+        }
+        (change.conflict, change.guards, change.cites) = (conflict.id, view.base.guards, cites)
+        change.reason = "decided"
+        try await keep(change, site, past: past)
+    }
+
+    func release(_ step: Step) async throws {
+        for site in SimulatedTrial.sites {
+            let kept = try await centre.store.quarantine(site: site).filter { $0.change?.kind == .save }
+            guard !kept.isEmpty else { continue }
+            let entry = kept[step.pick(1, below: kept.count)]
+            guard let original = entry.change, let known = oracle.changes[entry.id] else { return }
+            let view = try await centre.store.view(of: original.record, site: site)
+            guard view.state[RegisterName.lock].standing == nil, view.state[RegisterName.void].standing == nil
+            else { return }
+            var change = Change(
+                kind: .release, record: original.record, writes: original.writes, author: Self.name,
+                role: .coordinator, at: moment, studyVersion: 1, salt: nextSalt())
+            (change.cites, change.guards, change.reason) = ([entry.id], view.base.guards, "released")
+            return try await keep(change, site, past: known.past)
+        }
+    }
+
+    // MARK: Access and study
+
+    private func administer(_ record: RecordKey, _ register: String, _ value: Value) async throws {
+        let view = try await centre.store.view(of: record, site: .all)
+        let write = RegisterWrite(
+            register, [ItemValue(register, value)], replaces: view.base.registers[register]?.shown ?? [])
+        let encoded = try SimulatedTrial.administering(record, [write], salt: nextSalt())
+        oracle.add(
+            encoded, site: .all, past: oracle.past(of: record, [register], shown: try await shown()))
+        try await keep([SiteSave(site: .all, changes: [encoded])])
+    }
+
+    func setDisabled(_ isDisabled: Bool) async throws {
+        let state = try await centre.store.view(of: .person("helper"), site: .all).state
+        guard (state["@disabled"].standing != nil) != isDisabled else { return }
+        try await administer(.person("helper"), "@disabled", .yesNo(isDisabled))
+    }
+
+    func setRevoked(_ isRevoked: Bool, _ laptop: SimulatedLaptop) async throws {
+        let device = RecordKey.device(laptop.replica.identity.certificate.device)
+        let state = try await centre.store.view(of: device, site: .all).state
+        guard (state["@revoked"].standing != nil) != isRevoked else { return }
+        try await administer(device, "@revoked", .yesNo(isRevoked))
+    }
+
+    func giveAccessBack() async throws {
+        guard tape.faults.contains(.endedAccess) else { return }
+        try await setDisabled(false)
+        for laptop in laptops { try await setRevoked(false, laptop) }
+    }
+
+    func amend() async throws {
+        for version in [2, 3] {
+            let record = RecordKey.study(version: version)
+            let state = try await centre.store.view(of: record, site: .all).state
+            guard state["@definition"].live.isEmpty else { continue }
+            return try await administer(
+                record, "@definition", .text(SimulatedTrial.json(version: version)))
+        }
+    }
+
+    // MARK: Moving
+
+    func transfer(_ step: Step) async throws {
+        let (from, to) = (SimulatedTrial.sites[0], SimulatedTrial.sites[1])
+        let staying = (records[from] ?? []).filter { $0.kind == .participant }
+        guard !staying.isEmpty, let id = staying[step.pick(1, below: staying.count)].participant else { return }
+        let view = try await centre.store.view(of: .participant(id), site: from)
+        let book = CaseBook(store: centre.store, study: template.trial.study)
+        let participant = CaseBook.Participant(
+            id: id, site: from, view: view, name: view.state.number ?? "?")
+        let (random, now) = (centre.random, moment)
+        let author = Author(name: Self.name, role: .coordinator, now: now, random: { random.next() })
+        let mover = CaseBook.Mover(
+            author: author, key: try SimulatedTrial.key(Self.name), reason: "moved house")
+        do {
+            let (saves, there) = try await book.transferring(participant, to: to, by: mover)
+            let shown = try await shown()
+            for save in saves {
+                for encoded in save.changes {
+                    let (key, registers) = (encoded.change.record, encoded.change.writes.map(\.register))
+                    oracle.add(encoded, site: save.site, past: oracle.past(of: key, registers, shown: shown))
+                }
+            }
+            for key in saves[1].changes.map(\.change.record)
+            where key.participant == there && !(records[to] ?? []).contains(key) {
+                records[to, default: []].append(key)
+            }
+            try await keep(saves)
+        } catch let problem as Problem { note("nobody moves: \(problem.code.rawValue)") }
+    }
+}

@@ -1,0 +1,159 @@
+import Foundation
+import SyncProtocol
+import TrialModel
+import TrialStore
+
+/// Syncs, and what the network does to them.
+extension Simulation {
+    /// Begins a sync, unless one is under way.
+    func beginSync(_ laptop: SimulatedLaptop, step: Int, pageEntries: Int) async throws {
+        guard laptop.line == nil else { return }
+        let line = ExchangeLine()
+        exchanges += 1
+        (laptop.line, laptop.exchange, laptop.step, laptop.last) = (line, exchanges, step, nil)
+        let store = SimulatedStore(base: laptop.store, line: line, mutant: mutant, memory: laptop.memory)
+        let exchange = LaptopExchange(store: store, site: laptop.site, pageEntries: pageEntries)
+        Task.detached {
+            do {
+                line.end(.success(try await exchange.run { try await line.send($0) }))
+            } catch { line.end(.failure(error)) }
+        }
+        try await goOn(laptop)
+    }
+
+    /// Waits until the laptop's sync stands still, and brings what it sent on its way.
+    func goOn(_ laptop: SimulatedLaptop) async throws {
+        guard let line = laptop.line else { return }
+        await line.settled()
+        let sent = line.takeOutbox()
+        // A program that has ended in the middle of this has sent nothing.
+        if laptop.replica.trap.crashImage == nil {
+            for (number, body) in sent { post(laptop, number, body) }
+        }
+        if let outcome = line.outcome {
+            laptop.line = nil
+            try end(laptop, outcome)
+        }
+        guard laptop.replica.trap.crashImage == nil else { return }
+        try await inspect(laptop)
+    }
+
+    private func post(_ laptop: SimulatedLaptop, _ number: Int, _ body: Data) {
+        report.roundTrips += 1
+        let message = EventQueue.Message(
+            laptop: laptop.index, exchange: laptop.exchange, number: number, body: body)
+        note("\(laptop.name) sends \(number), \(body.count) bytes")
+        guard !isCalm else {
+            queue.add(.request(message, isAnswered: true), at: time + 1)
+            return
+        }
+        let fate = schedule.fate(step: laptop.step, message: number)
+        queue.add(
+            .timeout(exchange: laptop.exchange, message: number),
+            at: time + NetworkSchedule.timeoutMilliseconds)
+        if let delay = fate.repeatDelay { queue.add(.request(message, isAnswered: false), at: time + delay) }
+        guard let delay = fate.requestDelay else { return }
+        if let cut = fate.requestCut {
+            var part = message
+            part.body = body.prefix(Int(Double(body.count) * cut))
+            queue.add(.request(part, isAnswered: false), at: time + delay)
+            return
+        }
+        queue.add(.request(message, isAnswered: true), at: time + delay)
+    }
+
+    private func end(_ laptop: SimulatedLaptop, _ outcome: Result<SyncTotals, any Error>) throws {
+        switch outcome {
+        case .success(let totals):
+            laptop.last = totals
+            note(
+                "\(laptop.name) synced: \(totals.pushed) out, \(totals.pulled) in, \(totals.liveRecords) live, "
+                    + "\(totals.quarantined) kept, \(totals.roundTrips) trips, in step \(totals.inStep)")
+            if totals.repaired > 0 { throw SimulationFinding("digests differed: a record was repaired") }
+        case .failure(let error as Problem):
+            note("\(laptop.name) failed: \(error.code.rawValue): \(error.message)")
+            if Self.alarms.contains(error.code) { throw SimulationFinding("a sync ended with \(error)") }
+        case .failure(let error): note("\(laptop.name) failed: \(type(of: error))")
+        }
+    }
+
+    /// What no fault here may lead to.
+    private static let alarms: Set<ProblemCode> = [
+        .chainBroken, .storeDamaged, .sealBroken, .internalError, .otherSite, .signatureInvalid,
+    ]
+
+    // MARK: At the centre
+
+    func answer(_ message: EventQueue.Message, isAnswered: Bool) async throws {
+        let laptop = laptops[message.laptop]
+        let watch = try await watchVerdicts(of: message.body, from: laptop)
+        let store = SimulatedStore(base: centre.store, mutant: mutant, memory: laptop.memory)
+        let device = laptop.replica.identity.certificate.device
+        let (base, mutant) = (centre.store, mutant)
+        let isRevoked = try await base.view(of: .device(device), site: .all).state["@revoked"].standing != nil
+        let exchange = CentreExchange(store: store, judge: SimulatedJudge(mutant: mutant))
+        let body: Data
+        do {
+            body = try await exchange.answer(
+                message.body,
+                complete: { _, _, response in
+                    if isRevoked, mutant != .revocationIgnored { response.withholdAll() }
+                })
+        } catch {
+            note("the centre fails: \(type(of: error))")
+            return
+        }
+        guard centre.trap.crashImage == nil else { return }
+        try await check(watch, answer: body, isRevoked: isRevoked)
+        note("centre answers \(laptop.name) \(message.number), \(body.count) bytes\(isAnswered ? "" : " to nobody")")
+        guard isAnswered else { return }
+        var answer = message
+        answer.body = body
+        guard !isCalm else {
+            queue.add(.answer(answer), at: time + 1)
+            return
+        }
+        let fate = schedule.fate(step: laptop.step, message: message.number)
+        guard let delay = fate.answerDelay else { return }
+        if let cut = fate.answerCut { answer.body = body.prefix(Int(Double(body.count) * cut)) }
+        queue.add(.answer(answer), at: time + delay)
+    }
+
+    func receive(_ message: EventQueue.Message) async throws {
+        let laptop = laptops[message.laptop]
+        guard laptop.exchange == message.exchange, let line = laptop.line,
+            line.deliver(.success(message.body), to: message.number)
+        else { return }
+        note("\(laptop.name) receives \(message.number)")
+        try await goOn(laptop)
+    }
+
+    // MARK: Ends of programs
+
+    func hangUp(_ laptop: SimulatedLaptop) async {
+        guard let line = laptop.line else { return }
+        line.hangUp()
+        while line.outcome == nil {
+            await line.settled()
+            line.hangUp()
+        }
+        laptop.line = nil
+    }
+
+    /// Whatever met its end in this event goes on with the files as they were in that moment.
+    func endWhatCrashed() async throws {
+        for laptop in laptops {
+            guard let image = laptop.replica.trap.crashImage else { continue }
+            await hangUp(laptop)
+            try laptop.replica.goOn(with: image)
+            laptop.form = nil
+            note("\(laptop.name) goes on after a crash")
+            try await inspect(laptop)
+        }
+        if let image = centre.trap.crashImage {
+            try centre.goOn(with: image)
+            note("the centre goes on after a crash")
+            try await lookAtCentre()
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import SyncProtocol
+import TrialModel
+
+/// Which step does what.
+extension Simulation {
+    func perform(_ step: Step) async throws {
+        let laptop = laptops[step.pick(0, below: laptops.count)]
+        switch step.kind {
+        case .openForm: try await openForm(laptop, step)
+        case .save: try await save(on: laptop, step)
+        case .saveByOtherProgram: try await saveByOtherProgram(on: laptop, step)
+        case .resolve: try await resolve(on: laptop, step)
+        case .sign: try await sign(on: laptop, step)
+        case .sync:
+            try await beginSync(
+                laptop, step: step.id, pageEntries: 1 + step.pick(1, below: tape.pageLimit))
+        case .lend, .bundleToCentre, .bundleFromCentre: try await carry(step, laptop)
+        case .copyImage, .putBackImage, .clone, .join: try await copy(step, laptop)
+        case .crashLaptop, .crashCentre, .failWrite, .failCentreWrite, .fillDisk:
+            try await trouble(step, laptop)
+        case .backUp, .restore, .restoreSilently: try await restore(step)
+        case .setClock:
+            let years = step.pick(1, below: 21) - 10
+            let offset = step.chance(2, 0.5) ? Int64(years) * 31_557_600_000 : -Int64(step.pick(3, below: 900_000))
+            laptop.replica.clock.set(offset: offset)
+        case .lock, .unlock, .void, .unvoid: try await decide(step)
+        case .resolveAtCentre: try await resolveAtCentre(step)
+        case .decideHeld: try await decideHeld(step)
+        case .release: try await release(step)
+        case .disablePerson, .enablePerson: try await setDisabled(step.kind == .disablePerson)
+        case .revokeLaptop, .admitLaptop: try await setRevoked(step.kind == .revokeLaptop, laptop)
+        case .amend: try await amend()
+        case .transfer: try await transfer(step)
+        }
+    }
+}

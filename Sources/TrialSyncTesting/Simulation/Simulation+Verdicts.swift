@@ -1,0 +1,160 @@
+import Foundation
+import SyncProtocol
+import TrialModel
+import TrialStore
+
+/// What the centre makes of entries, compared with what the rules say of them.
+extension Simulation {
+    /// What bears on verdicts, as the centre holds it at one moment.
+    struct Circumstances {
+        var locks: [RecordKey: [ChangeID]] = [:]
+        var voids: [RecordKey: [ChangeID]] = [:]
+        var departed: Set<EnrolmentID> = []
+        var disabled: Set<String> = []
+        var revoked: Set<DeviceID> = []
+        var versions: Set<Int> = []
+        var held: Set<ChangeID> = []
+    }
+
+    /// A request of which entries will be judged.
+    struct Watch {
+        /// Changes that came without a verdict, and the device of their journal.
+        var devices: [ChangeID: DeviceID] = [:]
+        /// Verdicts that came with a receipt.
+        var brought: [ChangeID: Verdict.Kind] = [:]
+        var before = Circumstances()
+    }
+
+    func watchVerdicts(of body: Data, from laptop: SimulatedLaptop) async throws -> Watch? {
+        guard let request = try? SyncRequest(decoding: body), !request.runs.isEmpty else { return nil }
+        return try await watch(request)
+    }
+
+    func watch(_ request: SyncRequest) async throws -> Watch {
+        var watch = Watch()
+        for run in request.runs {
+            guard let journal = request.introductions.first(where: { $0.id == run.journal }) else { continue }
+            for (index, bytes) in run.changes.enumerated() {
+                let id = Chain.changeID(of: bytes)
+                guard run.judgements.isEmpty else {
+                    watch.brought[id] = run.judgements[index].verdict.kind
+                    continue
+                }
+                watch.devices[id] = journal.certificate.device
+            }
+        }
+        watch.before = try await circumstances(of: Array(watch.devices.keys))
+        return watch
+    }
+
+    private func circumstances(of ids: [ChangeID]) async throws -> Circumstances {
+        var found = Circumstances()
+        guard !ids.isEmpty else { return found }
+        found.held = Set(try await centre.store.standings().keys)
+        var seen: Set<RecordKey> = []
+        for id in ids {
+            guard let known = oracle.changes[id] else { continue }
+            let record = known.change.record
+            var keys = [record]
+            if let participant = record.participant { keys.append(.participant(participant)) }
+            for key in keys where seen.insert(key).inserted {
+                let state = try await centre.store.view(of: key, site: known.site).state
+                found.locks[key] = state[RegisterName.lock].standings
+                found.voids[key] = state[RegisterName.void].standings
+                if let participant = key.participant, key.kind == .participant, state.departure != nil {
+                    found.departed.insert(participant)
+                }
+            }
+        }
+        for person in SimulatedTrial.people {
+            let state = try await centre.store.view(of: .person(person.name), site: .all).state
+            if state["@disabled"].standing != nil { found.disabled.insert(person.name) }
+        }
+        for laptop in laptops {
+            let device = laptop.replica.identity.certificate.device
+            let state = try await centre.store.view(of: .device(device), site: .all).state
+            if state["@revoked"].standing != nil { found.revoked.insert(device) }
+        }
+        for version in 1...3 {
+            let state = try await centre.store.view(of: .study(version: version), site: .all).state
+            if !state["@definition"].live.isEmpty { found.versions.insert(version) }
+        }
+        return found
+    }
+
+    /// Compares what became of a request's entries with what the rules say, and the answer with the sender's
+    /// rights.
+    func check(_ watch: Watch?, answer: Data, isRevoked: Bool) async throws {
+        if isRevoked, case .exchanged(let response)? = try? SyncAnswer(decoding: answer) {
+            guard response.page.runs.isEmpty, response.live.runs.isEmpty, response.digest == nil else {
+                throw SimulationFinding("a laptop whose access was ended was given something")
+            }
+        }
+        guard let watch else { return }
+        try await check(watch)
+        try await lookAtCentre()
+    }
+
+    func check(_ watch: Watch) async throws {
+        let standings = try await centre.store.standings()
+        for (id, kind) in watch.brought where watch.before.held.contains(id) == false {
+            guard case .judged(let now)? = standings[id], kind == .applied, now != .applied else { continue }
+            throw SimulationFinding("a verdict that came with a receipt was not kept")
+        }
+        guard !watch.devices.isEmpty else { return }
+        let after = try await circumstances(of: Array(watch.devices.keys))
+        for (id, device) in watch.devices.sorted(by: { $0.key < $1.key })
+        where !watch.before.held.contains(id) && watch.brought[id] == nil {
+            guard case .judged(let kind)? = standings[id], let known = oracle.changes[id] else { continue }
+            let allowed = [
+                expected(known, id, by: device, watch.before, after.held),
+                expected(known, id, by: device, after, after.held),
+                expected(known, id, by: device, after, watch.before.held),
+            ]
+            guard !allowed.contains(kind) else { continue }
+            throw SimulationFinding(
+                "a \(known.change.kind) was judged \(kind), and should have been \(allowed[1])")
+        }
+    }
+
+    /// The rules of section 6 of the protocol, as far as simulated people can break them.
+    private func expected(
+        _ known: CausalOracle.Known, _ id: ChangeID, by device: DeviceID, _ now: Circumstances,
+        _ held: Set<ChangeID>
+    ) -> Verdict.Kind {
+        let change = known.change
+        if now.revoked.contains(device) || now.disabled.contains(change.author) { return .quarantined }
+        if change.kind != .resolve, replacesSiblingsThatDiffer(change, held) { return .quarantined }
+        guard now.versions.contains(change.studyVersion), fits(change) else { return .quarantined }
+        guard change.kind != .sign else { return .applied }
+        if !Set(now.voids[change.record] ?? []).isDisjoint(with: change.guards) { return .quarantined }
+        let locks = now.locks[change.record] ?? []
+        guard locks.isEmpty else {
+            return Set(locks).isDisjoint(with: change.guards) ? .heldLock : .quarantined
+        }
+        let isGone = change.record.participant.map(now.departed.contains) ?? false
+        return isGone && change.record.kind != .participant ? .heldLock : .applied
+    }
+
+    private func replacesSiblingsThatDiffer(_ change: Change, _ held: Set<ChangeID>) -> Bool {
+        change.writes.contains { write in
+            let values = write.replaces.filter(held.contains).compactMap { id in
+                oracle.changes[id]?.change.writes.first { $0.register == write.register }?.values
+            }
+            return Set(values).count > 1
+        }
+    }
+
+    /// Whether the study version that the change names has its items, and they take its values.
+    private func fits(_ change: Change) -> Bool {
+        change.writes.allSatisfy { write in
+            write.register.hasPrefix("@")
+                || write.values.allSatisfy { entry in
+                    guard case .integer = entry.value else { return entry.value == .empty }
+                    if entry.item.hasPrefix("G") { return write.register == "g" }
+                    let number = Int(entry.item.dropFirst(2)) ?? .max
+                    return number <= change.studyVersion + 1 && write.register == entry.item
+                }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import Crypto
+import Foundation
+import SyncProtocol
+package import TrialModel
+import TrialStore
+
+/// Many laptops, one centre, sticks between them: the product's own sessions and stores, driven one event
+/// after the other in virtual time.
+///
+/// A run is decided by two tapes: what people and fate do (``WorkloadTape``) and how the network behaves (a
+/// seed). The same tapes give the same trace, byte for byte.
+package actor Simulation {
+    /// What a run came to.
+    package struct Report: Sendable {
+        /// What the checkers found; `nil` if nothing.
+        package var problem: String?
+        package var trace: [String] = []
+        package var roundTrips = 0
+    }
+
+    let tape: WorkloadTape
+    let mutant: Mutant?
+    let template: SimulatedTrial.Template
+    let directory: RunDirectory
+    let centre: SimulatedReplica
+    var schedule: NetworkSchedule
+    var queue = EventQueue()
+    var time: Int64 = 0
+    var oracle = CausalOracle()
+    var laptops: [SimulatedLaptop] = []
+    var records: [SiteCode: [RecordKey]] = [:]
+    var report = Report()
+    /// Faults have stopped: nothing is lost any more.
+    var isCalm = false
+    var salt: UInt64 = 100
+    var files = 0
+    var exchanges = 0
+    /// What the centre holds now.
+    var held: Set<ChangeID> = []
+    /// Whether the centre was put back and nobody has told its laptops yet that receipts may be void.
+    var wasPutBack = false
+    var images: [(laptop: Int, path: String, saved: Set<ChangeID>)] = []
+    var backups: [String] = []
+    /// Before the last save of each laptop, for the mutant that acknowledges too soon.
+    var before: [Int: String] = [:]
+
+    /// - Parameter schedule: the network's seed.
+    package init(_ tape: WorkloadTape, schedule seed: UInt64, mutant: Mutant? = nil) async throws {
+        (self.tape, self.mutant) = (tape, mutant)
+        template = try await SimulatedTrial.template()
+        directory = try RunDirectory()
+        schedule = NetworkSchedule(
+            seed: seed, loss: tape.loss, cutsBodies: tape.faults.contains(.cutBodies))
+        let path = directory.path("centre")
+        try StoreImage.copy(template.centre, to: path)
+        centre = try SimulatedReplica(
+            name: "centre", site: .all, identity: template.trial.centre, clock: SimulatedClock(),
+            random: SharedGenerator(seed: tape.seed &+ 77), path: path)
+    }
+
+    /// A run that is decided by one number.
+    package static func run(
+        seed: UInt64, family: FaultFamily, mutant: Mutant? = nil
+    ) async throws -> Report {
+        try await Simulation(WorkloadTape(seed: seed, family: family), schedule: seed, mutant: mutant).run()
+    }
+
+    package func run() async throws -> Report {
+        do {
+            try await setUp()
+            for step in tape.steps {
+                time += Int64(step.gap)
+                queue.add(.step(step), at: time)
+            }
+            try await play()
+            try await settle()
+        } catch let finding as SimulationFinding {
+            report.problem = finding.text
+        } catch {
+            report.problem = "unexpected: \(error)"
+        }
+        if let problem = report.problem { note("found: \(problem)") }
+        for laptop in laptops { await hangUp(laptop) }
+        for laptop in laptops { laptop.replica.close() }
+        centre.close()
+        return report
+    }
+
+    private func setUp() async throws {
+        for change in template.founding { oracle.add(change, site: .all, past: [:]) }
+        held = Set(template.founding.map(\.id))
+        var random = SeededGenerator(seed: tape.seed &+ 4)
+        for number in 0..<tape.participants + (hasTwoSites ? 1 : 0) {
+            let site = SimulatedTrial.sites[number < tape.participants ? 0 : 1]
+            let participant = EnrolmentID(using: &random)
+            records[site, default: []] += [
+                .visit(participant, event: "BL"), .visit(participant, event: "W2"), .participant(participant),
+            ]
+        }
+        for index in 0..<tape.laptops {
+            let isLast = index == tape.laptops - 1
+            _ = try addLaptop(site: SimulatedTrial.sites[hasTwoSites && isLast ? 1 : 0])
+        }
+    }
+
+    var hasTwoSites: Bool { tape.faults.contains(.transfers) }
+
+    func addLaptop(site: SiteCode) throws -> SimulatedLaptop {
+        let index = laptops.count
+        let path = directory.path("laptop\(index)")
+        try StoreImage.copy(template.laptop, to: path)
+        let clock = SimulatedClock()
+        clock.advance(to: time)
+        let replica = try SimulatedReplica(
+            name: "laptop\(index)", site: site,
+            identity: try template.trial.laptop("laptop\(index)", site: site), clock: clock,
+            random: SharedGenerator(seed: tape.seed &+ UInt64(1000 + index)), path: path)
+        let laptop = SimulatedLaptop(index: index, replica: replica)
+        laptops.append(laptop)
+        return laptop
+    }
+
+    /// Plays what is in the queue to its end.
+    func play() async throws {
+        while let (time, event) = queue.next() {
+            self.time = time
+            centre.clock.advance(to: time)
+            for laptop in laptops { laptop.replica.clock.advance(to: time) }
+            try await handle(event)
+            try await endWhatCrashed()
+        }
+    }
+
+    private func handle(_ event: EventQueue.Event) async throws {
+        switch event {
+        case .step(let step):
+            note("step \(step.id) \(step.kind.rawValue)")
+            try await perform(step)
+        case .request(let message, let isAnswered): try await answer(message, isAnswered: isAnswered)
+        case .answer(let message): try await receive(message)
+        case .timeout(let exchange, let message):
+            guard let laptop = laptops.first(where: { $0.line != nil && $0.exchange == exchange }),
+                let line = laptop.line, line.deliver(.failure(ExchangeLine.Lost()), to: message)
+            else { return }
+            note("timeout \(laptop.name) \(message)")
+            try await goOn(laptop)
+        case .emptyDisk(let laptop): try await laptops[laptop].store.limitGrowth(toPages: nil)
+        }
+    }
+
+    func note(_ line: String) { report.trace.append("\(time) \(line)") }
+
+    func newPath(_ name: String) -> String {
+        files += 1
+        return directory.path("\(name)-\(files)")
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+
+/// One thing that a person, a stick or fate does in a simulated trial.
+///
+/// Its numbers are drawn once and mean something in any world: they pick from what there is when the step is
+/// taken. So steps can be left out, and the others still make sense.
+package struct Step: Codable, Hashable, Sendable {
+    package enum Kind: String, Codable, Sendable, CaseIterable {
+        case openForm, save, sync
+        case lend, bundleToCentre, bundleFromCentre
+        case copyImage, putBackImage, clone
+        case crashLaptop, crashCentre, failWrite, failCentreWrite, fillDisk
+        case backUp, restore, restoreSilently
+        case join, setClock
+        case lock, unlock, void, unvoid, sign, resolve, resolveAtCentre, decideHeld, release
+        case disablePerson, enablePerson, revokeLaptop, admitLaptop
+        case amend, transfer, saveByOtherProgram
+    }
+
+    /// Names the step on the schedule, wherever it stands on a shortened tape.
+    package let id: Int
+    package let kind: Kind
+    /// Milliseconds since the step before.
+    package let gap: Int
+    package let picks: [Int]
+
+    /// A number below `limit`, from the step's own draws.
+    package func pick(_ index: Int, below limit: Int) -> Int {
+        limit > 0 ? picks[index % picks.count] % limit : 0
+    }
+
+    package func chance(_ index: Int, _ probability: Double) -> Bool {
+        Double(pick(index, below: 1000)) < probability * 1000
+    }
+}
+
+/// What happens in one simulated trial, apart from the network's moods: the first of the two tapes.
+package struct WorkloadTape: Codable, Hashable, Sendable {
+    package var seed: UInt64
+    package var family: FaultFamily
+    package var faults: [Fault]
+    package var laptops: Int
+    package var participants: Int
+    /// The largest page, in entries: each sync draws its own up to this.
+    package var pageLimit: Int
+    /// How much of the network's traffic is lost.
+    package var loss: Double
+    package var steps: [Step]
+
+    /// Draws a tape: the same for the same seed, everywhere.
+    package init(seed: UInt64, family: FaultFamily) {
+        var random = SeededGenerator(seed: seed ^ 0x5EED_0000_0000_0000)
+        (self.seed, self.family) = (seed, family)
+        var on: [Fault] = []
+        for fault in family.faults where random.chance(family == .everything ? 0.5 : 0.85) { on.append(fault) }
+        faults = on
+        laptops = Int.random(in: 2...4, using: &random)
+        participants = Int.random(in: 1...2, using: &random)
+        pageLimit = Int.random(in: 1...7, using: &random)
+        loss = [0, 0.1, 0.2, 0.3].randomElement(using: &random) ?? 0.1
+        steps = []
+        let weights = Self.weights(on)
+        let total = weights.reduce(0) { $0 + $1.weight }
+        for id in 0..<Int.random(in: 20...80, using: &random) {
+            var dice = Int.random(in: 0..<total, using: &random)
+            let kind = weights.first { entry in
+                dice -= entry.weight
+                return dice < 0
+            }?.kind
+            let gap = random.chance(0.2) ? Int.random(in: 500...5000, using: &random) : Int.random(
+                in: 0...300, using: &random)
+            let picks = (0..<6).map { _ in Int.random(in: 0..<1_000_000, using: &random) }
+            steps.append(Step(id: id, kind: kind ?? .sync, gap: gap, picks: picks))
+        }
+    }
+
+    private static func weights(_ faults: [Fault]) -> [(kind: Step.Kind, weight: Int)] {
+        let on = Set(faults)
+        var weights: [(kind: Step.Kind, weight: Int)] = [(.openForm, 200), (.save, 300), (.sync, 300)]
+        for fault in Fault.allCases where on.contains(fault) { weights += steps(of: fault) }
+        // Siblings must be settled now and then for edits to go on.
+        weights.append((.resolve, 30))
+        return weights
+    }
+
+    private static func steps(of fault: Fault) -> [(kind: Step.Kind, weight: Int)] {
+        switch fault {
+        case .cutBodies: []
+        case .bundles: [(.lend, 60), (.bundleToCentre, 20), (.bundleFromCentre, 30)]
+        case .clones: [(.clone, 25)]
+        case .images: [(.copyImage, 40), (.putBackImage, 30)]
+        case .laptopCrashes: [(.crashLaptop, 70)]
+        case .centreCrashes: [(.crashCentre, 50)]
+        case .announcedRestores: [(.backUp, 40), (.restore, 25)]
+        case .silentRestores: [(.backUp, 40), (.restoreSilently, 20)]
+        case .newcomers: [(.join, 40)]
+        case .fullDisks: [(.fillDisk, 40)]
+        case .writeErrors: [(.failWrite, 50), (.failCentreWrite, 30)]
+        case .wrongClocks: [(.setClock, 50)]
+        case .decisions:
+            [
+                (.lock, 35), (.unlock, 30), (.void, 20), (.unvoid, 15), (.sign, 25), (.resolve, 30),
+                (.resolveAtCentre, 30), (.decideHeld, 40), (.release, 25),
+            ]
+        case .endedAccess:
+            [(.disablePerson, 25), (.enablePerson, 25), (.revokeLaptop, 20), (.admitLaptop, 25)]
+        case .amendments: [(.amend, 30)]
+        case .transfers: [(.transfer, 40)]
+        case .otherPrograms: [(.saveByOtherProgram, 60)]
+        }
+    }
+}
