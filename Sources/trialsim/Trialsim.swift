@@ -1,22 +1,131 @@
 import Foundation
 import TrialSyncTesting
 
+/// The simulator at length: many seeds, a long time, or one run once more. For those who work on the product;
+/// it is not shipped.
+///
+///     trialsim seeds FAMILY|all FIRST LAST    each seed once
+///     trialsim soak SECONDS                   seeds of all families, as long as that
+///     trialsim mutants LIMIT                  the first seed that catches each mutant
+///     trialsim trace FAMILY SEED [MUTANT]     what happened, line by line
+///     trialsim replay FILE                    a kept run, line by line
+///
+/// Exit code 1 if anything was found (for `mutants`: if one was not caught). Every failing run is shrunk and
+/// written as JSON to the directory `TRIALSIM_KEEP`, if that is set.
 @main struct Trialsim {
     static func main() async throws {
-        let arguments = CommandLine.arguments
-        let family = FaultFamily(rawValue: arguments[1])!
-        let mutant = arguments.count > 4 ? Mutant(rawValue: arguments[4]) : nil
-        let (first, last) = (UInt64(arguments[2])!, UInt64(arguments[3])!)
-        var bad: [String: [UInt64]] = [:]
-        let start = Date()
-        for seed in first...last {
-            let report = try await Simulation.run(seed: seed, family: family, mutant: mutant)
-            if let problem = report.problem { bad[problem, default: []].append(seed) }
-            if first == last { for line in report.trace { print(line) } }
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        switch arguments.first {
+        case "seeds" where arguments.count == 4: try await seeds(arguments)
+        case "soak" where arguments.count == 2: try await soak(seconds: Double(arguments[1]) ?? 60)
+        case "mutants" where arguments.count == 2: try await mutants(limit: UInt64(arguments[1]) ?? 1000)
+        case "trace" where arguments.count >= 3:
+            let mutant = arguments.count > 3 ? Mutant(rawValue: arguments[3]) : nil
+            guard let family = FaultFamily(rawValue: arguments[1]), let seed = UInt64(arguments[2]) else {
+                usage()
+            }
+            show(try await Simulation.run(seed: seed, family: family, mutant: mutant))
+        case "replay" where arguments.count == 2:
+            let data = try Data(contentsOf: URL(fileURLWithPath: arguments[1]))
+            show(try await FailedRun(decoding: data).play())
+        default: usage()
         }
-        for (problem, seeds) in bad.sorted(by: { $0.value.count > $1.value.count }).prefix(25) {
-            print(seeds.count, problem, seeds.prefix(5))
+    }
+
+    private static func usage() -> Never {
+        print("usage: trialsim seeds|soak|mutants|trace|replay (see Sources/trialsim/Trialsim.swift)")
+        exit(64)
+    }
+
+    private static func show(_ report: Simulation.Report) {
+        for line in report.trace { print(line) }
+        exit(report.problem == nil ? 0 : 1)
+    }
+
+    private static func seeds(_ arguments: [String]) async throws {
+        let families = arguments[1] == "all" ? FaultFamily.allCases : [FaultFamily(rawValue: arguments[1])]
+            .compactMap(\.self)
+        guard !families.isEmpty, let first = UInt64(arguments[2]), let last = UInt64(arguments[3]),
+            first <= last
+        else { usage() }
+        var failed = 0
+        for family in families {
+            let began = Date()
+            let runs = Runs((first...last).map { (family, $0) })
+            let found = try await runs.play()
+            failed += found
+            let seconds = Date().timeIntervalSince(began)
+            print(
+                "\(family.rawValue): \(last - first + 1) seeds, \(found) failing, "
+                    + String(format: "%.1f s", seconds))
         }
-        print(family, "failing", bad.values.reduce(0) { $0 + $1.count }, Date().timeIntervalSince(start))
+        exit(failed == 0 ? 0 : 1)
+    }
+
+    private static func soak(seconds: Double) async throws {
+        let began = Date()
+        // Seeds that nobody has run: a soak is not to repeat what CI does.
+        var next = UInt64(began.timeIntervalSince1970) << 20
+        var (count, failed) = (0, 0)
+        while Date().timeIntervalSince(began) < seconds {
+            let runs = Runs(FaultFamily.allCases.map { ($0, next) })
+            failed += try await runs.play()
+            count += FaultFamily.allCases.count
+            next += 1
+        }
+        print("\(count) seeds in \(Int(Date().timeIntervalSince(began))) s, \(failed) failing")
+        exit(failed == 0 ? 0 : 1)
+    }
+
+    private static func mutants(limit: UInt64) async throws {
+        var survivors = 0
+        for mutant in Mutant.allCases {
+            var caught: String?
+            var seed: UInt64 = 0
+            while caught == nil, seed < limit {
+                seed += 1
+                caught = try await Simulation.run(seed: seed, family: mutant.family, mutant: mutant).problem
+            }
+            if caught == nil { survivors += 1 }
+            print("\(mutant.rawValue): \(caught.map { "seed \(seed): \($0)" } ?? "SURVIVES \(limit) seeds")")
+        }
+        exit(survivors == 0 ? 0 : 1)
+    }
+}
+
+/// Runs that are played on all cores: each is a world of its own.
+struct Runs {
+    private let runs: [(family: FaultFamily, seed: UInt64)]
+
+    init(_ runs: [(FaultFamily, UInt64)]) { self.runs = runs.map { (family: $0.0, seed: $0.1) } }
+
+    /// - Returns: how many failed.
+    func play() async throws -> Int {
+        let lanes = ProcessInfo.processInfo.activeProcessorCount
+        return try await withThrowingTaskGroup(of: Int.self) { group in
+            for lane in 0..<lanes {
+                let mine = stride(from: lane, to: runs.count, by: lanes).map { runs[$0] }
+                group.addTask {
+                    var failed = 0
+                    for run in mine where try await !Self.isSound(run.family, run.seed) { failed += 1 }
+                    return failed
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+    }
+
+    private static func isSound(_ family: FaultFamily, _ seed: UInt64) async throws -> Bool {
+        let report = try await Simulation.run(seed: seed, family: family)
+        guard let problem = report.problem else { return true }
+        print("\(family.rawValue) \(seed): \(problem)")
+        guard let folder = ProcessInfo.processInfo.environment["TRIALSIM_KEEP"] else { return false }
+        let failed = FailedRun(
+            tape: WorkloadTape(seed: seed, family: family), schedule: seed, mutant: nil, found: problem)
+        let shrunk = try await failed.shrunk()
+        print("\(family.rawValue) \(seed): \(shrunk.tape.steps.count) steps are enough: \(shrunk.found)")
+        try shrunk.encoded().write(
+            to: URL(fileURLWithPath: folder).appending(path: "\(family.rawValue)-\(seed).json"))
+        return false
     }
 }

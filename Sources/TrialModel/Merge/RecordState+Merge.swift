@@ -37,6 +37,12 @@ extension RecordState {
         held.insert(sorted: id)
     }
 
+    /// Marks a version as replaced before it is seen: it is dead on arrival.
+    package mutating func expectReplaced(_ id: ChangeID, in register: String) {
+        guard let known = registers[register], !known.live.contains(where: { $0.id == id }) else { return }
+        registers[register]?.awaited.insert(sorted: id)
+    }
+
     private mutating func settle<Failure>(
         _ id: ChangeID, wasApplied: (ChangeID) throws(Failure) -> Bool
     ) throws(Failure) {

@@ -79,21 +79,41 @@ extension SQLiteReplica {
 extension StoreTransaction {
     /// The record as it is shown: confirmed, with what has no verdict merged on top.
     func view(_ lookup: Data, confirmed: RecordState) throws -> RecordView {
-        var view = RecordView(confirmed: confirmed)
         let borrowed = try rows(
             "SELECT change, body FROM borrowed WHERE record = ? AND applied = 1", [lookup])
+        let pending = try rows(
+            "SELECT change, hash, body FROM pending WHERE record = ? ORDER BY journal, n", [lookup])
+        guard !borrowed.isEmpty || !pending.isEmpty else { return RecordView(confirmed: confirmed) }
+        var confirmed = confirmed
+        if try firstSync() != nil { try awaitReplaced(in: &confirmed, lookup) }
+        var view = RecordView(confirmed: confirmed)
         for row in borrowed {
             guard let id = ChangeID(bytes: row[0] as Data) else { continue }
             let bytes = try cipher.open(row[1], as: RowIdentity.borrowed(change: id))
             try overlay(bytes, id, of: lookup, on: &view)
         }
-        let pending = try rows(
-            "SELECT change, hash, body FROM pending WHERE record = ? ORDER BY journal, n", [lookup])
         for row in pending {
             guard let id = ChangeID(bytes: row[0] as Data) else { continue }
             try overlay(try openBody(row[2], hash: row[1]), id, of: lookup, on: &view)
         }
         return view
+    }
+
+    /// What came as live entries alone does not say what was merged before it. A change that waits here may
+    /// have been, and then what a live entry replaces is not to come back into view beside it.
+    private func awaitReplaced(in state: inout RecordState, _ lookup: Data) throws {
+        for row in try rows(
+            "SELECT change, hash, body FROM entry WHERE record = ? AND verdict = 1", [lookup])
+        {
+            guard let id = ChangeID(bytes: row[0] as Data),
+                let encoded = try? EncodedChange(received: try openBody(row[2], hash: row[1]), id: id)
+            else { continue }
+            for write in encoded.change.writes {
+                for replaced in write.replaces + write.through where try !wasApplied(replaced, to: lookup) {
+                    state.expectReplaced(replaced, in: write.register)
+                }
+            }
+        }
     }
 
     /// A change that has a verdict already is not shown twice, and one that was not applied is not shown.

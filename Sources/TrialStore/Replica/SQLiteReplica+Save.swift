@@ -33,6 +33,8 @@ extension SQLiteReplica {
                 if let expected = save.expected, try store.digest(ofSite: siteRow) != expected {
                     throw Problem(.storeBusy, "site \(save.site) has changed in this moment")
                 }
+                // A journal without an entry has no place that a receipt could speak of.
+                guard !save.changes.isEmpty else { continue }
                 let journal = try store.journalForWriting(site: save.site, siteRow, identity, environment)
                 if isCentre {
                     names += try store.commit(save.changes, to: journal, identity, environment)

@@ -163,8 +163,9 @@ struct StoreCheck {
         }
         if let encoded, row[3] as Int != Int(Verdict.Kind.quarantined.rawValue) {
             try checkPerson(encoded, site: journal.introduction.site, place)
+            // What is in quarantine decided nothing.
+            try checkResolution(encoded, place)
         }
-        if let encoded { try checkResolution(encoded, place) }
         return hash
     }
 

@@ -72,22 +72,52 @@ struct CausalOracle {
         return open
     }
 
+    /// Whether a replaced change may still be shown: somebody replaced it whose change is not here yet, and
+    /// only that one's successor is.
+    private func awaitsSuccessor(_ id: ChangeID, _ place: Place, among applied: Set<ChangeID>) -> Bool {
+        let later = (writers[place] ?? []).filter { changes[$0]?.past[place.register]?.contains(id) ?? false }
+        let isReplacedHere = later.contains { other in
+            applied.contains(other)
+                && changes[other]?.change.writes.contains {
+                    $0.register == place.register && ($0.replaces + $0.through).contains(id)
+                } ?? false
+        }
+        return !isReplacedHere && later.contains { !applied.contains($0) }
+    }
+
+    private func later(than id: ChangeID, _ place: Place, among applied: Set<ChangeID>) -> String {
+        let later = (writers[place] ?? []).filter { changes[$0]?.past[place.register]?.contains(id) ?? false }
+        return later.map { " \($0.hex.prefix(8))\(applied.contains($0) ? "" : " not here")" }.joined()
+    }
+
     /// Compares a record's merged state with what exact history gives.
     ///
+    /// - Parameter isAtRest: whether everything has arrived. Before that a page may bring a change ahead of
+    ///   one that it builds on, where a restored centre took them in another order: then what the latter
+    ///   replaces is still shown.
     /// - Returns: what differs, or `nil`.
     func difference(
-        _ state: RecordState, site: SiteCode, applied: Set<ChangeID>, held: Set<ChangeID>
+        _ state: RecordState, site: SiteCode, applied: Set<ChangeID>, held: Set<ChangeID>, isAtRest: Bool
     ) -> String? {
         for place in places[site] ?? [] where place.record == state.key {
             let want = live(place, among: applied)
             let found = Set(state[place.register].live.map(\.id))
-            if !want.subtracting(found).isEmpty { return "a value is lost in \(place.register)" }
-            if want != found { return "a value that was replaced is live in \(place.register)" }
-            if let problem = conflictDifference(state, place, want) { return problem }
+            if let id = want.subtracting(found).min() {
+                return "a value is lost in \(place.register) (\(id.hex.prefix(8)))"
+            }
+            let extra = found.subtracting(want).sorted()
+            if let id = extra.first(where: { isAtRest || !awaitsSuccessor($0, place, among: applied) }) {
+                return "a value that was replaced is live in \(place.register) (\(id.hex.prefix(8)))"
+                    + later(than: id, place, among: applied)
+            }
+            if let problem = conflictDifference(state, place, found) { return problem }
         }
         let open = self.held(state.key, held: held, applied: applied)
-        if open != Set(state.held) { return "held changes differ: \(open.count), not \(state.held.count)" }
-        return voidDifference(state, site: site, applied: applied)
+        if let id = open.symmetricDifference(state.held).min() {
+            return "held changes differ: \(open.count), not \(state.held.count) (\(id.hex.prefix(8)), "
+                + "\(open.contains(id) ? "missed" : "invented"))"
+        }
+        return isAtRest ? voidDifference(state, site: site, applied: applied) : nil
     }
 
     /// No conflict is missed and none invented.

@@ -57,6 +57,25 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case shownTooSoon
 }
 
+extension Mutant {
+    /// Where it does its harm soonest.
+    package var family: FaultFamily {
+        switch self {
+        case .contextTakenAtSave, .lastWriterWins, .pendingHidden, .vectorSavedBeforeRows,
+            .unconfirmedCounted, .digestOfWrongVector:
+            .network
+        case .bundlesNotForwarded: .bundles
+        case .reissuedDropped: .copies
+        case .savedBeforeDisk: .crashes
+        case .nothingComesBack, .receiptsIgnoredAfterRestore, .epochsIgnored: .restores
+        case .guardsIgnored, .locksIgnored: .decisions
+        case .revocationIgnored, .nothingThroughPending, .quarantineApplied: .access
+        case .quarantineNotReoffered: .everything
+        case .liveMaskIgnored, .historyIsMerged, .tailIsSkipped, .shownTooSoon: .firstSync
+        }
+    }
+}
+
 /// The centre's judge, with the rules that a mutant leaves out.
 struct SimulatedJudge: EntryJudge {
     let mutant: Mutant?

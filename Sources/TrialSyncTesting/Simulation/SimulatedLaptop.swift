@@ -20,6 +20,8 @@ final class SimulatedLaptop {
     var saved: Set<ChangeID> = []
     /// What the laptop showed when it was looked at last.
     var shown: Set<ChangeID> = []
+    /// What the trace has said that it holds.
+    var known: Set<ChangeID> = []
     /// What had taken effect when it was looked at last.
     var applied: Set<ChangeID> = []
     /// The centre's memory of this laptop, for mutants.

@@ -192,6 +192,7 @@ extension Simulation {
         let staying = (records[from] ?? []).filter { $0.kind == .participant }
         guard !staying.isEmpty, let id = staying[step.pick(1, below: staying.count)].participant else { return }
         let view = try await centre.store.view(of: .participant(id), site: from)
+        guard view.state.number != nil else { return }
         let book = CaseBook(store: centre.store, study: template.trial.study)
         let participant = CaseBook.Participant(
             id: id, site: from, view: view, name: view.state.number ?? "?")

@@ -52,7 +52,7 @@ extension Simulation {
         for site in SimulatedTrial.sites {
             for record in records[site] ?? [] {
                 let state = try await centre.store.view(of: record, site: site).state
-                if let problem = oracle.difference(state, site: site, applied: applied, held: heldByLock) {
+                if let problem = oracle.difference(state, site: site, applied: applied, held: heldByLock, isAtRest: true) {
                     throw SimulationFinding("the centre in \(record.kind): \(problem)")
                 }
                 for laptop in laptops where laptop.site == site {
@@ -106,6 +106,6 @@ extension Simulation {
 
     private func verify(_ store: SQLiteReplica, _ name: String) async throws {
         guard let problem = try await store.verify().problems.first else { return }
-        throw SimulationFinding("verify of \(name): \(problem.place): \(problem.code.rawValue)")
+        throw SimulationFinding("verify of \(name): \(problem.place): \(problem.code.rawValue): \(problem.message)")
     }
 }
