@@ -1,6 +1,6 @@
 # One word for each thing one does here. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test example lint format bench fuzz tsan proto golden docs deps
+.PHONY: help demo test example lint format seeds soak bench fuzz tsan proto golden docs deps
 
 # What swift-format reads; generated messages tell it themselves to leave them alone.
 SWIFT := Package.swift Sources Fuzz $(wildcard Benchmarks/Package.swift Benchmarks/Sources \
@@ -29,6 +29,16 @@ lint: ## check format and doc comments
 format: ## bring every file into the common format
 	swift format --in-place --recursive --parallel $(SWIFT)
 	swift format --in-place --recursive --parallel --configuration "$(TEST_FORMAT)" Tests
+
+seeds: deps ## simulate SEEDS=1000 of each kind of trouble and catch every mutant, in an optimised build
+	swift build -c release --product trialsim
+	.build/release/trialsim seeds all 1 $(or $(SEEDS),1000)
+	.build/release/trialsim mutants 1000
+
+soak: deps ## simulate for SECONDS=600 with new seeds; failing runs are shrunk and kept in .build/soak
+	swift build -c release --product trialsim
+	mkdir -p .build/soak
+	TRIALSIM_KEEP=.build/soak .build/release/trialsim soak $(or $(SECONDS),600)
 
 bench: deps ## measure, print a table and write Benchmarks/results.json
 	cd Benchmarks && swift run -c release

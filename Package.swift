@@ -102,7 +102,7 @@ let package = Package(
             dependencies: ["TrialModel", "SyncProtocol", "TrialStore", crypto],
             swiftSettings: settings),
         .executableTarget(
-            name: "trialsim", dependencies: ["TrialSyncTesting", "TrialModel"], swiftSettings: settings),
+            name: "trialsim", dependencies: ["TrialSyncTesting"], swiftSettings: settings),
 
         .testTarget(
             name: "TrialModelTests", dependencies: ["TrialModel", "TrialSyncTesting"], swiftSettings: settings
@@ -145,8 +145,8 @@ let package = Package(
             resources: [.copy("Corpus")],
             swiftSettings: settings),
         .testTarget(
-            name: "SimulationTests", dependencies: ["TrialSyncTesting", "TrialModel"],
-            resources: [.copy("Regressions")],
+            name: "SimulationTests", dependencies: ["TrialSyncTesting"],
+            exclude: ["Regressions"],
             swiftSettings: settings),
         .testTarget(
             name: "TrialCommandTests", dependencies: ["TrialCommand", "TrialModel"], swiftSettings: settings),

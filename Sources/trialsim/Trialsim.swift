@@ -33,12 +33,12 @@ import TrialSyncTesting
     }
 
     private static func usage() -> Never {
-        print("usage: trialsim seeds|soak|mutants|trace|replay (see Sources/trialsim/Trialsim.swift)")
+        say("usage: trialsim seeds|soak|mutants|trace|replay (see Sources/trialsim/Trialsim.swift)")
         exit(64)
     }
 
     private static func show(_ report: Simulation.Report) {
-        for line in report.trace { print(line) }
+        for line in report.trace { say(line) }
         exit(report.problem == nil ? 0 : 1)
     }
 
@@ -55,7 +55,7 @@ import TrialSyncTesting
             let found = try await runs.play()
             failed += found
             let seconds = Date().timeIntervalSince(began)
-            print(
+            say(
                 "\(family.rawValue): \(last - first + 1) seeds, \(found) failing, "
                     + String(format: "%.1f s", seconds))
         }
@@ -73,7 +73,7 @@ import TrialSyncTesting
             count += FaultFamily.allCases.count
             next += 1
         }
-        print("\(count) seeds in \(Int(Date().timeIntervalSince(began))) s, \(failed) failing")
+        say("\(count) seeds in \(Int(Date().timeIntervalSince(began))) s, \(failed) failing")
         exit(failed == 0 ? 0 : 1)
     }
 
@@ -87,10 +87,16 @@ import TrialSyncTesting
                 caught = try await Simulation.run(seed: seed, family: mutant.family, mutant: mutant).problem
             }
             if caught == nil { survivors += 1 }
-            print("\(mutant.rawValue): \(caught.map { "seed \(seed): \($0)" } ?? "SURVIVES \(limit) seeds")")
+            say("\(mutant.rawValue): \(caught.map { "seed \(seed): \($0)" } ?? "SURVIVES \(limit) seeds")")
         }
         exit(survivors == 0 ? 0 : 1)
     }
+}
+
+/// Prints a line at once, also into a file: a long run is watched.
+func say(_ line: String) {
+    print(line)
+    fflush(nil)
 }
 
 /// Runs that are played on all cores: each is a world of its own.
@@ -118,12 +124,12 @@ struct Runs {
     private static func isSound(_ family: FaultFamily, _ seed: UInt64) async throws -> Bool {
         let report = try await Simulation.run(seed: seed, family: family)
         guard let problem = report.problem else { return true }
-        print("\(family.rawValue) \(seed): \(problem)")
+        say("\(family.rawValue) \(seed): \(problem)")
         guard let folder = ProcessInfo.processInfo.environment["TRIALSIM_KEEP"] else { return false }
         let failed = FailedRun(
             tape: WorkloadTape(seed: seed, family: family), schedule: seed, mutant: nil, found: problem)
         let shrunk = try await failed.shrunk()
-        print("\(family.rawValue) \(seed): \(shrunk.tape.steps.count) steps are enough: \(shrunk.found)")
+        say("\(family.rawValue) \(seed): \(shrunk.tape.steps.count) steps are enough: \(shrunk.found)")
         try shrunk.encoded().write(
             to: URL(fileURLWithPath: folder).appending(path: "\(family.rawValue)-\(seed).json"))
         return false

@@ -6,25 +6,28 @@ import TrialSyncTesting
 @testable import TrialStore
 
 /// A fresh laptop gets its site by the live entries first, and the history behind them.
-@Suite(.tags(.simulation), .timeLimit(.minutes(10))) struct FirstSyncTests {
-    @Test("A newcomer to a busy site, cut off at any step, ends as the centre is")
-    func newcomers() async throws {
-        for seed in 1...UInt64(10) {
-            var simulation = try await FirstSyncSimulation(seed: seed)
-            var problem: String?
-            do { problem = try await simulation.run() } catch { problem = "\(error)" }
-            #expect(problem == nil, "seed \(seed)")
-        }
-    }
-
-    @Test("A rule that is broken on purpose is caught", arguments: FirstSyncSimulation.Mutant.allCases)
-    func mutantsAreCaught(mutant: FirstSyncSimulation.Mutant) async throws {
-        var caught: String?
-        for seed in 1...UInt64(30) where caught == nil {
-            var simulation = try await FirstSyncSimulation(seed: seed, mutant: mutant)
-            do { caught = try await simulation.run() } catch { caught = "\(seed): \(error)" }
-        }
-        #expect(caught != nil, "the oracle saw nothing wrong with \(mutant)")
+@Suite(.tags(.store), .timeLimit(.minutes(1))) struct FirstSyncTests {
+    @Test("What a stick brought stays replaced by the edit that replaced it, while the history comes")
+    func replacedOnTheWay() async throws {
+        let fixture = try StoreFixture()
+        let centre = try await fixture.replicas.makeCentre()
+        let writer = try await fixture.replicas.makeLaptop("writer")
+        for value in 1...30 { try await fixture.save(["i2": Int64(value)], in: writer) }
+        try await fixture.sync(writer, centre)
+        try await fixture.save(["i1": 1], in: writer)
+        let joiner = try await fixture.replicas.makeLaptop("joiner")
+        let stick = try await writer.lend(site: fixture.site, beyond: ChangeVector())
+        _ = try await joiner.borrow(stick, site: fixture.site)
+        #expect(try await fixture.values("i1", in: joiner) == [1])
+        try await fixture.sync(writer, centre)
+        try await fixture.save(["i1": 2], in: writer)
+        try await fixture.sync(writer, centre)
+        var request = try await joiner.prepare(site: fixture.site, proving: [], limit: 5)
+        request.hello.entryLimit = 5
+        _ = try await joiner.apply(
+            try await centre.page(for: request.hello, outcomes: []), site: fixture.site)
+        #expect(try await joiner.firstSync()?.isShown == true)
+        #expect(try await fixture.values("i1", in: joiner) == [2], "1 was replaced, and is no sibling")
     }
 
     @Test("What crosses before the site is shown does not grow with its history")

@@ -91,6 +91,27 @@ import TrialSyncTesting
         #expect(try await centre.verify().problems.map(\.place) == ["table _litestream_else"])
     }
 
+    @Test("A resolution in quarantine decided nothing, and nothing is wrong with that")
+    func refusedResolution() async throws {
+        let (centre, laptop) = try await stores()
+        var change = ContractAuthor("stranger").save(["i1": 5], on: fixture.record)
+        (change.kind, change.conflict) = (.resolve, ConflictID(prefixOf: [1]))
+        _ = try await laptop.save([change], site: fixture.site, signedWith: nil)
+        try await fixture.sync(laptop, centre)
+        #expect(try await centre.summary(of: fixture.site).quarantined == 1)
+        #expect(try await centre.verify().problems == [])
+        #expect(try await laptop.verify().problems == [])
+    }
+
+    @Test("A save of nothing opens no journal that a receipt would speak of")
+    func nothing() async throws {
+        let (centre, _) = try await stores()
+        let journals = try await centre.summary(of: fixture.site).journals
+        #expect(try await centre.save([SiteSave(site: fixture.site, changes: [])]) == [])
+        #expect(try await centre.summary(of: fixture.site).journals == journals)
+        #expect(try await centre.verify().problems == [])
+    }
+
     @Test("What is altered in a centre's file is found", arguments: onCentre)
     func tamperedCentre(tampering: Tampering) async throws {
         let (centre, _) = try await stores()

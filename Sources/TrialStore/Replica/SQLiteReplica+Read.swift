@@ -55,10 +55,15 @@ extension SQLiteReplica {
     }
 
     package func summary(of site: SiteCode) async throws -> ReplicaSummary {
-        try await read { store in
+        try await read { store in try store.summary(of: site) }
+    }
+}
+
+extension StoreTransaction {
+    func summary(of site: SiteCode) throws -> ReplicaSummary {
             var summary = ReplicaSummary()
-            guard let row = try store.siteRowID(site) else { return summary }
-            func count(_ sql: String) throws -> Int { try store.row(sql, [row])?[0] ?? 0 }
+            guard let row = try siteRowID(site) else { return summary }
+            func count(_ sql: String) throws -> Int { try self.row(sql, [row])?[0] ?? 0 }
             let journals = "(SELECT id FROM journal WHERE site = ?)"
             summary.pending = try count("SELECT count(*) FROM pending WHERE journal IN \(journals)")
             summary.borrowed = try count(
@@ -69,10 +74,9 @@ extension SQLiteReplica {
             summary.openConflicts = try count("SELECT coalesce(sum(conflicts), 0) FROM record WHERE site = ?")
             summary.quarantined = try count(
                 "SELECT count(*) FROM entry WHERE verdict = 3 AND journal IN \(journals)")
-            summary.waiting = try store.waiting(site: row)
-            summary.digest = try store.digest(ofSite: row)
+            summary.waiting = try waiting(site: row)
+            summary.digest = try digest(ofSite: row)
             return summary
-        }
     }
 }
 

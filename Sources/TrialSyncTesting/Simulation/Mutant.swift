@@ -1,8 +1,8 @@
 import SyncProtocol
 import TrialModel
 
-/// Rules broken on purpose, to show that the checkers see it. Each is broken in what goes into or comes out of
-/// the product's own parts, so that none of them knows of mutants.
+/// Rules broken on purpose, to show that the checkers see it. Each is broken in what goes into or comes out
+/// of the product's own parts, so that none of them knows of mutants.
 package enum Mutant: String, Codable, Sendable, CaseIterable {
     // What a save says.
     /// A save replaces what the store shows when it is made, not what the person was shown.

@@ -20,8 +20,10 @@ final class SimulatedLaptop {
     var saved: Set<ChangeID> = []
     /// What the laptop showed when it was looked at last.
     var shown: Set<ChangeID> = []
-    /// What the trace has said that it holds.
-    var known: Set<ChangeID> = []
+    /// What it held when its views were looked at last.
+    var standings: [ChangeID: ChangeStanding] = [:]
+    /// What had taken effect at the centre when the sync began that is to show the site for the first time.
+    var promised: Set<ChangeID>?
     /// What had taken effect when it was looked at last.
     var applied: Set<ChangeID> = []
     /// The centre's memory of this laptop, for mutants.

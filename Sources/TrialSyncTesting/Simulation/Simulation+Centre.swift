@@ -44,19 +44,21 @@ extension Simulation {
         guard let (site, key) = record(step) else { return }
         let view = try await centre.store.view(of: key, site: site)
         let state = view.state
-        let (isLocked, isVoid) = (state[RegisterName.lock].standing != nil, state[RegisterName.void].standing != nil)
+        let isLocked = state[RegisterName.lock].standing != nil
+        let isVoid = state[RegisterName.void].standing != nil
         guard !state.liveData.isEmpty, state.departure == nil else { return }
-        let register: String
-        let says: Bool
+        let isFree = !isLocked && state.conflicts.isEmpty
+        let (register, says): (String, Bool)
         switch step.kind {
-        case .lock where !isLocked && !isVoid && state.conflicts.isEmpty: (register, says) = (RegisterName.lock, true)
+        case .lock where isFree && !isVoid: (register, says) = (RegisterName.lock, true)
         case .unlock where isLocked: (register, says) = (RegisterName.lock, false)
-        case .void where !isLocked && !isVoid && state.conflicts.isEmpty: (register, says) = (RegisterName.void, true)
-        case .unvoid where isVoid && !isLocked && state.conflicts.isEmpty: (register, says) = (RegisterName.void, false)
+        case .void where isFree && !isVoid: (register, says) = (RegisterName.void, true)
+        case .unvoid where isFree && isVoid: (register, says) = (RegisterName.void, false)
         default: return
         }
         let write = RegisterWrite(
-            register, [ItemValue(register, .yesNo(says))], replaces: view.base.registers[register]?.shown ?? [])
+            register, [ItemValue(register, .yesNo(says))],
+            replaces: view.base.registers[register]?.shown ?? [])
         let kind: ChangeKind = register == RegisterName.void ? .void : says ? .lock : .unlock
         var change = Change(
             kind: kind, record: key, writes: [write], author: Self.name, role: .coordinator, at: moment,
@@ -71,7 +73,8 @@ extension Simulation {
             for key in records[site] ?? [] {
                 let view = try await centre.store.view(of: key, site: site)
                 let open = view.state.conflicts.filter {
-                    $0.kind == .concurrentEdit && ($0.register.first != "@" || $0.register == RegisterName.number)
+                    $0.kind == .concurrentEdit
+                        && ($0.register.first != "@" || $0.register == RegisterName.number)
                 }
                 guard let conflict = open.first, view.state[RegisterName.lock].standing == nil,
                     view.state[RegisterName.void].standing == nil
@@ -190,7 +193,9 @@ extension Simulation {
     func transfer(_ step: Step) async throws {
         let (from, to) = (SimulatedTrial.sites[0], SimulatedTrial.sites[1])
         let staying = (records[from] ?? []).filter { $0.kind == .participant }
-        guard !staying.isEmpty, let id = staying[step.pick(1, below: staying.count)].participant else { return }
+        guard !staying.isEmpty, let id = staying[step.pick(1, below: staying.count)].participant else {
+            return
+        }
         let view = try await centre.store.view(of: .participant(id), site: from)
         guard view.state.number != nil else { return }
         let book = CaseBook(store: centre.store, study: template.trial.study)

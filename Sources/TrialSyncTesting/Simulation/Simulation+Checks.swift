@@ -6,13 +6,24 @@ import TrialStore
 extension Simulation {
     /// Looks at a laptop as its people do.
     func inspect(_ laptop: SimulatedLaptop) async throws {
-        let standings = try await laptop.store.standings()
+        let isBusy = laptop.line != nil
+        let seen = try await laptop.store.observation(
+            of: laptop.site, records: records[laptop.site] ?? [], unless: isBusy ? laptop.standings : nil)
+        let standings = seen.standings
         if let lost = laptop.saved.first(where: { standings[$0] == nil }) {
-            throw SimulationFinding("\(laptop.name) lost a save that it had acknowledged (\(lost.hex.prefix(8)))")
+            throw SimulationFinding(
+                "\(laptop.name) lost a save that it had acknowledged (\(lost.hex.prefix(8)))")
         }
         try checkRegress(laptop, standings)
-        try await checkStatus(laptop, standings)
-        try await checkViews(laptop, standings)
+        try await checkStatus(laptop, seen)
+        laptop.standings = standings
+        try checkPromise(laptop, seen)
+        try checkViews(laptop, seen)
+        if let firstSync = seen.firstSync, !firstSync.isShown, let record = records[laptop.site]?.first,
+            (try? await laptop.store.view(of: record, site: laptop.site)) != nil
+        {
+            throw SimulationFinding("\(laptop.name) shows something of a site that it has in part")
+        }
     }
 
     private func checkRegress(
@@ -33,59 +44,59 @@ extension Simulation {
                 throw SimulationFinding("\(laptop.name) holds a change of another site")
             }
         }
-        for id in standings.keys.filter({ !laptop.known.contains($0) }).sorted() {
+        for id in standings.keys.filter({ laptop.standings[$0] == nil }).sorted() {
             note("\(laptop.name) has \(id.hex.prefix(8)) \(standings[id].map { "\($0)" } ?? "")")
         }
-        laptop.known = Set(standings.keys)
         laptop.shown = Set(standings.lazy.filter(\.value.isShown).map(\.key))
         laptop.applied = Set(standings.lazy.filter { $0.value == .judged(.applied) }.map(\.key))
     }
 
     /// What a laptop says of itself is true: what waits, waits, and what it tells to be at the centre is
     /// there.
-    private func checkStatus(
-        _ laptop: SimulatedLaptop, _ standings: [ChangeID: ChangeStanding]
-    ) async throws {
-        let store = SimulatedStore(base: laptop.store, mutant: mutant)
-        let summary = try await store.summary(of: laptop.site)
-        let waiting = standings.values.count { $0 == .pending }
+    private func checkStatus(_ laptop: SimulatedLaptop, _ seen: ReplicaObservation) async throws {
+        let pending = mutant == .pendingHidden ? 0 : seen.summary.pending
+        let waiting = seen.standings.values.count { $0 == .pending }
         // What came as a live entry of a first sync has no receipt yet, and waits as well.
-        let isWhole = try await laptop.store.firstSync() == nil
-        guard summary.pending == waiting || !isWhole && summary.pending > waiting else {
+        guard pending == waiting || seen.firstSync != nil && pending > waiting else {
             throw SimulationFinding(
-                "\(laptop.name) says that \(summary.pending) saves wait, and \(waiting) do")
+                "\(laptop.name) says that \(pending) saves wait, and \(waiting) do")
         }
-        guard !wasPutBack, try await laptop.store.epoch() == centre.store.epoch() else { return }
-        let missing = standings.filter { entry in
+        guard !wasPutBack, try await seen.epoch == centre.store.epoch() else { return }
+        let missing = seen.standings.filter { entry in
             if case .judged = entry.value { !held.contains(entry.key) } else { false }
         }
-        guard missing.count > summary.waiting else { return }
+        guard missing.count > seen.summary.waiting else { return }
         throw SimulationFinding(
             "\(laptop.name) tells \(missing.count) changes to be at the centre that are not there")
     }
 
     /// Every record shows what exact history gives for what the laptop holds.
-    private func checkViews(
-        _ laptop: SimulatedLaptop, _ standings: [ChangeID: ChangeStanding]
-    ) async throws {
-        if let firstSync = try await laptop.store.firstSync() {
-            guard firstSync.isShown else {
-                guard let record = records[laptop.site]?.first,
-                    (try? await laptop.store.view(of: record, site: laptop.site)) != nil
-                else { return }
-                throw SimulationFinding("\(laptop.name) shows something of a site that it has in part")
+    private func checkViews(_ laptop: SimulatedLaptop, _ seen: ReplicaObservation) throws {
+        let held = Set(seen.standings.lazy.filter { $0.value == .judged(.heldLock) }.map(\.key))
+        for state in seen.states ?? [] {
+            if let problem = oracle.difference(
+                state, site: laptop.site, applied: laptop.shown, held: held, isAtRest: false)
+            {
+                throw SimulationFinding("\(laptop.name) in \(state.key.kind): \(problem)")
             }
         }
-        let shown = laptop.shown
-        let held = Set(standings.lazy.filter { $0.value == .judged(.heldLock) }.map(\.key))
-        let all = records[laptop.site] ?? []
-        for record in all {
-            let view = try await laptop.store.view(of: record, site: laptop.site)
-            if let problem = oracle.difference(
-                view.state, site: laptop.site, applied: shown, held: held, isAtRest: false)
-            {
-                throw SimulationFinding("\(laptop.name) in \(record.kind): \(problem)")
-            }
+    }
+
+    /// Whether nothing of the site is shown yet, because the laptop is new.
+    func isHidden(_ laptop: SimulatedLaptop) async throws -> Bool {
+        if let firstSync = try await laptop.store.firstSync() { return !firstSync.isShown }
+        return laptop.standings.isEmpty
+    }
+
+    /// What is shown first is everything that the centre had when the sync began.
+    private func checkPromise(_ laptop: SimulatedLaptop, _ seen: ReplicaObservation) throws {
+        guard let promised = laptop.promised, seen.firstSync?.isShown == true else { return }
+        laptop.promised = nil
+        for place in oracle.places[laptop.site] ?? [] {
+            let seen = oracle.past(of: place, shown: laptop.shown)
+            guard let missing = oracle.live(place, among: promised).subtracting(seen).min() else { continue }
+            throw SimulationFinding(
+                "\(laptop.name) shows its site without \(missing.hex.prefix(8)) in \(place.register)")
         }
     }
 

@@ -27,7 +27,7 @@ extension Simulation {
         guard let form = laptop.form else { return }
         laptop.form = nil
         let now = try await laptop.store.view(of: form.record, site: laptop.site)
-        let isStubborn = step.chance(2, 0.12)
+        let isStubborn = step.chance(2, 0.2)
         let isClosed = [RegisterName.lock, RegisterName.void].contains { now.state[$0].standing != nil }
         guard !isClosed || isStubborn else { return }
         let version = try await studyVersion(laptop)

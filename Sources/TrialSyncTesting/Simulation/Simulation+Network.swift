@@ -10,6 +10,10 @@ extension Simulation {
         guard laptop.line == nil else { return }
         let line = ExchangeLine()
         exchanges += 1
+        if try await isHidden(laptop) {
+            let standings = try await centre.store.standings()
+            laptop.promised = Set(standings.lazy.filter { $0.value == .judged(.applied) }.map(\.key))
+        }
         (laptop.line, laptop.exchange, laptop.step, laptop.last) = (line, exchanges, step, nil)
         let store = SimulatedStore(base: laptop.store, line: line, mutant: mutant, memory: laptop.memory)
         let exchange = LaptopExchange(store: store, site: laptop.site, pageEntries: pageEntries)
@@ -67,8 +71,9 @@ extension Simulation {
         case .success(let totals):
             laptop.last = totals
             note(
-                "\(laptop.name) synced: \(totals.pushed) out, \(totals.pulled) in, \(totals.liveRecords) live, "
-                    + "\(totals.quarantined) kept, \(totals.roundTrips) trips, in step \(totals.inStep)")
+                "\(laptop.name) synced: \(totals.pushed) out, \(totals.pulled) in, "
+                    + "\(totals.liveRecords) live, \(totals.quarantined) kept, "
+                    + "\(totals.roundTrips) trips, in step \(totals.inStep)")
             if totals.repaired > 0 { throw SimulationFinding("digests differed: a record was repaired") }
         case .failure(let error as Problem):
             note("\(laptop.name) failed: \(error.code.rawValue): \(error.message)")
@@ -105,7 +110,8 @@ extension Simulation {
         }
         guard centre.trap.crashImage == nil else { return }
         try await check(watch, answer: body, isRevoked: isRevoked)
-        note("centre answers \(laptop.name) \(message.number), \(body.count) bytes\(isAnswered ? "" : " to nobody")")
+        let receiver = isAnswered ? laptop.name : "nobody"
+        note("centre answers \(receiver) \(message.number), \(body.count) bytes")
         guard isAnswered else { return }
         var answer = message
         answer.body = body

@@ -106,6 +106,7 @@ extension Simulation {
 
     private func verify(_ store: SQLiteReplica, _ name: String) async throws {
         guard let problem = try await store.verify().problems.first else { return }
-        throw SimulationFinding("verify of \(name): \(problem.place): \(problem.code.rawValue): \(problem.message)")
+        throw SimulationFinding(
+            "verify of \(name): \(problem.place): \(problem.code.rawValue): \(problem.message)")
     }
 }

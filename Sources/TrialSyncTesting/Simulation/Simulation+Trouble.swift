@@ -112,6 +112,7 @@ extension Simulation {
         let path = newPath("restored")
         try StoreImage.copy(backups[step.pick(1, below: backups.count)], to: path)
         try centre.goOn(with: path)
+        for laptop in laptops { laptop.promised = nil }
         if step.kind == .restore {
             _ = try await centre.store.drawEpoch(for: SimulatedTrial.sites[0])
             wasPutBack = false

@@ -66,20 +66,23 @@ extension Simulation {
                 }
             }
         }
-        for person in SimulatedTrial.people {
-            let state = try await centre.store.view(of: .person(person.name), site: .all).state
-            if state["@disabled"].standing != nil { found.disabled.insert(person.name) }
+        if tape.faults.contains(.endedAccess) { try await addAccess(to: &found) }
+        found.versions = [1]
+        for version in 2...3 where tape.faults.contains(.amendments) {
+            let state = try await centre.store.view(of: .study(version: version), site: .all).state
+            if !state["@definition"].live.isEmpty { found.versions.insert(version) }
         }
+        return found
+    }
+
+    private func addAccess(to found: inout Circumstances) async throws {
+        let state = try await centre.store.view(of: .person("helper"), site: .all).state
+        if state["@disabled"].standing != nil { found.disabled.insert("helper") }
         for laptop in laptops {
             let device = laptop.replica.identity.certificate.device
             let state = try await centre.store.view(of: .device(device), site: .all).state
             if state["@revoked"].standing != nil { found.revoked.insert(device) }
         }
-        for version in 1...3 {
-            let state = try await centre.store.view(of: .study(version: version), site: .all).state
-            if !state["@definition"].live.isEmpty { found.versions.insert(version) }
-        }
-        return found
     }
 
     /// Compares what became of a request's entries with what the rules say, and the answer with the sender's

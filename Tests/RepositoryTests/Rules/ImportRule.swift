@@ -29,6 +29,7 @@ enum ImportRule {
             "Logging",
             "Hummingbird*", "ServiceLifecycle",
         ]),
+        "trialsim": foundation.union(["TrialSyncTesting"]),
         "TrialSyncTesting": foundation.union([
             "TrialModel", "SyncProtocol", "TrialStore", "Crypto", "Testing",
         ]),

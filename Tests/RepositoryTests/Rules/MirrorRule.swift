@@ -4,9 +4,10 @@ enum MirrorRule {
     static let testedElsewhere: [String: String] = [
         "CCurl": "SyncClientTests", "CZstd": "SyncProtocolTests", "TrialCommand": "EndToEndTests",
         "trialsync": "EndToEndTests", "trialsyncd": "EndToEndTests", "TrialSyncTesting": "every room's tests",
+        "trialsim": "SimulationTests",
     ]
     /// Test folders that are about no single room.
-    static let acrossRooms: Set<String> = ["EndToEndTests", "FuzzTests", "RepositoryTests"]
+    static let acrossRooms: Set<String> = ["EndToEndTests", "FuzzTests", "RepositoryTests", "SimulationTests"]
 
     static func findings(rooms: [String], tests: [String]) -> [Finding] {
         let untested = rooms.filter { !tests.contains("\($0)Tests") && testedElsewhere[$0] == nil }

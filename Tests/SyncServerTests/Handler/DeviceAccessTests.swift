@@ -43,6 +43,35 @@ struct DeviceAccessTests {
         #expect(whole.page.runs.contains { $0.changes.count >= 1 }, "it gets the whole site again")
     }
 
+    @Test("It is given nothing by way of a first sync either")
+    func revokedNewcomer() async throws {
+        let centre = try await CentreUnderTest()
+        var device = try await centre.enrol("PKU")
+        let neighbour = try await centre.enrol("PKU", name: "neighbour")
+        var saves: [Data] = []
+        // All on one record: a site with a history, so that a newcomer gets its live entries first.
+        for number in UInt64(0)..<60 {
+            saves.append(try await centre.save(at: neighbour.site, salt: 1 + number << 8))
+        }
+        _ = try await centre.sync(try await centre.pushing(saves, of: neighbour), as: neighbour)
+        var request = try await centre.hello(of: device)
+        (request.hello.live, request.hello.entryLimit) = (LiveCursor(), 40)
+        guard case .exchanged(let before)? = try await centre.sync(request, as: device).answer else {
+            Issue.record("the newcomer was refused")
+            return
+        }
+        #expect(!before.live.records.isEmpty, "this is what is at stake")
+        _ = try await centre.centre.set(.revoked, device: "laptop")
+        device.token = try await centre.session(device).token
+        guard case .exchanged(let answer)? = try await centre.sync(request, as: device).answer else {
+            Issue.record("the laptop was not told")
+            return
+        }
+        #expect(answer.isRevoked)
+        #expect(answer.live == LiveContents() && answer.livePage == nil && answer.comparison == nil)
+        #expect(answer.page == PullPage())
+    }
+
     @Test("No more of it is kept than the limit says, and what was kept stays")
     func quota() async throws {
         let centre = try await CentreUnderTest(quarantineLimitBytes: 3000)

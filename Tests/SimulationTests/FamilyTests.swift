@@ -1,0 +1,24 @@
+import Foundation
+import Testing
+import TrialSyncTesting
+
+extension Tag {
+    @Tag static var simulation: Self
+}
+
+/// The product's own sessions and stores under every kind of trouble, a few seeds of each: `make seeds` runs
+/// a thousand of each in an optimised build, `make soak` as many as there is time for.
+@Suite(.tags(.simulation), .timeLimit(.minutes(10))) struct FamilyTests {
+    /// More by `TRIALSYNC_SEEDS`.
+    static let seeds = ProcessInfo.processInfo.environment["TRIALSYNC_SEEDS"].flatMap(UInt64.init) ?? 3
+
+    @Test(
+        "No value is lost, invented or applied twice, nobody is told anything wrong, everybody ends in step",
+        arguments: FaultFamily.allCases)
+    func rulesHold(family: FaultFamily) async throws {
+        for seed in 1...Self.seeds {
+            let report = try await Simulation.run(seed: seed, family: family)
+            #expect(report.problem == nil, "seed \(seed)")
+        }
+    }
+}
