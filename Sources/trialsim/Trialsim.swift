@@ -6,7 +6,8 @@ import TrialSyncTesting
 ///
 ///     trialsim seeds FAMILY|all FIRST LAST    each seed once
 ///     trialsim soak SECONDS                   seeds of all families, as long as that
-///     trialsim mutants LIMIT                  the first seed that catches each mutant
+///     trialsim mutants LIMIT [NAME ...]       the first seed that catches each mutant
+///     trialsim keep FAMILY SEED FILE          writes a run down, to be played again
 ///     trialsim trace FAMILY SEED [MUTANT]     what happened, line by line
 ///     trialsim replay FILE                    a kept run, line by line
 ///
@@ -18,7 +19,16 @@ import TrialSyncTesting
         switch arguments.first {
         case "seeds" where arguments.count == 4: try await seeds(arguments)
         case "soak" where arguments.count == 2: try await soak(seconds: Double(arguments[1]) ?? 60)
-        case "mutants" where arguments.count == 2: try await mutants(limit: UInt64(arguments[1]) ?? 1000)
+        case "mutants" where arguments.count >= 2:
+            let named = arguments.dropFirst(2).compactMap(Mutant.init(rawValue:))
+            try await mutants(named.isEmpty ? Mutant.allCases : named, UInt64(arguments[1]) ?? 1000)
+        case "keep" where arguments.count == 4:
+            guard let family = FaultFamily(rawValue: arguments[1]), let seed = UInt64(arguments[2]) else {
+                usage()
+            }
+            let tape = WorkloadTape(seed: seed, family: family)
+            let run = FailedRun(tape: tape, schedule: seed, mutant: nil, found: "")
+            try run.encoded().write(to: URL(fileURLWithPath: arguments[3]))
         case "trace" where arguments.count >= 3:
             let mutant = arguments.count > 3 ? Mutant(rawValue: arguments[3]) : nil
             guard let family = FaultFamily(rawValue: arguments[1]), let seed = UInt64(arguments[2]) else {
@@ -77,9 +87,9 @@ import TrialSyncTesting
         exit(failed == 0 ? 0 : 1)
     }
 
-    private static func mutants(limit: UInt64) async throws {
+    private static func mutants(_ mutants: [Mutant], _ limit: UInt64) async throws {
         var survivors = 0
-        for mutant in Mutant.allCases {
+        for mutant in mutants {
             var caught: String?
             var seed: UInt64 = 0
             while caught == nil, seed < limit {

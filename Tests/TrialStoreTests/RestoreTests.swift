@@ -49,7 +49,7 @@ import TrialSyncTesting
 
         /// - Parameter answers: how many answers arrive before the connection is cut; `nil` for all.
         func sync(_ store: SQLiteReplica, answers: Int? = nil) async throws -> SyncTotals {
-            let exchange = CentreExchange(store: centre, judge: StarSimulation.Judge())
+            let exchange = CentreExchange(store: centre, judge: ContractJudge())
             let connection = Connection(answers: answers)
             return try await LaptopExchange(store: store, site: replicas.site, pageEntries: 2).run { body in
                 try await connection.use()
@@ -59,7 +59,7 @@ import TrialSyncTesting
 
         /// A sync of which the first answer is lost.
         func loseAnswer(_ store: SQLiteReplica) async throws {
-            let exchange = CentreExchange(store: centre, judge: StarSimulation.Judge())
+            let exchange = CentreExchange(store: centre, judge: ContractJudge())
             _ = try await LaptopExchange(store: store, site: replicas.site, pageEntries: 2).run { body in
                 _ = try await exchange.answer(body)
                 throw Cut()

@@ -27,8 +27,9 @@ extension Simulation {
         guard let form = laptop.form else { return }
         laptop.form = nil
         let now = try await laptop.store.view(of: form.record, site: laptop.site)
-        let isStubborn = step.chance(2, 0.2)
         let isClosed = [RegisterName.lock, RegisterName.void].contains { now.state[$0].standing != nil }
+        // Some programs do not refuse what they should: the centre must.
+        let isStubborn = step.chance(2, isClosed ? 0.6 : 0.2)
         guard !isClosed || isStubborn else { return }
         let version = try await studyVersion(laptop)
         var names = registers(of: form.record, step, version)

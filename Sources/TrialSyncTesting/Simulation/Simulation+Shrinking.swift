@@ -46,7 +46,7 @@ package struct FailedRun: Codable, Sendable {
 
     package func encoded() throws -> Data {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        encoder.outputFormatting = .sortedKeys
         return try encoder.encode(self)
     }
 
