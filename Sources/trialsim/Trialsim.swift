@@ -53,8 +53,11 @@ import TrialSyncTesting
     }
 
     private static func seeds(_ arguments: [String]) async throws {
-        let families = arguments[1] == "all" ? FaultFamily.allCases : [FaultFamily(rawValue: arguments[1])]
-            .compactMap(\.self)
+        let families =
+            arguments[1] == "all"
+            ? FaultFamily.allCases
+            : [FaultFamily(rawValue: arguments[1])]
+                .compactMap(\.self)
         guard !families.isEmpty, let first = UInt64(arguments[2]), let last = UInt64(arguments[3]),
             first <= last
         else { usage() }

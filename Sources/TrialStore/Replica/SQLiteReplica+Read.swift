@@ -61,22 +61,22 @@ extension SQLiteReplica {
 
 extension StoreTransaction {
     func summary(of site: SiteCode) throws -> ReplicaSummary {
-            var summary = ReplicaSummary()
-            guard let row = try siteRowID(site) else { return summary }
-            func count(_ sql: String) throws -> Int { try self.row(sql, [row])?[0] ?? 0 }
-            let journals = "(SELECT id FROM journal WHERE site = ?)"
-            summary.pending = try count("SELECT count(*) FROM pending WHERE journal IN \(journals)")
-            summary.borrowed = try count(
-                "SELECT count(*) FROM borrowed WHERE run IN (SELECT id FROM borrowed_run WHERE site = ?)")
-            summary.entries = try count("SELECT coalesce(sum(n), 0) FROM journal WHERE site = ?")
-            summary.journals = try count("SELECT count(*) FROM journal WHERE site = ?")
-            summary.records = try count("SELECT count(*) FROM record WHERE site = ?")
-            summary.openConflicts = try count("SELECT coalesce(sum(conflicts), 0) FROM record WHERE site = ?")
-            summary.quarantined = try count(
-                "SELECT count(*) FROM entry WHERE verdict = 3 AND journal IN \(journals)")
-            summary.waiting = try waiting(site: row)
-            summary.digest = try digest(ofSite: row)
-            return summary
+        var summary = ReplicaSummary()
+        guard let row = try siteRowID(site) else { return summary }
+        func count(_ sql: String) throws -> Int { try self.row(sql, [row])?[0] ?? 0 }
+        let journals = "(SELECT id FROM journal WHERE site = ?)"
+        summary.pending = try count("SELECT count(*) FROM pending WHERE journal IN \(journals)")
+        summary.borrowed = try count(
+            "SELECT count(*) FROM borrowed WHERE run IN (SELECT id FROM borrowed_run WHERE site = ?)")
+        summary.entries = try count("SELECT coalesce(sum(n), 0) FROM journal WHERE site = ?")
+        summary.journals = try count("SELECT count(*) FROM journal WHERE site = ?")
+        summary.records = try count("SELECT count(*) FROM record WHERE site = ?")
+        summary.openConflicts = try count("SELECT coalesce(sum(conflicts), 0) FROM record WHERE site = ?")
+        summary.quarantined = try count(
+            "SELECT count(*) FROM entry WHERE verdict = 3 AND journal IN \(journals)")
+        summary.waiting = try waiting(site: row)
+        summary.digest = try digest(ofSite: row)
+        return summary
     }
 }
 

@@ -29,7 +29,8 @@ struct SimulatedStore: ReplicaStore {
             let stored = try await base.stored(site: site)
             request.hello.covered = request.hello.covered.map { place in
                 guard stored[place.journal] > place.n else { return place }
-                return Place(journal: place.journal, n: stored[place.journal], verdictPrefix: place.verdictPrefix)
+                return Place(
+                    journal: place.journal, n: stored[place.journal], verdictPrefix: place.verdictPrefix)
             }
         default: break
         }

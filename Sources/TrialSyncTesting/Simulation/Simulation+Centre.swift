@@ -9,12 +9,6 @@ extension Simulation {
 
     private var moment: DeviceTime { DeviceTime(milliseconds: centre.clock.now, offsetMinutes: 0) }
 
-    /// A record of any site.
-    private func record(_ step: Step) -> (site: SiteCode, key: RecordKey)? {
-        let all = SimulatedTrial.sites.flatMap { site in (records[site] ?? []).map { (site, $0) } }
-        return all.isEmpty ? nil : all[step.pick(1, below: all.count)]
-    }
-
     /// Every change that the centre shows.
     private func shown() async throws -> Set<ChangeID> {
         Set(try await centre.store.standings().lazy.filter(\.value.isShown).map(\.key))
@@ -40,22 +34,37 @@ extension Simulation {
 
     // MARK: Locks and voids
 
+    /// The first record from a picked one on that can be locked, or what the step asks for.
     func decide(_ step: Step) async throws {
-        guard let (site, key) = record(step) else { return }
-        let view = try await centre.store.view(of: key, site: site)
-        let state = view.state
+        let all = SimulatedTrial.sites.flatMap { site in (records[site] ?? []).map { (site, $0) } }
+        let start = step.pick(1, below: all.count)
+        for (site, key) in all[start...] + all[..<start] {
+            let view = try await centre.store.view(of: key, site: site)
+            guard let (register, says) = decision(step.kind, on: view.state) else { continue }
+            return try await decide(register, says, on: view, at: site)
+        }
+    }
+
+    private func decision(
+        _ kind: Step.Kind, on state: RecordState
+    ) -> (register: String, says: Bool)? {
         let isLocked = state[RegisterName.lock].standing != nil
         let isVoid = state[RegisterName.void].standing != nil
-        guard !state.liveData.isEmpty, state.departure == nil else { return }
+        guard !state.liveData.isEmpty, state.departure == nil else { return nil }
         let isFree = !isLocked && state.conflicts.isEmpty
-        let (register, says): (String, Bool)
-        switch step.kind {
-        case .lock where isFree && !isVoid: (register, says) = (RegisterName.lock, true)
-        case .unlock where isLocked: (register, says) = (RegisterName.lock, false)
-        case .void where isFree && !isVoid: (register, says) = (RegisterName.void, true)
-        case .unvoid where isFree && isVoid: (register, says) = (RegisterName.void, false)
-        default: return
+        switch kind {
+        case .lock where isFree && !isVoid: return (RegisterName.lock, true)
+        case .unlock where isLocked: return (RegisterName.lock, false)
+        case .void where isFree && !isVoid: return (RegisterName.void, true)
+        case .unvoid where isFree && isVoid: return (RegisterName.void, false)
+        default: return nil
         }
+    }
+
+    private func decide(
+        _ register: String, _ says: Bool, on view: RecordView, at site: SiteCode
+    ) async throws {
+        let (state, key) = (view.state, view.state.key)
         let write = RegisterWrite(
             register, [ItemValue(register, .yesNo(says))],
             replaces: view.base.registers[register]?.shown ?? [])

@@ -39,7 +39,8 @@ extension Simulation {
         guard !names.isEmpty else { return }
         var change = Change(
             kind: .save, record: form.record,
-            writes: names.map { write($0, form, now, step) }, author: step.chance(3, 0.4) ? "helper" : "nurse",
+            writes: names.map { write($0, form, now, step) },
+            author: step.chance(3, 0.4) ? "helper" : "nurse",
             role: .dataEntry, at: deviceTime(laptop), studyVersion: version, salt: nextSalt())
         change.guards = form.view.base.guards
         change.reason = "corrected"

@@ -52,7 +52,9 @@ extension Simulation {
         for site in SimulatedTrial.sites {
             for record in records[site] ?? [] {
                 let state = try await centre.store.view(of: record, site: site).state
-                if let problem = oracle.difference(state, site: site, applied: applied, held: heldByLock, isAtRest: true) {
+                if let problem = oracle.difference(
+                    state, site: site, applied: applied, held: heldByLock, isAtRest: true)
+                {
                     throw SimulationFinding("the centre in \(record.kind): \(problem)")
                 }
                 for laptop in laptops where laptop.site == site {

@@ -21,7 +21,8 @@ extension Simulation {
         case .backUp, .restore, .restoreSilently: try await restore(step)
         case .setClock:
             let years = step.pick(1, below: 21) - 10
-            let offset = step.chance(2, 0.5) ? Int64(years) * 31_557_600_000 : -Int64(step.pick(3, below: 900_000))
+            let offset =
+                step.chance(2, 0.5) ? Int64(years) * 31_557_600_000 : -Int64(step.pick(3, below: 900_000))
             laptop.replica.clock.set(offset: offset)
         case .lock, .unlock, .void, .unvoid: try await decide(step)
         case .resolveAtCentre: try await resolveAtCentre(step)

@@ -146,7 +146,8 @@ extension Simulation {
             default:
                 _ = try await laptop.store.exportBundle(of: site, to: path, key: key)
                 let taken = try await centre.store.takeBundle(
-                    path, judge: SimulatedJudge(mutant: mutant), key: { BundleFile.key(of: SimulatedTrial.siteKey($0)) })
+                    path, judge: SimulatedJudge(mutant: mutant),
+                    key: { BundleFile.key(of: SimulatedTrial.siteKey($0)) })
                 note("the centre takes \(taken.totals.imported) of \(laptop.name)")
             }
         } catch let problem as Problem { note("the stick fails: \(problem.code.rawValue)") }

@@ -52,7 +52,9 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         var random = SeededGenerator(seed: seed ^ 0x5EED_0000_0000_0000)
         (self.seed, self.family) = (seed, family)
         var on: [Fault] = []
-        for fault in family.faults where random.chance(family == .everything ? 0.5 : 0.85) { on.append(fault) }
+        for fault in family.faults where random.chance(family == .everything ? 0.5 : 0.85) {
+            on.append(fault)
+        }
         faults = on
         laptops = Int.random(in: 2...4, using: &random)
         participants = Int.random(in: 1...2, using: &random)
@@ -67,8 +69,11 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
                 dice -= entry.weight
                 return dice < 0
             }?.kind
-            let gap = random.chance(0.2) ? Int.random(in: 500...5000, using: &random) : Int.random(
-                in: 0...300, using: &random)
+            let gap =
+                random.chance(0.2)
+                ? Int.random(in: 500...5000, using: &random)
+                : Int.random(
+                    in: 0...300, using: &random)
             let picks = (0..<6).map { _ in Int.random(in: 0..<1_000_000, using: &random) }
             steps.append(Step(id: id, kind: kind ?? .sync, gap: gap, picks: picks))
         }
