@@ -16,6 +16,4 @@ import TrialSyncTesting
         let report = try await run.play()
         #expect(report.problem == nil, "once: \(run.found)")
     }
-
-    @Test("There are some") func some() { #expect(!Self.files.isEmpty) }
 }

@@ -12,7 +12,7 @@ extension Simulation {
 
     func settle() async throws {
         isCalm = true
-        (centre.trap.disarm(), centre.clock.set(offset: 0))
+        centre.trap.disarm()
         try await centre.store.limitGrowth(toPages: nil)
         for laptop in laptops {
             laptop.replica.trap.disarm()
