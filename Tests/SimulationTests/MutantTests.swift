@@ -14,7 +14,9 @@ import TrialSyncTesting
         .tailIsSkipped: 4, .shownTooSoon: 3,
     ]
 
-    @Test("A rule that is broken on purpose is caught", arguments: Mutant.allCases.filter { $0 != .guardsIgnored })
+    @Test(
+        "A rule that is broken on purpose is caught",
+        arguments: Mutant.allCases.filter { $0 != .guardsIgnored })
     func caught(mutant: Mutant) async throws {
         let seed = try #require(Self.pinned[mutant], "\(mutant) has no seed that catches it")
         #expect(seed <= 1000, "it is to be caught within a thousand seeds")

@@ -126,7 +126,7 @@ import TrialSyncTesting
         do {
             _ = try await replica.summary(of: site)
             _ = try await replica.numbers()
-            _ = try await replica.heldChanges()
+            _ = try await replica.standings()
             for view in try await replica.views(RecordFilter()) {
                 _ = try await replica.history(of: view.view.state.key)
             }

@@ -204,11 +204,11 @@ import TrialSyncTesting
         #expect(
             try await laptop.summary(of: fixture.site).digest == centre.summary(of: fixture.site).digest)
         let path = fixture.replicas.path("bundle")
-        let key = try #require(laptop.bundleKey)
-        let written = try await laptop.exportBundle(of: fixture.site, to: path, key: key) { _ in }
+        let seal = try #require(try await laptop.bundleSeal())
+        let written = try await laptop.exportBundle(of: fixture.site, to: path, seal: seal)
         #expect(written.exported == 0)
         let other = try await fixture.replicas.makeLaptop("b")
-        #expect(try await other.importBundle(path, into: fixture.site, key: key).imported == 0)
+        #expect(try await other.importBundle(path, into: fixture.site).imported == 0)
     }
 
     @Test("Entry after entry costs the same: pages, statements and bytes grow with what is moved, not faster")

@@ -14,20 +14,17 @@ struct FieldCount {
 
     /// - Throws: `Problem(.bodyTooLarge)` past the limit. What is no protobuf is left to the decoder.
     mutating func add(frame: Data) throws(Problem) {
-        try frame.withUnsafeBytes { bytes throws(Problem) in
-            try scan(Span(bytes), depth: 0, isNested: false)
-        }
+        let bytes = Array(frame)
+        try scan(Span(bytes, bytes.indices), depth: 0, isNested: false)
     }
 
     /// A part of a frame.
     private struct Span {
-        let bytes: UnsafeRawBufferPointer
+        let bytes: [UInt8]
         var position: Int
         let end: Int
 
-        init(_ bytes: UnsafeRawBufferPointer) { (self.bytes, position, end) = (bytes, 0, bytes.count) }
-
-        init(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
+        init(_ bytes: [UInt8], _ range: Range<Int>) {
             (self.bytes, position, end) = (bytes, range.lowerBound, range.upperBound)
         }
 

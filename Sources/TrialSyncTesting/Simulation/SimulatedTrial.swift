@@ -38,6 +38,11 @@ struct SimulatedTrial: Sendable {
         try .init(rawRepresentation: Data(SHA256.hash(data: Data("simulated \(name)".utf8))))
     }
 
+    /// What sticks of a site are sealed with: its first and only key.
+    static func bundleSeal(_ site: SiteCode) -> BundleSeal {
+        BundleSeal(SiteKey(first: siteKey(site).withUnsafeBytes { Data($0) }), notice: Data())
+    }
+
     static func siteKey(_ site: SiteCode) -> SymmetricKey {
         SymmetricKey(data: Data(SHA256.hash(data: Data("site key \(site)".utf8))))
     }

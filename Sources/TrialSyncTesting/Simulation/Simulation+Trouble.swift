@@ -129,25 +129,25 @@ extension Simulation {
         files += 1
         defer { try? FileManager.default.removeItem(atPath: path) }
         let site = laptop.site
-        let key = BundleFile.key(of: SimulatedTrial.siteKey(site))
+        let seal = SimulatedTrial.bundleSeal(site)
         do {
             switch step.kind {
             case .lend:
                 let others = laptops.filter { $0.site == site && $0.index != laptop.index }
                 guard !others.isEmpty else { return }
                 let lender = others[step.pick(1, below: others.count)]
-                _ = try await lender.store.exportBundle(of: site, to: path, key: key)
-                let totals = try await laptop.store.importBundle(path, into: site, key: key)
+                _ = try await lender.store.exportBundle(of: site, to: path, seal: seal)
+                let totals = try await laptop.store.importBundle(path, into: site)
                 note("\(laptop.name) takes \(totals.imported) from \(lender.name)")
             case .bundleFromCentre:
-                _ = try await centre.store.exportBundle(of: site, to: path, key: key)
-                let totals = try await laptop.store.importBundle(path, into: site, key: key)
+                _ = try await centre.store.exportBundle(of: site, to: path, seal: seal)
+                let totals = try await laptop.store.importBundle(path, into: site)
                 note("\(laptop.name) takes \(totals.imported) from the centre")
             default:
-                _ = try await laptop.store.exportBundle(of: site, to: path, key: key)
+                _ = try await laptop.store.exportBundle(of: site, to: path, seal: seal)
                 let taken = try await centre.store.takeBundle(
                     path, judge: SimulatedJudge(mutant: mutant),
-                    key: { BundleFile.key(of: SimulatedTrial.siteKey($0)) })
+                    seal: { site, _ in SimulatedTrial.bundleSeal(site) })
                 note("the centre takes \(taken.totals.imported) of \(laptop.name)")
             }
         } catch let problem as Problem { note("the stick fails: \(problem.code.rawValue)") }

@@ -7,7 +7,9 @@ enum MirrorRule {
         "trialsim": "SimulationTests",
     ]
     /// Test folders that are about no single room.
-    static let acrossRooms: Set<String> = ["EndToEndTests", "FuzzTests", "RepositoryTests", "SimulationTests"]
+    static let acrossRooms: Set<String> = [
+        "EndToEndTests", "FuzzTests", "RepositoryTests", "SimulationTests",
+    ]
 
     static func findings(rooms: [String], tests: [String]) -> [Finding] {
         let untested = rooms.filter { !tests.contains("\($0)Tests") && testedElsewhere[$0] == nil }

@@ -18,6 +18,8 @@ struct CentreJudgeReplacingTests {
             on: try EncodedChange(change, site: Fixed.site), in: try Fixed.introduction(), evidence: evidence)
     }
 
+    private func quarantined(_ code: ProblemCode) -> Verdict { .quarantined(code.rawValue) }
+
     private func write(_ year: Int64, replaces: [ChangeID] = [], through: [ChangeID] = []) -> Change {
         var change = Fixed.change(.integer(year), register: register)
         change.writes = [
@@ -38,22 +40,22 @@ struct CentreJudgeReplacingTests {
     @Test("A version that nothing on the way names cannot be replaced by way of others")
     mutating func unfounded() throws {
         let old = try take(write(1960))
-        #expect(try verdict(write(1961, through: [old])) == .quarantined(.notAllowed))
-        #expect(try verdict(write(1961, through: [old]), reason: "because") == .quarantined(.notAllowed))
+        #expect(try verdict(write(1961, through: [old])) == quarantined(.notAllowed))
+        #expect(try verdict(write(1961, through: [old]), reason: "because") == quarantined(.notAllowed))
         let other = try take(write(1970))
         #expect(
             try verdict(write(1961, replaces: [other], through: [old]), reason: "because")
-                == .quarantined(.notAllowed))
+                == quarantined(.notAllowed))
     }
 
     @Test("Two versions in conflict are not settled by way of others, known or not")
     mutating func conflict() throws {
         let (one, two) = (try take(write(1960)), try take(write(1961)))
         let unknown = ChangeID(prefixOf: Array(repeating: 9, count: 16))
-        #expect(try verdict(write(1962, through: [one, two])) == .quarantined(.notAllowed))
+        #expect(try verdict(write(1962, through: [one, two])) == quarantined(.notAllowed))
         #expect(
             try verdict(write(1962, replaces: [unknown], through: [one, two]), reason: "because")
-                == .quarantined(.conflictNotResolved))
+                == quarantined(.conflictNotResolved))
     }
 
     @Test("A save on top of a save of one's own replaces what that replaced, whatever became of it")
@@ -72,7 +74,7 @@ struct CentreJudgeReplacingTests {
         let first = try take(write(1960))
         let refused = try take(write(1961, replaces: [first]), applied: false)
         #expect(
-            try verdict(write(1961, replaces: [refused], through: [first])) == .quarantined(.reasonNeeded))
+            try verdict(write(1961, replaces: [refused], through: [first])) == quarantined(.reasonNeeded))
         let applied = try take(write(1963, replaces: [first]))
         #expect(try verdict(write(1963, replaces: [applied], through: [first])) == .applied)
     }
@@ -82,7 +84,7 @@ struct CentreJudgeReplacingTests {
         arguments: ["\u{200B}", " \u{2060}\u{FEFF}", "\u{0}", "\u{3164}"])
     mutating func unseen(reason: String) throws {
         let first = try take(write(1960))
-        #expect(try verdict(write(1961, replaces: [first]), reason: reason) == .quarantined(.reasonNeeded))
+        #expect(try verdict(write(1961, replaces: [first]), reason: reason) == quarantined(.reasonNeeded))
     }
 
     // MARK: Numbers, places and messages
@@ -107,17 +109,17 @@ struct CentreJudgeReplacingTests {
             "\u{1B}[31m\(Fixed.site.text)-001", "XYZ-001", "\(Fixed.site.text)-1", "",
             "\(Fixed.site.text)-0007",
         ] {
-            #expect(try verdict(numbered(text, on: record)) == .quarantined(.nameInvalid), "\(text)")
+            #expect(try verdict(numbered(text, on: record)) == quarantined(.nameInvalid), "\(text)")
         }
         let visit = RecordKey.unscheduledVisit(participant, event: "UNS", id: RecordID(prefixOf: [2]))
         #expect(try verdict(numbered("2", on: visit)) == .applied)
         for text in ["0", "02", "10000", "-1", "two"] {
-            #expect(try verdict(numbered(text, on: visit)) == .quarantined(.nameInvalid), "\(text)")
+            #expect(try verdict(numbered(text, on: visit)) == quarantined(.nameInvalid), "\(text)")
         }
         let first = try take(numbered("\(Fixed.site.text)-007", on: record))
         #expect(
             try verdict(numbered("\(Fixed.site.text)-008", on: record, replaces: [first]), reason: "because")
-                == .quarantined(.notAllowed))
+                == quarantined(.notAllowed))
     }
 
     @Test("A visit at an event or a line of a form that the study does not have is kept aside")
@@ -130,7 +132,7 @@ struct CentreJudgeReplacingTests {
             change = Change(
                 kind: .save, record: record, writes: change.writes, author: change.author, role: change.role,
                 at: change.at, studyVersion: 1, salt: 6)
-            #expect(try verdict(change) == .quarantined(code))
+            #expect(try verdict(change) == quarantined(code))
         }
     }
 }
