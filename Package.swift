@@ -28,6 +28,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -63,9 +64,14 @@ let package = Package(
             dependencies: ["TrialModel", "SyncProtocol", "TrialStore", "CCurl", crypto, logging],
             swiftSettings: settings),
         .target(
+            name: "TrialPages",
+            dependencies: ["TrialModel", .product(name: "Mustache", package: "swift-mustache")],
+            resources: [.embedInCode("Resources")],
+            swiftSettings: settings),
+        .target(
             name: "SyncServer",
             dependencies: [
-                "TrialModel", "SyncProtocol", "TrialStore", crypto, logging,
+                "TrialModel", "SyncProtocol", "TrialStore", "TrialPages", crypto, logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -26,6 +26,8 @@ struct RouteResponder: HTTPResponder {
     let clock: any Clock<Duration>
     let headers: StandardHeaders
     let proxies: TrustedProxies
+    /// The console's pages; `nil` for a server without.
+    let console: ConsolePages?
     /// Requests of one address; `nil` without a limit.
     let addressLimit: RateLimit<ClientAddress>?
 
@@ -37,6 +39,9 @@ struct RouteResponder: HTTPResponder {
         if let address = log.address, let problem = addressLimit?.refuse(address) {
             closeLater(request, context)
             return answer(problem, to: request, context, log: log, reusable: !mayHaveBody(request, context))
+        }
+        if let console, ConsoleRoute.isPage(request.uri.path) {
+            return try await pages(console, request, context, log: log)
         }
         switch Admission(method: request.method, path: request.uri.path, headers: request.headers) {
         case .refused(let refusal, let route):
@@ -89,31 +94,37 @@ struct RouteResponder: HTTPResponder {
             closeLater(request, context)
             let reusable = !mayHaveBody(request, context)
             return answer(.problem(problem), to: request, context, log: log, reusable: reusable)
-        case .success(let events):
-            let stream = EventStream(limits: limits, clock: clock)
-            let fields = headers.fields(
-                for: ServerResponse(contentType: "text/event-stream", headers: Self.unbuffered),
-                requestID: log.requestID,
-                close: mustClose(request, context, reusable: true))
-            return Response(
-                status: .ok, headers: fields,
-                body: ResponseBody { writer in
-                    let count = try await request.body.consumeWithInboundCloseHandler { _ in
-                        await stream.write(events, to: &writer)
-                    } onInboundClosed: {
-                        stream.finish()
-                    }
-                    log.write(status: 200, bytesOut: count)
-                    try await writer.finish(nil)
-                })
+        case .success(let events): return stream(events, to: request, context, log: log)
         }
+    }
+
+    /// An answer that goes on until the client leaves or the server ends.
+    func stream(
+        _ events: AsyncStream<ServerSentEvent>, to request: Request, _ context: ServerContext, log: AccessLog
+    ) -> Response {
+        let stream = EventStream(limits: limits, clock: clock)
+        let fields = headers.fields(
+            for: ServerResponse(contentType: "text/event-stream", headers: Self.unbuffered),
+            requestID: log.requestID,
+            close: mustClose(request, context, reusable: true))
+        return Response(
+            status: .ok, headers: fields,
+            body: ResponseBody { writer in
+                let count = try await request.body.consumeWithInboundCloseHandler { _ in
+                    await stream.write(events, to: &writer)
+                } onInboundClosed: {
+                    stream.finish()
+                }
+                log.write(status: 200, bytesOut: count)
+                try await writer.finish(nil)
+            })
     }
 
     /// Tells a reverse proxy to hand each event on at once.
     private static let unbuffered =
         HTTPField.Name("X-Accel-Buffering").map { HTTPFields([HTTPField(name: $0, value: "no")]) } ?? [:]
 
-    private func answer(
+    func answer(
         _ reply: ServerResponse, to request: Request, _ context: ServerContext, log: AccessLog, reusable: Bool
     ) -> Response {
         let close = mustClose(request, context, reusable: reusable)
@@ -131,12 +142,12 @@ struct RouteResponder: HTTPResponder {
     /// HTTP/2 has no such header: there it is the stream alone that ends. After an offer to upgrade (curl
     /// makes one on plain HTTP) the HTTP/1.1 decoder takes what follows for another protocol's and would
     /// never answer it.
-    private func mustClose(_ request: Request, _ context: ServerContext, reusable: Bool) -> Bool {
+    func mustClose(_ request: Request, _ context: ServerContext, reusable: Bool) -> Bool {
         !context.isHTTP2 && (!reusable || request.headers.contains(.upgrade))
     }
 
     /// Whether a body may follow that nobody has read. HTTP/2 announces none in its head.
-    private func mayHaveBody(_ request: Request, _ context: ServerContext) -> Bool {
+    func mayHaveBody(_ request: Request, _ context: ServerContext) -> Bool {
         if let length = request.headers[.contentLength] { return length != "0" }
         return context.isHTTP2 || request.headers.contains(.transferEncoding)
     }
@@ -144,7 +155,7 @@ struct RouteResponder: HTTPResponder {
     /// Ends the connection, or the stream, a moment after a refusal, if its client still sends.
     ///
     /// Until then Hummingbird reads on and throws away; nothing of it is kept.
-    private func closeLater(_ request: Request, _ context: ServerContext) {
+    func closeLater(_ request: Request, _ context: ServerContext) {
         guard mayHaveBody(request, context) else { return }
         let channel = context.channel
         channel.eventLoop.scheduleTask(in: TimeAmount(limits.linger)) { channel.close(promise: nil) }

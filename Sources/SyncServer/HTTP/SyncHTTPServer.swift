@@ -32,6 +32,7 @@ package struct SyncHTTPServer: Sendable {
     ///   - limits: production's, unless a test wants smaller ones.
     ///   - clock: measures body time limits and heartbeats.
     ///   - proxies: whose word about a client's address counts.
+    ///   - console: the pages at `/`; `nil` for a server without.
     ///   - services: run beside the server; they start before it and end after it.
     ///   - onListening: called once with the URL, `https://127.0.0.1:43127`, when connections are accepted.
     /// - Throws: `not-allowed` for plain HTTP beyond loopback, `malformed` for certificates that cannot be
@@ -44,6 +45,7 @@ package struct SyncHTTPServer: Sendable {
         limits: HTTPLimits = HTTPLimits(),
         clock: any Clock<Duration> = ContinuousClock(),
         proxies: TrustedProxies = TrustedProxies(),
+        console: ConsolePages? = nil,
         services: [any Service] = [],
         onListening: @escaping @Sendable (String) async -> Void
     ) throws(Problem) {
@@ -61,7 +63,7 @@ package struct SyncHTTPServer: Sendable {
         self.builder = try Self.builder(tls: tls, limits: limits)
         self.responder = RouteResponder(
             handler: handler, limits: limits, clock: clock, headers: StandardHeaders(isTLS: tls != nil),
-            proxies: proxies, addressLimit: limits.requestsPerAddress.map { RateLimit($0) })
+            proxies: proxies, console: console, addressLimit: limits.requestsPerAddress.map { RateLimit($0) })
     }
 
     /// Serves until SIGTERM or SIGINT.

@@ -12,6 +12,7 @@ package actor EventHub: Service {
 
     private let replica: SQLiteReplica
     private var listeners: [Int: Listener] = [:]
+    private var pages: [Int: AsyncStream<ServerSentEvent>.Continuation] = [:]
     private var nextID = 0
     private var accepted: [SiteCode: Int] = [:]
 
@@ -25,8 +26,10 @@ package actor EventHub: Service {
             accepted = try await replica.acceptedCounts()
             if accepted[.all] != before { try await endRevoked() }
             for id in listeners.keys.sorted() { tell(id) }
+            for page in pages.values { page.yield(ServerSentEvent(name: "news", data: "")) }
         }
         for listener in listeners.values { listener.continuation.finish() }
+        for page in pages.values { page.finish() }
     }
 
     /// A stream for one laptop: `ready` at once, then `changed` whenever its site or `*` has something new.
@@ -40,6 +43,19 @@ package actor EventHub: Service {
         continuation.onTermination = { _ in Task { await self.forget(id) } }
         return stream
     }
+
+    /// A stream for one page of the console: `news` whenever anything has changed, never what.
+    func news() -> AsyncStream<ServerSentEvent> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: ServerSentEvent.self, bufferingPolicy: .bufferingNewest(1))
+        nextID += 1
+        let id = nextID
+        pages[id] = continuation
+        continuation.onTermination = { _ in Task { await self.leave(id) } }
+        return stream
+    }
+
+    private func leave(_ id: Int) { pages[id] = nil }
 
     /// Ends the streams of devices whose access was ended: a record of `*` says so.
     private func endRevoked() async throws {

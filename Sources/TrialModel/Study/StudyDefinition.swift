@@ -102,6 +102,11 @@ public struct StudyDefinition: Sendable {
     /// - Complexity: O(1).
     public func item(_ oid: String) -> Item? { itemsByOID[oid] }
 
+    /// The derived item of that OID: what a rule computes.
+    public func derivedItem(_ oid: String) -> DerivedItem? {
+        forms.lazy.flatMap(\.derived).first { $0.oid == oid }
+    }
+
     /// The items that are asked at an event, form by form; empty if there is no such event.
     ///
     /// - Complexity: O(1).

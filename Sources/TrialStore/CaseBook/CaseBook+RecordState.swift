@@ -2,7 +2,7 @@ import SyncProtocol
 package import TrialModel
 
 /// What a coordinator does with a whole record.
-package enum RecordDecision: Sendable {
+package enum RecordDecision: String, Sendable {
     /// Nothing is to be edited any more.
     case lock
     case unlock

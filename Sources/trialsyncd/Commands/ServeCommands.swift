@@ -88,6 +88,7 @@ struct Serve: TrialCommand {
         let server = try SyncHTTPServer(
             address: address, tls: insecureLoopback ? nil : live, handler: handler, logger: logger,
             limits: try limits(), proxies: try TrustedProxies(trustedProxy),
+            console: ConsolePages(centre, hub: hub, isTLS: !insecureLoopback || !trustedProxy.isEmpty),
             services: [hub, keeper, CentreMarker(centre)]
         ) { url in
             try? directory.writeAddress(url)

@@ -14,8 +14,9 @@ enum ImportRule {
         "SyncClient": system.union([
             "TrialModel", "SyncProtocol", "TrialStore", "CCurl", "Crypto", "Logging",
         ]),
+        "TrialPages": foundation.union(["TrialModel", "Mustache"]),
         "SyncServer": system.union([
-            "TrialModel", "SyncProtocol", "TrialStore", "Crypto", "CryptoExtras", "Logging", "Hummingbird*",
+            "TrialModel", "SyncProtocol", "TrialStore", "TrialPages", "Crypto", "CryptoExtras", "Logging", "Hummingbird*",
             "NIO*",
             "HTTPTypes", "X509", "SwiftASN1", "ServiceLifecycle", "UnixSignals",
         ]),

@@ -1,0 +1,67 @@
+import SyncProtocol
+import TrialModel
+import TrialPages
+import TrialStore
+
+/// What the log-in page shows.
+struct LoginModel: Sendable {
+    let user: String
+    /// Where to go on.
+    let back: String
+}
+
+extension Console {
+    func loginPage(
+        _ request: PageRequest, isEnded: Bool = false, refusal: Problem? = nil
+    ) -> PageResponse {
+        let words = Words(request.language)
+        var shell = Shell(title: words("logIn"), place: words("console"), words: words, path: "/login")
+        if let refusal { shell.notice = Shell.Notice(refusal) }
+        // A form that was under way comes back after the log-in: the browser keeps it, one step back.
+        if isEnded, refusal == nil { shell.notice = Shell.Notice(.attention, words("sessionEnded")) }
+        let wanted =
+            request.path == "/login" ? request.form["back"] : request.method == .get ? request.path : nil
+        let model = LoginModel(
+            user: request.form["user"] ?? "", back: wanted.flatMap(Self.ownPath) ?? "/")
+        let status = refusal?.code.httpStatus ?? (request.path == "/login" ? 200 : 401)
+        var response = PageResponse.html(renderer.page(.login, model, in: shell), status: status)
+        response.code = refusal?.code
+        return response
+    }
+
+    func logIn(_ request: PageRequest) async throws -> PageResponse {
+        let (name, password) = (request.form["user"] ?? "", request.form["password"] ?? "")
+        do {
+            let (grant, key) = try await centre.logIn(name, password: password)
+            guard grant.role.usesConsole else {
+                throw Problem(
+                    .notAllowed, "\(grant.name) is \(grant.role.name) and works on a laptop of the site",
+                    remedy: "open the site's page with `trialsync ui`")
+            }
+            let token = try sessions.begin(
+                grant, key, now: centre.environment.now(), randomBytes: centre.environment.randomBytes)
+            var response = PageResponse.redirect(
+                to: request.form["back"].flatMap(Self.ownPath) ?? "/")
+            response.cookies = [cookie(tokenCookie, token)]
+            return response
+        } catch let problem as Problem { return loginPage(request, refusal: problem) }
+    }
+
+    func logOut(_ visit: Visit) -> PageResponse {
+        sessions.end(visit.visitor.token)
+        var response = PageResponse.redirect(to: "/login")
+        response.cookies = [cookie(tokenCookie, "") + "; Max-Age=0"]
+        return response
+    }
+
+    func changeLanguage(_ request: PageRequest) -> PageResponse {
+        let language = request.form["language"].flatMap(Language.init(rawValue:)) ?? .en
+        var response = PageResponse.redirect(to: request.form["back"].flatMap(Self.ownPath) ?? "/")
+        response.cookies = [cookie(Self.languageCookie, language.rawValue) + "; Max-Age=31536000"]
+        return response
+    }
+
+    private func cookie(_ name: String, _ value: String) -> String {
+        "\(name)=\(value); Path=/; HttpOnly; SameSite=Strict" + (isTLS ? "; Secure" : "")
+    }
+}

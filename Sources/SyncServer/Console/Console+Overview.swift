@@ -1,0 +1,177 @@
+import SyncProtocol
+import TrialModel
+import TrialPages
+import TrialStore
+
+struct OverviewModel: Sendable {
+    struct Figure: Sendable {
+        let label: String
+        let value: String
+        let note: String
+        /// A class of the style sheet, empty for a figure that asks for nothing.
+        let kind: String
+        let href: String
+    }
+
+    struct Site: Sendable {
+        let code: String
+        let participants: String
+        let laptops: String
+        let lastContact: String
+        let conflicts: String
+        let queries: String
+    }
+
+    struct Event: Sendable {
+        let participant: String
+        let site: String
+        let term: String
+        let onset: String
+        let line: String
+    }
+
+    struct Endpoint: Sendable {
+        let name: String
+        let rate: String
+        let interval: String
+        let bounds: String
+        let open: String
+    }
+
+    let figures: [Figure]
+    let sites: [Site]
+    let events: [Event]
+    let hasEvents: Bool
+    let endpoints: [Endpoint]
+    let hasEndpoints: Bool
+    let enrolment: String
+    let asOf: String
+}
+
+extension Console {
+    func overview(_ visit: Visit) async throws -> PageResponse {
+        let (words, visitor) = (visit.words, visit.visitor)
+        guard visitor.may(.read) else { return .redirect(to: "/laptops") }
+        let status = try await centre.status()
+        let sites = status.sites.filter { visitor.sees($0.site) }
+        let schedule = try await centre.schedule()
+        let cases = try await centre.book().participantCases()
+        let own = Set(cases.filter { visitor.sees($0.site) }.map(\.participant))
+        let visits = schedule.schedules.filter { own.contains($0.participant) }.flatMap(\.visits)
+        let events = status.seriousEvents.filter { visitor.sees($0.site) }
+        // Endpoints are of the whole trial: only for those who see the whole trial.
+        let seesAll = status.sites.count == sites.count
+        let report = seesAll ? try await centre.endpoints() : nil
+        let model = OverviewModel(
+            figures: try await figures(visit, sites, visits, events.count),
+            sites: sites.map { row($0, words) },
+            events: events.map { event in
+                OverviewModel.Event(
+                    participant: event.participant, site: event.site.text,
+                    term: words.value(event.term, of: nil), onset: words.value(event.onset, of: nil),
+                    line: event.line)
+            }, hasEvents: !events.isEmpty,
+            endpoints: (report?.entries ?? []).map { row($0, visit) },
+            hasEndpoints: !(report?.entries.isEmpty ?? true),
+            enrolment: try await enrolmentPicture(visit)?.figure(words) ?? "",
+            asOf: words.time(centre.now.iso8601))
+        return try await page(visit, .overview, title: words("overview"), model)
+    }
+
+    private func figures(
+        _ visit: Visit, _ sites: [Centre.SiteStatus], _ visits: [ScheduledVisit], _ events: Int
+    ) async throws -> [OverviewModel.Figure] {
+        let words = visit.words
+        func figure(_ word: String, _ count: Int, note: String = "", alarm: String = "", _ href: String)
+            -> OverviewModel.Figure
+        {
+            OverviewModel.Figure(
+                label: words(word), value: String(count), note: note, kind: count > 0 ? alarm : "", href: href)
+        }
+        let devices = try await centre.devices().filter { visit.visitor.sees($0.device.site) }
+        let waiting = devices.reduce(0) { $0 + $1.pending }
+        let participants = sites.reduce(0) { $0 + $1.participants }
+        return [
+            figure(
+                "participants", participants, note: words("ofTarget", ["n": String(visit.study.target)]),
+                "/participants"),
+            figure(
+                "openConflicts", sites.reduce(0) { $0 + $1.openConflicts }, alarm: "conflict", "/conflicts"),
+            figure("openQueries", sites.reduce(0) { $0 + $1.openQueries }, alarm: "attention", "/queries"),
+            figure("seriousEvents", events, alarm: "attention", "#serious"),
+            figure("visitsLate", visits.count { $0.status == .late }, alarm: "attention", "/participants"),
+            figure("visitsOpen", visits.count { $0.status == .inWindow }, "/participants"),
+            figure("unsent", waiting, note: words("unsentNote"), alarm: "attention", "#sites"),
+            figure(
+                "quarantine", try await kept(visit.visitor).count, alarm: "attention", "/quarantine"),
+            figure("wrongClocks", devices.count { $0.clockTrouble != nil }, alarm: "attention", "#sites"),
+            figure("copied", devices.count(where: \.isCopied), alarm: "attention", "#sites"),
+        ]
+    }
+
+    private func row(_ site: Centre.SiteStatus, _ words: Words) -> OverviewModel.Site {
+        OverviewModel.Site(
+            code: site.site.text, participants: String(site.participants), laptops: String(site.devices),
+            lastContact: site.lastSync.map(words.time) ?? words("never"),
+            conflicts: String(site.openConflicts), queries: String(site.openQueries))
+    }
+
+    private func row(_ entry: EndpointReport.Entry, _ visit: Visit) -> OverviewModel.Endpoint {
+        let words = visit.words
+        switch entry.result {
+        case .rate(let rate):
+            func text(_ proportion: Proportion) -> String {
+                "\(proportion.n)/\(proportion.total)" + (proportion.rate.map { " = \(percent($0))" } ?? "")
+            }
+            let open = [
+                rate.missing.isEmpty ? nil : words("missingCount", n: rate.missing.count),
+                rate.unsettled.isEmpty ? nil : words("unsettledCount", n: rate.unsettled.count),
+            ].compactMap(\.self)
+            return OverviewModel.Endpoint(
+                name: entry.oid, rate: text(rate.headline),
+                interval: rate.interval.map { "\(percent($0.low)) – \(percent($0.high))" } ?? "",
+                bounds: "\(text(rate.worst)) … \(text(rate.best))", open: open.joined(separator: ", "))
+        case .mean(let mean):
+            let value = mean.mean.map { JSON.rounded($0).text } ?? words("empty")
+            return OverviewModel.Endpoint(
+                name: entry.oid, rate: value + (mean.sd.map { " ± \(JSON.rounded($0).text)" } ?? ""),
+                interval: "", bounds: "", open: "n = \(mean.n)")
+        }
+    }
+
+    private func percent(_ rate: Double) -> String {
+        let tenths = Int((rate * 1000).rounded())
+        return "\(tenths / 10).\(tenths % 10)\u{2009}%"
+    }
+
+    /// Participants by the day of enrolment, against the target.
+    private func enrolmentPicture(_ visit: Visit) async throws -> LinePicture? {
+        let words = visit.words
+        let days = try await centre.participants(site: nil).filter { visit.visitor.sees($0.site) }
+            .filter { $0.status != "merged" && $0.status != "transferred" }
+            .compactMap { participant in
+                CalendarDate(participant.enrolled).flatMap { date in
+                    date.dayNumbers.lowerBound == date.dayNumbers.upperBound ? date.dayNumbers.lowerBound : nil
+                }
+            }.sorted()
+        guard let first = days.first, let last = days.last else { return nil }
+        var points: [LinePicture.Point] = []
+        for (index, day) in days.enumerated() where index + 1 == days.count || days[index + 1] != day {
+            let date = CalendarDate(dayNumber: day)?.description ?? ""
+            points.append(
+                .init(
+                    x: Double(day - first), y: Double(index + 1), place: words.date(date),
+                    text: String(index + 1)))
+        }
+        let target = visit.study.target
+        let ends = [0, last - first].map {
+            LinePicture.Point(
+                x: Double($0), y: Double(target), place: words("target"), text: String(target))
+        }
+        return LinePicture(
+            title: words("enrolmentCurve"), xLabel: words("daysSinceFirst"), yLabel: words("participants"),
+            series: [
+                .init(words("enrolled"), .step, points), .init(words("target"), .target, ends),
+            ])
+    }
+}

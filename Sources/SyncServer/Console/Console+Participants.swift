@@ -1,0 +1,229 @@
+import SyncProtocol
+import TrialModel
+import TrialPages
+import TrialStore
+
+struct ParticipantsModel: Sendable {
+    struct Row: Sendable {
+        let href: String
+        let participant: String
+        let site: String
+        let enrolled: String
+        let status: String
+        let visits: String
+    }
+
+    let rows: [Row]
+    let isEmpty: Bool
+    let sites: [Choice]
+    let shown: String
+    let next: String?
+    let previous: String?
+}
+
+struct ParticipantModel: Sendable {
+    struct Visit: Sendable {
+        let href: String
+        let name: String
+        let label: String
+        /// A class of the style sheet with its mark.
+        let mark: String
+        let status: String
+        let due: String
+        let date: String
+    }
+
+    struct Line: Sendable {
+        let href: String
+        let name: String
+        let form: String
+        let text: String
+        let state: String
+    }
+
+    let site: String
+    let visits: [Visit]
+    let lines: [Line]
+    let hasLines: Bool
+    let figures: [String]
+    let note: String?
+}
+
+extension Console {
+    private static let pageRows = 50
+
+    /// A page of the list; numbers never stand in a URL, so a page begins at a row.
+    func participants(_ visit: Visit) async throws -> PageResponse {
+        let words = visit.words
+        let book = try await centre.book()
+        let all = try await book.participants().filter { visit.visitor.sees($0.site) }
+        let site = visit.request.query["site"] ?? ""
+        let found = all.filter { site.isEmpty || $0.site.text == site }
+        let start = max(0, Int(visit.request.query["from"] ?? "") ?? 0)
+        var rows: [ParticipantsModel.Row] = []
+        for participant in found.dropFirst(start).prefix(Self.pageRows) {
+            let view = try await book.view(of: participant)
+            rows.append(
+                ParticipantsModel.Row(
+                    href: "/participants/\(participant.id.hex)", participant: participant.name,
+                    site: participant.site.text, enrolled: words.date(view.enrolled),
+                    status: words("status.\(view.status)"), visits: view.visits.joined(separator: ", ")))
+        }
+        func link(_ from: Int) -> String {
+            "/participants?from=\(from)" + (site.isEmpty ? "" : "&site=\(urlEscaped(site))")
+        }
+        let end = start + rows.count
+        let model = ParticipantsModel(
+            rows: rows, isEmpty: rows.isEmpty,
+            sites: choices(Set(all.map(\.site.text)).sorted(), chosen: site) { $0 },
+            shown: rows.isEmpty
+                ? ""
+                : words("rowsShown", ["from": "\(start + 1)", "to": "\(end)", "all": "\(found.count)"]),
+            next: end < found.count ? link(end) : nil,
+            previous: start > 0 ? link(max(0, start - Self.pageRows)) : nil)
+        return try await page(visit, .participants, title: words("participants"), model)
+    }
+
+    /// The participant that a path names, if the visitor sees the site.
+    func participant(in book: CaseBook, _ visit: Visit) async throws -> CaseBook.Participant {
+        guard let id = EnrolmentID(hex: visit.value("record")) else { throw Problem.unknownPage }
+        let participant = try await book.participant(id)
+        guard visit.visitor.sees(participant.site) else { throw Problem.unknownPage }
+        return participant
+    }
+
+    func participant(_ visit: Visit) async throws -> PageResponse {
+        let (words, book) = (visit.words, try await centre.book())
+        let participant = try await participant(in: book, visit)
+        let record = try await book.participantCase(of: participant)
+        let schedule = ParticipantSchedule(of: record, in: visit.study, today: try centre.today)
+        let path = "/participants/\(participant.id.hex)"
+        let sheets = try await book.visits(of: participant)
+        var lines: [ParticipantModel.Line] = []
+        for sheet in try await book.lines(of: participant) {
+            let view = try await book.view(of: sheet)
+            let values = view.items.filter { $0.state == .agreed }.map {
+                words.value($0.value ?? .empty, of: visit.study.item($0.item))
+            }
+            lines.append(
+                ParticipantModel.Line(
+                    href: "\(path)/\(urlEscaped(sheet.name))", name: sheet.name,
+                    form: visit.study.form(sheet.key.name)?.label[words.language] ?? sheet.key.name,
+                    text: values.joined(separator: ", "), state: state(of: view, words)))
+        }
+        let model = ParticipantModel(
+            site: participant.site.text,
+            visits: schedule.visits.map { row($0, sheets, path, visit) }, lines: lines,
+            hasLines: !lines.isEmpty,
+            figures: pictures(of: record, schedule, visit).compactMap { $0.figure(words) },
+            note: participant.departure.map { words("departed", ["to": $0.destination]) })
+        return try await page(visit, .participant, title: participant.name, model)
+    }
+
+    func state(of view: VisitView, _ words: Words) -> String {
+        [
+            view.voided ? words("void") : nil, view.locked ? words("locked") : nil,
+            view.conflicts.isEmpty ? nil : words("inConflict"),
+        ].compactMap(\.self).joined(separator: ", ")
+    }
+
+    private func row(
+        _ scheduled: ScheduledVisit, _ sheets: [CaseBook.Sheet], _ path: String, _ visit: Visit
+    ) -> ParticipantModel.Visit {
+        let words = visit.words
+        let event = scheduled.event.split(separator: "#").first.map(String.init) ?? scheduled.event
+        let sheet = sheets.first { $0.name == scheduled.event }
+        let isOpen = sheet.map { !$0.view.state.conflicts.isEmpty } ?? false
+        let mark =
+            switch scheduled.status {
+            case _ where isOpen: "conflict"
+            case .done: "agreed"
+            case .late, .missed: "attention"
+            case .due, .inWindow, .notPlanned: "none"
+            }
+        let window = [scheduled.from, scheduled.to].compactMap { $0.map { words.date($0.description) } }
+        return ParticipantModel.Visit(
+            href: "\(path)/\(urlEscaped(scheduled.event))", name: scheduled.event,
+            label: visit.study.event(event)?.label[words.language] ?? "", mark: mark,
+            status: isOpen ? words("inConflict") : words("visit.\(scheduled.status.rawValue)"),
+            due: window.joined(separator: " – "),
+            date: scheduled.date.map { words.date($0.description) } ?? "")
+    }
+
+    // MARK: Pictures
+
+    /// Totals of instruments, measurements against their windows, and planned doses, by days since day 0.
+    private func pictures(
+        of record: ParticipantCase, _ schedule: ParticipantSchedule, _ visit: Visit
+    ) -> [LinePicture] {
+        let (words, study, book) = (visit.words, visit.study, visit.study.ruleBook)
+        let zero = schedule.dayZero.value?.dayNumbers.lowerBound
+        func day(_ occasion: CaseVisit) -> Int? {
+            guard let zero,
+                let date = schedule.visits.first(where: { $0.event == occasion.name })?.date
+            else { return nil }
+            return date.dayNumbers.lowerBound - zero
+        }
+        func points(_ item: String, _ values: (CaseVisit) -> [Value]) -> [LinePicture.Point] {
+            record.visits.filter { !$0.isVoid }.flatMap { occasion -> [LinePicture.Point] in
+                guard let day = day(occasion) else { return [] }
+                let found = values(occasion).filter { $0.number != nil }
+                return found.map { value in
+                    LinePicture.Point(
+                        x: Double(day), y: value.number ?? 0,
+                        place: "\(occasion.name), \(words("day")) \(day)",
+                        text: words.value(value, of: study.item(item)), isOpen: found.count > 1)
+                }
+            }.sorted { $0.x < $1.x }
+        }
+        var pictures = book.totals.map { rule in
+            LinePicture(
+                title: study.derivedItem(rule.total)?.label[words.language] ?? rule.total,
+                xLabel: words("daysSinceZero"), yLabel: words("score"),
+                series: [
+                    .init(rule.total, .line, points(rule.total) { study.derived(on: $0, of: record)
+                        .filter { $0.item == rule.total }.map(\.value) })
+                ])
+        }
+        pictures += book.therapeuticWindows.map { rule in
+            LinePicture(
+                title: rule.item.label[words.language], xLabel: words("daysSinceZero"),
+                yLabel: rule.item.unit ?? "",
+                series: [.init("", .line, points(rule.item.oid) { $0.values.candidates(of: rule.item) })],
+                bands: [.init(words("window"), rule.low.approximate...rule.high.approximate)])
+        }
+        pictures += schedule.drugs.compactMap { plan in
+            guard let segments = plan.segments.value else { return nil }
+            return LinePicture(
+                title: words("plannedDose", ["drug": plan.drug.rule]), xLabel: words("daysSinceStart"),
+                yLabel: plan.drug.unit ?? "",
+                series: [
+                    .init(
+                        words("planned"), .step,
+                        segments.map {
+                            .init(
+                                x: Double($0.fromDay), y: $0.dose.approximate,
+                                place: "\(words("day")) \($0.fromDay)",
+                                text: "\($0.dose)\u{2009}\(plan.drug.unit ?? "")")
+                        })
+                ])
+        }
+        return pictures
+    }
+}
+
+extension Value {
+    /// For a place in a picture; never for a decision.
+    fileprivate var number: Double? {
+        switch self {
+        case .integer(let number): Double(number)
+        case .decimal(let quantity): quantity.number.approximate
+        default: nil
+        }
+    }
+}
+
+extension ExactDecimal {
+    /// For a place in a picture; never for a decision.
+    fileprivate var approximate: Double { Double(description) ?? 0 }
+}

@@ -1,0 +1,106 @@
+import SyncProtocol
+import TrialModel
+import TrialPages
+import TrialStore
+
+struct QueriesModel: Sendable {
+    struct Row: Sendable {
+        let href: String
+        let participant: String
+        let about: String
+        let site: String
+        let status: String
+        let mark: String
+        let last: String
+    }
+
+    let rows: [Row]
+    let isEmpty: Bool
+    let showsAll: Bool
+}
+
+struct QueryModel: Sendable {
+    struct Message: Sendable {
+        let who: String
+        let at: String
+        let text: String
+    }
+
+    let about: String
+    let recordHref: String
+    let status: String
+    let messages: [Message]
+    let action: String
+    let isClosed: Bool
+    let mayAnswer: Bool
+    let mayClose: Bool
+}
+
+extension Console {
+    func queries(_ visit: Visit) async throws -> PageResponse {
+        let words = visit.words
+        let all = visit.request.query["all"] != nil
+        let found = try await centre.queries(site: nil, all: all).filter { visit.visitor.sees($0.site) }
+        let rows = found.map { query in
+            QueriesModel.Row(
+                href: "/queries/\(query.id)", participant: query.participant, about: about(query, visit),
+                site: query.site.text, status: words("query.\(query.status.rawValue)"),
+                mark: query.status == .open ? "attention" : query.status == .closed ? "agreed" : "none",
+                last: query.thread.inOrder.last?.text ?? "")
+        }
+        let model = QueriesModel(rows: rows, isEmpty: rows.isEmpty, showsAll: all)
+        return try await page(visit, .queries, title: words("queries"), model)
+    }
+
+    private func about(_ query: QueryView, _ visit: Visit) -> String {
+        let item = visit.study.item(query.thread.item)?.label[visit.words.language] ?? query.thread.item
+        return [query.thread.event, item].filter { !$0.isEmpty }.joined(separator: " · ")
+    }
+
+    /// A query of a site that the visitor sees.
+    private func shownQuery(_ visit: Visit) async throws -> CaseBook.Query {
+        let query = try await centre.book().query(visit.value("id"))
+        guard visit.visitor.sees(query.shown.site) else { throw Problem.unknownPage }
+        return query
+    }
+
+    func query(_ visit: Visit) async throws -> PageResponse {
+        let (words, query) = (visit.words, try await shownQuery(visit))
+        let shown = query.shown
+        let path = "/participants/\(query.participant.id.hex)"
+        let model = QueryModel(
+            about: about(shown, visit),
+            recordHref: shown.thread.event.isEmpty ? path : "\(path)/\(urlEscaped(shown.thread.event))",
+            status: words("query.\(shown.status.rawValue)"),
+            messages: shown.thread.inOrder.map { message in
+                QueryModel.Message(
+                    who: "\(message.author) · \(words("role.\(message.role.name)"))",
+                    at: words.time(message.at.iso8601), text: message.text)
+            }, action: "/queries/\(shown.id)", isClosed: shown.status == .closed,
+            mayAnswer: visit.visitor.may(.query) && shown.status != .closed,
+            mayClose: visit.visitor.may(.closeQuery))
+        return try await page(
+            visit, .query, title: "\(words("query")): \(shown.participant)", model)
+    }
+
+    func raiseQuery(_ visit: Visit) async throws -> PageResponse {
+        let book = try await centre.book()
+        let participant = try await participant(in: book, visit)
+        let form = visit.request.form
+        let query = try await centre.raiseQuery(
+            participant.name, visit.value("sheet"), item: form["item"] ?? "", text: form["text"] ?? "",
+            by: try actor(visit))
+        return done(visit, visit.words("queryRaised"), at: "/queries/\(query.id)")
+    }
+
+    func continueQuery(_ visit: Visit) async throws -> PageResponse {
+        let query = try await shownQuery(visit).shown
+        let (text, actor) = (visit.request.form["text"] ?? "", try actor(visit))
+        switch visit.route {
+        case .closeQuery: _ = try await centre.closeQuery(query.id, reason: text, by: actor)
+        case .reopenQuery: _ = try await centre.reopenQuery(query.id, text: text, by: actor)
+        default: _ = try await centre.answerQuery(query.id, text: text, by: actor)
+        }
+        return done(visit, visit.words("saved"), at: "/queries/\(query.id)")
+    }
+}

@@ -1,0 +1,57 @@
+import SyncProtocol
+import TrialModel
+import TrialPages
+
+extension Console {
+    /// What stands around every page of a visitor.
+    func shell(_ visit: Visit, title: String) async throws -> Shell {
+        let (words, visitor) = (visit.words, visit.visitor)
+        var shell = Shell(title: title, place: visit.study.oid, words: words, path: visit.request.path)
+        shell.person = Shell.Person(name: visitor.grant.name, role: words("role.\(visitor.grant.role.name)"))
+        shell.csrf = visitor.session.csrf
+        shell.notice = visitor.session.notice
+        shell.news = "/news"
+        shell.entries = try await menu(visit)
+        return shell
+    }
+
+    private func menu(_ visit: Visit) async throws -> [Shell.Entry] {
+        let visitor = visit.visitor
+        var entries = [entry(.overview, "overview", 0, visit)]
+        if visitor.may(.read) {
+            let conflicts = try await openConflicts(visitor).count
+            let queries = try await openQueries(visitor)
+            entries += [
+                entry(.participants, "participants", 0, visit), entry(.conflicts, "conflicts", conflicts, visit),
+                entry(.queries, "queries", queries, visit),
+                entry(.quarantine, "quarantine", try await kept(visitor).count, visit),
+            ]
+        }
+        if visitor.may(.administer) {
+            entries += [entry(.laptops, "laptops", 0, visit), entry(.people, "people", 0, visit)]
+        }
+        return entries
+    }
+
+    private func entry(_ route: ConsoleRoute, _ word: String, _ count: Int, _ visit: Visit) -> Shell.Entry {
+        let path = route.template
+        let isCurrent =
+            path == "/" ? visit.request.path == "/" : visit.request.path.hasPrefix(path)
+        return Shell.Entry(href: path, label: visit.words(word), count: count, isCurrent: isCurrent)
+    }
+
+    // MARK: What a visitor sees
+
+    func openConflicts(_ visitor: Visitor) async throws -> [ConflictView] {
+        try await centre.conflicts(site: nil).filter { visitor.sees($0.visit.site) }
+    }
+
+    func openQueries(_ visitor: Visitor) async throws -> Int {
+        try await centre.queries(site: nil, all: false).count { visitor.sees($0.site) }
+    }
+
+    /// What is kept in quarantine at the visitor's sites.
+    func kept(_ visitor: Visitor) async throws -> [QuarantinedView] {
+        try await centre.quarantined().filter { SiteCode($0.site).map(visitor.sees) ?? false }
+    }
+}

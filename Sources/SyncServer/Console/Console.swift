@@ -1,0 +1,243 @@
+import Foundation
+import SyncProtocol
+import TrialModel
+package import TrialPages
+package import TrialStore
+
+/// The coordinator's console: pages over the centre, each as far as the person's role and sites allow.
+///
+/// Everything that a page does is what a command does (``Centre``); the console adds no way of its own.
+package struct Console: Sendable {
+    let centre: Centre
+    let sessions: ConsoleSessions
+    let renderer = PageRenderer()
+    /// Whether browsers come by TLS: then cookies are for TLS only.
+    let isTLS: Bool
+
+    package init(_ centre: Centre, sessions: ConsoleSessions = ConsoleSessions(), isTLS: Bool) {
+        (self.centre, self.sessions, self.isTLS) = (centre, sessions, isTLS)
+    }
+
+    /// A request of a person who is logged in, and how to answer it.
+    struct Visitor: Sendable {
+        let token: String
+        let session: ConsoleSessions.Session
+        let grant: PersonGrant
+        let study: StudyDefinition
+        let words: Words
+
+        /// Whether the person sees what belongs to the site.
+        func sees(_ site: SiteCode) -> Bool { grant.covers(site) }
+
+        func may(_ action: Action) -> Bool { grant.role.may(action) }
+    }
+
+    /// A visitor's request of one page.
+    struct Visit: Sendable {
+        let route: ConsoleRoute
+        let request: PageRequest
+        /// The parameters of the path.
+        let values: [String: String]
+        let visitor: Visitor
+
+        var words: Words { visitor.words }
+        var study: StudyDefinition { visitor.study }
+
+        func value(_ name: String) -> String { values[name] ?? "" }
+    }
+
+    static let languageCookie = "language"
+    var tokenCookie: String { isTLS ? "__Host-trialsync" : "trialsync" }
+
+    /// Answers one request; a refusal is a page too.
+    func answer(_ request: PageRequest) async -> (response: PageResponse, route: String) {
+        var request = request
+        request.language = request.cookies[Self.languageCookie].flatMap(Language.init(rawValue:))
+            ?? request.language
+        guard let parts = request.parts else { return (problemPage(.unknownPage, request), "unknown") }
+        switch ConsoleRoute.match(request.method, parts) {
+        case .unknown: return (problemPage(.unknownPage, request), "unknown")
+        case .wrongMethod:
+            let problem = Problem(.usage, "this page does not take this method", remedy: "go back")
+            return (problemPage(problem, request, status: 405), "unknown")
+        case .found(let route, let values):
+            do { return (try await answer(route, values, request), route.template) } catch {
+                let problem = error as? Problem ?? Problem(.internalError, "the console failed: \(error)")
+                return (problemPage(problem, request), route.template)
+            }
+        }
+    }
+
+    private func answer(
+        _ route: ConsoleRoute, _ values: [String: String], _ request: PageRequest
+    ) async throws -> PageResponse {
+        if request.method == .post, !request.comes(from: request.host) {
+            throw Problem(.notAllowed, "another site sent this form", remedy: "open the console itself")
+        }
+        switch route {
+        case .asset:
+            guard let asset = PageResponse.asset(values["asset"] ?? "") else { throw Problem.unknownPage }
+            return asset
+        case .login: return loginPage(request)
+        case .logIn: return try await logIn(request)
+        case .language: return changeLanguage(request)
+        default: break
+        }
+        guard let visitor = try await visitor(request, isActivity: route != .news) else {
+            return loginPage(request, isEnded: request.cookies[tokenCookie] != nil)
+        }
+        if request.method == .post, request.form["csrf"] != visitor.session.csrf {
+            throw Problem(.notAllowed, "this form is of another session", remedy: "go back and send it again")
+        }
+        if case .may(let action) = route.access, !visitor.may(action) {
+            throw Problem(.notAllowed, "\(visitor.grant.role.name) may not \(action.meaning)")
+        }
+        let visit = Visit(route: route, request: request, values: values, visitor: visitor)
+        do { return try await answer(visit) } catch let problem as Problem {
+            return try await refusal(problem, of: visit)
+        }
+    }
+
+    /// The person behind the session's cookie, with the rights of this moment.
+    func visitor(_ request: PageRequest, isActivity: Bool) async throws -> Visitor? {
+        guard let token = request.cookies[tokenCookie],
+            let session = sessions.use(token, now: centre.environment.now(), isActivity: isActivity)
+        else { return nil }
+        guard let grant = try await PeopleShelf(centre.replica).person(session.person), !grant.isDisabled,
+            grant.generation == session.generation, grant.role.usesConsole
+        else {
+            sessions.end(token)
+            return nil
+        }
+        return Visitor(
+            token: token, session: session, grant: grant, study: try await centre.study(),
+            words: Words(request.language))
+    }
+
+    private func answer(_ visit: Visit) async throws -> PageResponse {
+        switch visit.route {
+        case .overview: try await overview(visit)
+        case .conflicts: try await conflicts(visit)
+        case .conflict: try await conflict(visit)
+        case .resolve: try await resolve(visit)
+        case .resolveMany: try await resolveMany(visit)
+        case .quarantine: try await quarantine(visit)
+        case .release: try await release(visit)
+        case .participants: try await participants(visit)
+        case .participant: try await participant(visit)
+        case .visit: try await sheet(visit)
+        case .decideRecord: try await decideRecord(visit)
+        case .queries: try await queries(visit)
+        case .query: try await query(visit)
+        case .raiseQuery: try await raiseQuery(visit)
+        case .answerQuery, .closeQuery, .reopenQuery: try await continueQuery(visit)
+        case .laptops: try await laptops(visit)
+        case .people: try await people(visit)
+        case .logOut: logOut(visit)
+        case .login, .logIn, .language, .asset, .news: throw Problem.unknownPage
+        }
+    }
+
+    // MARK: Answers
+
+    /// The person who acts, as the commands know one.
+    func actor(_ visit: Visit) throws(Problem) -> Centre.Actor {
+        let grant = visit.visitor.grant
+        let author = Author(
+            name: grant.name, role: grant.role, now: centre.now, random: centre.environment.random)
+        return Centre.Actor(author: author, key: visit.visitor.session.key, grant: grant)
+    }
+
+    /// A page within the shell.
+    func page(
+        _ visit: Visit, _ template: Template, title: String, _ model: some Sendable,
+        notice: Shell.Notice? = nil, status: Int = 200
+    ) async throws -> PageResponse {
+        var shell = try await shell(visit, title: title)
+        if let notice { shell.notice = notice }
+        return .html(renderer.page(template, model, in: shell), status: status)
+    }
+
+    /// Goes on to a page that says what was done.
+    func done(_ visit: Visit, _ text: String, at path: String) -> PageResponse {
+        sessions.note(Shell.Notice(.done, text), for: visit.visitor.token)
+        return .redirect(to: path)
+    }
+
+    /// Where a form was refused, the page says so, and the form comes back as it was filled in.
+    private func refusal(_ problem: Problem, of visit: Visit) async throws -> PageResponse {
+        guard visit.request.method == .post else {
+            var shell = try await shell(visit, title: visit.words("problem"))
+            shell.notice = Shell.Notice(problem)
+            return response(problem, renderer.page(.problem, ProblemModel(problem), in: shell))
+        }
+        let back = visit.request.form["back"].flatMap { Self.ownPath($0) } ?? "/"
+        var shell = try await shell(visit, title: visit.words("refused"))
+        shell.notice = Shell.Notice(problem)
+        let model = ProblemModel(problem, back: back, fields: visit.request.form.kept, path: visit.request.path)
+        return response(problem, renderer.page(.problem, model, in: shell))
+    }
+
+    private func problemPage(_ problem: Problem, _ request: PageRequest, status: Int? = nil) -> PageResponse {
+        let words = Words(request.language)
+        var shell = Shell(title: words("problem"), place: words("console"), words: words, path: "/")
+        shell.notice = Shell.Notice(problem)
+        return response(problem, renderer.page(.problem, ProblemModel(problem), in: shell), status: status)
+    }
+
+    private func response(_ problem: Problem, _ html: String, status: Int? = nil) -> PageResponse {
+        var response = PageResponse.html(html, status: status ?? problem.code.httpStatus)
+        response.code = problem.code
+        return response
+    }
+
+    /// A path of this console, never another server's.
+    static func ownPath(_ text: String) -> String? {
+        let isOwn = text.hasPrefix("/") && !text.hasPrefix("//") && !text.contains("\\")
+        return isOwn && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F } ? text : nil
+    }
+}
+
+extension Problem {
+    static var unknownPage: Problem {
+        Problem(.notFound, "there is no such page", remedy: "go to the overview")
+    }
+}
+
+extension Role {
+    /// Whether someone of this role works at the console: site staff works on laptops.
+    var usesConsole: Bool {
+        switch self {
+        case .coordinator, .dataManager, .monitor, .statistician, .admin: true
+        case .dataEntry, .investigator, .centre: false
+        }
+    }
+}
+
+/// What was refused, and the way on.
+struct ProblemModel: Sendable {
+    struct Field: Sendable {
+        let name: String
+        let value: String
+    }
+
+    let code: String
+    let back: String
+    /// What had been filled in, to be sent again; empty if there was no form.
+    let fields: [Field]
+    let path: String
+    let isForm: Bool
+
+    init(_ problem: Problem, back: String = "/", fields: [(name: String, value: String)] = [], path: String = "") {
+        (code, self.back, self.path) = (problem.code.rawValue, back, path)
+        self.fields = fields.map { Field(name: $0.name, value: $0.value) }
+        isForm = !fields.isEmpty
+    }
+}
+
+extension FormFields {
+    /// What a person filled in, without what the form itself brought.
+    var kept: [(name: String, value: String)] {
+        all.filter { !["csrf", "back", "password"].contains($0.name) && !$0.value.isEmpty }
+    }
+}

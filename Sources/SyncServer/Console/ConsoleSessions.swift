@@ -1,0 +1,86 @@
+import Crypto
+import Foundation
+import Synchronization
+import SyncProtocol
+import TrialModel
+import TrialPages
+import TrialStore
+
+/// Who is logged in at the console: kept in memory only, so a restart of the daemon logs everybody out, and
+/// no key of a person is ever written down.
+package final class ConsoleSessions: Sendable {
+    /// A person at a browser.
+    struct Session: Sendable {
+        let person: String
+        /// How often the password had been set: a new one ends the session.
+        let generation: Int
+        let key: Curve25519.Signing.PrivateKey
+        /// What every form of this session bears.
+        let csrf: String
+        let beganMilliseconds: Int64
+        var usedMilliseconds: Int64
+        /// What the next page says of the last act.
+        var notice: Shell.Notice?
+    }
+
+    private let idleMilliseconds: Int64
+    private static let longestMilliseconds: Int64 = 12 * 3_600_000
+    private static let most = 1_000
+    private let sessions = Mutex<[Data: Session]>([:])
+
+    /// - Parameter idleSeconds: without a request for so long, one has to log in again.
+    package init(idleSeconds: Int = 900) { idleMilliseconds = Int64(idleSeconds) * 1_000 }
+
+    /// - Returns: the token for the browser's cookie; only its hash is kept.
+    func begin(
+        _ grant: PersonGrant, _ key: Curve25519.Signing.PrivateKey, now: Int64, randomBytes: (Int) -> Data
+    ) throws(Problem) -> String {
+        let (token, csrf) = (Hex.encode(randomBytes(32)), Hex.encode(randomBytes(16)))
+        let session = Session(
+            person: grant.name, generation: grant.generation, key: key, csrf: csrf, beganMilliseconds: now,
+            usedMilliseconds: now)
+        let isFull = sessions.withLock { sessions in
+            sessions = sessions.filter { !isOver($0.value, now) }
+            guard sessions.count < Self.most else { return true }
+            sessions[Self.hash(token)] = session
+            return false
+        }
+        guard !isFull else {
+            throw Problem(.tooManyRequests, "\(Self.most) people are logged in at the console")
+        }
+        return token
+    }
+
+    /// The session of a token, used now; its notice is given out once.
+    ///
+    /// - Parameter isActivity: whether it keeps the session from ending: not what a page fetches by itself.
+    func use(_ token: String, now: Int64, isActivity: Bool) -> Session? {
+        sessions.withLock { sessions in
+            let hash = Self.hash(token)
+            guard var session = sessions[hash] else { return nil }
+            guard !isOver(session, now) else {
+                sessions[hash] = nil
+                return nil
+            }
+            if isActivity { session.usedMilliseconds = now }
+            let shown = session
+            session.notice = nil
+            sessions[hash] = session
+            return shown
+        }
+    }
+
+    func note(_ notice: Shell.Notice, for token: String) {
+        sessions.withLock { $0[Self.hash(token)]?.notice = notice }
+    }
+
+    func end(_ token: String) { sessions.withLock { $0[Self.hash(token)] = nil } }
+
+    private func isOver(_ session: Session, _ now: Int64) -> Bool {
+        // A clock that was set back ends nothing early and keeps nothing for ever.
+        !(0..<idleMilliseconds).contains(max(0, now - session.usedMilliseconds))
+            || now - session.beganMilliseconds >= Self.longestMilliseconds
+    }
+
+    private static func hash(_ token: String) -> Data { Data(SHA256.hash(data: Data(token.utf8))) }
+}

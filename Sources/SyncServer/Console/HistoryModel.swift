@@ -1,0 +1,39 @@
+import SyncProtocol
+import TrialModel
+import TrialPages
+
+/// One entry of an audit trail, as pages show it.
+struct HistoryModel: Sendable {
+    struct Change: Sendable {
+        let item: String
+        let old: String
+        let new: String
+        let hasOld: Bool
+    }
+
+    let who: String
+    let at: String
+    let received: String
+    let reason: String
+    let verdict: String
+    let kind: String
+    let changes: [Change]
+
+    init(_ entry: HistoryView, study: StudyDefinition, words: Words) {
+        let stamp = entry.stamp
+        who = "\(stamp.author) · \(words("role.\(stamp.role)")) · \(stamp.device)"
+        at = words.time(stamp.at)
+        received = stamp.receivedAt.map(words.time) ?? words("notYetReceived")
+        reason = stamp.reason
+        verdict = words("verdict.\(entry.verdict.split(separator: ":").first.map(String.init) ?? "")")
+        kind = words("kind.\(entry.kind)")
+        changes = entry.changes.map { change in
+            let item = study.item(change.item)
+            return Change(
+                item: item?.label[words.language] ?? change.item,
+                old: change.old.map { words.value($0, of: item) }.joined(separator: " | "),
+                new: words.value(change.new, of: item),
+                hasOld: change.old.contains { !$0.isEmpty })
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import TrialModel
+import TrialPages
+
+/// The console as the HTTP server sees it: its pages, and the news that open pages listen to.
+package struct ConsolePages: Sendable {
+    let console: Console
+    let hub: EventHub
+
+    /// - Parameters:
+    ///   - centre: what the pages show and change.
+    ///   - hub: tells of what has changed, whichever process wrote it.
+    ///   - isTLS: whether browsers come by TLS, to this server or to the proxy before it.
+    package init(_ centre: Centre, hub: EventHub, isTLS: Bool) {
+        console = Console(centre, isTLS: isTLS)
+        self.hub = hub
+    }
+}
+
+extension RouteResponder {
+    /// Answers a request for a page of the console.
+    func pages(
+        _ pages: ConsolePages, _ request: Request, _ context: ServerContext, log: AccessLog
+    ) async throws -> Response {
+        var log = log
+        log.route = "page"
+        let method = PageRequest.Method(rawValue: request.method == .head ? "GET" : request.method.rawValue)
+        guard let method else {
+            closeLater(request, context)
+            let problem = Problem(.usage, "pages take GET and POST", remedy: "use a browser")
+            let response = ServerResponse.problem(problem, status: 405)
+            return answer(response, to: request, context, log: log, reusable: !mayHaveBody(request, context))
+        }
+        let reader = RequestBodyReader(
+            limitBytes: ConsoleRoute.bodyLimitBytes, timeLimit: limits.body(of: .password), clock: clock)
+        let body: [UInt8]
+        switch try await reader.read(request) {
+        case .refused(let problem, let status):
+            closeLater(request, context)
+            return answer(.problem(problem, status: status), to: request, context, log: log, reusable: false)
+        case .whole(let whole): body = whole
+        }
+        guard let page = pageRequest(method, request, body) else {
+            let problem = Problem(.malformed, "the form cannot be read", remedy: "go back and send it again")
+            return answer(.problem(problem), to: request, context, log: log, reusable: true)
+        }
+        if page.path == ConsoleRoute.news.template, method == .get {
+            guard try await pages.console.visitor(page, isActivity: false) != nil else {
+                let problem = Problem(.tokenInvalid, "nobody is logged in")
+                return answer(.problem(problem), to: request, context, log: log, reusable: true)
+            }
+            return stream(await pages.hub.news(), to: request, context, log: log)
+        }
+        let (response, route) = await pages.console.answer(page)
+        log.route = route
+        return answer(ServerResponse(response), to: request, context, log: log, reusable: true)
+    }
+
+    private func pageRequest(
+        _ method: PageRequest.Method, _ request: Request, _ body: [UInt8]
+    ) -> PageRequest? {
+        var page = PageRequest(method, request.uri.path)
+        guard let query = FormFields(encoded: (request.uri.query ?? "").utf8),
+            let form = FormFields(encoded: body)
+        else { return nil }
+        (page.query, page.form) = (query, form)
+        page.cookies = PageRequest.cookies(request.headers[.cookie])
+        page.host = request.head.authority ?? request.headers[values: .init("Host") ?? .cookie].first
+        page.origin = request.headers[.origin]
+        page.fetchSite = HTTPField.Name("Sec-Fetch-Site").flatMap { request.headers[$0] }
+        page.language = Language(accepting: request.headers[.acceptLanguage])
+        return page
+    }
+}
+
+extension ServerResponse {
+    /// A page as an answer of the server, with what a browser may do with it.
+    init(_ page: PageResponse) {
+        self.init(
+            status: page.status, contentType: page.body.isEmpty ? nil : page.contentType, body: page.body,
+            code: page.code)
+        headers[.contentSecurityPolicy] = PageResponse.contentSecurityPolicy
+        if let location = page.location { headers[.location] = location }
+        if let seconds = page.cacheSeconds { headers[.cacheControl] = "max-age=\(seconds)" }
+        for cookie in page.cookies { headers.append(HTTPField(name: .setCookie, value: cookie)) }
+        // Without a referrer to this server itself browsers send `Origin: null` with its own forms.
+        for (name, value) in [("X-Frame-Options", "DENY"), ("Referrer-Policy", "same-origin")] {
+            if let name = HTTPField.Name(name) { headers[name] = value }
+        }
+    }
+}

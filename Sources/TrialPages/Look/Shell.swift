@@ -1,0 +1,142 @@
+package import TrialModel
+
+/// What stands around every page: where one is, how the data stands, and the ways on.
+package struct Shell: Sendable {
+    /// The state of the data, in words, with a mark.
+    package struct State: Sendable {
+        /// A class of the style sheet, each with a mark of its own shape.
+        package enum Kind: String, Sendable { case safe, waiting, stopped }
+
+        package let kind: String
+        package let text: String
+
+        package init(_ kind: Kind, _ text: String) { (self.kind, self.text) = (kind.rawValue, text) }
+    }
+
+    /// A way to another page.
+    package struct Entry: Sendable {
+        package let href: String
+        package let label: String
+        /// What is open there; `nil` if nothing.
+        package let count: String?
+        package let isCurrent: Bool
+
+        package init(href: String, label: String, count: Int = 0, isCurrent: Bool) {
+            (self.href, self.label, self.isCurrent) = (href, label, isCurrent)
+            self.count = count > 0 ? String(count) : nil
+        }
+    }
+
+    /// What happened, or what went wrong and what to do.
+    package struct Notice: Sendable {
+        package enum Kind: String, Sendable { case done, attention, problem }
+
+        package let kind: String
+        package let text: String
+        package let remedy: String?
+        /// The role that makes screen readers say it.
+        package let live: String
+
+        package init(_ kind: Kind, _ text: String, remedy: String? = nil) {
+            (self.kind, self.text, self.remedy) = (kind.rawValue, text, remedy)
+            live = kind == .problem ? "alert" : "status"
+        }
+
+        /// - Parameter problem: with its message and remedy, in the language of commands.
+        package init(_ problem: Problem) {
+            self.init(.problem, problem.message, remedy: problem.remedy)
+        }
+    }
+
+    package struct Person: Sendable {
+        package let name: String
+        package let role: String
+
+        package init(name: String, role: String) { (self.name, self.role) = (name, role) }
+    }
+
+    struct Menu: Sendable { let entries: [Entry] }
+
+    struct LanguageChoice: Sendable {
+        let tag: String
+        let htmlTag: String
+        let name: String
+        let isCurrent: Bool
+    }
+
+    package var title: String
+    /// The study, and the site if there is one.
+    package var place: String
+    package var words: Words
+    package var state: State?
+    package var person: Person?
+    package var entries: [Entry] = []
+    package var notice: Notice?
+    /// The session's token against forged requests; empty before the log-in.
+    package var csrf = ""
+    /// The page's own path, to come back to.
+    package var path: String
+    /// What stands before every path: `/` here, another folder behind a proxy.
+    package var root = "/"
+    /// Where to listen for news; `nil` if the page never changes by itself.
+    package var news: String?
+
+    package init(title: String, place: String, words: Words, path: String) {
+        (self.title, self.place, self.words, self.path) = (title, place, words, path)
+    }
+
+    /// As the template reads it.
+    struct Filled: Sendable {
+        let title: String
+        let place: String
+        let words: Words
+        let languageTag: String
+        let languages: [LanguageChoice]
+        let state: State?
+        let person: Person?
+        let menu: Menu?
+        let notice: Notice?
+        let csrf: String
+        let path: String
+        let root: String
+        let news: String?
+        let main: String
+    }
+
+    func filled(with main: String) -> Filled {
+        Filled(
+            title: title, place: place, words: words, languageTag: words.language.htmlTag,
+            languages: Language.allCases.map {
+                LanguageChoice(
+                    tag: $0.rawValue, htmlTag: $0.htmlTag, name: $0.ownName, isCurrent: $0 == words.language)
+            }, state: state, person: person, menu: entries.isEmpty ? nil : Menu(entries: entries),
+            notice: notice, csrf: csrf, path: path, root: root, news: news, main: main)
+    }
+}
+
+extension Language {
+    /// As `lang` has it.
+    package var htmlTag: String {
+        switch self {
+        case .en: "en"
+        case .zh: "zh-Hans"
+        }
+    }
+
+    /// In the language itself.
+    var ownName: String {
+        switch self {
+        case .en: "English"
+        case .zh: "简体中文"
+        }
+    }
+
+    /// The language that a browser asks for first, of those there are; English if it asks for neither.
+    package init(accepting header: String?) {
+        let wanted = (header ?? "").split(separator: ",").compactMap { part -> Language? in
+            let tag = part.split(separator: ";").first?.drop { $0 == " " }.prefix(2).lowercased() ?? ""
+            return Language(rawValue: tag)
+        }
+        self = wanted.first ?? .en
+    }
+}

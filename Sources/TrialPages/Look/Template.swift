@@ -1,0 +1,20 @@
+/// The pages there are.
+package enum Template: String, CaseIterable, Sendable {
+    case login, problem, overview, conflicts, conflict, participants, participant, visit, queries, query
+    case quarantine, laptops, people
+}
+
+extension PageRenderer {
+    /// Every template with its text; a test compares the list with the folder.
+    static let templates: [String: [UInt8]] = [
+        "shell": PackageResources.shell_mustache, "login": PackageResources.login_mustache,
+        "problem": PackageResources.problem_mustache, "overview": PackageResources.overview_mustache,
+        "conflicts": PackageResources.conflicts_mustache, "conflict": PackageResources.conflict_mustache,
+        "participants": PackageResources.participants_mustache,
+        "participant": PackageResources.participant_mustache, "visit": PackageResources.visit_mustache,
+        "queries": PackageResources.queries_mustache, "query": PackageResources.query_mustache,
+        "quarantine": PackageResources.quarantine_mustache, "laptops": PackageResources.laptops_mustache,
+        "people": PackageResources.people_mustache, "history": PackageResources.history_mustache,
+        "both": PackageResources.both_mustache,
+    ]
+}

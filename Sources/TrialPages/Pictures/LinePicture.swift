@@ -1,0 +1,207 @@
+package import TrialModel
+
+/// Values over time or days, drawn as SVG: lines, steps, points and bands, labelled where they are, readable
+/// in black and white, with the same numbers as a table behind it.
+package struct LinePicture: Sendable {
+    /// How a series is drawn.
+    package enum Style: String, Sendable { case line, step, points, target }
+
+    package struct Point: Hashable, Sendable {
+        package let x: Double
+        package let y: Double
+        /// The place on the x axis in words: `Day 14`, `2 Mar 2026`.
+        package let place: String
+        /// The value in words, with its unit.
+        package let text: String
+        /// Whether people do not agree on it: one of several.
+        package let isOpen: Bool
+
+        package init(x: Double, y: Double, place: String, text: String, isOpen: Bool = false) {
+            (self.x, self.y, self.place, self.text, self.isOpen) = (x, y, place, text, isOpen)
+        }
+    }
+
+    package struct Series: Sendable {
+        package let label: String
+        package let style: Style
+        package let points: [Point]
+
+        package init(_ label: String, _ style: Style, _ points: [Point]) {
+            (self.label, self.style, self.points) = (label, style, points)
+        }
+    }
+
+    /// A range of y that is wanted: a therapeutic window.
+    package struct Band: Sendable {
+        package let label: String
+        package let range: ClosedRange<Double>
+
+        package init(_ label: String, _ range: ClosedRange<Double>) {
+            (self.label, self.range) = (label, range)
+        }
+    }
+
+    package let title: String
+    /// With the unit: `Days since the start`.
+    package let xLabel: String
+    package let yLabel: String
+    package var series: [Series]
+    package var bands: [Band] = []
+
+    package init(title: String, xLabel: String, yLabel: String, series: [Series], bands: [Band] = []) {
+        (self.title, self.xLabel, self.yLabel) = (title, xLabel, yLabel)
+        (self.series, self.bands) = (series, bands)
+    }
+
+    private static let width = 640.0
+    private static let height = 240.0
+    private static let margins = (left: 56.0, right: 120.0, top: 16.0, bottom: 44.0)
+
+    /// The figure with its picture and its table, as HTML; `nil` if there is nothing to draw.
+    package func figure(_ words: Words) -> String? {
+        guard series.contains(where: { !$0.points.isEmpty }) else { return nil }
+        return "<figure><figcaption>\(escaped(title))</figcaption>\(svg)"
+            + "<details><summary>\(escaped(words("asTable")))</summary>\(table(words))</details></figure>"
+    }
+
+    // MARK: Drawing
+
+    private var svg: String {
+        let frame = PlotFrame(
+            points: series.flatMap(\.points), bands: bands.map(\.range), width: Self.width,
+            height: Self.height, margins: Self.margins)
+        var parts = [
+            "<svg role=\"img\" aria-label=\"\(escaped(title))\" viewBox=\"0 0 \(Int(Self.width)) "
+                + "\(Int(Self.height))\" width=\"\(Int(Self.width))\" height=\"\(Int(Self.height))\">"
+        ]
+        for band in bands {
+            let (top, bottom) = (frame.y(band.range.upperBound), frame.y(band.range.lowerBound))
+            parts.append(
+                "<rect class=\"band\" x=\"\(number(frame.left))\" y=\"\(number(top))\" "
+                    + "width=\"\(number(frame.right - frame.left))\" height=\"\(number(bottom - top))\"/>"
+                    + label(band.label, x: frame.right + 6, y: (top + bottom) / 2 + 4))
+        }
+        parts.append(axes(frame))
+        for each in series { parts.append(drawn(each, frame)) }
+        return parts.joined() + "</svg>"
+    }
+
+    private func axes(_ frame: PlotFrame) -> String {
+        var parts = frame.yTicks.map { tick in
+            "<line class=\"grid\" x1=\"\(number(frame.left))\" x2=\"\(number(frame.right))\" "
+                + "y1=\"\(number(frame.y(tick)))\" y2=\"\(number(frame.y(tick)))\"/>"
+                + label(tickText(tick), x: frame.left - 6, y: frame.y(tick) + 4, anchor: "end")
+        }
+        parts += frame.xTicks.map { tick in
+            label(tickText(tick), x: frame.x(tick), y: frame.bottom + 16, anchor: "middle")
+        }
+        parts.append(label(yLabel, x: 4, y: 12))
+        parts.append(
+            label(xLabel, x: (frame.left + frame.right) / 2, y: frame.bottom + 36, anchor: "middle"))
+        return parts.joined()
+    }
+
+    private func drawn(_ series: Series, _ frame: PlotFrame) -> String {
+        guard let last = series.points.last else { return "" }
+        let places = series.points.map { (x: frame.x($0.x), y: frame.y($0.y)) }
+        var drawn = ""
+        if series.style != .points {
+            var path = ""
+            for (index, place) in places.enumerated() {
+                if series.style == .step, index > 0 { path += "H\(number(place.x))" }
+                path += (index == 0 ? "M" : "L") + "\(number(place.x)) \(number(place.y))"
+            }
+            drawn = "<path class=\"\(series.style == .target ? "target" : "line")\" d=\"\(path)\"/>"
+        }
+        if series.style == .points || series.style == .line {
+            drawn += zip(series.points, places).map { point, place in
+                let mark =
+                    point.isOpen
+                    ? "<rect class=\"open\" x=\"\(number(place.x - 4))\" y=\"\(number(place.y - 4))\" "
+                        + "width=\"8\" height=\"8\">"
+                    : "<circle class=\"point\" cx=\"\(number(place.x))\" cy=\"\(number(place.y))\" r=\"4\">"
+                return mark + "<title>\(escaped("\(point.place): \(point.text)"))</title>"
+                    + (point.isOpen ? "</rect>" : "</circle>")
+            }.joined()
+        }
+        return drawn + label(series.label, x: frame.right + 6, y: frame.y(last.y) + 4)
+    }
+
+    private func label(_ text: String, x: Double, y: Double, anchor: String = "start") -> String {
+        "<text x=\"\(number(x))\" y=\"\(number(y))\" text-anchor=\"\(anchor)\">\(escaped(text))</text>"
+    }
+
+    // MARK: The table behind it
+
+    private func table(_ words: Words) -> String {
+        let rows = series.flatMap { series in
+            series.points.map { point in
+                let note = point.isOpen ? " · \(words("inConflict"))" : ""
+                return "<tr><td>\(escaped(series.label))</td><td>\(escaped(point.place))</td>"
+                    + "<td>\(escaped(point.text + note))</td></tr>"
+            }
+        }
+        return "<table><thead><tr><th scope=\"col\">\(escaped(words("series")))</th>"
+            + "<th scope=\"col\">\(escaped(xLabel))</th><th scope=\"col\">\(escaped(yLabel))</th></tr></thead>"
+            + "<tbody>\(rows.joined())</tbody></table>"
+    }
+
+    private func escaped(_ text: String) -> String { PageText().escapeText(text) }
+}
+
+/// Where points of a picture lie: scales with round ticks.
+struct PlotFrame {
+    let left: Double
+    let right: Double
+    let top: Double
+    let bottom: Double
+    let xTicks: [Double]
+    let yTicks: [Double]
+    private let xRange: ClosedRange<Double>
+    private let yRange: ClosedRange<Double>
+
+    init(
+        points: [LinePicture.Point], bands: [ClosedRange<Double>], width: Double, height: Double,
+        margins: (left: Double, right: Double, top: Double, bottom: Double)
+    ) {
+        (left, right, top) = (margins.left, width - margins.right, margins.top)
+        bottom = height - margins.bottom
+        let xs = points.map(\.x)
+        let ys = points.map(\.y) + bands.flatMap { [$0.lowerBound, $0.upperBound] } + [0]
+        xTicks = Self.ticks(from: xs.min() ?? 0, to: xs.max() ?? 1)
+        yTicks = Self.ticks(from: ys.min() ?? 0, to: ys.max() ?? 1)
+        xRange = min(xs.min() ?? 0, xTicks[0])...max(xs.max() ?? 1, xTicks[xTicks.count - 1])
+        yRange = yTicks[0]...yTicks[yTicks.count - 1]
+    }
+
+    func x(_ value: Double) -> Double {
+        left + (value - xRange.lowerBound) / (xRange.upperBound - xRange.lowerBound) * (right - left)
+    }
+
+    func y(_ value: Double) -> Double {
+        bottom - (value - yRange.lowerBound) / (yRange.upperBound - yRange.lowerBound) * (bottom - top)
+    }
+
+    /// Round values that cover a range, five or so, at least two.
+    static func ticks(from low: Double, to high: Double) -> [Double] {
+        let span = max(high - low, 1)
+        var step = 1.0
+        while step * 5 < span { step *= 10 }
+        for divisor in [5.0, 4, 2] where step / divisor * 5 >= span && step / divisor >= 1 {
+            step /= divisor
+            break
+        }
+        let first = (low / step).rounded(.down) * step
+        let count = max(1, Int(((high - first) / step).rounded(.up)))
+        return (0...count).map { first + Double($0) * step }
+    }
+}
+
+/// A coordinate with at most one decimal: the pictures' bytes do not depend on the machine.
+private func number(_ value: Double) -> String {
+    let tenths = Int((value * 10).rounded())
+    guard tenths % 10 != 0 else { return String(tenths / 10) }
+    return (tenths < 0 ? "-" : "") + "\(abs(tenths) / 10).\(abs(tenths) % 10)"
+}
+
+private func tickText(_ value: Double) -> String { number(value) }

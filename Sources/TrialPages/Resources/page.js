@@ -1,0 +1,40 @@
+// What pages do beyond plain HTML: news without reloading, and keys. Everything works without it.
+"use strict";
+(() => {
+  const main = document.querySelector("main");
+  let isTyping = false;
+  document.addEventListener("input", () => { isTyping = true; });
+
+  // News: fetch this page again and put its main part in, unless someone is typing in it; then only say so.
+  const news = document.body.dataset.news;
+  const bringIn = async () => {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("main");
+    if (!fresh || fresh.innerHTML === main.innerHTML) return;
+    for (const name of [".menu", ".top .state"]) {
+      const [old, next] = [document.querySelector(name), page.querySelector(name)];
+      if (old && next) old.replaceWith(next);
+    }
+    if (isTyping) {
+      document.querySelector("#arrived").hidden = false;
+      return;
+    }
+    const focus = document.activeElement?.id;
+    main.innerHTML = fresh.innerHTML;
+    if (focus) document.getElementById(focus)?.focus();
+  };
+  if (news && window.EventSource) new EventSource(news).addEventListener("news", () => { bringIn(); });
+
+  // Keys: / goes to the search field, ? opens the list of keys, Esc leaves what is open.
+  const keys = document.querySelector("#keys");
+  document.addEventListener("keydown", (event) => {
+    const isField = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+    if (event.key === "Escape" && keys?.open) keys.close();
+    if (isField || event.ctrlKey || event.metaKey || event.altKey) return;
+    const search = document.querySelector("input[type=search]");
+    if (event.key === "/" && search) { event.preventDefault(); search.focus(); }
+    if (event.key === "?" && keys) { event.preventDefault(); keys.showModal(); }
+  });
+})();

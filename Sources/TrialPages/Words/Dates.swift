@@ -1,0 +1,56 @@
+package import TrialModel
+
+/// Dates, times and numbers as people read them: unambiguous in both languages.
+extension Words {
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
+    /// `2 Mar 2026`, `2026年3月2日`; of a partial date what is known of it.
+    package func date(_ iso: String) -> String {
+        let parts = iso.split(separator: "-").map { Int($0) }
+        guard let year = parts.first ?? nil, !parts.contains(nil) else { return iso }
+        let month = parts.count > 1 ? parts[1] ?? 0 : 0
+        guard parts.count <= 3, parts.count == 1 || (1...12).contains(month) else { return iso }
+        let day = parts.count > 2 ? parts[2] ?? 0 : 0
+        switch language {
+        case .en:
+            return [
+                day > 0 ? String(day) : nil, month > 0 ? Self.months[month - 1] : nil, String(year),
+            ].compactMap(\.self).joined(separator: " ")
+        case .zh: return "\(year)年" + (month > 0 ? "\(month)月" : "") + (day > 0 ? "\(day)日" : "")
+        }
+    }
+
+    /// `4 Mar 2026 09:12 +08:00` of an ISO 8601 date and time; the text itself if it is none.
+    package func time(_ iso: String) -> String {
+        let halves = iso.split(separator: "T", maxSplits: 1)
+        guard halves.count == 2, halves[1].utf8.count >= 5 else { return iso }
+        let clock = halves[1].prefix(5)
+        let zone = halves[1].dropFirst(5).drop { $0 == ":" || $0 == "." || $0.isNumber }
+        let offset = zone == "Z" ? "UTC" : zone == "" ? "" : String(zone)
+        return "\(date(String(halves[0]))) \(clock)" + (offset.isEmpty ? "" : " \(offset)")
+    }
+
+    /// A moment in UTC, from milliseconds since 1970.
+    package func time(milliseconds: Int64) -> String {
+        time(DeviceTime(milliseconds: milliseconds, offsetMinutes: 0).iso8601)
+    }
+
+    /// A value as people read it: codes by their labels, the unit after a thin space, and words for what is
+    /// empty or missing.
+    package func value(_ value: Value, of item: Item?) -> String {
+        switch value {
+        case .empty: self("empty")
+        case .missing(let reason): self("missing", ["reason": self("missing.\(reason.rawValue)")])
+        case .yesNo(let isYes): self(isYes ? "yes" : "no")
+        case .date, .dateTime: value.plainText.contains("T") ? time(value.plainText) : date(value.plainText)
+        case .decimal(let quantity):
+            quantity.number.description + (quantity.unit.map { "\u{2009}\($0)" } ?? "")
+        case .text(let text): text
+        case .integer, .code:
+            item?.codeList?.code(typed: value.plainText).map { "\($0.label[language]) (\($0.code))" }
+                ?? value.plainText
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package import TrialModel
+
+extension CaseBook {
+    /// What a decision of a conflict would make of its visit and of the participant's plan.
+    package struct Outcome: Sendable {
+        package let derived: [DerivedValue]
+        package let checks: [Finding]
+        package let schedule: ParticipantSchedule
+        /// The signatures that would no longer be valid.
+        package let voidedSignatures: [SignatureView]
+    }
+
+    /// What would be computed and found if the conflict were decided for these values; nothing is written.
+    ///
+    /// - Parameters:
+    ///   - values: one version's.
+    ///   - today: the day to judge the schedule by.
+    /// - Returns: `nil` for a conflict that is not between values of a visit.
+    package func outcome(
+        of open: OpenConflict, taking values: [ItemValue], today: CalendarDate
+    ) async throws -> Outcome? {
+        guard open.conflict.kind == .concurrentEdit, let id = open.conflict.record.participant,
+            case .visit(let event, let occurrence) = open.shown.visit.place,
+            let studyEvent = study.event(event)
+        else { return nil }
+        let participant = try await participant(id, site: open.shown.visit.site)
+        var state = open.view.state
+        let write = RegisterWrite(open.conflict.register, values, replaces: open.conflict.siblings)
+        let change = Change(
+            kind: .resolve, record: open.conflict.record, writes: [write], author: "", role: .coordinator,
+            at: DeviceTime(milliseconds: 0, offsetMinutes: 0), studyVersion: study.version, salt: 0)
+        state.apply(change, id: ChangeID(bytes: open.conflict.id.bytes) ?? open.conflict.siblings[0]) { _ in
+            false
+        }
+        let sheet = Sheet(
+            participant: participant, place: .visit(studyEvent, occurrence: occurrence),
+            key: open.conflict.record, view: RecordView(confirmed: state))
+        guard let decided = sheet.caseVisit else { return nil }
+        let now = try await participantCase(of: participant)
+        let then = ParticipantCase(
+            participant: now.participant, site: now.site,
+            visits: now.visits.map { $0.name == decided.name ? decided : $0 }, lines: now.lines)
+        let standing = try await signatures(
+            on: Sheet(
+                participant: participant, place: sheet.place, key: sheet.key, view: open.view))
+        return Outcome(
+            derived: study.derived(on: decided, of: then), checks: study.findings(on: decided, of: then),
+            schedule: ParticipantSchedule(of: then, in: study, today: today),
+            voidedSignatures: standing.filter(\.isValid))
+    }
+
+    /// A participant by the key of the record: what never changes, whatever number people give.
+    ///
+    /// - Throws: `Problem(.unknownParticipant)`.
+    package func participant(_ id: EnrolmentID, site: SiteCode? = nil) async throws -> Participant {
+        var filter = RecordFilter()
+        (filter.site, filter.kinds, filter.participant) = (site, [.participant], id)
+        let views = try await store.views(filter)
+        let staying = views.first { $0.view.state.departure == nil } ?? views.first
+        guard let found = staying, let number = found.view.state.number else {
+            throw Problem(.unknownParticipant, "there is no such participant")
+        }
+        let bearers = try await participants(number: number)
+        guard let participant = bearers.first(where: { $0.id == id && $0.site == found.site }) else {
+            throw Problem(.unknownParticipant, "there is no such participant")
+        }
+        return participant
+    }
+}
