@@ -155,6 +155,8 @@ let package = Package(
             exclude: ["Regressions"],
             swiftSettings: settings),
         .testTarget(
+            name: "TrialPagesTests", dependencies: ["TrialPages", "TrialModel"], swiftSettings: settings),
+        .testTarget(
             name: "TrialCommandTests", dependencies: ["TrialCommand", "TrialModel"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",

@@ -40,14 +40,15 @@ struct ConflictModel: Sendable {
         let who: String
         let whenMade: String
         let received: String
-        let reason: String
+        let reason: String?
         /// What would be computed, planned and found if it were taken.
         let effects: [String]
         let canTake: Bool
     }
 
     struct LabelledValue: Sendable {
-        let label: String
+        /// `nil` where there is only one.
+        let label: String?
         let text: String
         let differs: Bool
     }
@@ -109,7 +110,8 @@ extension Console {
 
     private func name(of conflict: ConflictView, _ visit: Visit) -> String {
         let labels = conflict.items.compactMap { visit.study.item($0)?.label[visit.words.language] }
-        return labels.isEmpty ? visit.words("conflict.\(conflict.kind.rawValue)") : labels.joined(separator: ", ")
+        return labels.isEmpty
+            ? visit.words("conflict.\(conflict.kind.rawValue)") : labels.joined(separator: ", ")
     }
 
     func text(of values: [ItemValue], _ visit: Visit) -> String {
@@ -144,7 +146,7 @@ extension Console {
                     entry: version.stamp.entry, values: values(of: version, in: shown, visit),
                     who: who(version.stamp, words), whenMade: words.time(version.stamp.at),
                     received: version.stamp.receivedAt.map(words.time) ?? words("notYetReceived"),
-                    reason: version.stamp.reason,
+                    reason: version.stamp.reason.isEmpty ? nil : version.stamp.reason,
                     effects: try await effects(of: version, open, book, visit), canTake: open != nil))
         }
         let participant = try await book.participant(shown.visit.participant)
@@ -183,7 +185,7 @@ extension Console {
                 other.values.first { $0.item == value.item }?.value ?? .empty
             }
             return ConflictModel.LabelledValue(
-                label: shown.items.count > 1 ? item?.label[visit.words.language] ?? value.item : "",
+                label: shown.items.count > 1 ? item?.label[visit.words.language] ?? value.item : nil,
                 text: visit.words.value(value.value, of: item),
                 differs: others.contains { !$0.agrees(with: value.value) })
         }

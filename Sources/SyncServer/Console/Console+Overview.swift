@@ -7,7 +7,7 @@ struct OverviewModel: Sendable {
     struct Figure: Sendable {
         let label: String
         let value: String
-        let note: String
+        let note: String?
         /// A class of the style sheet, empty for a figure that asks for nothing.
         let kind: String
         let href: String
@@ -82,11 +82,12 @@ extension Console {
         _ visit: Visit, _ sites: [Centre.SiteStatus], _ visits: [ScheduledVisit], _ events: Int
     ) async throws -> [OverviewModel.Figure] {
         let words = visit.words
-        func figure(_ word: String, _ count: Int, note: String = "", alarm: String = "", _ href: String)
+        func figure(_ word: String, _ count: Int, note: String? = nil, alarm: String = "", _ href: String)
             -> OverviewModel.Figure
         {
             OverviewModel.Figure(
-                label: words(word), value: String(count), note: note, kind: count > 0 ? alarm : "", href: href)
+                label: words(word), value: String(count), note: note, kind: count > 0 ? alarm : "", href: href
+            )
         }
         let devices = try await centre.devices().filter { visit.visitor.sees($0.device.site) }
         let waiting = devices.reduce(0) { $0 + $1.pending }
@@ -151,7 +152,8 @@ extension Console {
             .filter { $0.status != "merged" && $0.status != "transferred" }
             .compactMap { participant in
                 CalendarDate(participant.enrolled).flatMap { date in
-                    date.dayNumbers.lowerBound == date.dayNumbers.upperBound ? date.dayNumbers.lowerBound : nil
+                    date.dayNumbers.lowerBound == date.dayNumbers.upperBound
+                        ? date.dayNumbers.lowerBound : nil
                 }
             }.sorted()
         guard let first = days.first, let last = days.last else { return nil }

@@ -181,8 +181,12 @@ extension Console {
                 title: study.derivedItem(rule.total)?.label[words.language] ?? rule.total,
                 xLabel: words("daysSinceZero"), yLabel: words("score"),
                 series: [
-                    .init(rule.total, .line, points(rule.total) { study.derived(on: $0, of: record)
-                        .filter { $0.item == rule.total }.map(\.value) })
+                    .init(
+                        rule.total, .line,
+                        points(rule.total) {
+                            study.derived(on: $0, of: record)
+                                .filter { $0.item == rule.total }.map(\.value)
+                        })
                 ])
         }
         pictures += book.therapeuticWindows.map { rule in

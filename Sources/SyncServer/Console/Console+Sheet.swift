@@ -85,7 +85,8 @@ extension Console {
         }
         return SheetModel(
             participant: view.header.participant, participantHref: path,
-            states: [view.locked ? words("locked") : nil, view.voided ? words("void") : nil].compactMap(\.self),
+            states: [view.locked ? words("locked") : nil, view.voided ? words("void") : nil].compactMap(
+                \.self),
             groups: groups(of: view, visit),
             derived: view.derived.map { derived in
                 let known = derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil)

@@ -52,7 +52,8 @@ package struct Console: Sendable {
     /// Answers one request; a refusal is a page too.
     func answer(_ request: PageRequest) async -> (response: PageResponse, route: String) {
         var request = request
-        request.language = request.cookies[Self.languageCookie].flatMap(Language.init(rawValue:))
+        request.language =
+            request.cookies[Self.languageCookie].flatMap(Language.init(rawValue:))
             ?? request.language
         guard let parts = request.parts else { return (problemPage(.unknownPage, request), "unknown") }
         switch ConsoleRoute.match(request.method, parts) {
@@ -174,7 +175,8 @@ package struct Console: Sendable {
         let back = visit.request.form["back"].flatMap { Self.ownPath($0) } ?? "/"
         var shell = try await shell(visit, title: visit.words("refused"))
         shell.notice = Shell.Notice(problem)
-        let model = ProblemModel(problem, back: back, fields: visit.request.form.kept, path: visit.request.path)
+        let model = ProblemModel(
+            problem, back: back, fields: visit.request.form.kept, path: visit.request.path)
         return response(problem, renderer.page(.problem, model, in: shell))
     }
 
@@ -228,7 +230,10 @@ struct ProblemModel: Sendable {
     let path: String
     let isForm: Bool
 
-    init(_ problem: Problem, back: String = "/", fields: [(name: String, value: String)] = [], path: String = "") {
+    init(
+        _ problem: Problem, back: String = "/", fields: [(name: String, value: String)] = [],
+        path: String = ""
+    ) {
         (code, self.back, self.path) = (problem.code.rawValue, back, path)
         self.fields = fields.map { Field(name: $0.name, value: $0.value) }
         isForm = !fields.isEmpty

@@ -83,6 +83,12 @@ package struct LinePicture: Sendable {
         }
         parts.append(axes(frame))
         for each in series { parts.append(drawn(each, frame)) }
+        var lowest = -Double.infinity
+        for each in series.sorted(by: { frame.end(of: $0) < frame.end(of: $1) }) where !each.points.isEmpty {
+            // Names of lines that end together stand one below the other.
+            lowest = max(frame.end(of: each) + 4, lowest + 14)
+            parts.append(label(each.label, x: frame.right + 6, y: lowest))
+        }
         return parts.joined() + "</svg>"
     }
 
@@ -102,7 +108,7 @@ package struct LinePicture: Sendable {
     }
 
     private func drawn(_ series: Series, _ frame: PlotFrame) -> String {
-        guard let last = series.points.last else { return "" }
+        guard !series.points.isEmpty else { return "" }
         let places = series.points.map { (x: frame.x($0.x), y: frame.y($0.y)) }
         var drawn = ""
         if series.style != .points {
@@ -111,6 +117,7 @@ package struct LinePicture: Sendable {
                 if series.style == .step, index > 0 { path += "H\(number(place.x))" }
                 path += (index == 0 ? "M" : "L") + "\(number(place.x)) \(number(place.y))"
             }
+            if series.style == .step { path += "H\(number(frame.right))" }
             drawn = "<path class=\"\(series.style == .target ? "target" : "line")\" d=\"\(path)\"/>"
         }
         if series.style == .points || series.style == .line {
@@ -124,7 +131,7 @@ package struct LinePicture: Sendable {
                     + (point.isOpen ? "</rect>" : "</circle>")
             }.joined()
         }
-        return drawn + label(series.label, x: frame.right + 6, y: frame.y(last.y) + 4)
+        return drawn
     }
 
     private func label(_ text: String, x: Double, y: Double, anchor: String = "start") -> String {
@@ -177,6 +184,9 @@ struct PlotFrame {
     func x(_ value: Double) -> Double {
         left + (value - xRange.lowerBound) / (xRange.upperBound - xRange.lowerBound) * (right - left)
     }
+
+    /// Where the last point of a series lies.
+    func end(of series: LinePicture.Series) -> Double { y(series.points.last?.y ?? 0) }
 
     func y(_ value: Double) -> Double {
         bottom - (value - yRange.lowerBound) / (yRange.upperBound - yRange.lowerBound) * (bottom - top)

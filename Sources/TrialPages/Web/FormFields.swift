@@ -12,7 +12,8 @@ package struct FormFields: Hashable, Sendable {
         var all: [(name: String, value: String)] = []
         for part in Array(text).split(separator: UInt8(ascii: "&")) {
             guard all.count < Self.limit else { return nil }
-            let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let halves = part.split(
+                separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = Self.decode(halves[0]),
                 let value = halves.count > 1 ? Self.decode(halves[1]) : ""
             else { return nil }

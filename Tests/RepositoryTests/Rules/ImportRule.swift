@@ -16,7 +16,8 @@ enum ImportRule {
         ]),
         "TrialPages": foundation.union(["TrialModel", "Mustache"]),
         "SyncServer": system.union([
-            "TrialModel", "SyncProtocol", "TrialStore", "TrialPages", "Crypto", "CryptoExtras", "Logging", "Hummingbird*",
+            "TrialModel", "SyncProtocol", "TrialStore", "TrialPages", "Crypto", "CryptoExtras", "Logging",
+            "Hummingbird*",
             "NIO*",
             "HTTPTypes", "X509", "SwiftASN1", "ServiceLifecycle", "UnixSignals",
         ]),

@@ -1,0 +1,97 @@
+import Foundation
+import SyncProtocol
+@testable import SyncServer
+import Testing
+import TrialModel
+import TrialPages
+
+@Suite("Sessions of the console", .timeLimit(.minutes(5)))
+struct ConsoleSessionTests {
+    @Test("A session ends after a quarter of an hour without a page; what a page fetches by itself is none")
+    func idle() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        console.centre.advance(seconds: 899)
+        #expect(await browser.get("/").status == 200)
+        console.centre.advance(seconds: 899)
+        #expect(await browser.get("/").status == 200)
+        console.centre.advance(seconds: 600)
+        var news = PageRequest(.get, "/news")
+        news.cookies = browser.cookies
+        #expect(try await console.console.visitor(news, isActivity: false) != nil)
+        console.centre.advance(seconds: 301)
+        let answer = await browser.get("/conflicts")
+        #expect(answer.status == 401)
+        #expect(answer.text.contains("name=\"back\" value=\"/conflicts\""))
+    }
+
+    @Test("Nobody stays logged in for more than half a day")
+    func longest() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        for _ in 0..<(12 * 6 - 1) {
+            console.centre.advance(seconds: 600)
+            #expect(await browser.get("/people").status == 200)
+        }
+        console.centre.advance(seconds: 600)
+        #expect(await browser.get("/people").status == 401)
+    }
+
+    @Test("A disabled person, one with a new password and one who logged out are out at once")
+    func ended() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        _ = try await console.centre.centre.setDisabled(true, person: "coordinator-1")
+        #expect(await browser.get("/").status == 401)
+
+        let second = try await console.browser("dataManager-1")
+        _ = try await console.centre.centre.resetPassword(of: "dataManager-1", to: "another-made-up-word")
+        #expect(await second.get("/").status == 401)
+
+        let third = try await console.browser("statistician-1")
+        #expect(await third.get("/").status == 200)
+        #expect(await third.post("/logout", [:]).status == 303)
+        #expect(await third.get("/").status == 401)
+    }
+
+    @Test("A person whose role was changed has the new rights on the next page")
+    func regranted() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        _ = try await console.centre.centre.setRights(of: "coordinator-1", role: .statistician, sites: [])
+        #expect(await browser.get("/people").status == 403)
+        let answer = await browser.post("/conflicts/\(console.conflict)", ["choice": "x", "reason": "y"])
+        #expect(answer.status == 403)
+    }
+
+    @Test("A wrong password is refused with the name kept, and counted as everywhere")
+    func wrongPassword() async throws {
+        let console = try await ConsoleUnderTest()
+        _ = try await console.browser("coordinator-1")
+        let browser = ConsoleUnderTest.Browser(console: console)
+        for _ in 0..<5 {
+            let answer = await browser.post("/login", ["user": "coordinator-1", "password": "wrong"])
+            #expect(answer.code == .wrongPassword)
+            #expect(
+                answer.text.contains("value=\"coordinator-1\"") && !answer.text.contains("value=\"wrong\""))
+        }
+        let answer = await browser.post(
+            "/login", ["user": "coordinator-1", "password": ConsoleUnderTest.password])
+        #expect(answer.code == .tooManyAttempts)
+    }
+
+    @Test("The cookie is for this server alone, and no script may read it")
+    func cookie() async throws {
+        let console = try await ConsoleUnderTest()
+        _ = try await console.browser("coordinator-1")
+        let answer = await ConsoleUnderTest.Browser(console: console).post(
+            "/login",
+            ["user": "coordinator-1", "password": ConsoleUnderTest.password, "back": "//evil.example"])
+        let cookie = try #require(answer.cookies.first)
+        #expect(cookie.hasPrefix("__Host-trialsync="))
+        for part in ["; Path=/", "; HttpOnly", "; SameSite=Strict", "; Secure"] {
+            #expect(cookie.contains(part))
+        }
+        #expect(answer.location == "/")
+    }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import SyncProtocol
+@testable import SyncServer
+import Testing
+import TrialModel
+import TrialPages
+import TrialStore
+
+/// A console of one test: a centre with people of every role and one conflict, and a browser for each.
+final class ConsoleUnderTest: Sendable {
+    static let password = "made-up-word-of-the-console"
+    static let host = "trial.example:8443"
+
+    let centre: CentreUnderTest
+    let console: Console
+    /// Of the participant of site PKU.
+    let participant: EnrolmentID
+    let conflict: String
+
+    init() async throws {
+        centre = try await CentreUnderTest()
+        console = Console(centre.centre, isTLS: true)
+        participant = EnrolmentID(prefixOf: [7])
+        try await centre.disagree(on: participant)
+        conflict = try await centre.centre.conflicts(site: nil)[0].id.hex
+    }
+
+    func answer(_ request: PageRequest) async -> PageResponse { await console.answer(request).response }
+
+    /// Logs in, and gives the browser that holds the cookie. The person, `coordinator-1` or `monitor-sha`, is
+    /// added first: each costs a slow hash of the password.
+    func browser(_ person: String) async throws -> Browser {
+        let parts = person.split(separator: "-")
+        if try await !centre.centre.people().contains(where: { $0.grant.name == person }),
+            let role = Role.ofPeople.first(where: { $0.name == parts[0] })
+        {
+            let sites = role.isBoundToSites ? [parts[1] == "sha" ? "SHA" : "PKU"] : []
+            _ = try await centre.centre.addPerson(
+                person, role: role, sites: sites, password: Self.password)
+        }
+        var browser = Browser(console: self)
+        let answer = await browser.post("/login", ["user": person, "password": Self.password])
+        for cookie in answer.cookies {
+            let pair = cookie.split(separator: ";")[0].split(separator: "=", maxSplits: 1)
+            if pair.count == 2 { browser.cookies[String(pair[0])] = String(pair[1]) }
+        }
+        browser.csrf = browser.cookies[console.tokenCookie].flatMap {
+            console.sessions.use($0, now: centre.centre.environment.now(), isActivity: true)?.csrf
+        }
+        return browser
+    }
+
+    struct Browser: Sendable {
+        let console: ConsoleUnderTest
+        var cookies: [String: String] = [:]
+        var csrf: String?
+        var origin: String? = "https://\(ConsoleUnderTest.host)"
+
+        func get(_ path: String) async -> PageResponse { await send(PageRequest(.get, path)) }
+
+        func post(_ path: String, _ fields: [String: String]) async -> PageResponse {
+            var request = PageRequest(.post, path)
+            let all = fields.merging(csrf.map { ["csrf": $0] } ?? [:]) { given, _ in given }
+            request.form = FormFields(all.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) })
+            request.origin = origin
+            return await send(request)
+        }
+
+        private func send(_ request: PageRequest) async -> PageResponse {
+            var request = request
+            (request.cookies, request.host) = (cookies, ConsoleUnderTest.host)
+            if let split = request.path.split(separator: "?", maxSplits: 1).last, split != request.path[...] {
+                request.query = FormFields(encoded: split.utf8) ?? FormFields()
+                request.path = String(request.path.split(separator: "?")[0])
+            }
+            return await console.answer(request)
+        }
+    }
+}
+
+extension PageResponse {
+    var text: String { String(decoding: body, as: UTF8.self) }
+}
+
+extension CentreUnderTest {
+    /// Two laptops of PKU that save different weights of one new participant without seeing each other's.
+    func disagree(on participant: EnrolmentID) async throws {
+        let site = try #require(SiteCode("PKU"))
+        let (one, two) = (try await enrol("PKU", name: "ward"), try await enrol("PKU", name: "clinic"))
+        let number = Change(
+            kind: .save, record: .participant(participant),
+            writes: [
+                RegisterWrite(RegisterName.number, [ItemValue(RegisterName.number, .text("PKU-007"))])
+            ], author: "nurse-PKU", role: .dataEntry, at: moment, studyVersion: 1, salt: 1)
+        for (device, changes) in [
+            (one, [number, weight("71.5", of: participant, salt: 2)]),
+            (two, [weight("72.5", of: participant, salt: 3)]),
+        ] {
+            let bytes = try changes.map { try EncodedChange($0, site: site).bytes }
+            let answer = try await sync(try await pushing(bytes, of: device), as: device)
+            #expect(answer.response.status == 200)
+        }
+        #expect(try await centre.conflicts(site: nil).count == 1)
+    }
+
+    private var moment: DeviceTime {
+        DeviceTime(milliseconds: centre.environment.now(), offsetMinutes: 480)
+    }
+
+    private func weight(_ text: String, of participant: EnrolmentID, salt: UInt64) -> Change {
+        let value = Value.decimal(Quantity(ExactDecimal(text) ?? ExactDecimal(0), unit: "kg"))
+        return Change(
+            kind: .save, record: .visit(participant, event: "BL"),
+            writes: [RegisterWrite("VS.weight", [ItemValue("VS.weight", value)])], author: "nurse-PKU",
+            role: .dataEntry, at: moment, studyVersion: 1, salt: salt)
+    }
+}

@@ -1,0 +1,55 @@
+import Testing
+import TrialModel
+@testable import TrialPages
+
+@Suite("Forms and requests")
+struct FormFieldsTests {
+    @Test("Fields come as they were typed, in order, and several of one name are kept")
+    func fields() throws {
+        let form = try #require(FormFields(encoded: "a=1+2&b=%E4%BD%93%E9%87%8D&id=x&id=y&empty=&bare".utf8))
+        #expect(form["a"] == "1 2")
+        #expect(form["b"] == "体重")
+        #expect(form.values("id") == ["x", "y"])
+        #expect(form["empty"] == "" && form["bare"] == "" && form["none"] == nil)
+        #expect(FormFields(encoded: "item.VS.weight=71.5".utf8)?.named("item.").first?.name == "VS.weight")
+    }
+
+    @Test(
+        "What is no form is refused whole",
+        arguments: ["a=%", "a=%4", "a=%GG", "a=%FF%FE", String(repeating: "a=1&", count: 2_001)])
+    func broken(text: String) { #expect(FormFields(encoded: text.utf8) == nil) }
+
+    @Test(
+        "What is escaped for a URL comes back the same",
+        arguments: ["UNS#2", "a/b?c=d&e", "体重 %", "~-._", ""])
+    func roundTrip(text: String) {
+        #expect(FormFields(encoded: "v=\(urlEscaped(text))".utf8)?["v"] == text)
+        let request = PageRequest(.get, "/participants/\(urlEscaped(text))")
+        #expect(request.parts == (text.isEmpty ? ["participants"] : ["participants", text]))
+    }
+
+    @Test("A form is this server's own only if the browser says so")
+    func origin() {
+        var request = PageRequest(.post, "/")
+        #expect(request.comes(from: "trial.example:8443"))
+        request.origin = "https://trial.example:8443"
+        #expect(request.comes(from: "trial.example:8443"))
+        #expect(!request.comes(from: "trial.example"))
+        #expect(!request.comes(from: nil))
+        for other in ["null", "https://evil.example", "https://trial.example:8443.evil.example", ""] {
+            request.origin = other
+            #expect(!request.comes(from: "trial.example:8443"), "\(other)")
+        }
+        request.origin = nil
+        for site in ["cross-site", "same-site", "nonsense"] {
+            request.fetchSite = site
+            #expect(!request.comes(from: "trial.example:8443"), "\(site)")
+        }
+    }
+
+    @Test("Cookies are read as browsers send them")
+    func cookies() {
+        #expect(PageRequest.cookies("a=1; b=2=3;c; =x") == ["a": "1", "b": "2=3"])
+        #expect(PageRequest.cookies(nil).isEmpty)
+    }
+}

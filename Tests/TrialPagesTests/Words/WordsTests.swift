@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+import TrialModel
+@testable import TrialPages
+
+@Suite("Words")
+struct WordsTests {
+    @Test("Every text is there in both languages, with the same places to fill in")
+    func bothLanguages() {
+        func places(_ text: String) -> Set<String> {
+            Set(text.matches(of: /\{([a-z]+)\}/).map { String($0.output.1) })
+        }
+        for (key, entry) in Words.catalogue {
+            #expect(!entry.en.isEmpty && !entry.zh.isEmpty, "\(key)")
+            #expect(places(entry.en) == places(entry.zh), "\(key)")
+            let isChinese = entry.zh.unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) }
+            #expect(isChinese, "\(key) is not in Chinese: \(entry.zh)")
+            #expect(
+                !entry.en.unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) }, "\(key)")
+        }
+    }
+
+    @Test("Every text that a page or the code names is in the catalogue, and none is there for nothing")
+    func inUse() throws {
+        let root = TemplateTests.folder.deletingLastPathComponent().deletingLastPathComponent()
+        var used: Set<String> = []
+        var families: Set<String> = []
+        let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
+        for case let file as URL in files.map(Array.init) ?? []
+        where ["swift", "mustache"].contains(file.pathExtension) {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            if file.pathExtension == "mustache" {
+                used.formUnion(text.matches(of: /words\.([A-Za-z]+)/).map { String($0.output.1) })
+                continue
+            }
+            guard text.contains("TrialPages") || file.path.contains("/TrialPages/") else { continue }
+            used.formUnion(text.matches(of: /"([A-Za-z.-]+)"/).map { String($0.output.1) })
+            families.formUnion(text.matches(of: /"([a-z]+)\.\\\(/).map { String($0.output.1) + "." })
+        }
+        let known = Set(Words.catalogue.keys)
+        let template = try templateKeys()
+        #expect(template.isSubset(of: known), "\(template.subtracting(known).sorted())")
+        let idle = known.filter { key in
+            !used.contains(key) && !families.contains { key.hasPrefix($0) }
+        }
+        #expect(idle.isEmpty, "\(idle.sorted())")
+    }
+
+    private func templateKeys() throws -> Set<String> {
+        var keys: Set<String> = []
+        for bytes in PageRenderer.templates.values {
+            let text = String(decoding: bytes, as: UTF8.self)
+            keys.formUnion(text.matches(of: /words\.([A-Za-z]+)/).map { String($0.output.1) })
+        }
+        return keys
+    }
+
+    @Test("A value that looks like a place to fill in stays as it is")
+    func filling() {
+        let words = Words(.en)
+        #expect(words("rowsShown", ["from": "{to}", "to": "2", "all": "3"]) == "{to} to 2 of 3")
+        #expect(words("released", n: 1) == "1 entry released")
+        #expect(words("released", n: 2) == "2 entries released")
+        #expect(Words(.zh)("released", n: 1) == "已放行 1 条")
+    }
+
+    @Test("Dates and times are unambiguous in both languages")
+    func dates() {
+        #expect(Words(.en).date("2026-03-02") == "2 Mar 2026")
+        #expect(Words(.zh).date("2026-03-02") == "2026年3月2日")
+        #expect(Words(.en).date("2026-03") == "Mar 2026")
+        #expect(Words(.zh).date("2026") == "2026年")
+        #expect(Words(.en).date("2026-99-02") == "2026-99-02")
+        #expect(Words(.en).date("") == "")
+        #expect(Words(.en).time("2026-03-04T09:12:44+08:00") == "4 Mar 2026 09:12 +08:00")
+        #expect(Words(.zh).time("2026-03-04T09:12:44.125Z") == "2026年3月4日 09:12 UTC")
+        #expect(Words(.en).time("nonsense") == "nonsense")
+    }
+
+    @Test(
+        "A browser gets the language that it asks for first, of those there are",
+        arguments: [
+            ("zh-CN,zh;q=0.9,en;q=0.8", Language.zh), ("de, zh", .zh), ("en-GB", .en), ("fr", .en),
+            (nil, .en),
+            (";;,,", .en),
+        ] as [(String?, Language)])
+    func accepting(header: String?, language: Language) {
+        #expect(Language(accepting: header) == language)
+    }
+}
