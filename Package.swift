@@ -87,13 +87,25 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
+            name: "SiteApp",
+            dependencies: [
+                "TrialModel", "SyncProtocol", "SyncClient", "TrialPages", crypto, logging,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "TrialCommand",
             dependencies: ["TrialModel", "SyncProtocol", argumentParser],
             swiftSettings: settings),
         .executableTarget(
             name: "trialsync",
             dependencies: [
-                "TrialModel", "SyncProtocol", "TrialStore", "SyncClient", "TrialCommand", argumentParser,
+                "TrialModel", "SyncProtocol", "TrialStore", "SyncClient", "SiteApp", "TrialCommand",
+                argumentParser,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -140,6 +152,13 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SiteAppTests",
+            dependencies: [
+                "SiteApp", "SyncClient", "SyncServer", "SyncProtocol", "TrialModel", "TrialPages", logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),

@@ -15,7 +15,7 @@ struct Trialsync: AsyncParsableCommand {
         subcommands: [
             Enroll.self, Password.self, Status.self, ParticipantCommands.self, VisitCommands.self,
             LogCommands.self, QueryCommands.self, Schedule.self, StudyCommands.self, Import.self, Sync.self,
-            BundleCommands.self, Conflicts.self,
+            BundleCommands.self, Conflicts.self, UI.self,
             ConflictCommands.self, DigestCommand.self, Verify.self,
         ])
 }

@@ -22,6 +22,9 @@ extension SiteStore {
         return elapsed.seconds * 1000 + elapsed.attoseconds / 1_000_000_000_000_000
     }
 
+    /// Whether what is read now is a person's activity: not what a page fetches by itself.
+    @TaskLocal package static var isActivity = true
+
     /// Sets the time without activity after which the screen locks; `nil` for never.
     func lockScreen(afterSeconds limit: Int?) {
         let now = monotonic()
@@ -34,9 +37,12 @@ extension SiteStore {
     ///   person's access since the store was opened.
     func admit() throws(Problem) {
         let now = monotonic()
+        let isActivity = Self.isActivity
         let refusal = gate.withLock { gate -> Problem? in
             if let refusal = gate.refusal { return refusal }
-            guard gate.screen?.touch(at: now) == false else { return nil }
+            let isOpen =
+                isActivity ? gate.screen?.touch(at: now) : gate.screen.map { !$0.isLocked(at: now) }
+            guard isOpen == false else { return nil }
             return Problem(.screenLocked, "the screen is locked")
         }
         if let refusal { throw refusal }

@@ -10,8 +10,10 @@ extension SiteStore {
     /// - Throws: `Problem(.storeExists)`, `.linkInvalid`, `.linkUsed`, `.linkExpired`, `.wrongPassword`,
     ///   `.notAllowed`, `.certificateNotTrusted`, `.serverUnreachable`. Until the server has admitted the
     ///   device nothing is left behind.
+    /// - Parameter progress: is told how far the fetching has come.
     public static func enroll(
-        _ text: String, at places: Places, device name: String, user: String, password: String
+        _ text: String, at places: Places, device name: String, user: String, password: String,
+        progress: @Sendable (SyncProgress) -> Void = { _ in }
     ) async throws -> SiteStore {
         let enrolmentLink = try EnrolmentLink(parsing: text)
         try Credentials.check(userName: user)
@@ -19,7 +21,7 @@ extension SiteStore {
             throw Problem(.storeExists, "\(places.store.path) holds the store of a laptop that is enrolled")
         }
         do {
-            let store = try await join(enrolmentLink, places, name, user, password)
+            let store = try await join(enrolmentLink, places, name, user, password, progress)
             store.lockScreen(afterSeconds: usualLockSeconds)
             return store
         } catch let problem as Problem {
@@ -38,7 +40,8 @@ extension SiteStore {
     }
 
     private static func join(
-        _ enrolmentLink: EnrolmentLink, _ places: Places, _ name: String, _ user: String, _ password: String
+        _ enrolmentLink: EnrolmentLink, _ places: Places, _ name: String, _ user: String, _ password: String,
+        _ report: @Sendable (SyncProgress) -> Void
     ) async throws -> SiteStore {
         let environment = ReplicaEnvironment.system
         let authority = try await CentreLink.fetchAuthority(for: enrolmentLink)
@@ -71,7 +74,7 @@ extension SiteStore {
         try StoreMarker.here(places.file).write(in: places.state)
         let store = try await unlocked(
             file, SlotContents(reply.login), isFresh: true, places: places, environment: environment)
-        for try await _ in store.sync() {}
+        for try await progress in store.sync() { report(progress) }
         return store
     }
 

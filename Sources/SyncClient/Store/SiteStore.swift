@@ -19,7 +19,7 @@ package import TrialStore
 ///
 /// ## Topics
 /// ### Opening
-/// - ``enroll(_:at:device:user:password:)``, ``open(at:user:password:lockAfterSeconds:)``
+/// - ``enroll(_:at:device:user:password:progress:)``, ``open(at:user:password:lockAfterSeconds:)``
 /// - ``lockScreen()``, ``unlock(password:)``, ``changePassword(from:to:)``
 /// ### Participants and visits
 /// - ``addParticipant(_:)``, ``participants()``, ``open(_:_:)``, ``save(_:reason:)``,

@@ -55,6 +55,24 @@ package struct Shell: Sendable {
         package init(name: String, role: String) { (self.name, self.role) = (name, role) }
     }
 
+    /// What can be done about the way to the centre, and how far it has come.
+    package struct Sync: Sendable {
+        package let action: String
+        package let label: String
+        /// How many are sent, of how many; `nil` while nothing is on its way.
+        package let bar: Bar?
+
+        package struct Bar: Sendable {
+            package let value: String
+            package let max: String
+        }
+
+        package init(action: String, label: String, sent: Int? = nil, of all: Int = 0) {
+            (self.action, self.label) = (action, label)
+            bar = sent.map { Bar(value: String($0), max: String(Swift.max(1, all))) }
+        }
+    }
+
     struct Menu: Sendable { let entries: [Entry] }
 
     struct LanguageChoice: Sendable {
@@ -80,6 +98,10 @@ package struct Shell: Sendable {
     package var root = "/"
     /// Where to listen for news; `nil` if the page never changes by itself.
     package var news: String?
+    /// The sync line's button; only a site's page has one.
+    package var sync: Sync?
+    /// Whether this is a site's page: it has a screen lock, and a style and a script of its own.
+    package var isSite = false
 
     package init(title: String, place: String, words: Words, path: String) {
         (self.title, self.place, self.words, self.path) = (title, place, words, path)
@@ -100,6 +122,8 @@ package struct Shell: Sendable {
         let path: String
         let root: String
         let news: String?
+        let sync: Sync?
+        let isSite: Bool
         let main: String
     }
 
@@ -110,7 +134,8 @@ package struct Shell: Sendable {
                 LanguageChoice(
                     tag: $0.rawValue, htmlTag: $0.htmlTag, name: $0.ownName, isCurrent: $0 == words.language)
             }, state: state, person: person, menu: entries.isEmpty ? nil : Menu(entries: entries),
-            notice: notice, csrf: csrf, path: path, root: root, news: news, main: main)
+            notice: notice, csrf: csrf, path: path, root: root, news: news, sync: sync,
+            isSite: isSite, main: main)
     }
 }
 

@@ -2,6 +2,7 @@
 package enum Template: String, CaseIterable, Sendable {
     case login, problem, overview, conflicts, conflict, participants, participant, visit, queries, query
     case quarantine, laptops, people
+    case siteStart, siteJoining, siteLock, siteToday, siteParticipants, siteCasebook, siteForm, siteConflicts
 }
 
 extension PageRenderer {
@@ -16,5 +17,12 @@ extension PageRenderer {
         "quarantine": PackageResources.quarantine_mustache, "laptops": PackageResources.laptops_mustache,
         "people": PackageResources.people_mustache, "history": PackageResources.history_mustache,
         "both": PackageResources.both_mustache,
+        "siteStart": PackageResources.siteStart_mustache,
+        "siteJoining": PackageResources.siteJoining_mustache,
+        "siteLock": PackageResources.siteLock_mustache, "siteToday": PackageResources.siteToday_mustache,
+        "siteParticipants": PackageResources.siteParticipants_mustache,
+        "siteCasebook": PackageResources.siteCasebook_mustache,
+        "siteForm": PackageResources.siteForm_mustache, "siteField": PackageResources.siteField_mustache,
+        "siteConflicts": PackageResources.siteConflicts_mustache,
     ]
 }

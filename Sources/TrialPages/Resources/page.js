@@ -25,7 +25,11 @@
     main.innerHTML = fresh.innerHTML;
     if (focus) document.getElementById(focus)?.focus();
   };
-  if (news && window.EventSource) new EventSource(news).addEventListener("news", () => { bringIn(); });
+  if (news && window.EventSource) {
+    // Where other scripts of this page listen too: browsers open few connections to one server.
+    window.trialsyncNews = new EventSource(news);
+    window.trialsyncNews.addEventListener("news", () => { bringIn(); });
+  }
 
   // Keys: / goes to the search field, ? opens the list of keys, Esc leaves what is open.
   const keys = document.querySelector("#keys");

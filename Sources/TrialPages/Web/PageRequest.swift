@@ -16,6 +16,8 @@ package struct PageRequest: Sendable {
     /// `Sec-Fetch-Site`: what the browser says of where the request began.
     package var fetchSite: String?
     package var language = Language.en
+    /// Whether a person asked for it, and not a page that looks for news.
+    package var isActivity = true
 
     package init(_ method: Method, _ path: String) { (self.method, self.path) = (method, path) }
 
@@ -62,11 +64,18 @@ package struct PageResponse: Sendable {
     package var location: String?
     /// `nil` keeps it out of every cache.
     package var cacheSeconds: Int?
+    /// After how long the browser is to ask again; `nil` for never.
+    package var refreshSeconds: Int?
     /// Why it was refused: for the log.
     package var code: ProblemCode?
 
     package static func html(_ html: String, status: Int = 200) -> PageResponse {
         PageResponse(status: status, body: Array(html.utf8))
+    }
+
+    /// An answer to a script of a page.
+    package static func json(_ text: String, status: Int = 200) -> PageResponse {
+        PageResponse(status: status, contentType: "application/json", body: Array(text.utf8))
     }
 
     /// Goes on to another page of this server, by GET.
@@ -91,6 +100,13 @@ package struct PageResponse: Sendable {
         case "page.js":
             PageResponse(
                 contentType: "text/javascript; charset=utf-8", body: PackageResources.page_js,
+                cacheSeconds: 300)
+        case "site.css":
+            PageResponse(
+                contentType: "text/css; charset=utf-8", body: PackageResources.site_css, cacheSeconds: 300)
+        case "site.js":
+            PageResponse(
+                contentType: "text/javascript; charset=utf-8", body: PackageResources.site_js,
                 cacheSeconds: 300)
         default: nil
         }

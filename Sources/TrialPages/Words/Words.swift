@@ -22,8 +22,11 @@ package struct Words: Sendable {
 
     static let catalogue: [String: Entry] = {
         do {
-            return try JSONDecoder().decode(
+            let shared = try JSONDecoder().decode(
                 [String: Entry].self, from: Data(PackageResources.words_json))
+            let ofSite = try JSONDecoder().decode(
+                [String: Entry].self, from: Data(PackageResources.site_words_json))
+            return shared.merging(ofSite) { word, _ in word }
         } catch { fatalError("the built-in catalogue of words cannot be read: \(error)") }
     }()
 

@@ -64,6 +64,13 @@ package final class SQLiteReplica: ReplicaStore {
         try await write { try $0.set(name, to: value) }
     }
 
+    /// Changes a setting by what it holds, in one transaction.
+    package func update(
+        _ name: String, _ body: @escaping @Sendable (Data?) throws -> Data?
+    ) async throws {
+        try await write { store in try store.set(name, to: try body(try store.setting(name))) }
+    }
+
     package func sites() async throws -> [SiteCode] {
         try await read { store in
             try store.rows("SELECT code FROM site ORDER BY code").compactMap { SiteCode($0[0] as String) }

@@ -21,10 +21,14 @@ enum ImportRule {
             "NIO*",
             "HTTPTypes", "X509", "SwiftASN1", "ServiceLifecycle", "UnixSignals",
         ]),
+        "SiteApp": system.union([
+            "TrialModel", "SyncProtocol", "SyncClient", "TrialPages", "Crypto", "Logging", "Hummingbird*",
+            "NIO*", "HTTPTypes", "ServiceLifecycle", "UnixSignals",
+        ]),
         "TrialCommand": system.union(["TrialModel", "SyncProtocol", "ArgumentParser"]),
         "trialsync": system.union([
-            "TrialModel", "SyncProtocol", "TrialStore", "SyncClient", "TrialCommand", "ArgumentParser",
-            "Logging",
+            "TrialModel", "SyncProtocol", "TrialStore", "SyncClient", "SiteApp", "TrialCommand",
+            "ArgumentParser", "Logging",
         ]),
         "trialsyncd": system.union([
             "TrialModel", "SyncProtocol", "TrialStore", "SyncServer", "TrialCommand", "ArgumentParser",

@@ -1,0 +1,231 @@
+import SyncClient
+import TrialModel
+import TrialPages
+
+/// Makes the form of one sheet from the study's definition, what stands there, and what a person has typed.
+struct FormBuilder {
+    let study: StudyDefinition
+    let words: Words
+    let view: VisitView
+    /// What was typed, if the form comes back or a draft was kept.
+    let typed: TypedForm?
+    let refused: [String: Problem]
+    let late: [SiteStore.LateValue]
+    let earlier: [String: SiteStore.EarlierValue]
+    let mayEdit: Bool
+
+    private var language: Language { words.language }
+
+    // MARK: Groups
+
+    /// The forms of the sheet, one group after the other.
+    func groups() -> [FormModel.Group] {
+        let views = Dictionary(view.items.map { ($0.item, $0) }) { first, _ in first }
+        var groups: [FormModel.Group] = []
+        var shown: Set<String> = []
+        for form in study.forms {
+            for (index, group) in form.groups.enumerated() {
+                let items = group.items.filter { views[$0.oid] != nil }
+                guard !items.isEmpty else { continue }
+                shown.formUnion(items.map(\.oid))
+                let label = index == 0 ? form.label : group.label
+                let derived = index == 0 ? self.derived(of: form) : []
+                groups.append(self.group(label[language], group, items, views, derived))
+            }
+        }
+        let others = view.items.filter { !shown.contains($0.item) }
+        if !others.isEmpty {
+            groups.append(
+                FormModel.Group(
+                    label: words("otherItems"), fields: others.map { field($0, nil) }, grid: nil, derived: []))
+        }
+        return groups
+    }
+
+    private func group(
+        _ label: String, _ group: ItemGroup, _ items: [Item], _ views: [String: ItemView],
+        _ derived: [FormModel.Labelled]
+    ) -> FormModel.Group {
+        let isInConflict = items.contains { views[$0.oid]?.state == .conflict }
+        if !isInConflict, let rule = study.ruleBook.totals.first(where: { $0.group == group.oid }) {
+            let others = derived.filter { $0.item != rule.total }
+            return FormModel.Group(
+                label: label, fields: [], grid: grid(rule, views, derived), derived: others)
+        }
+        let fields = items.compactMap { item in views[item.oid].map { ($0, item) } }
+            .filter { $0.0.state != .conflict || differs($0.0) }
+            .map { field($0.0, $0.1) }
+        return FormModel.Group(label: label, fields: fields, grid: nil, derived: derived)
+    }
+
+    /// Whether the versions of an item in conflict differ in this very item.
+    private func differs(_ item: ItemView) -> Bool {
+        let values = item.versions.map { value(of: item.item, in: $0) }
+        return values.contains { !$0.agrees(with: values[0]) }
+    }
+
+    private func derived(of form: Form) -> [FormModel.Labelled] {
+        form.derived.compactMap { item in
+            guard let value = view.derived.first(where: { $0.item == item.oid }) else { return nil }
+            let known = value.value.isEmpty ? words("notKnown") : words.value(value.value, of: nil)
+            return FormModel.Labelled(
+                label: item.label[language], text: known + (value.reason.map { " · \($0)" } ?? ""),
+                item: item.oid)
+        }
+    }
+
+    // MARK: One field
+
+    private func standingText(_ item: ItemView) -> String { (item.value ?? .empty).fieldText }
+
+    private func field(_ held: ItemView, _ item: Item?) -> FormModel.Field {
+        let was = typed?.was[held.item] ?? standingText(held)
+        let value = typed?.typed[held.item] ?? was
+        let isMissing = value.hasPrefix("@")
+        let isCoded = item?.codeList != nil || item?.type == .yesNo
+        let isArea = item?.type == .text && (item?.maxLength ?? 0) > 200
+        return FormModel.Field(
+            item: held.item, label: item?.label[language] ?? held.item,
+            unit: item?.unit, value: isMissing ? "" : value, was: was,
+            isText: !isCoded && !isArea, isArea: isArea, isSelect: isCoded, size: size(item),
+            inputMode: item?.type == .decimal ? "decimal" : item?.type == .integer ? "numeric" : "text",
+            options: item.map { options($0, value) } ?? [], missing: missing(isMissing ? value : ""),
+            hint: item.flatMap(hint), earlier: earlierText(held.item, item),
+            error: refused[held.item].map { "\($0.message)" }, late: lateTexts { $0 == held.item },
+            findings: findings { $0.items.first == held.item }, both: both(held),
+            mayEdit: mayEdit && held.state != .conflict && item != nil,
+            standing: words.value(held.value ?? .empty, of: item))
+    }
+
+    private func size(_ item: Item?) -> String {
+        switch item?.type {
+        case .integer, .decimal: "8"
+        case .date: "12"
+        case .dateTime: "26"
+        default: String(min(max(item?.maxLength ?? 30, 6), 40))
+        }
+    }
+
+    private func options(_ item: Item, _ chosen: String) -> [FormModel.Option] {
+        let codes: [(String, String)] =
+            item.type == .yesNo
+            ? [("Y", words("yes")), ("N", words("no"))]
+            : item.codeList?.codes.map { ($0.code, "\($0.label[language]) (\($0.code))") } ?? []
+        return codes.map { FormModel.Option(value: $0.0, label: $0.1, isChosen: $0.0 == chosen) }
+    }
+
+    private func missing(_ chosen: String) -> [FormModel.Option] {
+        MissingReason.allCases.map { reason in
+            FormModel.Option(
+                value: reason.rawValue, label: words("missing.\(reason.rawValue)"),
+                isChosen: chosen == "@" + reason.rawValue)
+        }
+    }
+
+    /// What is allowed, or how it is to be typed.
+    private func hint(_ item: Item) -> String? {
+        switch item.type {
+        case .date: return words(item.allowsPartialDate ? "hintPartialDate" : "hintDate")
+        case .dateTime: return words("hintDateTime")
+        case .integer, .decimal:
+            guard let range = item.range else { return nil }
+            let unit = item.unit.map { "\u{2009}\($0)" } ?? ""
+            switch (range.min, range.max) {
+            case (let min?, let max?): return words("hintRange", ["min": "\(min)", "max": "\(max)\(unit)"])
+            case (let min?, nil): return words("hintMin", ["min": "\(min)\(unit)"])
+            case (nil, let max?): return words("hintMax", ["max": "\(max)\(unit)"])
+            case (nil, nil): return nil
+            }
+        case .text, .code, .yesNo: return nil
+        }
+    }
+
+    private func earlierText(_ oid: String, _ item: Item?) -> String? {
+        guard let earlier = earlier[oid] else { return nil }
+        let date = earlier.date.map { ", " + words.date($0.description) } ?? ""
+        return words(
+            "earlier", ["value": words.value(earlier.value, of: item), "visit": earlier.visit + date])
+    }
+
+    private func both(_ held: ItemView) -> FormModel.Both? {
+        guard held.state == .conflict, let conflict = view.conflicts.first else { return nil }
+        return FormModel.Both(
+            versions: held.versions.map { version in
+                FormModel.Both.Version(
+                    text: words.value(value(of: held.item, in: version), of: study.item(held.item)),
+                    who: Self.who(version.stamp, words))
+            }, href: view.conflicts.count == 1 ? "/conflicts/\(conflict.hex)" : "/conflicts")
+    }
+
+    private func value(of item: String, in version: VersionView) -> Value {
+        version.values.first { $0.item == item }?.value ?? .empty
+    }
+
+    static func who(_ stamp: EntryStamp, _ words: Words) -> String {
+        "\(stamp.author) · \(words("role.\(stamp.role)")) · \(stamp.device)"
+    }
+
+    // MARK: What came in, what was found
+
+    /// What others saved while the form was open, for some items.
+    func lateTexts(_ isMeant: (String) -> Bool) -> [String] {
+        late.filter { isMeant($0.item) && $0.value.fieldText != typed?.was[$0.item] ?? "" }.map { late in
+            words(
+                "lateValue",
+                [
+                    "value": words.value(late.value, of: study.item(late.item)),
+                    "at": words.time(late.stamp.at), "who": Self.who(late.stamp, words),
+                ])
+        }
+    }
+
+    func findings(_ isMeant: (Finding) -> Bool) -> [FormModel.Finding] {
+        view.checks.enumerated().filter { isMeant($0.element) }.map { index, finding in
+            FormModel.Finding(
+                message: finding.message, why: finding.why,
+                mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed,
+                confirm: finding.confirmed || !mayEdit || finding.check == .required ? nil : finding.key,
+                id: String(index))
+        }
+    }
+
+    // MARK: The instrument
+
+    private func grid(
+        _ rule: InstrumentTotalRule, _ views: [String: ItemView], _ derived: [FormModel.Labelled]
+    ) -> FormModel.Grid {
+        func text(_ oid: String) -> (was: String, value: String) {
+            let was = typed?.was[oid] ?? views[oid].map(standingText) ?? ""
+            return (was, typed?.typed[oid] ?? was)
+        }
+        func tick(_ oid: String) -> FormModel.Grid.Tick? {
+            guard views[oid] != nil, let item = study.item(oid) else { return nil }
+            let (was, value) = text(oid)
+            return FormModel.Grid.Tick(
+                item: oid, was: was, isChosen: value == "Y", label: item.label[language])
+        }
+        let scale = rule.scale.sorted()
+        let rows = rule.domains.map { domain -> FormModel.Grid.Row in
+            let (was, value) = text(domain.score.oid)
+            let label = domain.score.label[language]
+            let short = label.split { ":：".contains($0) }.first.map(String.init) ?? label
+            let scores = scale.map { score in
+                FormModel.Grid.Score(
+                    value: String(score), isChosen: value == String(score), label: "\(short): \(score)")
+            }
+            return FormModel.Grid.Row(
+                label: short, item: domain.score.oid, was: was, scores: scores,
+                urgent: tick(domain.urgent.oid), damage: tick(domain.score.oid + ".damage"),
+                error: refused[domain.score.oid].map(\.message))
+        }
+        let own = Set(study.items(of: rule.group).map(\.oid))
+        let known = typed.map { rule.total(of: RecordValues(agreed: $0.readable(study))).known }
+        let total = derived.first { $0.item == rule.total }
+        return FormModel.Grid(
+            group: rule.group, heads: scale.map(String.init), rows: rows,
+            totalLabel: total?.label ?? rule.total,
+            total: known.map { $0.map { String($0) } ?? words("notKnown") } ?? total?.text ?? "",
+            late: Array(Set(lateTexts(own.contains))).sorted(),
+            findings: findings { !own.isDisjoint(with: $0.items) }, mayEdit: mayEdit)
+    }
+}

@@ -1,0 +1,161 @@
+/// The form of a visit or log line, as the template shows it.
+struct FormModel: Sendable {
+    struct Tab: Sendable {
+        let href: String
+        let name: String
+        let mark: String
+        /// The state in words, for those who do not see the mark.
+        let state: String
+        let isCurrent: Bool
+    }
+
+    struct Group: Sendable {
+        let label: String
+        let fields: [Field]
+        let grid: Grid?
+        /// What rules compute, beside what is entered: the planned dose.
+        let derived: [Labelled]
+    }
+
+    struct Labelled: Sendable {
+        let label: String
+        let text: String
+        let item: String
+    }
+
+    struct Option: Sendable {
+        let value: String
+        let label: String
+        let isChosen: Bool
+    }
+
+    /// One item, with everything that is known about it.
+    struct Field: Sendable {
+        let item: String
+        let label: String
+        let unit: String?
+        /// What stands in the field now.
+        let value: String
+        /// What the form was opened with: only what differs from it is saved.
+        let was: String
+        let isText: Bool
+        let isArea: Bool
+        let isSelect: Bool
+        /// The width of a text field, in characters.
+        let size: String
+        let inputMode: String
+        let options: [Option]
+        /// Coded reasons for a value that is missing.
+        let missing: [Option]
+        let hint: String?
+        /// The last answer at an earlier visit.
+        let earlier: String?
+        /// Why what was typed is not taken.
+        let error: String?
+        /// What came in while the form was open.
+        let late: [String]
+        let findings: [Finding]
+        /// Both values, where people do not agree; then there is no field.
+        let both: Both?
+        let mayEdit: Bool
+        /// What stands there, where nothing may be entered.
+        let standing: String
+    }
+
+    struct Both: Sendable {
+        struct Version: Sendable {
+            let text: String
+            let who: String
+        }
+
+        let versions: [Version]
+        let href: String
+    }
+
+    struct Finding: Sendable {
+        let message: String
+        let why: String
+        let mark: String
+        let confirmed: Bool
+        /// `nil` if it cannot be confirmed.
+        let confirm: String?
+        let id: String
+    }
+
+    /// An instrument: one row a domain.
+    struct Grid: Sendable {
+        struct Row: Sendable {
+            let label: String
+            let item: String
+            let was: String
+            let scores: [Score]
+            let urgent: Tick?
+            let damage: Tick?
+            let error: String?
+        }
+
+        struct Score: Sendable {
+            let value: String
+            let isChosen: Bool
+            let label: String
+        }
+
+        struct Tick: Sendable {
+            let item: String
+            let was: String
+            let isChosen: Bool
+            let label: String
+        }
+
+        let group: String
+        let heads: [String]
+        let rows: [Row]
+        let totalLabel: String
+        let total: String
+        let late: [String]
+        let findings: [Finding]
+        let mayEdit: Bool
+    }
+
+    struct Signing: Sendable {
+        let action: String
+        let canSign: Bool
+    }
+
+    let participant: String
+    let participantHref: String
+    let tabs: [Tab]
+    let states: [String]
+    let action: String
+    let base: String
+    let groups: [Group]
+    let mayEdit: Bool
+    let needsReason: Bool
+    let reason: String
+    let draft: String?
+    let late: [String]
+    let placeState: String
+    let signatures: [String]
+    let signing: Signing?
+    let askAction: String?
+    let askable: [Option]
+    let history: [HistoryRow]
+}
+
+/// One entry of an audit trail, as the template `history` shows it.
+struct HistoryRow: Sendable {
+    struct Change: Sendable {
+        let item: String
+        let old: String
+        let new: String
+        let hasOld: Bool
+    }
+
+    let who: String
+    let at: String
+    let received: String
+    let reason: String
+    let verdict: String
+    let kind: String
+    let changes: [Change]
+}

@@ -1,0 +1,141 @@
+import SyncClient
+import TrialModel
+import TrialPages
+
+/// The form of a visit, of a log line, and of a new line.
+extension SitePages {
+    /// Which sheet a visit of a page is about.
+    struct Sheet: Sendable {
+        let entry: SiteStore.RosterEntry
+        /// `BL`, `UNS#2`, `AE-3fa1c2d4`; a log form's OID for a new line.
+        let name: String
+        let isNewLine: Bool
+
+        var path: String { SitePages.path(entry.id, name) }
+    }
+
+    func sheet(_ desk: Desk) async throws -> Sheet {
+        let name = desk.visit.value("sheet")
+        let isLog = desk.study.event(name) == nil && desk.study.form(name)?.isLog == true
+        let entry = try await desk.store.participant(id: desk.visit.value("record"))
+        return Sheet(entry: entry, name: name, isNewLine: isLog)
+    }
+
+    func view(_ sheet: Sheet, _ desk: Desk, withHistory: Bool = false) async throws -> VisitView {
+        if sheet.isNewLine { return try await desk.store.blankLine(sheet.entry.name, sheet.name) }
+        return try await desk.store.visit(sheet.entry.name, sheet.name, withHistory: withHistory)
+    }
+
+    func form(_ desk: Desk) async throws -> PageResponse {
+        let sheet = try await sheet(desk)
+        if desk.visit.request.query["fresh"] != nil {
+            try await desk.store.dropDraft(sheet.entry.id, sheet.name)
+            return .redirect(to: sheet.path)
+        }
+        let draft = try await desk.store.drafts().first {
+            $0.participant == sheet.entry.id && $0.sheet == sheet.name
+        }
+        var typed = draft.map { TypedForm($0.fields) }
+        if let draft { typed?.base = draft.base }
+        let note = draft.map { desk.words("draftFrom", ["at": desk.words.localTime($0.keptMilliseconds)]) }
+        return try await formPage(desk, sheet, typed: typed, draft: note)
+    }
+
+    /// The form with what was typed, and what is to be said of it.
+    func formPage(
+        _ desk: Desk, _ sheet: Sheet, typed: TypedForm?, refused: [String: Problem] = [:],
+        needsReason: Bool = false, draft: String? = nil, notice: Shell.Notice? = nil, status: Int = 200
+    ) async throws -> PageResponse {
+        let words = desk.words
+        let view = try await view(sheet, desk, withHistory: true)
+        let base = typed?.base ?? view.base
+        let isVisit = if case .visit = view.header.place { true } else { false }
+        let late =
+            typed == nil || sheet.isNewLine
+            ? [] : try await desk.store.late(sheet.entry.name, sheet.name, since: base)
+        let earlier = isVisit ? try await desk.store.earlierValues(sheet.entry.name, sheet.name) : [:]
+        let mayEdit =
+            desk.store.role.may(.save) && !view.locked && !view.voided && !sheet.entry.hasLeft
+        let builder = FormBuilder(
+            study: desk.study, words: words, view: view, typed: typed, refused: refused, late: late,
+            earlier: earlier, mayEdit: mayEdit)
+        let groups = builder.groups()
+        let model = FormModel(
+            participant: sheet.entry.name, participantHref: Self.path(sheet.entry.id),
+            tabs: isVisit ? try await tabs(desk, sheet) : [],
+            states: [view.locked ? words("locked") : nil, view.voided ? words("void") : nil]
+                .compactMap(\.self),
+            action: sheet.path, base: base, groups: groups, mayEdit: mayEdit,
+            needsReason: needsReason || (typed?.replaces ?? false), reason: typed?.reason ?? "", draft: draft,
+            late: late.isEmpty ? [] : [words("lateNote")],
+            placeState: placeState(view, words), signatures: signatures(view, words),
+            signing: signing(view, sheet, desk), askAction: sheet.isNewLine ? nil : "\(sheet.path)/ask",
+            askable: view.items.compactMap { item in
+                desk.study.item(item.item).map {
+                    FormModel.Option(value: $0.oid, label: $0.label[words.language], isChosen: false)
+                }
+            }, history: (view.history ?? []).reversed().map { history($0, desk) })
+        var notice = notice
+        if notice == nil, desk.visit.session.notice == nil, view.quarantined > 0 {
+            notice = Shell.Notice(.attention, words("keptHere", n: view.quarantined))
+        }
+        return try await page(
+            desk, .siteForm, title: title(sheet, desk), model, notice: notice, status: status)
+    }
+
+    private func title(_ sheet: Sheet, _ desk: Desk) -> String {
+        let words = desk.words
+        if sheet.isNewLine {
+            let log = desk.study.form(sheet.name)?.label[words.language] ?? sheet.name
+            return "\(sheet.entry.name) · \(words("addLine", ["log": log]))"
+        }
+        let event = sheet.name.split(separator: "#").first.map(String.init) ?? ""
+        let label = desk.study.event(event).map { " " + $0.label[words.language] } ?? ""
+        return "\(sheet.entry.name) · \(sheet.name)\(label)"
+    }
+
+    /// The visits of the participant, to go from one to the other.
+    private func tabs(_ desk: Desk, _ sheet: Sheet) async throws -> [FormModel.Tab] {
+        try await desk.store.schedule(sheet.entry.name).visits.map { visit in
+            FormModel.Tab(
+                href: Self.path(sheet.entry.id, visit.event), name: visit.event, mark: Self.mark(visit.status),
+                state: desk.words("visit.\(visit.status.rawValue)"), isCurrent: visit.event == sheet.name)
+        }
+    }
+
+    /// Where what is shown has come to: here, or at the centre.
+    private func placeState(_ view: VisitView, _ words: Words) -> String {
+        if view.pending > 0 { return words("savedHere", n: view.pending) }
+        return view.items.allSatisfy { $0.state == .empty } ? words("nothingSaved") : words("allAtCentre")
+    }
+
+    private func signatures(_ view: VisitView, _ words: Words) -> [String] {
+        view.signatures.map { signature in
+            words(
+                signature.isValid ? "signedBy" : "signedByVoid",
+                ["user": signature.user, "meaning": signature.meaning, "at": words.time(signature.at)])
+        }
+    }
+
+    private func signing(_ view: VisitView, _ sheet: Sheet, _ desk: Desk) -> FormModel.Signing? {
+        guard desk.store.role.may(.sign), !sheet.isNewLine, !view.voided else { return nil }
+        return FormModel.Signing(action: "\(sheet.path)/sign", canSign: view.conflicts.isEmpty)
+    }
+
+    func history(_ entry: HistoryView, _ desk: Desk) -> HistoryRow {
+        let (words, stamp) = (desk.words, entry.stamp)
+        return HistoryRow(
+            who: FormBuilder.who(stamp, words), at: words.time(stamp.at),
+            received: stamp.receivedAt.map { words.time($0) } ?? words("notYetReceived"),
+            reason: stamp.reason,
+            verdict: words("verdict.\(entry.verdict.split(separator: ":").first.map(String.init) ?? "")"),
+            kind: words("kind.\(entry.kind)"),
+            changes: entry.changes.map { change in
+                let item = desk.study.item(change.item)
+                return HistoryRow.Change(
+                    item: item?.label[words.language] ?? change.item,
+                    old: change.old.map { words.value($0, of: item) }.joined(separator: " | "),
+                    new: words.value(change.new, of: item), hasOld: change.old.contains { !$0.isEmpty })
+            })
+    }
+}

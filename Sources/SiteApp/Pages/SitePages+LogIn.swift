@@ -1,0 +1,160 @@
+import Foundation
+import SyncClient
+import TrialModel
+import TrialPages
+
+/// What the first page of a laptop without a store shows.
+struct StartModel: Sendable {
+    let link: String
+    let device: String
+    let user: String
+}
+
+struct JoiningModel: Sendable {
+    /// How many entries have come.
+    let text: String
+}
+
+struct LoginModel: Sendable {
+    let user: String
+    let back: String
+}
+
+struct LockModel: Sendable {
+    let user: String
+    let back: String
+    /// Whether a form waits for the password.
+    let holdsForm: Bool
+}
+
+extension SitePages {
+    // MARK: First run
+
+    func startPage(_ visit: Visit, refusal: Problem? = nil) -> PageResponse {
+        if SiteStore.isEnrolled(at: places), visit.session.desk != nil { return .redirect(to: "/") }
+        var refusal = refusal
+        switch visit.session.joining {
+        case .running(let received):
+            let text = visit.words("joining", n: received)
+            var page = plainPage(
+                visit, .siteJoining, title: visit.words("joiningTitle"), JoiningModel(text: text))
+            page.refreshSeconds = 1
+            return page
+        case .failed(let problem):
+            sessions.change(visit.cookie) { $0.joining = nil }
+            refusal = refusal ?? problem
+        case nil: break
+        }
+        if SiteStore.isEnrolled(at: places) { return loginPage(visit, refusal: refusal) }
+        let form = visit.request.form
+        let model = StartModel(
+            link: form["link"] ?? "", device: form["device"] ?? ProcessInfo.processInfo.hostName,
+            user: form["user"] ?? "")
+        return plainPage(visit, .siteStart, title: visit.words("startTitle"), model, refusal: refusal)
+    }
+
+    /// Begins to join; the page that follows says how it goes on.
+    func join(_ visit: Visit) -> PageResponse {
+        let form = visit.request.form
+        if case .running = visit.session.joining { return .redirect(to: "/start") }
+        guard !SiteStore.isEnrolled(at: places) else { return .redirect(to: "/login") }
+        let link = (form["link"] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+        let (device, user, password) = (form["device"] ?? "", form["user"] ?? "", form["password"] ?? "")
+        sessions.change(visit.cookie) { $0.joining = .running(received: 0) }
+        let (cookie, sessions, places) = (visit.cookie, sessions, places)
+        Task {
+            do {
+                let store = try await SiteStore.enroll(
+                    link, at: places, device: device, user: user, password: password
+                ) { progress in
+                    let received = progress.totals.pulled
+                    sessions.change(cookie) { $0.joining = .running(received: received) }
+                }
+                sessions.change(cookie) { ($0.joining, $0.desk) = (nil, SyncDesk(store)) }
+            } catch {
+                let problem = error as? Problem ?? Problem(.internalError, "joining failed: \(error)")
+                sessions.change(cookie) { $0.joining = .failed(problem) }
+            }
+        }
+        return .redirect(to: "/start")
+    }
+
+    // MARK: Log-in
+
+    func loginPage(_ visit: Visit, refusal: Problem? = nil) -> PageResponse {
+        if !SiteStore.isEnrolled(at: places) { return startPage(visit, refusal: refusal) }
+        if visit.session.desk != nil { return .redirect(to: "/") }
+        let isOwn = ["/login", "/logout", "/start"].contains(visit.request.path)
+        let model = LoginModel(
+            user: visit.request.form["user"] ?? "", back: isOwn ? back(visit.request) : ownPath(visit))
+        return plainPage(visit, .login, title: visit.words("logIn"), model, refusal: refusal)
+    }
+
+    func logIn(_ visit: Visit) async -> PageResponse {
+        let (form, user) = (visit.request.form, visit.request.form["user"] ?? "")
+        guard visit.session.desk == nil else { return .redirect(to: "/") }
+        do {
+            let store = try await SiteStore.open(
+                at: places, user: user, password: form["password"] ?? "")
+            let desk = SyncDesk(store)
+            sessions.change(visit.cookie) { $0.desk = desk }
+            desk.sync()
+            return .redirect(to: back(visit.request))
+        } catch {
+            let problem = error as? Problem ?? Problem(.internalError, "the log-in failed: \(error)")
+            return loginPage(visit, refusal: problem)
+        }
+    }
+
+    /// Ends the person's session; the browser stays let in.
+    func logOut(_ visit: Visit) async -> PageResponse {
+        sessions.change(visit.cookie) { ($0.desk, $0.held, $0.notice) = (nil, nil, nil) }
+        await visit.session.desk?.close()
+        return .redirect(to: "/login")
+    }
+
+    // MARK: Screen lock
+
+    func lock(_ visit: Visit) -> PageResponse {
+        visit.session.desk?.store.lockScreen()
+        return .redirect(to: back(visit.request))
+    }
+
+    /// Nothing is shown and nothing is saved; what was filled in is held until the password is given.
+    func behindLock(_ visit: Visit, _ desk: SyncDesk, refusal: Problem? = nil) async throws -> PageResponse {
+        var holdsForm = visit.session.held != nil
+        if visit.request.method == .post, visit.route != .unlock, visit.request.isActivity {
+            holdsForm = true
+            if [.save, .check].contains(visit.route) {
+                try await keepDraft(visit, in: desk.store)
+            } else {
+                let fields = Self.kept(visit.request.form).map { (name: $0.name, value: $0.value) }
+                let held = SiteSessions.HeldForm(
+                    path: visit.request.path, back: back(visit.request), fields: fields)
+                sessions.change(visit.cookie) { $0.held = held }
+            }
+        }
+        let model = LockModel(user: desk.store.user, back: ownPath(visit), holdsForm: holdsForm)
+        var page = plainPage(
+            visit, .siteLock, title: visit.words("lockedTitle"), model, refusal: refusal)
+        if refusal == nil { page.status = ProblemCode.screenLocked.pageStatus }
+        return page
+    }
+
+    func unlock(_ visit: Visit) async -> PageResponse {
+        guard let desk = visit.session.desk else { return .redirect(to: "/login") }
+        do {
+            try await desk.store.unlock(password: visit.request.form["password"] ?? "")
+            guard let held = visit.session.held else { return .redirect(to: back(visit.request)) }
+            sessions.change(visit.cookie) { $0.held = nil }
+            let model = RefusedModel(
+                code: ProblemCode.screenLocked.rawValue, back: held.back,
+                fields: held.fields.map { RefusedModel.Field(name: $0.name, value: $0.value) },
+                path: held.path)
+            return plainPage(visit, .problem, title: visit.words("heldTitle"), model)
+        } catch {
+            let problem = error as? Problem ?? Problem(.internalError, "the screen stays locked: \(error)")
+            return (try? await behindLock(visit, desk, refusal: problem)) ?? .redirect(to: "/")
+        }
+    }
+}

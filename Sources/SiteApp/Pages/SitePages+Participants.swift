@@ -1,0 +1,171 @@
+import SyncClient
+import TrialModel
+import TrialPages
+
+struct RosterModel: Sendable {
+    struct Row: Sendable {
+        let href: String
+        let participant: String
+        let state: String
+    }
+
+    let rows: [Row]
+    let shown: String
+    let next: String?
+    let previous: String?
+    let numbersLeft: String
+    let mayEnrol: Bool
+}
+
+struct CasebookModel: Sendable {
+    struct Sheet: Sendable {
+        let href: String
+        let name: String
+        let label: String
+        let mark: String
+        let state: String
+        let window: String
+        let date: String
+    }
+
+    struct Log: Sendable {
+        let label: String
+        let addHref: String
+        let addLabel: String
+        let lines: Listed<Sheet>?
+    }
+
+    struct Dose: Sendable {
+        let label: String
+        let steps: String
+    }
+
+    let visits: [Sheet]
+    let unscheduled: Sheet?
+    let logs: [Log]
+    let doses: Listed<Dose>?
+    let note: String?
+}
+
+extension SitePages {
+    private static let pageRows = 50
+
+    /// A page of the list; numbers never stand in a URL, so a page begins at a row.
+    func participants(_ desk: Desk) async throws -> PageResponse {
+        let words = desk.words
+        let all = try await desk.store.roster()
+        let start = max(0, Int(desk.visit.request.query["from"] ?? "") ?? 0)
+        let rows = all.dropFirst(start).prefix(Self.pageRows)
+        let end = start + rows.count
+        let model = RosterModel(
+            rows: rows.map { entry in
+                RosterModel.Row(
+                    href: Self.path(entry.id), participant: entry.name,
+                    state: words("status.\(entry.status)"))
+            },
+            shown: rows.isEmpty
+                ? "" : words("rowsShown", ["from": "\(start + 1)", "to": "\(end)", "all": "\(all.count)"]),
+            next: end < all.count ? "/participants?from=\(end)" : nil,
+            previous: start > 0 ? "/participants?from=\(max(0, start - Self.pageRows))" : nil,
+            numbersLeft: words("numbersLeft", n: try await desk.store.status().numbersLeft),
+            mayEnrol: desk.store.role.may(.save))
+        return try await page(desk, .siteParticipants, title: words("participants"), model)
+    }
+
+    func enrol(_ desk: Desk) async throws -> PageResponse {
+        let view = try await desk.store.addParticipant()
+        let entry = try await desk.store.roster().first { $0.name == view.participant }
+        let note = try await desk.store.noteOnTarget()
+        let text = desk.words("enrolledAs", ["participant": view.participant])
+        return done(
+            desk, [text, note].compactMap(\.self).joined(separator: " "),
+            at: entry.map { Self.path($0.id) } ?? "/participants")
+    }
+
+    // MARK: Casebook
+
+    func casebook(_ desk: Desk) async throws -> PageResponse {
+        let (words, store) = (desk.words, desk.store)
+        let entry = try await store.participant(id: desk.visit.value("record"))
+        let schedule = try await store.schedule(entry.name)
+        var logs: [CasebookModel.Log] = []
+        for form in desk.study.forms where form.isLog {
+            let lines = try await store.lines(entry.name, form.oid)
+            logs.append(
+                CasebookModel.Log(
+                    label: form.label[words.language], addHref: Self.path(entry.id, form.oid),
+                    addLabel: words("addLine", ["log": form.label[words.language]]),
+                    lines: Listed(lines.map { line($0, entry, desk) })))
+        }
+        let model = CasebookModel(
+            visits: schedule.visits.map { sheet($0, entry, desk) },
+            unscheduled: unscheduled(schedule, entry, desk), logs: logs, doses: Listed(doses(schedule, desk)),
+            note: entry.hasLeft ? words("hasLeft") : schedule.reason)
+        return try await page(desk, .siteCasebook, title: entry.name, model)
+    }
+
+    private func sheet(
+        _ visit: ScheduledVisit, _ entry: SiteStore.RosterEntry, _ desk: Desk
+    ) -> CasebookModel.Sheet {
+        let (words, event) = (desk.words, visit.event.split(separator: "#").first.map(String.init) ?? "")
+        return CasebookModel.Sheet(
+            href: Self.path(entry.id, visit.event), name: visit.event,
+            label: desk.study.event(event)?.label[words.language] ?? "", mark: Self.mark(visit.status),
+            state: words("visit.\(visit.status.rawValue)"), window: Self.window(visit, words),
+            date: visit.date.map { words.date($0.description) } ?? "")
+    }
+
+    static func mark(_ status: VisitStatus) -> String {
+        switch status {
+        case .done: "agreed"
+        case .late, .missed, .inWindow: "attention"
+        case .due, .notPlanned: "none"
+        }
+    }
+
+    /// The next repeat of the event that repeats.
+    private func unscheduled(
+        _ schedule: ParticipantSchedule, _ entry: SiteStore.RosterEntry, _ desk: Desk
+    ) -> CasebookModel.Sheet? {
+        guard let event = desk.study.events.first(where: \.repeating) else { return nil }
+        let taken = schedule.visits.compactMap { visit -> Int? in
+            let parts = visit.event.split(whereSeparator: { $0 == "#" || $0 == "~" })
+            return parts.count > 1 && parts[0] == event.oid ? Int(parts[1]) : nil
+        }
+        let name = "\(event.oid)#\((taken.max() ?? 0) + 1)"
+        let label = event.label[desk.words.language]
+        return CasebookModel.Sheet(
+            href: Self.path(entry.id, name), name: name, label: desk.words("addVisit", ["visit": label]),
+            mark: "none", state: "", window: "", date: "")
+    }
+
+    private func line(_ line: VisitView, _ entry: SiteStore.RosterEntry, _ desk: Desk) -> CasebookModel.Sheet {
+        let words = desk.words
+        let texts = line.items.compactMap { item -> String? in
+            if item.state == .conflict { return words("inConflict") }
+            guard let value = item.value, !value.isEmpty else { return nil }
+            return words.value(value, of: desk.study.item(item.item))
+        }
+        let open = line.checks.count { !$0.confirmed }
+        let state =
+            line.voided
+            ? words("void")
+            : line.conflicts.isEmpty ? open > 0 ? words("findings", n: open) : "" : words("inConflict")
+        return CasebookModel.Sheet(
+            href: Self.path(entry.id, line.header.eventName), name: line.header.eventName,
+            label: texts.prefix(4).joined(separator: " · "),
+            mark: line.conflicts.isEmpty ? open > 0 ? "attention" : "none" : "conflict", state: state,
+            window: "", date: "")
+    }
+
+    private func doses(_ schedule: ParticipantSchedule, _ desk: Desk) -> [CasebookModel.Dose] {
+        let words = desk.words
+        return schedule.drugs.compactMap { plan in
+            guard let segments = plan.segments.value, !segments.isEmpty else { return nil }
+            let label = desk.study.rule(plan.drug.rule)?.label[words.language] ?? plan.drug.rule
+            let unit = plan.drug.unit.map { "\u{2009}\($0)" } ?? ""
+            let steps = segments.map { "\(words("day")) \($0.fromDay): \($0.dose)\(unit)" }
+            return CasebookModel.Dose(label: label, steps: steps.joined(separator: " → "))
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import SyncClient
+import TrialModel
+import TrialPages
+
+/// As the template `queries` shows it, which the console has too.
+struct QueryListModel: Sendable {
+    struct Row: Sendable {
+        let href: String
+        let participant: String
+        let about: String
+        let last: String
+        let mark: String
+        let status: String
+        let site: String
+    }
+
+    let rows: [Row]
+    let isEmpty: Bool
+    let showsAll: Bool
+}
+
+/// As the template `query` shows it.
+struct QueryModel: Sendable {
+    struct Message: Sendable {
+        let who: String
+        let at: String
+        let text: String
+    }
+
+    let about: String
+    let recordHref: String
+    let status: String
+    let messages: [Message]
+    let action: String
+    let isClosed: Bool
+    let mayAnswer: Bool
+    let mayClose: Bool
+}
+
+extension SitePages {
+    func queries(_ desk: Desk) async throws -> PageResponse {
+        let showsAll = desk.visit.request.query["all"] != nil
+        let rows = try await desk.store.queries(all: showsAll).map { query in
+            QueryListModel.Row(
+                href: "/queries/\(query.id)", participant: query.participant, about: about(query, desk),
+                last: query.thread.inOrder.last?.text ?? "",
+                mark: query.status == .open ? "attention" : "none",
+                status: desk.words("query.\(query.status.rawValue)"), site: query.site.text)
+        }
+        let model = QueryListModel(rows: rows, isEmpty: rows.isEmpty, showsAll: showsAll)
+        return try await page(desk, .queries, title: desk.words("queries"), model)
+    }
+
+    private func about(_ query: QueryView, _ desk: Desk) -> String {
+        let item = desk.study.item(query.thread.item)?.label[desk.words.language]
+        let parts = [query.thread.event, item ?? ""].filter { !$0.isEmpty }
+        return parts.isEmpty ? desk.words("participant") : parts.joined(separator: " · ")
+    }
+
+    private func found(_ desk: Desk) async throws -> QueryView {
+        let id = desk.visit.value("id")
+        guard let query = try await desk.store.queries(all: true).first(where: { $0.id == id }) else {
+            throw Problem.unknownPage
+        }
+        return query
+    }
+
+    func query(_ desk: Desk) async throws -> PageResponse {
+        let (words, query) = (desk.words, try await found(desk))
+        let entry = try await desk.store.roster().first { $0.name == query.participant }
+        let model = QueryModel(
+            about: about(query, desk),
+            recordHref: entry.map { Self.path($0.id, query.thread.event) } ?? "/participants",
+            status: words("query.\(query.status.rawValue)"),
+            messages: query.thread.inOrder.map { message in
+                QueryModel.Message(
+                    who: "\(message.author) · \(words("role.\(message.role.name)"))",
+                    at: words.time(message.at.iso8601), text: message.text)
+            }, action: "/queries/\(query.id)", isClosed: query.status == .closed,
+            mayAnswer: query.status != .closed && desk.store.role.may(.query), mayClose: false)
+        return try await page(desk, .query, title: "\(words("query")): \(query.participant)", model)
+    }
+
+    func answerQuery(_ desk: Desk) async throws -> PageResponse {
+        let query = try await found(desk)
+        try await desk.store.answerQuery(query.id, text: desk.form["text"] ?? "")
+        return done(desk, desk.words("saved"), at: "/queries/\(query.id)")
+    }
+}

@@ -1,0 +1,164 @@
+import SyncClient
+import TrialModel
+import TrialPages
+
+/// Saving a form, and everything before it: checks while typing, drafts, confirmations.
+extension SitePages {
+    /// One deliberate save of what differs from what the form was opened with, on exactly that base.
+    func save(_ desk: Desk) async throws -> PageResponse {
+        let sheet = try await sheet(desk)
+        var typed = TypedForm(desk.form.all)
+        let act = desk.form["act"] ?? "save"
+        if act.hasPrefix("zeros:") {
+            setZeros(&typed, group: String(act.dropFirst(6)), desk.study)
+            try await keepDraft(desk.visit, in: desk.store, typed)
+            return try await formPage(desk, sheet, typed: typed)
+        }
+        if act.hasPrefix("confirm:") { return try await confirm(desk, sheet, String(act.dropFirst(8))) }
+        let (values, refused) = typed.values(desk.study)
+        guard refused.isEmpty else {
+            try await keepDraft(desk.visit, in: desk.store)
+            let problem = Problem(
+                .wrongType, desk.words("notTaken", n: refused.count), remedy: desk.words("notTakenRemedy"))
+            return try await formPage(
+                desk, sheet, typed: typed, refused: refused, notice: Shell.Notice(problem), status: 422)
+        }
+        let before = sheet.isNewLine ? [] : try await view(sheet, desk).conflicts
+        do {
+            let isSaved = try await desk.store.saveForm(
+                sheet.entry.name, sheet.name, values, base: sheet.isNewLine ? nil : typed.base,
+                reason: typed.reason)
+            try await desk.store.dropDraft(sheet.entry.id, sheet.name)
+            return try await saved(isSaved, desk, sheet, before)
+        } catch let problem as Problem where problem.code != .screenLocked {
+            // The form comes back filled in, and what is typed is safe.
+            try await keepDraft(desk.visit, in: desk.store)
+            let notice =
+                problem.code == .reasonNeeded
+                ? Shell.Notice(
+                    .problem, desk.words("reasonNeeded"), remedy: desk.words("reasonNeededRemedy"))
+                : Shell.Notice(problem)
+            return try await formPage(
+                desk, sheet, typed: typed, needsReason: problem.code == .reasonNeeded, notice: notice,
+                status: problem.code.pageStatus)
+        }
+    }
+
+    private func saved(
+        _ isSaved: Bool, _ desk: Desk, _ sheet: Sheet, _ before: [ConflictID]
+    ) async throws -> PageResponse {
+        if sheet.isNewLine {
+            return done(
+                desk, desk.words(isSaved ? "saved" : "nothingChanged"), at: Self.path(sheet.entry.id))
+        }
+        let fresh = try await view(sheet, desk).conflicts.filter { !before.contains($0) }
+        guard fresh.isEmpty else {
+            sessions.change(desk.visit.cookie) {
+                $0.notice = Shell.Notice(
+                    .attention, desk.words("savedBeside"), remedy: desk.words("savedBesideRemedy"))
+            }
+            return .redirect(to: sheet.path)
+        }
+        return done(desk, desk.words(isSaved ? "saved" : "nothingChanged"), at: sheet.path)
+    }
+
+    /// Zero for every score of an instrument that is unanswered: only when a person says so.
+    private func setZeros(_ typed: inout TypedForm, group: String, _ study: StudyDefinition) {
+        guard let rule = study.ruleBook.totals.first(where: { $0.group == group }) else { return }
+        for domain in rule.domains where (typed.typed[domain.score.oid] ?? "").isEmpty {
+            typed.typed[domain.score.oid] = "0"
+        }
+    }
+
+    /// Confirms a finding as correct; what else was typed stays as a draft.
+    private func confirm(_ desk: Desk, _ sheet: Sheet, _ check: String) async throws -> PageResponse {
+        if !TypedForm(desk.form.all).changed.isEmpty { try await keepDraft(desk.visit, in: desk.store) }
+        _ = try await desk.store.confirm(
+            sheet.entry.name, sheet.name, check: check, reason: desk.form["why.\(check)"] ?? "")
+        return done(desk, desk.words("confirmed"), at: sheet.path)
+    }
+
+    // MARK: Drafts
+
+    /// Keeps what stands in a form, sealed in the store; behind the locked screen too.
+    func keepDraft(_ visit: Visit, in store: SiteStore, _ typed: TypedForm? = nil) async throws {
+        let typed = typed ?? TypedForm(visit.request.form.all)
+        var fields = ["reason": typed.reason]
+        for (item, text) in typed.typed { fields["item.\(item)"] = text }
+        for (item, text) in typed.was { fields["was.\(item)"] = text }
+        try await store.keep(
+            KeptDraft(
+                participant: visit.value("record"), sheet: visit.value("sheet"), base: typed.base,
+                fields: fields, keptMilliseconds: store.moment.milliseconds))
+    }
+
+    // MARK: Checks while typing
+
+    /// What there is to say of a form as it stands, for the script of the page; the draft is kept with it.
+    func check(_ desk: Desk) async throws -> PageResponse {
+        let (sheet, words) = (try await sheet(desk), desk.words)
+        let typed = TypedForm(desk.form.all)
+        if typed.changed.isEmpty {
+            try await desk.store.dropDraft(sheet.entry.id, sheet.name)
+        } else {
+            try await keepDraft(desk.visit, in: desk.store)
+        }
+        let view = try await view(sheet, desk)
+        let late =
+            sheet.isNewLine ? [] : try await desk.store.late(sheet.entry.name, sheet.name, since: typed.base)
+        let builder = FormBuilder(
+            study: desk.study, words: words, view: view, typed: typed, refused: [:], late: late,
+            earlier: [:], mayEdit: true)
+        let event = desk.study.event(sheet.name.split(separator: "#").first.map(String.init) ?? "")?.oid
+        let form = event == nil ? sheet.name.split(separator: "-").first.map(String.init) : nil
+        let changed = typed.changed
+        let findings = desk.study.findings(for: typed.readable(desk.study), event: event, form: form)
+        var fields: [String: [JSON.Member]] = [:]
+        for (item, problem) in typed.values(desk.study).refused {
+            fields[item, default: []].append(.init("error", .string(problem.message)))
+        }
+        for item in changed.keys {
+            let own = findings.filter { $0.items.contains(item) && $0.check != .required }.map(\.message)
+            if !own.isEmpty { fields[item, default: []].append(.init("findings", Self.texts(own))) }
+        }
+        for item in Set(late.map(\.item)) {
+            let texts = builder.lateTexts { $0 == item }
+            if !texts.isEmpty { fields[item, default: []].append(.init("late", Self.texts(texts))) }
+        }
+        let totals = desk.study.ruleBook.totals.map { rule in
+            let total = rule.total(of: RecordValues(agreed: typed.readable(desk.study))).known
+            return JSON.Member(rule.group, .string(total.map { String($0) } ?? words("notKnown")))
+        }
+        let at = words.localTime(desk.store.moment.milliseconds)
+        return .json(
+            JSON.keyed([
+                "fields": .object(fields.sorted { $0.key < $1.key }.map { .init($0.key, .object($0.value)) }),
+                "totals": .object(totals), "reason": .bool(typed.replaces),
+                "draft": .string(changed.isEmpty ? "" : words("draftKept", ["at": at])),
+            ]).text)
+    }
+
+    private static func texts(_ texts: [String]) -> JSON { .array(texts.map(JSON.string)) }
+
+    // MARK: Signing and asking
+
+    func sign(_ desk: Desk) async throws -> PageResponse {
+        let sheet = try await sheet(desk)
+        do {
+            _ = try await desk.store.sign(
+                sheet.entry.name, sheet.name, meaning: desk.form["meaning"] ?? "",
+                password: desk.form["password"] ?? "")
+            return done(desk, desk.words("signed"), at: sheet.path)
+        } catch let problem as Problem where problem.code != .screenLocked {
+            return try await formPage(
+                desk, sheet, typed: nil, notice: Shell.Notice(problem), status: problem.code.pageStatus)
+        }
+    }
+
+    func ask(_ desk: Desk) async throws -> PageResponse {
+        let sheet = try await sheet(desk)
+        let query = try await desk.store.askQuery(
+            sheet.entry.name, sheet.name, item: desk.form["item"] ?? "", text: desk.form["text"] ?? "")
+        return done(desk, desk.words("queryAsked"), at: "/queries/\(query.id)")
+    }
+}

@@ -1,0 +1,110 @@
+import SyncClient
+import SyncProtocol
+import Synchronization
+import TrialModel
+
+/// A person's opened store with the sync that runs on it, and who listens to both.
+final class SyncDesk: Sendable {
+    /// How the way to the centre is, as far as this program has tried it.
+    enum Phase: Sendable {
+        case idle
+        case running(sent: Int, of: Int)
+        /// Milliseconds since 1970 of the first attempt in vain.
+        case unreachable(since: Int64)
+        case stopped(Problem)
+    }
+
+    private struct State: Sendable {
+        var phase = Phase.idle
+        /// Since when the centre has not been reached, while another attempt runs.
+        var lostSince: Int64?
+        var task: Task<Void, Never>?
+        var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
+        var nextListener = 0
+    }
+
+    let store: SiteStore
+    private let state = Mutex(State())
+
+    init(_ store: SiteStore) { self.store = store }
+
+    var phase: Phase { state.withLock { $0.phase } }
+
+    /// Begins a sync unless one runs.
+    func sync() {
+        state.withLock { state in
+            guard state.task == nil else { return }
+            state.phase = .running(sent: 0, of: 0)
+            state.task = Task { await self.run() }
+        }
+        tell()
+    }
+
+    /// Stops a running sync between two transactions: what was exchanged until then stays.
+    func cancel() { state.withLock { $0.task }?.cancel() }
+
+    /// Stops what runs and closes the store.
+    func close() async {
+        let task = state.withLock { state in
+            for listener in state.listeners.values { listener.finish() }
+            state.listeners = [:]
+            return state.task
+        }
+        task?.cancel()
+        await task?.value
+        await store.close()
+    }
+
+    private func run() async {
+        var phase = Phase.idle
+        do {
+            let all = try await store.standing().pending
+            set(.running(sent: 0, of: all))
+            for try await progress in store.sync() where !progress.isFinished {
+                let sent = progress.totals.pushed
+                set(.running(sent: sent, of: max(all, sent)))
+            }
+            if !Task.isCancelled { state.withLock { $0.lostSince = nil } }
+        } catch let problem as Problem {
+            switch problem.code {
+            case .cancelled: break
+            case .serverUnreachable:
+                let now = store.moment.milliseconds
+                phase = state.withLock { state in
+                    let since = state.lostSince ?? now
+                    state.lostSince = since
+                    return .unreachable(since: since)
+                }
+            default: phase = .stopped(problem)
+            }
+        } catch { phase = .stopped(Problem(.internalError, "the sync failed: \(error)")) }
+        state.withLock { [phase] state in (state.phase, state.task) = (phase, nil) }
+        tell()
+    }
+
+    private func set(_ phase: Phase) {
+        state.withLock { $0.phase = phase }
+        tell()
+    }
+
+    // MARK: Listening
+
+    /// One element whenever the phase has changed, several close together as one.
+    func phases() -> AsyncStream<Void> {
+        AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            let number = state.withLock { state in
+                state.nextListener += 1
+                state.listeners[state.nextListener] = continuation
+                return state.nextListener
+            }
+            continuation.onTermination = { [weak self] _ in
+                self?.state.withLock { $0.listeners[number] = nil }
+            }
+        }
+    }
+
+    private func tell() {
+        // Not under the lock: a listener that ends takes it too.
+        for listener in state.withLock({ Array($0.listeners.values) }) { listener.yield() }
+    }
+}

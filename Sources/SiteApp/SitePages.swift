@@ -1,0 +1,315 @@
+import Foundation
+package import SyncClient
+import TrialModel
+package import TrialPages
+
+/// The site's page: everything that site staff does on a laptop, as pages over its store, with the network
+/// cable out too.
+///
+/// A page does nothing that a command cannot do. No socket is known here: ``SiteServer`` brings requests.
+///
+/// ## Topics
+/// - The way in: ``answer(_:)``, the one-time token, `SiteSessions`
+/// - What must hold of every request: host, origin, session, CSRF token, unlocked screen, in this order
+package struct SitePages: Sendable {
+    let places: SiteStore.Places
+    let sessions = SiteSessions()
+    let token: OneTimeToken
+    let renderer = PageRenderer()
+    let randomBytes: @Sendable (Int) -> Data
+    /// The hosts by which a browser of this laptop asks: what else comes was led here by another's name.
+    let hosts: Set<String>
+    private let cookieName: String
+
+    /// - Parameters:
+    ///   - token: the secret of the address; it opens once.
+    ///   - port: where the pages are served.
+    package init(
+        places: SiteStore.Places, token: String, port: Int,
+        randomBytes: @escaping @Sendable (Int) -> Data = SitePages.random
+    ) {
+        (self.places, self.token, self.randomBytes) = (places, OneTimeToken(token), randomBytes)
+        hosts = ["127.0.0.1:\(port)", "localhost:\(port)", "[::1]:\(port)"]
+        // Cookies know no ports: another program of this laptop may have pages too.
+        cookieName = "trialsync-\(port)"
+    }
+
+    /// Bytes nobody can guess.
+    @Sendable package static func random(_ count: Int) -> Data {
+        var generator = SystemRandomNumberGenerator()
+        return Data((0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+    }
+
+    /// A request of a browser that was let in.
+    struct Visit: Sendable {
+        let route: SiteRoute
+        let request: PageRequest
+        let values: [String: String]
+        /// The cookie's value.
+        let cookie: String
+        let session: SiteSessions.Session
+
+        var words: Words { Words(request.language) }
+        func value(_ name: String) -> String { values[name] ?? "" }
+    }
+
+    /// A visit of a person who is logged in.
+    struct Desk: Sendable {
+        let visit: Visit
+        let sync: SyncDesk
+        let study: StudyDefinition
+
+        var store: SiteStore { sync.store }
+        var words: Words { visit.words }
+        var form: FormFields { visit.request.form }
+    }
+
+    static let languageCookie = "language"
+
+    /// Answers one request; a refusal is a page too.
+    package func answer(_ request: PageRequest) async -> PageResponse {
+        var request = request
+        request.language =
+            request.cookies[Self.languageCookie].flatMap(Language.init(rawValue:)) ?? request.language
+        do { return try await admitted(request) } catch {
+            let problem = error as? Problem ?? Problem(.internalError, "the page failed: \(error)")
+            return problemPage(problem, request)
+        }
+    }
+
+    private func admitted(_ request: PageRequest) async throws -> PageResponse {
+        guard let host = request.host, hosts.contains(host.lowercased()) else {
+            throw Problem(
+                .notAllowed, "this page answers on this laptop's own address only",
+                remedy: "open the address that `trialsync ui` printed")
+        }
+        guard let parts = request.parts, let (route, values) = SiteRoute.match(request.method, parts) else {
+            throw Problem.unknownPage
+        }
+        if route == .asset {
+            guard let asset = PageResponse.asset(values["asset"] ?? "") else { throw Problem.unknownPage }
+            return asset
+        }
+        let changesSomething = request.method == .post || route == .news
+        if changesSomething, !request.comes(from: host) {
+            throw Problem(.notAllowed, "another page sent this", remedy: "open this page itself")
+        }
+        if route == .today, let given = request.query["token"] { return enter(given) }
+        guard let cookie = request.cookies[cookieName],
+            let session = sessions.use(cookie, takesNotice: request.isActivity && request.method == .get)
+        else { throw Problem.needsAddress }
+        if request.method == .post, request.form["csrf"] != session.csrf {
+            throw Problem(.notAllowed, "this form is of another session", remedy: "go back and send it again")
+        }
+        let visit = Visit(route: route, request: request, values: values, cookie: cookie, session: session)
+        return try await SiteStore.$isActivity.withValue(request.isActivity) {
+            route.access == .browser ? try await byBrowser(visit) : try await byPerson(visit)
+        }
+    }
+
+    /// The session of a request's cookie.
+    func session(_ request: PageRequest) -> SiteSessions.Session? {
+        request.cookies[cookieName].flatMap { sessions.use($0, takesNotice: false) }
+    }
+
+    /// Takes the one-time token for a cookie, and leads away from the address that bears it.
+    private func enter(_ given: String) -> PageResponse {
+        guard token.use(given), let cookie = sessions.begin(randomBytes: randomBytes) else {
+            return problemPage(
+                Problem(
+                    .tokenInvalid, "this address was used before, and opens once",
+                    remedy: "end `trialsync ui` and start it again"), PageRequest(.get, "/"))
+        }
+        var response = PageResponse.redirect(to: "/")
+        // It outlives a closed browser, not this program: drafts are there again without a new address.
+        response.cookies = [
+            "\(cookieName)=\(cookie); Path=/; HttpOnly; SameSite=Strict; Max-Age=\(12 * 3600)"
+        ]
+        return response
+    }
+
+    private func byBrowser(_ visit: Visit) async throws -> PageResponse {
+        switch visit.route {
+        case .language: changeLanguage(visit)
+        case .start: startPage(visit)
+        case .join: join(visit)
+        case .login: loginPage(visit)
+        case .logIn: await logIn(visit)
+        case .logOut: await logOut(visit)
+        case .lock: lock(visit)
+        case .unlock: await unlock(visit)
+        default: throw Problem.unknownPage
+        }
+    }
+
+    private func byPerson(_ visit: Visit) async throws -> PageResponse {
+        guard let sync = visit.session.desk else {
+            return SiteStore.isEnrolled(at: places) ? loginPage(visit) : startPage(visit)
+        }
+        if sync.store.isScreenLocked { return try await behindLock(visit, sync) }
+        let desk = Desk(visit: visit, sync: sync, study: try await sync.store.study())
+        do { return try await byPerson(desk) } catch let problem as Problem {
+            if problem.code == .screenLocked { return try await behindLock(visit, sync) }
+            return try await refusal(problem, desk)
+        }
+    }
+
+    private func byPerson(_ desk: Desk) async throws -> PageResponse {
+        switch desk.visit.route {
+        case .today: try await today(desk)
+        case .sync: beginSync(desk)
+        case .cancelSync: endSync(desk)
+        case .participants: try await participants(desk)
+        case .enrol: try await enrol(desk)
+        case .casebook: try await casebook(desk)
+        case .form: try await form(desk)
+        case .save: try await save(desk)
+        case .check: try await check(desk)
+        case .sign: try await sign(desk)
+        case .ask: try await ask(desk)
+        case .conflicts: try await conflicts(desk)
+        case .conflict: try await conflict(desk)
+        case .resolve: try await resolve(desk)
+        case .queries: try await queries(desk)
+        case .query: try await query(desk)
+        case .answerQuery: try await answerQuery(desk)
+        default: throw Problem.unknownPage
+        }
+    }
+
+    // MARK: Answers
+
+    /// A page within the shell of a person.
+    func page(
+        _ desk: Desk, _ template: Template, title: String, _ model: some Sendable,
+        notice: Shell.Notice? = nil, status: Int = 200
+    ) async throws -> PageResponse {
+        var shell = try await shell(desk, title: title)
+        if let notice { shell.notice = notice }
+        return .html(renderer.page(template, model, in: shell), status: status)
+    }
+
+    /// A page before anyone is logged in.
+    func plainPage(
+        _ visit: Visit, _ template: Template, title: String, _ model: some Sendable,
+        refusal: Problem? = nil
+    ) -> PageResponse {
+        var shell = Shell(
+            title: title, place: visit.words("sitePage"), words: visit.words, path: ownPath(visit))
+        (shell.csrf, shell.notice) = (visit.session.csrf, refusal.map { Shell.Notice($0) })
+        let status = refusal?.code.pageStatus ?? 200
+        return .html(renderer.page(template, model, in: shell), status: status)
+    }
+
+    /// Goes on to a page that says what was done.
+    func done(_ desk: Desk, _ text: String, at path: String) -> PageResponse {
+        sessions.change(desk.visit.cookie) { $0.notice = Shell.Notice(.done, text) }
+        return .redirect(to: path)
+    }
+
+    /// Where a form was refused, the page says so, and the form comes back as it was filled in.
+    private func refusal(_ problem: Problem, _ desk: Desk) async throws -> PageResponse {
+        let request = desk.visit.request
+        let isForm = request.method == .post
+        let model = RefusedModel(
+            code: problem.code.rawValue, back: back(request),
+            fields: isForm ? Self.kept(request.form) : [], path: request.path)
+        let title = desk.words(isForm ? "refused" : "problem")
+        return try await page(
+            desk, .problem, title: title, model, notice: Shell.Notice(problem), status: problem.code.pageStatus
+        )
+    }
+
+    private func problemPage(_ problem: Problem, _ request: PageRequest) -> PageResponse {
+        let words = Words(request.language)
+        var shell = Shell(title: words("problem"), place: words("sitePage"), words: words, path: "/")
+        shell.notice = Shell.Notice(problem)
+        let model = RefusedModel(code: problem.code.rawValue, back: "/", fields: [], path: "")
+        return .html(renderer.page(.problem, model, in: shell), status: problem.code.pageStatus)
+    }
+
+    /// What a person filled in, without what the form itself brought, and never a password.
+    static func kept(_ form: FormFields) -> [RefusedModel.Field] {
+        form.all.filter { !["csrf", "back", "password"].contains($0.name) && !$0.value.isEmpty }
+            .map { RefusedModel.Field(name: $0.name, value: $0.value) }
+    }
+
+    /// Where a form wants to go back to: a path of this page, never another server's.
+    func back(_ request: PageRequest) -> String {
+        guard let path = request.form["back"], path.hasPrefix("/"), !path.hasPrefix("//"),
+            !path.contains("\\"),
+            path.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
+        else { return "/" }
+        return path
+    }
+
+    /// The page that a visit asks for; after a form that was sent, the one it stood on.
+    func ownPath(_ visit: Visit) -> String {
+        visit.request.method == .get ? visit.request.path : back(visit.request)
+    }
+
+    private func changeLanguage(_ visit: Visit) -> PageResponse {
+        let language = visit.request.form["language"].flatMap(Language.init(rawValue:)) ?? .en
+        var response = PageResponse.redirect(to: back(visit.request))
+        response.cookies = [
+            "\(Self.languageCookie)=\(language.rawValue); Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000"
+        ]
+        return response
+    }
+}
+
+/// What was refused, and the way on, as the template `problem` shows it.
+struct RefusedModel: Sendable {
+    struct Field: Sendable {
+        let name: String
+        let value: String
+    }
+
+    let code: String
+    let back: String
+    let fields: [Field]
+    let path: String
+    let isForm: Bool
+
+    init(code: String, back: String, fields: [Field], path: String) {
+        (self.code, self.back, self.fields, self.path) = (code, back, fields, path)
+        isForm = !fields.isEmpty
+    }
+}
+
+/// Rows of a table that is left out without any: templates read stored properties only.
+struct Listed<Row: Sendable>: Sendable {
+    let rows: [Row]
+
+    init?(_ rows: [Row]) {
+        guard !rows.isEmpty else { return nil }
+        self.rows = rows
+    }
+}
+
+extension Problem {
+    static var unknownPage: Problem {
+        Problem(.notFound, "there is no such page", remedy: "go to the first page")
+    }
+
+    static var needsAddress: Problem {
+        Problem(
+            .tokenInvalid, "this browser was not let in",
+            remedy: "open the address that `trialsync ui` printed; end it and start it again for a new one")
+    }
+}
+
+extension ProblemCode {
+    /// The status of a page that says so.
+    var pageStatus: Int {
+        switch self {
+        case .notAllowed, .userDisabled, .deviceRevoked, .deviceLost: 403
+        case .notFound, .unknownParticipant, .unknownForm, .unknownEvent: 404
+        case .tokenInvalid, .wrongPassword, .screenLocked: 401
+        case .tooManyAttempts, .tooManyRequests: 429
+        case .internalError, .storeDamaged, .storeFailed, .diskFull: 500
+        case .serverUnreachable, .serverFailed: 502
+        default: 422
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Crypto
+import Foundation
+package import TrialModel
+import TrialStore
+
+/// A form that was filled in and not saved: kept in the laptop's store, sealed like everything else in it.
+package struct KeptDraft: Codable, Hashable, Sendable {
+    /// The enrolment id, in hexadecimal.
+    package let participant: String
+    /// `BL`, `UNS#2`, `AE-3fa1c2d4`; a log form's OID for a line that is new.
+    package let sheet: String
+    /// What the form was opened with.
+    package let base: String
+    /// What stood in its fields.
+    package let fields: [String: String]
+    package let keptMilliseconds: Int64
+
+    package init(
+        participant: String, sheet: String, base: String, fields: [String: String], keptMilliseconds: Int64
+    ) {
+        (self.participant, self.sheet, self.base) = (participant, sheet, base)
+        (self.fields, self.keptMilliseconds) = (fields, keptMilliseconds)
+    }
+
+    fileprivate func isOf(_ participant: String, _ sheet: String) -> Bool {
+        self.participant == participant && self.sheet == sheet
+    }
+}
+
+extension SiteStore {
+    /// How many drafts of one person are kept; the oldest goes first.
+    package static let draftLimit = 50
+
+    /// Settings lie in the open by their names, so the name says nothing of the person.
+    private var draftsName: String {
+        "drafts/" + String(Hex.encode(SHA256.hash(data: Data(user.utf8))).prefix(32))
+    }
+
+    /// The person's drafts, newest first.
+    ///
+    /// - Throws: `Problem(.screenLocked)`, and what ended the person's access.
+    package func drafts() async throws -> [KeptDraft] {
+        try admit()
+        return try Self.drafts(try await replica.setting(draftsName))
+    }
+
+    /// Keeps a draft in the place of an earlier one of the same form. Behind a locked screen too: it shows
+    /// nothing.
+    package func keep(_ draft: KeptDraft) async throws {
+        try await replica.update(draftsName) { held in
+            let others = try Self.drafts(held).filter { !$0.isOf(draft.participant, draft.sheet) }
+            return try JSONEncoder().encode([draft] + others.prefix(Self.draftLimit - 1))
+        }
+    }
+
+    /// Lets a draft go: it was saved, or is not wanted.
+    package func dropDraft(_ participant: String, _ sheet: String) async throws {
+        guard try Self.drafts(try await replica.setting(draftsName))
+            .contains(where: { $0.isOf(participant, sheet) })
+        else { return }
+        try await replica.update(draftsName) { held in
+            try JSONEncoder().encode(try Self.drafts(held).filter { !$0.isOf(participant, sheet) })
+        }
+    }
+
+    private static func drafts(_ held: Data?) throws -> [KeptDraft] {
+        guard let held else { return [] }
+        return try JSONDecoder().decode([KeptDraft].self, from: held)
+    }
+}

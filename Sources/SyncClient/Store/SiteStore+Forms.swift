@@ -1,0 +1,180 @@
+import Foundation
+import SyncProtocol
+package import TrialModel
+import TrialStore
+
+/// What a page of the site needs to show and save forms: participants by their enrolment ids, so that no
+/// number stands in an address.
+extension SiteStore {
+    /// Whether a laptop's store is there already.
+    package static func isEnrolled(at places: Places) -> Bool {
+        FileManager.default.fileExists(atPath: places.file)
+    }
+
+    /// This moment, where the laptop is.
+    package var moment: DeviceTime { now }
+
+    // MARK: Participants
+
+    /// A participant by enrolment id.
+    package struct RosterEntry: Hashable, Sendable {
+        /// The enrolment id, in hexadecimal.
+        package let id: String
+        /// The number, with a short id where another record bears it too.
+        package let name: String
+        package let status: String
+        /// Whether the participant went to another site.
+        package let hasLeft: Bool
+    }
+
+    package func roster() async throws -> [RosterEntry] {
+        try await book().participants(site: site).map(Self.entry)
+    }
+
+    /// - Throws: `Problem(.unknownParticipant)`.
+    package func participant(id: String) async throws -> RosterEntry {
+        guard let id = EnrolmentID(hex: id) else {
+            throw Problem(.unknownParticipant, "there is no such participant")
+        }
+        return Self.entry(try await book().participant(id, site: site))
+    }
+
+    private static func entry(_ participant: CaseBook.Participant) -> RosterEntry {
+        RosterEntry(
+            id: participant.id.hex, name: participant.name, status: participant.status,
+            hasLeft: participant.departure != nil)
+    }
+
+    /// What one participant asks of a person today.
+    package struct Duties: Sendable {
+        package let entry: RosterEntry
+        package let visits: [ScheduledVisit]
+        /// Sheets with findings that nobody has mended or confirmed.
+        package let unfinished: [(sheet: String, findings: [Finding])]
+    }
+
+    /// The duties of all participants who are here.
+    package func duties() async throws -> [Duties] {
+        let book = try await book()
+        guard let today = now.localDate else {
+            throw Problem(.clockWrong, "this laptop's clock is outside the years that are allowed")
+        }
+        var all: [Duties] = []
+        for participant in try await book.participants(site: site) where participant.departure == nil {
+            let duties = try await book.duties(of: participant, today: today)
+            all.append(
+                Duties(
+                    entry: Self.entry(participant), visits: duties.schedule.visits,
+                    unfinished: duties.unfinished))
+        }
+        return all
+    }
+
+    // MARK: Forms
+
+    /// What came to stand on a sheet since a form of it was opened.
+    package struct LateValue: Sendable {
+        /// An item of the study.
+        package let item: String
+        package let value: Value
+        package let stamp: EntryStamp
+    }
+
+    /// - Parameter base: the `base` of the form.
+    /// - Returns: every item of the registers that others have written; one may come several times.
+    package func late(_ participant: String, _ sheet: String, since base: String) async throws -> [LateValue] {
+        let book = try await book()
+        let sheet = try await book.sheet(try await book.participant(participant, site: site), sheet)
+        return try await book.late(since: try BaseToken.decode(base), on: sheet).flatMap { late in
+            late.version.values.map {
+                LateValue(item: $0.item, value: $0.value, stamp: late.version.stamp)
+            }
+        }
+    }
+
+    /// The last answer to an item before a visit, as a form shows it beside the field.
+    package struct EarlierValue: Sendable {
+        package let value: Value
+        /// `BL`
+        package let visit: String
+        package let date: CalendarDate?
+    }
+
+    package func earlierValues(_ participant: String, _ sheet: String) async throws -> [String: EarlierValue] {
+        let book = try await book()
+        let sheet = try await book.sheet(try await book.participant(participant, site: site), sheet)
+        return try await book.earlierValues(than: sheet).mapValues {
+            EarlierValue(value: $0.value, visit: $0.visit, date: $0.date)
+        }
+    }
+
+    /// An empty line of a log form, to be filled in.
+    ///
+    /// - Throws: `Problem(.unknownForm)`.
+    package func blankLine(_ participant: String, _ form: String) async throws -> VisitView {
+        let book = try await book()
+        let participant = try await book.participant(participant, site: site)
+        return try await book.view(of: book.newLine(of: participant, form: try book.log(form), id: newID()))
+    }
+
+    /// Saves what was typed in a form; a log form's OID as the sheet stands for a new line of it.
+    ///
+    /// - Parameter base: what the form was opened with; `nil` for a new line.
+    /// - Returns: whether anything was written: not if the values were shown already.
+    /// - Throws: as ``save(_:reason:)``.
+    package func saveForm(
+        _ participant: String, _ sheet: String, _ values: [String: Value], base: String?, reason: String
+    ) async throws -> Bool {
+        let base = try base.map { text throws(Problem) in try BaseToken.decode(text) }
+        let plan = PlannedSave(
+            participant: participant, sheet: sheet, values: values, base: base, reason: reason)
+        return try await save([plan]) > 0
+    }
+
+    /// What taking each side of an open conflict would do; empty where nothing can be foretold.
+    package struct Foretold: Sendable {
+        /// `JOURNAL/N` of the side.
+        package let entry: String
+        package let derived: [DerivedValue]
+        package let findings: [Finding]
+        /// Whose signatures would become void.
+        package let voidedSignatures: [String]
+    }
+
+    package func foretell(_ conflict: String) async throws -> [Foretold] {
+        let book = try await book()
+        guard let today = now.localDate else { return [] }
+        let open = try await book.openConflict(conflict, site: site)
+        var all: [Foretold] = []
+        for version in open.shown.versions {
+            guard let outcome = try await book.outcome(of: open, taking: version.values, today: today)
+            else { continue }
+            all.append(
+                Foretold(
+                    entry: version.stamp.entry, derived: outcome.derived, findings: outcome.checks,
+                    voidedSignatures: outcome.voidedSignatures.map(\.user)))
+        }
+        return all
+    }
+
+    // MARK: Where the data stands
+
+    /// How this laptop stands to the centre; asked without showing anything, so also behind a locked screen.
+    package struct Standing: Hashable, Sendable {
+        package let pending: Int
+        /// Entries here, with a receipt or without: a change of it says that something has come or gone.
+        package let entries: Int
+        package let digest: String
+        package let lastSyncMilliseconds: Int64?
+    }
+
+    package func standing() async throws -> Standing {
+        let summary = try await replica.summary(of: site)
+        let last = try await replica.setting("last-sync").flatMap {
+            Int64(String(decoding: $0, as: UTF8.self))
+        }
+        return Standing(
+            pending: summary.pending, entries: summary.entries + summary.borrowed,
+            digest: summary.digest.hex, lastSyncMilliseconds: last)
+    }
+}

@@ -1,0 +1,120 @@
+// What the page of a site does beyond plain HTML: the sync line as it moves, checks and drafts while one
+// types, keys in a form. Everything works without it.
+"use strict";
+(() => {
+  // The sync line: the server says it in words; here it is only put in its place.
+  const show = (line) => {
+    const state = document.querySelector(".top .state");
+    const form = document.querySelector(".top .sync");
+    if (!state || !form) return;
+    if (state.textContent !== line.text) state.textContent = line.text;
+    state.className = `state ${line.kind}`;
+    form.setAttribute("action", line.action);
+    form.querySelector("button").textContent = line.label;
+    let bar = form.querySelector("progress");
+    if (line.sent === null) { bar?.remove(); return; }
+    if (!bar) {
+      bar = document.createElement("progress");
+      bar.setAttribute("aria-label", line.label);
+      form.prepend(bar);
+    }
+    bar.max = Math.max(1, line.all);
+    bar.value = line.sent;
+  };
+  window.trialsyncNews?.addEventListener("sync", (event) => { show(JSON.parse(event.data)); });
+
+  const form = document.querySelector("#entry");
+  const reasonLine = document.querySelector("#reason-line");
+  if (!form || !reasonLine) return;
+  // Without this script the reason line is always there; with it, only when a saved value changes.
+  const askReason = (isNeeded) => { reasonLine.hidden = !isNeeded; };
+  if ("later" in reasonLine.dataset) askReason(false);
+
+  // Checks and the draft: one request, a moment after the last key.
+  let timer;
+  let isDirty = false;
+  const body = () => {
+    const fields = new URLSearchParams(new FormData(form));
+    fields.delete("act");
+    return fields;
+  };
+  const say = (row, kind, text) => {
+    const line = document.createElement("p");
+    line.className = kind;
+    line.textContent = text;
+    row.append(line);
+  };
+  const put = (found) => {
+    for (const row of document.querySelectorAll("[data-item]")) {
+      const [live, known] = [row.querySelector(".live"), found.fields[row.dataset.item] ?? {}];
+      if (!live) continue;
+      live.replaceChildren();
+      const input = row.querySelector("input[type=text], textarea, select");
+      if (known.error) { say(live, "error", known.error); input?.setAttribute("aria-invalid", "true"); }
+      else input?.removeAttribute("aria-invalid");
+      for (const text of known.findings ?? []) say(live, "mark attention", text);
+      for (const text of known.late ?? []) say(live, "mark attention late", text);
+    }
+    for (const [group, total] of Object.entries(found.totals)) {
+      const output = document.querySelector(`[data-total="${CSS.escape(group)}"]`);
+      if (output) output.textContent = total;
+    }
+    askReason(found.reason || !("later" in reasonLine.dataset));
+    document.querySelector("#draft-state").textContent = found.draft;
+  };
+  const check = async () => {
+    clearTimeout(timer);
+    try {
+      const answer = await fetch(`${form.getAttribute("action")}/check`, { method: "POST", body: body() });
+      if (answer.headers.get("Content-Type")?.startsWith("application/json")) {
+        put(await answer.json());
+        isDirty = false;
+      } else if (answer.status === 401) {
+        // The screen has locked: what is typed here was kept.
+        location.reload();
+      }
+    } catch { /* The program has ended; the form stays as it is. */ }
+  };
+  const later = () => {
+    isDirty = true;
+    clearTimeout(timer);
+    timer = setTimeout(check, 500);
+  };
+  form.addEventListener("input", later);
+  // What came in while one types is said beside the field.
+  window.trialsyncNews?.addEventListener("news", () => { if (isDirty || form.querySelector(".live p")) check(); });
+  addEventListener("pagehide", () => {
+    if (isDirty) navigator.sendBeacon(`${form.getAttribute("action")}/check`, body());
+  });
+  form.addEventListener("submit", () => { isDirty = false; clearTimeout(timer); });
+
+  // All other scores 0, in place.
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button[value^='zeros:']");
+    if (!button) return;
+    event.preventDefault();
+    const grid = form.querySelector(`[data-grid="${CSS.escape(button.value.slice(6))}"]`);
+    for (const row of grid?.querySelectorAll("tbody tr") ?? []) {
+      if (!row.querySelector("input[type=radio]:checked")) {
+        const zero = row.querySelector("input[type=radio][value='0']");
+        if (zero) zero.checked = true;
+      }
+    }
+    later();
+  });
+
+  // Up and down go from row to row in a grid; left and right choose, as radio buttons do by themselves.
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      Promise.resolve(isDirty ? check() : null).then(() => { location.href = form.dataset.home; });
+      return;
+    }
+    const cell = event.target.closest(".grid td");
+    if (!cell || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+    event.preventDefault();
+    const row = cell.parentElement;
+    const next = event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling;
+    next?.cells[cell.cellIndex]?.querySelector("input:not([type=hidden])")?.focus();
+  });
+})();

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import SiteApp
+import TrialCommand
+import TrialModel
+
+struct UI: TrialCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ui",
+        abstract: "The site's page in a browser of this laptop. SIGTERM or Ctrl-C ends it.",
+        discussion: """
+            Prints the address to open; it opens once, and in one browser.
+
+            Example: trialsync ui --port 8090
+            """)
+
+    @Option(help: "The port on 127.0.0.1; 0 picks one.") var port: Int?
+    @Option(help: "127.0.0.1:PORT, in place of --port.") var listen: String?
+    @Flag(help: "Do not open a browser.") var noOpen = false
+    @Option(help: "Seconds between two syncs while somebody is logged in; 0: only when asked.")
+    var syncEvery = 60
+    @OptionGroup var options: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute(_ out: CommandOutput) async throws {
+        guard (0...86_400).contains(syncEvery) else {
+            throw Problem(.usage, "\(syncEvery) s is no interval", remedy: "give 0 to 86400")
+        }
+        let (opens, isJSON) = (!noOpen && !out.isJSON && isatty(STDOUT_FILENO) == 1, out.isJSON)
+        let server = try SiteServer(
+            listen: listen ?? "127.0.0.1:\(port ?? 0)", places: options.places,
+            syncEverySeconds: syncEvery == 0 ? nil : syncEvery
+        ) { url in
+            out.answer(.keyed(["url": .string(url)]), "open \(url)")
+            if opens, !isJSON { Self.open(url) }
+        }
+        try await server.run()
+    }
+
+    /// Asks the desktop for a browser; without one the printed address is enough.
+    private static func open(_ url: String) {
+        #if os(macOS)
+        let program = "/usr/bin/open"
+        #else
+        let program = "/usr/bin/xdg-open"
+        #endif
+        guard FileManager.default.isExecutableFile(atPath: program) else { return }
+        let process = Process()
+        (process.executableURL, process.arguments) = (URL(fileURLWithPath: program), [url])
+        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+        try? process.run()
+    }
+}
