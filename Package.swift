@@ -91,6 +91,7 @@ let package = Package(
             dependencies: [
                 "TrialModel", "SyncProtocol", "SyncClient", "TrialPages", crypto, logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

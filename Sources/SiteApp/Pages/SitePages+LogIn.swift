@@ -1,5 +1,6 @@
 import Foundation
 import SyncClient
+import SyncProtocol
 import TrialModel
 import TrialPages
 
