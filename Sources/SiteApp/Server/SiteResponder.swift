@@ -43,6 +43,8 @@ final class SiteResponder: HTTPResponder {
     /// The whole body; `nil` if it is too large or does not come.
     private func body(of request: Request) async throws -> [UInt8]? {
         let limit = SiteRoute.bodyLimitBytes
+        // A stream of news reads the body itself, to hear that the browser has left: it may be read once.
+        if request.method != .post { return [] }
         if let declared = request.headers[.contentLength].flatMap({ Int($0) }), declared > limit { return nil }
         return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
             group.addTask {

@@ -1,0 +1,167 @@
+import Foundation
+import SyncClient
+import Testing
+import TrialModel
+import TrialPages
+
+@testable import SiteApp
+
+@Suite("The forms of a site's page", .timeLimit(.minutes(3)))
+struct FormTests {
+    private func fields(_ browser: SiteUnderTest.Browser, _ typed: KeyValuePairs<String, String>)
+        -> [(name: String, value: String)]
+    {
+        [(name: "base", value: browser.hidden("base"))]
+            + typed.flatMap { item, text in
+                [
+                    (name: "was.\(item)", value: browser.hidden("was.\(item)")),
+                    (name: "item.\(item)", value: text),
+                ]
+            }
+    }
+
+    @Test("A value is saved, one that replaces it needs a reason, and until then the form comes back filled in")
+    func reason() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            await browser.post(path, fields(browser, ["VS.weight": "70"]))
+            #expect(browser.status == 200 && browser.hidden("was.VS.weight") == "70")
+            #expect(browser.page.contains("not yet at the centre"))
+
+            await browser.post(path, fields(browser, ["VS.weight": "71.5"]))
+            #expect(browser.status == 422)
+            #expect(browser.hidden("item.VS.weight") == "71.5", "what was typed stands in the form")
+            #expect(browser.hidden("was.VS.weight") == "70")
+
+            let again = fields(browser, ["VS.weight": "71.5"])
+            await browser.post(path, again + [(name: "reason", value: "weighed again")])
+            #expect(browser.hidden("was.VS.weight") == "71.5" && browser.status == 200)
+        }
+    }
+
+    @Test("What came in while a form was open is kept beside what is saved: both values, as a conflict")
+    func late() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            let opened = fields(browser, ["VS.weight": "71.5"])
+            // The same form in another tab, saved first.
+            await browser.post(path, fields(browser, ["VS.weight": "72.5"]))
+            await browser.post("\(path)/check", opened)
+            #expect(browser.page.contains("72.5"), "it is announced: \(browser.page)")
+            #expect(browser.page.contains("\"late\""))
+            await browser.get(path)
+            #expect(browser.hidden("item.VS.weight") == "71.5", "the draft is in the form")
+            await browser.post(path, opened)
+            #expect(browser.page.contains("71.5") && browser.page.contains("72.5"))
+            #expect(browser.page.contains("class=\"both\""))
+            #expect(!browser.page.contains("name=\"item.VS.weight\""), "no field for a value in conflict")
+        }
+    }
+
+    @Test("Text that is no value is refused beside its field, nothing is saved, and the draft survives")
+    func refused() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            await browser.post(path, fields(browser, ["VS.weight": "seventy", "SV.type": "phone"]))
+            #expect(browser.status == 422 && browser.page.contains("aria-invalid=\"true\""))
+            // Another browser session of the same person, as after a crash: the store has the draft.
+            let store = try #require(site.pages.sessions.desks.first).store
+            #expect(try await store.drafts().first?.fields["item.VS.weight"] == "seventy")
+            let name = try await store.roster()[0].name
+            #expect(try await store.visit(name, "BL").items.allSatisfy { $0.state == .empty })
+            await browser.get(path + "?fresh=1")
+            #expect(browser.hidden("item.VS.weight").isEmpty)
+            #expect(try await store.drafts().isEmpty)
+        }
+    }
+
+    @Test("No draft lies on the disk in the open")
+    func sealed() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/SCR"
+            await browser.get(path)
+            await browser.post("\(path)/check", fields(browser, ["DM.initials": "QXZJWVKQ"]))
+            let store = try #require(site.pages.sessions.desks.first).store
+            #expect(try await store.drafts().count == 1)
+            let folder = site.folder.appending(path: "laptop")
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+                let bytes = try Data(contentsOf: folder.appending(path: name))
+                #expect(bytes.range(of: Data("QXZJWVKQ".utf8)) == nil, "\(name)")
+            }
+        }
+    }
+
+    @Test("All other scores are 0 only when a person says so, and scores that were given stay")
+    func zeros() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            await browser.post(path, fields(browser, ["RI.kidney": "2"]) + [(name: "act", value: "zeros:RI")])
+            let store = try #require(site.pages.sessions.desks.first).store
+            let name = try await store.roster()[0].name
+            #expect(try await store.visit(name, "BL").items.allSatisfy { $0.state == .empty }, "not saved")
+            let draft = try #require(try await store.drafts().first)
+            #expect(draft.fields["item.RI.kidney"] == "2")
+            #expect(draft.fields["item.RI.meninges"] == "0")
+            #expect(browser.page.contains("data-total=\"RI\">2<"))
+        }
+    }
+
+    @Test("Behind the locked screen nothing is shown; what was typed is there after the password")
+    func locked() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            let (typed, csrf) = (fields(browser, ["VS.weight": "70"]), browser.csrf)
+            await browser.post("/lock", [(name: "back", value: path)])
+            #expect(browser.status == 401 && !browser.page.contains("VS.weight"))
+            #expect(browser.csrf == csrf)
+            await browser.post(path, typed)
+            #expect(browser.status == 401 && !browser.page.contains("70"))
+            await browser.post("/unlock", [(name: "password", value: "wrong"), (name: "back", value: path)])
+            #expect(browser.status == 401)
+            await browser.post(
+                "/unlock", [(name: "password", value: SiteUnderTest.password), (name: "back", value: path)])
+            #expect(browser.hidden("item.VS.weight") == "70" && browser.hidden("was.VS.weight").isEmpty)
+        }
+    }
+
+    @Test("What a person types comes back as text, never as markup; no number stands in a path")
+    func hostile() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let casebook = try await site.enrolled(browser)
+            #expect(browser.page.contains("PKU-001") && !casebook.contains("PKU"))
+            let hostile = "\"><script>alert(1)</script>"
+            await browser.get(casebook + "/AE")
+            await browser.post(casebook + "/AE", fields(browser, ["AE.term": hostile]))
+            #expect(browser.path == casebook && browser.page.contains("&lt;script&gt;"))
+            #expect(!browser.page.contains("<script>alert"))
+            await browser.post(casebook + "/BL", [(name: "item.\"><b>", value: hostile), (name: "base", value: "x")])
+            #expect(!browser.page.contains("<script>alert") && !browser.page.contains("\"><b>"))
+        }
+    }
+
+    @Test("Both languages have every page, and the choice stays")
+    func language() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.post("/language", [(name: "language", value: "zh"), (name: "back", value: path)])
+            #expect(browser.page.contains("lang=\"zh-Hans\"") && browser.page.contains("保存"))
+            for path in ["/", "/participants", path, "/conflicts", "/queries"] {
+                await browser.get(path)
+                #expect(browser.status == 200 && !browser.page.contains("["), "\(path)")
+            }
+        }
+    }
+}
