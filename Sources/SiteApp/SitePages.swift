@@ -216,7 +216,8 @@ package struct SitePages: Sendable {
             fields: isForm ? Self.kept(request.form) : [], path: request.path)
         let title = desk.words(isForm ? "refused" : "problem")
         return try await page(
-            desk, .problem, title: title, model, notice: Shell.Notice(problem), status: problem.code.pageStatus
+            desk, .problem, title: title, model, notice: Shell.Notice(problem),
+            status: problem.code.pageStatus
         )
     }
 

@@ -20,7 +20,8 @@ struct FormTests {
             }
     }
 
-    @Test("A value is saved, one that replaces it needs a reason, and until then the form comes back filled in")
+    @Test(
+        "A value is saved, one that replaces it needs a reason, and until then the form comes back filled in")
     func reason() async throws {
         try await SiteUnderTest.run { site in
             let browser = try await site.joined()
@@ -146,8 +147,27 @@ struct FormTests {
             await browser.post(casebook + "/AE", fields(browser, ["AE.term": hostile]))
             #expect(browser.path == casebook && browser.page.contains("&lt;script&gt;"))
             #expect(!browser.page.contains("<script>alert"))
-            await browser.post(casebook + "/BL", [(name: "item.\"><b>", value: hostile), (name: "base", value: "x")])
+            await browser.post(
+                casebook + "/BL", [(name: "item.\"><b>", value: hostile), (name: "base", value: "x")])
             #expect(!browser.page.contains("<script>alert") && !browser.page.contains("\"><b>"))
+        }
+    }
+
+    @Test("Whoever is known here logs in again; a wrong password is said as such")
+    func logIn() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            await browser.post("/logout", [])
+            #expect(site.pages.sessions.desks.isEmpty)
+            func login(_ password: String) async {
+                await browser.post(
+                    "/login", [(name: "user", value: "nurse-1"), (name: "password", value: password)])
+            }
+            await login("not-the-password")
+            #expect(browser.status == 401 && browser.page.contains("role=\"alert\""))
+            await browser.get("/login")
+            await login(SiteUnderTest.password)
+            #expect(browser.status == 200 && browser.path == "/" && browser.page.contains("nurse-1"))
         }
     }
 

@@ -39,7 +39,9 @@ struct SiteUnderTest: Sendable {
                 let pair = cookie.split(separator: ";")[0].split(separator: "=", maxSplits: 1)
                 cookies[String(pair[0])] = pair.count > 1 ? String(pair[1]) : ""
             }
-            (page, status, path) = (String(decoding: response.body, as: UTF8.self), response.status, request.path)
+            (page, status, path) = (
+                String(decoding: response.body, as: UTF8.self), response.status, request.path
+            )
             guard let location = response.location else { return response }
             return await get(location)
         }
@@ -102,7 +104,9 @@ struct SiteUnderTest: Sendable {
         ).centre
         defer { centre.close() }
         _ = try await centre.addSite("PKU", name: "Made-up hospital")
-        for (name, role) in [("nurse-1", Role.dataEntry), ("nurse-2", .dataEntry), ("doctor-1", .investigator)] {
+        for (name, role) in [
+            ("nurse-1", Role.dataEntry), ("nurse-2", .dataEntry), ("doctor-1", .investigator),
+        ] {
             _ = try await centre.addPerson(name, role: role, sites: ["PKU"], password: password)
         }
         let (urls, listening) = AsyncStream.makeStream(of: String.self)

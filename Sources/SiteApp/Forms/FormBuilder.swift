@@ -37,7 +37,8 @@ struct FormBuilder {
         if !others.isEmpty {
             groups.append(
                 FormModel.Group(
-                    label: words("otherItems"), fields: others.map { field($0, nil) }, grid: nil, derived: []))
+                    label: words("otherItems"), fields: others.map { field($0, nil) }, grid: nil, derived: [])
+            )
         }
         return groups
     }

@@ -92,7 +92,8 @@ extension SitePages {
         let sheet = shown.visit.eventName
         let entry = try await store.roster().first { $0.name == shown.visit.participant }
         let path = entry.map { Self.path($0.id, sheet) } ?? "/participants"
-        let view = sheet.isEmpty
+        let view =
+            sheet.isEmpty
             ? nil : try await store.visit(shown.visit.participant, sheet, withHistory: true)
         let isValue = shown.kind == .concurrentEdit
         let mayResolve = store.role.may(.resolve) && isOpen && isValue

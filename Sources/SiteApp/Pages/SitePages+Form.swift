@@ -98,7 +98,8 @@ extension SitePages {
     private func tabs(_ desk: Desk, _ sheet: Sheet) async throws -> [FormModel.Tab] {
         try await desk.store.schedule(sheet.entry.name).visits.map { visit in
             FormModel.Tab(
-                href: Self.path(sheet.entry.id, visit.event), name: visit.event, mark: Self.mark(visit.status),
+                href: Self.path(sheet.entry.id, visit.event), name: visit.event,
+                mark: Self.mark(visit.status),
                 state: desk.words("visit.\(visit.status.rawValue)"), isCurrent: visit.event == sheet.name)
         }
     }

@@ -88,7 +88,7 @@ extension SitePages {
         let isOwn = ["/login", "/logout", "/start"].contains(visit.request.path)
         let model = LoginModel(
             user: visit.request.form["user"] ?? "", back: isOwn ? back(visit.request) : ownPath(visit))
-        return plainPage(visit, .login, title: visit.words("logIn"), model, refusal: refusal)
+        return plainPage(visit, .siteLogin, title: visit.words("logIn"), model, refusal: refusal)
     }
 
     func logIn(_ visit: Visit) async -> PageResponse {

@@ -139,7 +139,8 @@ extension SitePages {
             mark: "none", state: "", window: "", date: "")
     }
 
-    private func line(_ line: VisitView, _ entry: SiteStore.RosterEntry, _ desk: Desk) -> CasebookModel.Sheet {
+    private func line(_ line: VisitView, _ entry: SiteStore.RosterEntry, _ desk: Desk) -> CasebookModel.Sheet
+    {
         let words = desk.words
         let texts = line.items.compactMap { item -> String? in
             if item.state == .conflict { return words("inConflict") }

@@ -9,7 +9,8 @@ extension SitePages {
         let (words, store, visit) = (desk.words, desk.store, desk.visit)
         let path = ownPath(visit)
         var shell = Shell(
-            title: title, place: "\(desk.study.oid) · \(words("site")) \(store.site)", words: words, path: path)
+            title: title, place: "\(desk.study.oid) · \(words("site")) \(store.site)", words: words,
+            path: path)
         shell.person = Shell.Person(name: store.user, role: words("role.\(store.role.name)"))
         (shell.csrf, shell.notice) = (visit.session.csrf, visit.session.notice)
         (shell.news, shell.isSite) = ("/news", true)

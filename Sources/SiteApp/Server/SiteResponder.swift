@@ -45,7 +45,9 @@ final class SiteResponder: HTTPResponder {
         let limit = SiteRoute.bodyLimitBytes
         // A stream of news reads the body itself, to hear that the browser has left: it may be read once.
         if request.method != .post { return [] }
-        if let declared = request.headers[.contentLength].flatMap({ Int($0) }), declared > limit { return nil }
+        if let declared = request.headers[.contentLength].flatMap({ Int($0) }), declared > limit {
+            return nil
+        }
         return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
             group.addTask {
                 var bytes: [UInt8] = []
@@ -131,11 +133,15 @@ final class SiteResponder: HTTPResponder {
                                 line.finish()
                             }
                             group.addTask {
-                                repeat { line.yield(":\n\n") } while (try? await Task.sleep(for: .seconds(20)))
+                                repeat {
+                                    line.yield(":\n\n")
+                                } while (try? await Task.sleep(for: .seconds(20)))
                                     != nil
                             }
                             for await text in lines {
-                                guard (try? await writer.write(ByteBuffer(string: text))) != nil else { break }
+                                guard (try? await writer.write(ByteBuffer(string: text))) != nil else {
+                                    break
+                                }
                             }
                             group.cancelAll()
                         }

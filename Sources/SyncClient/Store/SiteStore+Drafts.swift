@@ -55,8 +55,9 @@ extension SiteStore {
 
     /// Lets a draft go: it was saved, or is not wanted.
     package func dropDraft(_ participant: String, _ sheet: String) async throws {
-        guard try Self.drafts(try await replica.setting(draftsName))
-            .contains(where: { $0.isOf(participant, sheet) })
+        guard
+            try Self.drafts(try await replica.setting(draftsName))
+                .contains(where: { $0.isOf(participant, sheet) })
         else { return }
         try await replica.update(draftsName) { held in
             try JSONEncoder().encode(try Self.drafts(held).filter { !$0.isOf(participant, sheet) })

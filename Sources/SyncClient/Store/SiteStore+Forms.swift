@@ -82,7 +82,8 @@ extension SiteStore {
 
     /// - Parameter base: the `base` of the form.
     /// - Returns: every item of the registers that others have written; one may come several times.
-    package func late(_ participant: String, _ sheet: String, since base: String) async throws -> [LateValue] {
+    package func late(_ participant: String, _ sheet: String, since base: String) async throws -> [LateValue]
+    {
         let book = try await book()
         let sheet = try await book.sheet(try await book.participant(participant, site: site), sheet)
         return try await book.late(since: try BaseToken.decode(base), on: sheet).flatMap { late in
@@ -100,7 +101,8 @@ extension SiteStore {
         package let date: CalendarDate?
     }
 
-    package func earlierValues(_ participant: String, _ sheet: String) async throws -> [String: EarlierValue] {
+    package func earlierValues(_ participant: String, _ sheet: String) async throws -> [String: EarlierValue]
+    {
         let book = try await book()
         let sheet = try await book.sheet(try await book.participant(participant, site: site), sheet)
         return try await book.earlierValues(than: sheet).mapValues {

@@ -2,7 +2,8 @@
 package enum Template: String, CaseIterable, Sendable {
     case login, problem, overview, conflicts, conflict, participants, participant, visit, queries, query
     case quarantine, laptops, people
-    case siteStart, siteJoining, siteLock, siteToday, siteParticipants, siteCasebook, siteForm, siteConflicts
+    case siteLogin, siteStart, siteJoining, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
+    case siteConflicts
 }
 
 extension PageRenderer {
@@ -17,6 +18,7 @@ extension PageRenderer {
         "quarantine": PackageResources.quarantine_mustache, "laptops": PackageResources.laptops_mustache,
         "people": PackageResources.people_mustache, "history": PackageResources.history_mustache,
         "both": PackageResources.both_mustache,
+        "siteLogin": PackageResources.siteLogin_mustache,
         "siteStart": PackageResources.siteStart_mustache,
         "siteJoining": PackageResources.siteJoining_mustache,
         "siteLock": PackageResources.siteLock_mustache, "siteToday": PackageResources.siteToday_mustache,
