@@ -73,8 +73,7 @@ extension CaseBook {
                 } else {
                     []
                 }
-            let confirmations = sheet.view.state.confirmations(of: found)
-            let open = found.filter { !$0.confirmed(in: confirmations).confirmed }
+            let open = found.filter { sheet.view.state.confirmations(of: $0).isEmpty }
             if !open.isEmpty { unfinished.append((sheet.name, open)) }
         }
         return Duties(
