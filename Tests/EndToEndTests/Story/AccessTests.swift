@@ -143,7 +143,7 @@ extension Story {
             let audit = trial.folder.appending(path: "audit.csv").path
             try await trial.refuses("not-found", "export", "audit", audit, "--person", "nobody")
             try await trial.centre("export", "audit", audit)
-            let rows = try String(contentsOfFile: audit, encoding: .utf8).split(separator: "\n")
+            let rows = try String(contentsOfFile: audit, encoding: .utf8).split(whereSeparator: \.isNewline)
             #expect(rows.allSatisfy { $0.utf8.count < 1500 }, "no document stands in a cell")
             #expect(rows.contains { $0.contains("version 1, SHA-256 ") })
         }

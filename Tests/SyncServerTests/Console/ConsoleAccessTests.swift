@@ -51,6 +51,7 @@ struct ConsoleAccessTests {
     @Test("A form of another session, of another site or without a token changes nothing")
     func forged() async throws {
         let console = try await ConsoleUnderTest()
+        _ = try await console.browser("coordinator-1")
         let before = try await console.centre.standing()
         for (csrf, origin) in [
             (nil, ConsoleUnderTest.ownOrigin), ("00", ConsoleUnderTest.ownOrigin),
