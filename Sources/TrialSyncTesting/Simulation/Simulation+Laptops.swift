@@ -39,7 +39,7 @@ extension Simulation {
         guard !names.isEmpty else { return }
         var change = Change(
             kind: .save, record: form.record,
-            writes: names.map { write($0, form, now, step) },
+            writes: names.map { write($0, form, now, step, laptop.site) },
             author: step.chance(3, 0.4) ? "helper" : "nurse",
             role: .dataEntry, at: deviceTime(laptop), studyVersion: version, salt: nextSalt())
         change.guards = form.view.base.guards
@@ -49,14 +49,18 @@ extension Simulation {
     }
 
     private func registers(of record: RecordKey, _ step: Step, _ version: Int) -> [String] {
-        guard record.kind != .participant else { return [RegisterName.number] }
+        guard record.kind != .participant else {
+            // Whoever enrols a participant gives the number, once: another is for a coordinator to give.
+            let isNumbered = oracle.changes.values.contains { $0.change.record == record }
+            return isNumbered ? [] : [RegisterName.number]
+        }
         let all = ["F.1", "F.2", "g"] + (version > 1 ? ["F.3"] : [])
         let chosen = all.indices.filter { step.pick(4, below: 1 << all.count) & 1 << $0 != 0 }
         return chosen.isEmpty ? ["F.1"] : chosen.map { all[$0] }
     }
 
     private func write(
-        _ register: String, _ form: SimulatedLaptop.Form, _ now: RecordView, _ step: Step
+        _ register: String, _ form: SimulatedLaptop.Form, _ now: RecordView, _ step: Step, _ site: SiteCode
     ) -> RegisterWrite {
         var base = form.view.base.registers[register] ?? .init(shown: [])
         if mutant == .contextTakenAtSave { base = now.base.registers[register] ?? base }
@@ -68,13 +72,13 @@ extension Simulation {
             }.map(\.key).sorted()
         }
         return RegisterWrite(
-            register, values(register, step), replaces: base.shown, through: base.through)
+            register, values(register, step, site), replaces: base.shown, through: base.through)
     }
 
     /// Mostly something new, now and then what others may say too.
-    private func values(_ register: String, _ step: Step) -> [ItemValue] {
+    private func values(_ register: String, _ step: Step, _ site: SiteCode) -> [ItemValue] {
         if register == RegisterName.number {
-            return [ItemValue(register, .text("PKU-00\(1 + step.pick(5, below: 3))"))]
+            return [ItemValue(register, .text("\(site)-00\(1 + step.pick(5, below: 3))"))]
         }
         let value = step.chance(5, 0.25) ? Int64(step.pick(5, below: 2)) : Int64(salt)
         guard register == "g" else { return [ItemValue(register, .integer(value))] }

@@ -5,7 +5,7 @@ import TrialModel
     /// Role by role, as design and command line contract say it.
     private static let text: [(role: Role, may: Set<Action>)] = [
         (.dataEntry, [.read, .save, .confirm, .query]),
-        (.investigator, [.read, .save, .confirm, .query, .resolve, .sign]),
+        (.investigator, [.read, .save, .confirm, .confirmWindow, .query, .resolve, .sign]),
         (.monitor, [.read, .query, .closeQuery]),
         (.dataManager, [.read, .query, .closeQuery]),
         (

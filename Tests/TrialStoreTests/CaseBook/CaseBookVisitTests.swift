@@ -112,14 +112,13 @@ import TrialSyncTesting
         try await liu.enrol("PKU-001")
         #expect(try await liu.conflict().conflict.kind == .duplicateNumber)
         try await fixture.sync(liu, wang)
-        let base = try await wang.store.view(of: .participant(id), site: fixture.site).base.registers[
-            "@number"]
-        let write = RegisterWrite(
-            "@number", [ItemValue("@number", .text("PKU-009"))], replaces: base?.shown ?? [])
-        let change = wang.author.change(
-            .save, .participant(id), [write], study: fixture.study, reason: "renumbered")
-        _ = try await wang.store.save([change], site: fixture.site, signedWith: nil)
-        #expect(try await wang.book.conflicts().isEmpty)
+        let zhao = try await fixture.centreDesk("zhao", .coordinator)
+        let twice = try #require(
+            try await zhao.book.participants(number: "PKU-001").first { $0.id == id })
+        let change = try await zhao.book.renumbering(
+            twice, to: "PKU-009", reason: "enrolled twice", by: zhao.author)
+        _ = try await zhao.store.save([change], site: fixture.site, signedWith: zhao.key)
+        #expect(try await zhao.book.conflicts().isEmpty)
         try await fixture.sync(wang, liu)
         for desk in [wang, liu] {
             #expect(try await desk.book.conflicts().isEmpty)

@@ -42,8 +42,8 @@ extension FindingText {
         case .noConsent(let item, let record, let event):
             "\(record) is on record, but \(item.english) at \(event) has no date"
         case .overlapping(let line, let others, let drug, let date):
-            "\(line.english) overlaps \(others.map(\.english).joined(separator: ", ")): two doses of \(drug) on "
-                + "\(date) or later; a line should end before the next one starts"
+            "\(line.english) overlaps \(others.map(\.english).joined(separator: ", ")): "
+                + "two doses of \(drug) on \(date) or later; a line should end before the next one starts"
         default: ""
         }
     }
