@@ -65,7 +65,8 @@ package struct SiteServer: Sendable {
                 configuration: HTTP1Channel.Configuration(
                     idleTimeout: TimeAmount.seconds(75),
                     httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-                        maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+                        maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10,
+                        maxHeaderFieldCount: 100))),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port),
                 availableConnectionsDelegate: .maximum(256, logger: logger)),

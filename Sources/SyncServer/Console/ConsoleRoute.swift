@@ -67,7 +67,8 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
 
     private static let templates = allCases.map { ($0, $0.template.split(separator: "/").map(String.init)) }
 
-    /// - Parameter parts: the path's, decoded. A fixed word goes before a parameter: `/conflicts` is no asset.
+    /// - Parameter parts: the path's, decoded. A fixed word goes before a parameter: `/conflicts` is no
+    ///   asset.
     static func match(_ method: PageRequest.Method, _ parts: [String]) -> Match {
         var found: [(route: ConsoleRoute, values: [String: String])] = []
         for (route, template) in templates where template.count == parts.count {

@@ -33,6 +33,9 @@ extension RouteResponder {
             let response = ServerResponse.problem(problem, status: 405)
             return answer(response, to: request, context, log: log, reusable: !mayHaveBody(request, context))
         }
+        if request.uri.path == ConsoleRoute.news.template, method == .get {
+            return try await news(pages, request, context, log: log)
+        }
         let reader = RequestBodyReader(
             limitBytes: ConsoleRoute.bodyLimitBytes, timeLimit: limits.body(of: .password), clock: clock)
         let body: [UInt8]
@@ -46,16 +49,24 @@ extension RouteResponder {
             let problem = Problem(.malformed, "the form cannot be read", remedy: "go back and send it again")
             return answer(.problem(problem), to: request, context, log: log, reusable: true)
         }
-        if page.path == ConsoleRoute.news.template, method == .get {
-            guard try await pages.console.visitor(page, isActivity: false) != nil else {
-                let problem = Problem(.tokenInvalid, "nobody is logged in")
-                return answer(.problem(problem), to: request, context, log: log, reusable: true)
-            }
-            return stream(await pages.hub.news(), to: request, context, log: log)
-        }
         let (response, route) = await pages.console.answer(page)
         log.route = route
         return answer(ServerResponse(response), to: request, context, log: log, reusable: true)
+    }
+
+    /// The stream of news for an open page. Its body is not read: the stream watches the connection by it.
+    private func news(
+        _ pages: ConsolePages, _ request: Request, _ context: ServerContext, log: AccessLog
+    ) async throws -> Response {
+        guard let page = pageRequest(.get, request, []),
+            try await pages.console.visitor(page, isActivity: false) != nil
+        else {
+            closeLater(request, context)
+            let problem = Problem(.tokenInvalid, "nobody is logged in")
+            let reusable = !mayHaveBody(request, context)
+            return answer(.problem(problem), to: request, context, log: log, reusable: reusable)
+        }
+        return stream(await pages.hub.news(), to: request, context, log: log)
     }
 
     private func pageRequest(

@@ -149,7 +149,8 @@ package struct LinePicture: Sendable {
             }
         }
         return "<table><thead><tr><th scope=\"col\">\(escaped(words("series")))</th>"
-            + "<th scope=\"col\">\(escaped(xLabel))</th><th scope=\"col\">\(escaped(yLabel))</th></tr></thead>"
+            + "<th scope=\"col\">\(escaped(xLabel))</th><th scope=\"col\">\(escaped(yLabel))</th></tr>"
+            + "</thead>"
             + "<tbody>\(rows.joined())</tbody></table>"
     }
 

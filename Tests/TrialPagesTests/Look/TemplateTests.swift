@@ -55,6 +55,13 @@ struct TemplateTests {
                 let attributes = field.output.2
                 if attributes.contains("type=\"hidden\"") || attributes.contains("aria-label=") { continue }
                 if attributes.contains("type=\"radio\"") || name == "problem" { continue }
+                let before = text[..<field.range.lowerBound]
+                let (opened, closed) = ("<label", "</label>")
+                if let last = before.ranges(of: opened).last?.lowerBound,
+                    !before[last...].contains(closed)
+                {
+                    continue
+                }
                 let id = attributes.firstMatch(of: /id="([^"]+)"/)?.output.1
                 #expect(id.map { text.contains("for=\"\($0)\"") } ?? false, "\(name): \(field.output.0)")
             }
