@@ -8,7 +8,7 @@ extension Tag {
 
 /// The kept corpus, and seeded mutations of it, fed to every reader. A file that once broke one stays in the
 /// corpus.
-@Suite("Hostile bytes", .tags(.unit), .timeLimit(.minutes(2))) struct FuzzTests {
+@Suite("Hostile bytes", .tags(.unit), .timeLimit(.minutes(10))) struct FuzzTests {
     @Test("Every kept file is read or refused", arguments: FuzzTarget.allCases)
     func corpus(target: FuzzTarget) throws {
         let files = try Corpus.files(of: target)

@@ -3,7 +3,7 @@ import Testing
 import TrialSyncTesting
 
 /// Runs in which the simulator once found something wrong with the product, shrunk and kept.
-@Suite(.tags(.simulation), .timeLimit(.minutes(5))) struct RegressionTests {
+@Suite(.tags(.simulation), .timeLimit(.minutes(10))) struct RegressionTests {
     static let files: [URL] = {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Regressions")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []

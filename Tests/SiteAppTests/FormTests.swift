@@ -6,7 +6,7 @@ import TrialPages
 
 @testable import SiteApp
 
-@Suite("The forms of a site's page", .serialized, .timeLimit(.minutes(3)))
+@Suite("The forms of a site's page", .serialized, .timeLimit(.minutes(10)))
 struct FormTests {
     private func fields(_ browser: SiteUnderTest.Browser, _ typed: KeyValuePairs<String, String>)
         -> [(name: String, value: String)]

@@ -7,7 +7,7 @@ import TrialSyncTesting
 @testable import TrialStore
 
 /// A connection may end anywhere: a request is taken whole or not at all.
-@Suite(.tags(.store), .timeLimit(.minutes(2))) struct CutRequestTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct CutRequestTests {
     /// How a body was cut: on the wire, or before it was compressed.
     enum Cut: CaseIterable { case compressed, uncompressed }
 

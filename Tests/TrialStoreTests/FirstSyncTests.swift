@@ -6,7 +6,7 @@ import TrialSyncTesting
 @testable import TrialStore
 
 /// A fresh laptop gets its site by the live entries first, and the history behind them.
-@Suite(.tags(.store), .timeLimit(.minutes(1))) struct FirstSyncTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct FirstSyncTests {
     @Test("What a stick brought stays replaced by the edit that replaced it, while the history comes")
     func replacedOnTheWay() async throws {
         let fixture = try StoreFixture()

@@ -8,7 +8,7 @@ import TrialSyncTesting
 @testable import TrialStore
 
 /// A store that was copied goes on at once, in a journal of its own, and nothing is lost.
-@Suite(.tags(.store), .timeLimit(.minutes(2))) struct ForkTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct ForkTests {
     @Test("Two laptops on one copied file keep every save, byte for byte, and their views never regress")
     func copiedStoreForks() async throws {
         let fixture = try StoreFixture()

@@ -11,7 +11,7 @@ import TrialSyncTesting
 ///
 /// They are written on purpose only, `TRIALSYNC_GOLDEN=write swift test --filter Golden`, and never again
 /// once their schema has shipped.
-@Suite(.tags(.store), .serialized, .timeLimit(.minutes(1))) struct GoldenDatabaseTests {
+@Suite(.tags(.store), .serialized, .timeLimit(.minutes(10))) struct GoldenDatabaseTests {
     static let isWriting = ProcessInfo.processInfo.environment["TRIALSYNC_GOLDEN"] == "write"
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Golden")
     static let sizeLimitBytes = 200 << 10

@@ -8,7 +8,7 @@ import TrialSyncTesting
 
 @testable import TrialStore
 
-@Suite(.tags(.store), .timeLimit(.minutes(1))) struct IdentityStoreTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct IdentityStoreTests {
     let replicas: TestReplicas
     let identities: IdentityStore
     let token = "token"

@@ -7,7 +7,7 @@ import TrialSyncTesting
 
 @testable import TrialStore
 
-@Suite(.tags(.store), .timeLimit(.minutes(1))) struct LoginAttemptsTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct LoginAttemptsTests {
     let replicas: TestReplicas
     let replica: SQLiteReplica
     let attempts: LoginAttempts
@@ -102,7 +102,7 @@ import TrialSyncTesting
     }
 }
 
-@Suite(.tags(.store), .timeLimit(.minutes(1))) struct SlotStoreTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct SlotStoreTests {
     let replicas: TestReplicas
     let slots: SlotStore
 

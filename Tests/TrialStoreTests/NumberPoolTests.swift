@@ -6,7 +6,7 @@ import TrialSyncTesting
 
 @testable import TrialStore
 
-@Suite(.tags(.store), .timeLimit(.minutes(1))) struct NumberPoolTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct NumberPoolTests {
     let replicas: TestReplicas
 
     init() throws { replicas = try TestReplicas() }

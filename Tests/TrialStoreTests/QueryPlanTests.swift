@@ -12,7 +12,7 @@ import TrialSyncTesting
 /// store is.
 ///
 /// The statements are not copied here: they are taken down while the program runs.
-@Suite(.tags(.store), .timeLimit(.minutes(1))) struct QueryPlanTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct QueryPlanTests {
     let fixture: StoreFixture
 
     init() throws { fixture = try StoreFixture() }

@@ -6,7 +6,7 @@ import TrialStore
 import TrialSyncTesting
 
 /// A centre that was put back, by hand or unnoticed: found with real processes, kept here.
-@Suite(.timeLimit(.minutes(2))) struct RestoreTests {
+@Suite(.timeLimit(.minutes(10))) struct RestoreTests {
     private struct Cut: Error {}
 
     /// A centre that can be put back to an image, with laptops that sync with it.

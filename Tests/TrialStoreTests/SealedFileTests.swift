@@ -9,7 +9,7 @@ import TrialSyncTesting
 @testable import TrialStore
 
 /// Whoever finds a laptop finds nothing in its files.
-@Suite(.tags(.store), .timeLimit(.minutes(1))) struct SealedFileTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct SealedFileTests {
     /// What stands in a save, and may stand in no file of a laptop.
     static let secrets = [
         "PKU-ZEBRA-7312", "relapse quokka 谷浓度", "dr.ocelot", "reason axolotl", "item.pangolin",

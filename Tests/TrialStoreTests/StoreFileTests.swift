@@ -8,7 +8,7 @@ import TrialSyncTesting
 @testable import TrialStore
 
 /// A file that is not ours, not sound or too new is refused with a clear code and left untouched.
-@Suite(.tags(.store), .timeLimit(.minutes(3))) struct StoreFileTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct StoreFileTests {
     let fixture: StoreFixture
     var directory: URL { fixture.replicas.directory }
 

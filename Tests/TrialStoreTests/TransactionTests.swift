@@ -8,7 +8,7 @@ import TrialSyncTesting
 @testable import TrialStore
 
 /// Entries and the new vector move in one transaction, or nothing does.
-@Suite(.tags(.store), .timeLimit(.minutes(2))) struct TransactionTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct TransactionTests {
     /// A way to spoil an answer, and the code it is refused with.
     struct Spoiling: CustomTestStringConvertible, Sendable {
         let testDescription: String

@@ -8,7 +8,7 @@ import TrialSyncTesting
 @testable import TrialStore
 
 /// Whatever is altered behind the program's back, `verify` finds and names.
-@Suite(.tags(.store), .timeLimit(.minutes(1))) struct VerifyTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct VerifyTests {
     /// Something done to the file, and what `verify` calls it.
     struct Tampering: CustomTestStringConvertible, Sendable {
         let testDescription: String

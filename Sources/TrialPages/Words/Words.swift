@@ -4,8 +4,8 @@ package import TrialModel
 
 /// What pages say, in one language.
 ///
-/// The texts stand in one catalogue, `Resources/words.json`:
-/// `{"savesWaiting": {"en": "{n} saves wait", "one": "1 save waits", "zh": "…"}}`. Templates name them as `{{words.savesWaiting}}`, code as
+/// The texts stand in one catalogue, `Resources/words.json`: under each key the text as `en` and `zh`, and as
+/// `one` what English says of exactly one. Templates name them as `{{words.savesWaiting}}`, code as
 /// `words("savesWaiting", n: 3)`. A test keeps both in step with the catalogue.
 package struct Words: Sendable {
     package let language: Language

@@ -4,7 +4,7 @@ import TrialModel
 @testable import SyncClient
 
 /// How a request ends before its answer: by its task, or with the transport.
-@Suite(.timeLimit(.minutes(1))) struct CurlCancellationTests {
+@Suite(.timeLimit(.minutes(10))) struct CurlCancellationTests {
     /// A server that takes a request and never answers; it tells what it saw.
     private static func mute() throws -> (LoopbackServer, AsyncStream<String>) {
         let (signs, sign) = AsyncStream<String>.makeStream()

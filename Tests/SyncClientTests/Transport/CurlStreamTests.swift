@@ -4,7 +4,7 @@ import TrialModel
 
 @testable import SyncClient
 
-@Suite(.timeLimit(.minutes(1))) struct CurlStreamTests {
+@Suite(.timeLimit(.minutes(10))) struct CurlStreamTests {
     let transport = CurlTransport(trust: .loopbackPlain, userAgent: "trialsync/test")
 
     static let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"

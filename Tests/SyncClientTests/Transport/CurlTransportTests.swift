@@ -4,7 +4,7 @@ import TrialModel
 @testable import SyncClient
 
 /// The transport against a server that says exactly what the test wants, over a real socket.
-@Suite(.timeLimit(.minutes(1))) struct CurlTransportTests {
+@Suite(.timeLimit(.minutes(10))) struct CurlTransportTests {
     let transport = CurlTransport(trust: .loopbackPlain, userAgent: "trialsync/test")
 
     @Test("An ordinary exchange carries method, headers and body both ways")

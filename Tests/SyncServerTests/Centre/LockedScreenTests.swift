@@ -6,7 +6,7 @@ import TrialModel
 
 @testable import SyncServer
 
-@Suite("A laptop's screen lock beside a real centre", .timeLimit(.minutes(2)))
+@Suite("A laptop's screen lock beside a real centre", .timeLimit(.minutes(10)))
 struct LockedScreenTests {
     @Test("Behind a locked screen nothing is shown or saved, and a sync goes on; the password opens it")
     func locked() async throws {

@@ -8,7 +8,7 @@ import TrialStore
 
 @testable import SyncServer
 
-@Suite("People beside a real centre", .timeLimit(.minutes(2))) struct PeopleTests {
+@Suite("People beside a real centre", .timeLimit(.minutes(10))) struct PeopleTests {
     private func expectProblem(
         _ code: ProblemCode, at location: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
     ) async {

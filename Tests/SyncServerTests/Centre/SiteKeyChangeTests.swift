@@ -8,7 +8,7 @@ import TrialStore
 @testable import SyncClient
 @testable import SyncServer
 
-@Suite("A new site key when a person's access ends", .timeLimit(.minutes(5)))
+@Suite("A new site key when a person's access ends", .timeLimit(.minutes(10)))
 struct SiteKeyChangeTests {
     private static let other = "made-up-other-word"
 

@@ -6,7 +6,7 @@ import TrialPages
 
 /// Every page and act against every role and every kind of visitor. A new route is in here as soon as it
 /// compiles.
-@Suite("Who may open which page of the console", .timeLimit(.minutes(5)))
+@Suite("Who may open which page of the console", .timeLimit(.minutes(10)))
 struct ConsoleAccessTests {
     @Test("Without a session every page but the log-in asks for one, and nothing changes")
     func nobody() async throws {

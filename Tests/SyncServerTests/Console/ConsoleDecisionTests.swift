@@ -3,7 +3,7 @@ import Testing
 import TrialModel
 import TrialPages
 
-@Suite("Decisions at the console", .timeLimit(.minutes(5)))
+@Suite("Decisions at the console", .timeLimit(.minutes(10)))
 struct ConsoleDecisionTests {
     @Test("A conflict shows both values with who and when, and the plan that each would make")
     func bothValues() async throws {

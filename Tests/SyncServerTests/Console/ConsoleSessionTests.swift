@@ -5,7 +5,7 @@ import Testing
 import TrialModel
 import TrialPages
 
-@Suite("Sessions of the console", .timeLimit(.minutes(5)))
+@Suite("Sessions of the console", .timeLimit(.minutes(10)))
 struct ConsoleSessionTests {
     @Test("A session ends after a quarter of an hour without a page; what a page fetches by itself is none")
     func idle() async throws {

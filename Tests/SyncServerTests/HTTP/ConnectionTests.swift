@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import TrialModel
 
-@Suite("Connections of the sync server", .timeLimit(.minutes(2)))
+@Suite("Connections of the sync server", .timeLimit(.minutes(10)))
 struct ConnectionTests {
     @Test("HTTP/1.1 and HTTP/2 are both spoken", arguments: zip(Curl.Version.allCases, ["1.1", "2"]))
     func versions(version: Curl.Version, name: String) async throws {

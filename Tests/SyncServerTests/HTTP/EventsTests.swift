@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 import TrialModel
 
-@Suite("Event streams and the end of the server", .timeLimit(.minutes(2)))
+@Suite("Event streams and the end of the server", .timeLimit(.minutes(10)))
 struct EventsTests {
     private static let token = ["-H", "Authorization: Bearer t"]
 

@@ -4,7 +4,7 @@ import HTTPTypes
 import Testing
 import TrialModel
 
-@Suite("Requests and answers of the sync server", .timeLimit(.minutes(2)))
+@Suite("Requests and answers of the sync server", .timeLimit(.minutes(10)))
 struct ExchangeTests {
     private static let token = ["-H", "Authorization: Bearer t0ken"]
 

@@ -4,7 +4,7 @@ import SyncProtocol
 import Testing
 import TrialModel
 
-@Suite("Laptops' clocks, as the coordinator sees them", .timeLimit(.minutes(5)))
+@Suite("Laptops' clocks, as the coordinator sees them", .timeLimit(.minutes(10)))
 struct ClockTests {
     @Test("A clock that is off, or ran backwards, is shown in the list and the status, and decides nothing")
     func shown() async throws {

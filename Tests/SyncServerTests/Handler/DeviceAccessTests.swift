@@ -8,7 +8,7 @@ import TrialModel
 import TrialStore
 
 /// Ending a laptop's access, and giving it back.
-@Suite("A laptop whose access was ended", .timeLimit(.minutes(5)))
+@Suite("A laptop whose access was ended", .timeLimit(.minutes(10)))
 struct DeviceAccessTests {
     @Test("Its session ends at once; it can hand in what it has, into quarantine, and is given nothing")
     func revoked() async throws {

@@ -8,7 +8,7 @@ import TrialStore
 
 /// What a program of somebody's own might push. Each is refused or kept in quarantine, with its code in the
 /// log, and changes nothing else.
-@Suite("What a hostile laptop sends", .timeLimit(.minutes(5)))
+@Suite("What a hostile laptop sends", .timeLimit(.minutes(10)))
 struct HostilePushTests {
     private struct Forgery: Sendable {
         let name: String

@@ -6,7 +6,7 @@ import Testing
 import TrialModel
 
 /// Every route against every kind of token. A new route is in here as soon as it compiles.
-@Suite("Who may use which route", .timeLimit(.minutes(5)))
+@Suite("Who may use which route", .timeLimit(.minutes(10)))
 struct RouteAccessTests {
     /// What someone may come with who has no right to be let in.
     enum Credential: CaseIterable, Sendable {

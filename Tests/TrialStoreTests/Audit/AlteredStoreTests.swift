@@ -9,7 +9,7 @@ import TrialSyncTesting
 
 /// Whoever alters a byte of a store that stands for the trial is found, and told where. Every column of the
 /// schema has its line here; one that is new has none, and this suite says so.
-@Suite(.tags(.store), .timeLimit(.minutes(3))) struct AlteredStoreTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct AlteredStoreTests {
     enum Expectation {
         /// `verify` names it with one of these codes.
         case found(Set<ProblemCode>)

@@ -7,7 +7,7 @@ import TrialStore
 import TrialSyncTesting
 
 /// A signature is of one person, on one record, on exactly what was shown.
-@Suite(.tags(.store), .timeLimit(.minutes(1))) struct ForgedSignatureTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct ForgedSignatureTests {
     let fixture: CaseBookFixture
 
     init() async throws { fixture = try await CaseBookFixture() }

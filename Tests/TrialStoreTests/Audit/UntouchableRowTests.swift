@@ -7,7 +7,7 @@ import TrialSyncTesting
 @testable import TrialStore
 
 /// The store refuses, by itself, what no path of the programs does.
-@Suite(.tags(.store), .timeLimit(.minutes(1))) struct UntouchableRowTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct UntouchableRowTests {
     static let refusedEverywhere = [
         "UPDATE entry SET received_at = 5", "UPDATE entry SET verdict = 3 WHERE n = 1",
         "INSERT OR REPLACE INTO entry SELECT * FROM entry",

@@ -4,7 +4,7 @@ import TrialModel
 import TrialStore
 import TrialSyncTesting
 
-@Suite(.tags(.store), .timeLimit(.minutes(1))) struct CaseBookParticipantTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct CaseBookParticipantTests {
     let fixture: CaseBookFixture
     private let other = SiteCode("SHA")!
 

@@ -4,7 +4,7 @@ import TrialModel
 import TrialStore
 import TrialSyncTesting
 
-@Suite("Reports on what a lock or a void stands against", .tags(.store), .timeLimit(.minutes(1)))
+@Suite("Reports on what a lock or a void stands against", .tags(.store), .timeLimit(.minutes(10)))
 struct CaseBookReportTests {
     let fixture: CaseBookFixture
 

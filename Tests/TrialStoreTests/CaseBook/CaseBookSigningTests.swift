@@ -5,7 +5,7 @@ import TrialModel
 import TrialStore
 import TrialSyncTesting
 
-@Suite(.tags(.store), .timeLimit(.minutes(1))) struct CaseBookSigningTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct CaseBookSigningTests {
     let fixture: CaseBookFixture
 
     init() async throws { fixture = try await CaseBookFixture() }

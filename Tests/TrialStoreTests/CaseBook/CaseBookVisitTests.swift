@@ -4,7 +4,7 @@ import TrialModel
 import TrialStore
 import TrialSyncTesting
 
-@Suite(.tags(.store), .timeLimit(.minutes(1))) struct CaseBookVisitTests {
+@Suite(.tags(.store), .timeLimit(.minutes(10))) struct CaseBookVisitTests {
     let fixture: CaseBookFixture
 
     init() async throws { fixture = try await CaseBookFixture() }

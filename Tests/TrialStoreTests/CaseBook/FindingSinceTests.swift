@@ -4,7 +4,7 @@ import TrialModel
 import TrialStore
 import TrialSyncTesting
 
-@Suite("Since when a finding stands", .tags(.store), .timeLimit(.minutes(1)))
+@Suite("Since when a finding stands", .tags(.store), .timeLimit(.minutes(10)))
 struct FindingSinceTests {
     let fixture: CaseBookFixture
     let wang: CaseBookFixture.Desk
