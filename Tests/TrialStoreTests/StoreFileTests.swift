@@ -59,6 +59,14 @@ import TrialSyncTesting
         try expectRefusal([.storeMissing], of: path("none/none.db"))
     }
 
+    @Test("A store may be closed twice, and is refused with an error afterwards")
+    func closedTwice() async throws {
+        let store = try StoreFile.create(at: path("file.db"), kind: .laptop)
+        store.close()
+        store.close()
+        #expect(throws: (any Error).self) { try store.pool.read { try $0.execute(sql: "SELECT 1") } }
+    }
+
     @Test("A directory in place of the file is refused")
     func directoryInPlace() throws {
         try FileManager.default.createDirectory(atPath: path("dir.db"), withIntermediateDirectories: false)

@@ -77,7 +77,7 @@ struct StoreFixture {
 extension SQLiteReplica {
     /// Brings everything into the one file, and closes it.
     func closeWhole() async throws {
-        _ = try await pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try await pool.writeWithoutTransaction { try $0.emptyLog() }
         close()
     }
 

@@ -85,7 +85,7 @@ package struct StoreFile: Sendable {
     ///   empties the log nevertheless.
     static func close(_ pool: DatabasePool, emptiesLog: Bool = true) {
         pool.invalidateReadOnlyConnections()
-        if emptiesLog { _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) } }
+        if emptiesLog { try? pool.writeWithoutTransaction { db in try db.emptyLog() } }
         try? pool.close()
     }
 
@@ -169,5 +169,15 @@ package struct StoreFile: Sendable {
         case .SQLITE_BUSY, .SQLITE_LOCKED: return Problem(.storeBusy, "another process holds the store")
         default: return Problem(.storeFailed, "SQLite error \(error.extendedResultCode.rawValue)")
         }
+    }
+}
+
+extension Database {
+    /// Brings the write-ahead log into the file, and empties it.
+    ///
+    /// By the pragma and not by GRDB's `checkpoint`: that hands SQLite the null connection of a closed file,
+    /// which ends the process, where a statement is refused with an error. A store may be closed twice.
+    func emptyLog() throws {
+        try execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
     }
 }
