@@ -103,7 +103,9 @@ public enum Texts {
             return "\(change.item): \(old.isEmpty ? "" : old + " -> ")\(text(change.new))"
         }
         let reason = entry.stamp.reason.isEmpty ? "" : " “\(entry.stamp.reason)”"
-        return "\(entry.stamp.at)  \(entry.stamp.author) (\(entry.stamp.role)) on \(entry.stamp.device)  "
+        let way = entry.stamp.isSigned ? "signed on" : "as reported by"
+        return
+            "\(entry.stamp.at)  \(entry.stamp.author) (\(entry.stamp.role)), \(way) \(entry.stamp.device)  "
             + "\(entry.verdict)  \(changes.joined(separator: ", "))\(reason)  [\(short(entry.stamp.entry))]"
     }
 

@@ -270,7 +270,7 @@ extension SiteStore {
                     entry: entries.first?.description ?? "", author: user, role: role.name,
                     device: deviceName, site: site.text,
                     at: now.iso8601,
-                    receivedAt: nil, reason: reason, studyVersion: book.study.version),
+                    receivedAt: nil, reason: reason, studyVersion: book.study.version, isSigned: true),
                 values: change.writes.first?.values ?? []))
     }
 }

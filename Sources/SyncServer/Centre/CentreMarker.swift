@@ -21,11 +21,6 @@ package struct CentreMarker: Service {
 }
 
 extension Centre {
-    /// Walks the whole store, and asks whether it holds what is remembered of it.
-    package func verify() async throws -> VerifyReport {
-        try await replica.verify(expecting: directory.readHeads())
-    }
-
     /// Remembers the entry that each site took last. One that is remembered and not here any more stays on
     /// the list, so that a store that was put back is known for it until the entry has come again.
     ///
@@ -51,7 +46,7 @@ extension Centre {
 
 extension DataDirectory {
     /// One line a head, in hexadecimal; nothing if the file is missing or was cut.
-    fileprivate func readHeads() -> [KnownHead] {
+    func readHeads() -> [KnownHead] {
         let text = (try? String(contentsOf: heads, encoding: .utf8)) ?? ""
         return text.split(separator: "\n").compactMap { line in
             Hex.decode(String(line)).flatMap { KnownHead(bytes: Data($0)) }

@@ -45,7 +45,8 @@ public struct AuditEntry: Hashable, Sendable {
                 .init("kind", .string(kind)), .init("record", .string(record)),
                 .init("participant", .string(participant)), .init("event", .string(place)),
             ] + stamp.members + [
-                .init("verdict", .string(verdict)), .init("conflict", .optional(conflict)),
+                .init("authorship", .string(stamp.authorship)), .init("verdict", .string(verdict)),
+                .init("conflict", .optional(conflict)),
                 .init("cites", .array(cites.map(JSON.string))), .init("changes", .array(items)),
             ])
     }
@@ -60,7 +61,8 @@ public struct AuditEntry: Hashable, Sendable {
     /// The columns of the table form.
     public static let header = [
         "entry", "change", "site", "participant", "event", "record", "kind", "item", "old", "new", "reason",
-        "author", "role", "device", "at", "receivedAt", "verdict", "conflict", "cites", "studyVersion",
+        "author", "role", "authorship", "device", "at", "receivedAt", "verdict", "conflict", "cites",
+        "studyVersion",
     ]
 
     /// One row an item; one without an item if nothing was altered. Several old values are parted by ` | `.
@@ -70,7 +72,8 @@ public struct AuditEntry: Hashable, Sendable {
         }
         let before = [change, stamp.site, participant, place, record, kind]
         let after = [
-            stamp.reason, stamp.author, stamp.role, stamp.device, stamp.at, stamp.receivedAt ?? "", verdict,
+            stamp.reason, stamp.author, stamp.role, stamp.authorship, stamp.device, stamp.at,
+            stamp.receivedAt ?? "", verdict,
             conflict ?? "", cites.joined(separator: " "), stamp.studyVersion.map { String($0) } ?? "",
         ]
         return (items.isEmpty ? [["", "", ""]] : items).map { [stamp.entry] + before + $0 + after }

@@ -14,15 +14,21 @@ public struct EntryStamp: Hashable, Sendable {
     public var reason: String
     /// The version of the study that it was entered under; `nil` if its change cannot be read.
     public var studyVersion: Int?
+    /// Whether the author's own key signed it. The author of any other entry is the one whom the device
+    /// reported: who sat at a program that was open can have saved under its user's name.
+    public var isSigned: Bool
 
     public init(
         entry: String, author: String, role: String, device: String, site: String, at: String,
-        receivedAt: String?, reason: String, studyVersion: Int?
+        receivedAt: String?, reason: String, studyVersion: Int?, isSigned: Bool
     ) {
         (self.entry, self.author, self.role, self.device) = (entry, author, role, device)
         (self.site, self.at, self.receivedAt, self.reason) = (site, at, receivedAt, reason)
-        self.studyVersion = studyVersion
+        (self.studyVersion, self.isSigned) = (studyVersion, isSigned)
     }
+
+    /// How the author is known, in the audit trail.
+    var authorship: String { isSigned ? "signed" : "asReportedByDevice" }
 
     var members: [JSON.Member] {
         [
@@ -123,7 +129,10 @@ public struct HistoryView: Hashable, Sendable {
         }
         return .object(
             [.init("entry", .string(stamp.entry)), .init("kind", .string(kind))] + stamp.members
-                + [.init("verdict", .string(verdict)), .init("changes", .object(changes))])
+                + [
+                    .init("authorship", .string(stamp.authorship)), .init("verdict", .string(verdict)),
+                    .init("changes", .object(changes)),
+                ])
     }
 }
 

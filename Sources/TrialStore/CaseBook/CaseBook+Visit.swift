@@ -81,7 +81,8 @@ extension CaseBook {
             role: entry.change?.role.name ?? "",
             device: entry.deviceName, site: entry.site.text, at: entry.change?.at.iso8601 ?? "",
             receivedAt: received,
-            reason: entry.change?.reason ?? "", studyVersion: entry.change?.studyVersion)
+            reason: entry.change?.reason ?? "", studyVersion: entry.change?.studyVersion,
+            isSigned: entry.change?.kind.needsSignature ?? false)
     }
 
     /// The audit trail of a record: one entry a save, with old and new value of each item, in the order in

@@ -50,7 +50,7 @@ struct StoreCheck {
     }
 
     mutating func add(_ code: ProblemCode, _ place: String, _ message: String) {
-        report.problems.append(VerifyProblem(code: code, place: place, message: message))
+        report.problems.append(VerifyProblem(code, place, message))
     }
 
     // MARK: Journals

@@ -6,6 +6,10 @@ public struct VerifyProblem: Hashable, Sendable {
     /// Journal and place, or the record.
     public let place: String
     public let message: String
+
+    package init(_ code: ProblemCode, _ place: String, _ message: String) {
+        (self.code, self.place, self.message) = (code, place, message)
+    }
 }
 
 /// What a walk over a whole store found.

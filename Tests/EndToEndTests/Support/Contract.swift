@@ -16,7 +16,7 @@ enum Contract {
         "id", "kind", "participant", "event", "repeat", "register", "items", "versions", "status",
     ]
     static let version: Set = ["entry", "values", "author", "device", "site", "at", "receivedAt", "reason"]
-    static let stampToo: Set = ["role", "kind", "studyVersion"]
+    static let stampToo: Set = ["role", "kind", "studyVersion", "authorship"]
     static let participant: Set = ["participant", "site", "enrolled", "status", "visits"]
     static let participantToo: Set = ["state", "unmet", "endReason"]
     static let sync: Set = [

@@ -113,4 +113,34 @@ import TrialStore
             #expect(try await centre.show(person: "nurse-1", on: nil).history.count == 2, "nothing changed")
         }
     }
+
+    @Test(
+        "A key put into another person's row opens no account with the password, and `verify` names the row")
+    func exchangedKeys() async throws {
+        try await DaemonUnderTest.run { made in
+            let centre = made.centre
+            _ = try await centre.addPerson(
+                "coord-1", role: .coordinator, sites: [], password: "made-up-other-word")
+            #expect(try await centre.verify().problems == [])
+            let nurse = try #require(try await centre.identities.key(of: "nurse-1"))
+            let own = try #require(try await centre.identities.key(of: "coord-1"))
+            func put(_ slot: KeySlot, _ recovery: Data) async throws {
+                let write = RegisterWrite("@slots", [ItemValue("@slots", .integer(1))])
+                try await centre.identities.set(
+                    IdentityStore.PersonKey(slot: slot, recovery: recovery), of: "coord-1",
+                    with: try await centre.administration(
+                        of: .person("coord-1"), [write], study: try await centre.study()))
+            }
+            try await put(nurse.slot, own.recovery)
+            await expectProblem(.signatureInvalid) {
+                _ = try await centre.logIn("coord-1", password: DaemonUnderTest.password)
+            }
+            try await put(own.slot, nurse.recovery)
+            let found = try await centre.verify().problems
+            #expect(found.map(\.code) == [.sealBroken] && found.map(\.place) == ["key of coord-1"])
+            let other = Curve25519.Signing.PrivateKey().rawRepresentation
+            try await put(own.slot, try centre.recoveryKey.wrap(other, of: "coord-1"))
+            #expect(try await centre.verify().problems.map(\.code) == [.signatureInvalid])
+        }
+    }
 }

@@ -4,7 +4,7 @@ import TrialModel
 @Suite(.tags(.unit)) struct ValueDetailTests {
     private let stamp = EntryStamp(
         entry: "3fa8/1", author: "nurse-1", role: "dataEntry", device: "laptop-a", site: "PKU",
-        at: "2026-03-02T09:00:00Z", receivedAt: nil, reason: "", studyVersion: 1)
+        at: "2026-03-02T09:00:00Z", receivedAt: nil, reason: "", studyVersion: 1, isSigned: false)
 
     private func converted() throws -> Value {
         .decimal(Quantity(try #require(ExactDecimal("9.05")), unit: "mmol/L", entered: "350 mg/dL"))

@@ -119,7 +119,7 @@ struct AlteredStore {
             defer { copy.close() }
             return try await copy.verify().problems
         } catch let problem as Problem {
-            return [VerifyProblem(code: problem.code, place: "file", message: "refused on opening")]
+            return [VerifyProblem(problem.code, "file", "refused on opening")]
         }
     }
 
