@@ -73,7 +73,8 @@ extension Trust {
             #expect(
                 lines[0].hasPrefix("entry,change,site,participant,event,record,kind,item,old,new,reason,"))
             let correction = try #require(lines.first { $0.contains("VS.weight,70 kg,71.0 kg") })
-            #expect(correction.contains("\"'=1+1, \"\"read\"\" twice\",nurse-1,dataEntry,asReportedByDevice,ward-1,"))
+            let ending = "nurse-1,dataEntry,asReportedByDevice,ward-1,"
+            #expect(correction.contains("\"'=1+1, \"\"read\"\" twice\",\(ending)"))
             #expect(!text.contains("doctor-1"))
             #expect(lines.filter { $0.contains(",BL,") }.count == 3)
         }
