@@ -59,4 +59,4 @@ docs: deps ## write the generated pages (docs/reference/errors.md) anew
 	TRIALSYNC_DOCS=write swift test --filter Documentation
 
 deps: ## install the Debian packages that are missing
-	@scripts/bootstrap
+	@scripts/bootstrap curl

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # The story of TrialSync with real processes: a centre on loopback with TLS, two sites, three laptops, twenty made-up
-# participants over 48 weeks, a conflict and its resolution, and the endpoint report. It prints every command that it runs, and cleans up after itself;
-# KEEP=1 leaves the centre running and the files where they are.
+# participants over 48 weeks, a conflict and its resolution, and the endpoint report. It prints every command that it
+# runs, and cleans up after itself; KEEP=1 leaves the centre and a site's page running, and the files where they are.
 set -euo pipefail
 
 bin=${BIN:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && swift build --show-bin-path)}
 work=$(mktemp -d "${TMPDIR:-/tmp}/trialsync-demo.XXXXXX")
 export PATH="$bin:$PATH" TRIALSYNC_DATA="$work/centre" TRIALSYNC_STATE="$work/state"
 daemon=
+page=
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 data=$root/Examples/MadeUpTrial
 started=$SECONDS
@@ -17,9 +18,10 @@ finish() {
     if [ "${KEEP:-}" = 1 ] && [ $status -eq 0 ]; then
         printf '\nThe centre goes on at %s (process %s); everything is in %s.\n' "$address" "$daemon" "$work"
         printf 'To go on:  export PATH=%q:$PATH TRIALSYNC_DATA=%q TRIALSYNC_STATE=%q\n' "$bin" "$TRIALSYNC_DATA" "$TRIALSYNC_STATE"
-        printf 'To end it: kill %s && rm -r %q\n' "$daemon" "$work"
+        printf 'To end it: kill %s %s && rm -r %q\n' "$daemon" "$page" "$work"
         return
     fi
+    [ -z "$page" ] || { kill "$page" 2>/dev/null && wait "$page" 2>/dev/null || true; }
     if [ -n "$daemon" ]; then
         kill "$daemon" 2>/dev/null || true
         wait "$daemon" 2>/dev/null || true
@@ -189,4 +191,22 @@ run trialsyncd verify
 as nurse-1 laptop-a verify
 as nurse-2 laptop-b verify
 as nurse-3 laptop-c verify
+
+chapter "The same in a browser: the console of the centre, and the page of one laptop"
+trialsync ui --no-open --store "$work/laptop-a" >"$work/page" 2>>"$work/page.log" &
+page=$!
+printf '$ trialsync ui --no-open --store laptop-a &\n'
+for _ in $(seq 200); do
+    site=$(sed -n 's/^open //p' "$work/page")
+    [ -n "$site" ] && break
+    kill -0 "$page"
+    sleep 0.05
+done
+# What a browser gets: the console by way of the trial's own authority, the site's page by its one-time address.
+curl -fsS --cacert "$work/centre/tls/ca.pem" -o "$work/console.html" "$address/login"
+grep -q '<form' "$work/console.html"
+printf '%-10s %s\n' console "$address   coordinator-1, password made-up-coordinator-1" \
+    "the site" "$site   nurse-1, password made-up-nurse-1"
+echo "The browser asks once about the console's certificate: the trial's own authority signed it, no public one."
+[ "${KEEP:-}" = 1 ] || echo "Both end now; KEEP=1 make demo leaves them for a look."
 printf '\nDone in %s s: 20 participants, one conflict, two values kept, one decision, digests equal.\n' "$((SECONDS - started))"
