@@ -13,7 +13,8 @@ extension Simulation {
         var disabled: Set<String> = []
         var revoked: Set<DeviceID> = []
         var versions: Set<Int> = []
-        var held: Set<ChangeID> = []
+        /// What the centre has judged, and how.
+        var judged: [ChangeID: Verdict.Kind] = [:]
     }
 
     /// A request of which entries will be judged.
@@ -50,7 +51,9 @@ extension Simulation {
     private func circumstances(of ids: [ChangeID]) async throws -> Circumstances {
         var found = Circumstances()
         guard !ids.isEmpty else { return found }
-        found.held = Set(try await centre.store.standings().keys)
+        for (id, standing) in try await centre.store.standings() {
+            if case .judged(let kind) = standing { found.judged[id] = kind }
+        }
         var seen: Set<RecordKey> = []
         for id in ids {
             guard let known = oracle.changes[id] else { continue }
@@ -100,19 +103,19 @@ extension Simulation {
 
     func check(_ watch: Watch) async throws {
         let standings = try await centre.store.standings()
-        for (id, kind) in watch.brought where watch.before.held.contains(id) == false {
+        for (id, kind) in watch.brought where watch.before.judged[id] == nil {
             guard case .judged(let now)? = standings[id], kind == .applied, now != .applied else { continue }
             throw SimulationFinding("a verdict that came with a receipt was not kept")
         }
         guard !watch.devices.isEmpty else { return }
         let after = try await circumstances(of: Array(watch.devices.keys))
         for (id, device) in watch.devices.sorted(by: { $0.key < $1.key })
-        where !watch.before.held.contains(id) && watch.brought[id] == nil {
+        where watch.before.judged[id] == nil && watch.brought[id] == nil {
             guard case .judged(let kind)? = standings[id], let known = oracle.changes[id] else { continue }
             let allowed = [
-                expected(known, id, by: device, watch.before, after.held),
-                expected(known, id, by: device, after, after.held),
-                expected(known, id, by: device, after, watch.before.held),
+                expected(known, id, by: device, watch.before, after.judged),
+                expected(known, id, by: device, after, after.judged),
+                expected(known, id, by: device, after, watch.before.judged),
             ]
             guard !allowed.contains(kind) else { continue }
             throw SimulationFinding(
@@ -123,11 +126,11 @@ extension Simulation {
     /// The rules of section 6 of the protocol, as far as simulated people can break them.
     private func expected(
         _ known: CausalOracle.Known, _ id: ChangeID, by device: DeviceID, _ now: Circumstances,
-        _ held: Set<ChangeID>
+        _ judged: [ChangeID: Verdict.Kind]
     ) -> Verdict.Kind {
         let change = known.change
         if now.revoked.contains(device) || now.disabled.contains(change.author) { return .quarantined }
-        if change.kind != .resolve, replacesSiblingsThatDiffer(change, held) { return .quarantined }
+        if change.kind != .resolve, replacesSiblingsThatDiffer(change, judged) { return .quarantined }
         guard now.versions.contains(change.studyVersion), fits(change) else { return .quarantined }
         guard change.kind != .sign else { return .applied }
         if !Set(now.voids[change.record] ?? []).isDisjoint(with: change.guards) { return .quarantined }
@@ -139,12 +142,26 @@ extension Simulation {
         return isGone && change.record.kind != .participant ? .heldLock : .applied
     }
 
-    private func replacesSiblingsThatDiffer(_ change: Change, _ held: Set<ChangeID>) -> Bool {
+    /// What did not take effect replaced nothing: in its place stands what it had replaced. A save on top of a
+    /// refused one does not end a conflict that the refused one was refused for.
+    private func replacesSiblingsThatDiffer(_ change: Change, _ judged: [ChangeID: Verdict.Kind]) -> Bool {
         change.writes.contains { write in
-            let values = write.replaces.filter(held.contains).compactMap { id in
-                oracle.changes[id]?.change.writes.first { $0.register == write.register }?.values
+            var (open, seen, values) = (write.replaces, Set(write.replaces), Set<[ItemValue]>())
+            while let id = open.popLast() {
+                guard let kind = judged[id],
+                    let other = oracle.changes[id]?.change.writes.first(where: {
+                        $0.register == write.register
+                    })
+                else { continue }
+                if kind == .applied {
+                    values.insert(other.values)
+                } else {
+                    for next in other.replaces + other.through where seen.insert(next).inserted {
+                        open.append(next)
+                    }
+                }
             }
-            return Set(values).count > 1
+            return values.count > 1
         }
     }
 
