@@ -90,12 +90,10 @@ struct PageBuilder {
         for journal in try store.journals(site: site) where journal.n > vector[journal.id] {
             sources.append(try Source(journal, beyond: vector[journal.id], store))
         }
-        while let index = sources.indices.min(by: { sources[$0].seq < sources[$1].seq }) {
-            let source = sources[index]
-            guard let row = source.row else {
-                sources.remove(at: index)
-                continue
-            }
+        // The next one last: with many journals nobody looks through all of them for each entry.
+        sources.sort { $0.seq > $1.seq }
+        while let source = sources.popLast() {
+            guard let row = source.row else { continue }
             let bytes = try store.openBody(row[3], hash: row[2])
             guard budget.take(bytes.count) else {
                 page.more = true
@@ -105,8 +103,18 @@ struct PageBuilder {
                 try StoreTransaction.verdict(row[4], row[5]), receivedMilliseconds: row[6])
             try append(bytes, judgement, n: row.place(1), of: source.journal)
             try source.step()
-            if source.row == nil { sources.remove(at: index) }
+            if source.row != nil { sources.insert(source, at: Self.place(of: source.seq, in: sources)) }
         }
+    }
+
+    /// Where a source belongs among those that come later, which stand before it.
+    private static func place(of seq: Int64, in sources: [Source]) -> Int {
+        var (low, high) = (0, sources.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if sources[middle].seq > seq { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     private mutating func append(_ bytes: Data, _ judgement: Judgement, n: UInt64, of journal: JournalRow)
