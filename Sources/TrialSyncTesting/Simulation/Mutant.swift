@@ -33,6 +33,8 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case vectorSavedBeforeRows
     /// Receipts that prove a restore are not looked at.
     case receiptsIgnoredAfterRestore
+    /// What comes back to a restored centre with a verdict is judged once more.
+    case judgedAnew
     /// Nobody looks at epochs.
     case epochsIgnored
     /// The digest is that of the state before.
@@ -70,7 +72,7 @@ extension Mutant {
         case .nothingComesBack, .receiptsIgnoredAfterRestore, .epochsIgnored: .restores
         case .guardsIgnored, .locksIgnored: .decisions
         case .revocationIgnored, .nothingThroughPending, .quarantineApplied: .access
-        case .quarantineNotReoffered: .everything
+        case .quarantineNotReoffered, .judgedAnew: .everything
         case .liveMaskIgnored, .historyIsMerged, .tailIsSkipped, .shownTooSoon: .firstSync
         }
     }

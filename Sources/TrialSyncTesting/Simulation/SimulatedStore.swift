@@ -73,6 +73,9 @@ struct SimulatedStore: ReplicaStore {
     func take(_ request: SyncRequest, by judge: some EntryJudge) async throws -> [Outcome] {
         var request = request
         if mutant == .epochsIgnored { request.hello.epoch = try await base.epoch() }
+        if mutant == .judgedAnew {
+            for index in request.runs.indices { request.runs[index].judgements = [] }
+        }
         return try await base.take(request, by: judge)
     }
 
