@@ -106,17 +106,8 @@ extension StoreTransaction {
     /// What came as live entries alone does not say what was merged before it. A change that waits here may
     /// have been, and then what a live entry replaces is not to come back into view beside it.
     private func awaitReplaced(in state: inout RecordState, _ lookup: Data) throws {
-        for row in try rows(
-            "SELECT change, hash, body FROM entry WHERE record = ? AND verdict = 1", [lookup])
-        {
-            guard let id = ChangeID(bytes: row[0] as Data),
-                let encoded = try? EncodedChange(received: try openBody(row[2], hash: row[1]), id: id)
-            else { continue }
-            for write in encoded.change.writes {
-                for replaced in write.replaces + write.through where try !wasApplied(replaced, to: lookup) {
-                    state.expectReplaced(replaced, in: write.register)
-                }
-            }
+        for (register, id) in try replacing(lookup) where try !wasApplied(id, to: lookup) {
+            state.expectReplaced(id, in: register)
         }
     }
 

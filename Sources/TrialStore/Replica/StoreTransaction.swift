@@ -130,6 +130,30 @@ final class StoreTransaction {
         touched.append(lookup)
     }
 
+    /// Marks a change that a first sync is about to merge as replaced in the registers in which a live entry
+    /// replaces it: it is dead on arrival there.
+    func awaitIfReplaced(_ encoded: EncodedChange, site: Int64) throws {
+        let lookup = lookup(encoded.change.record)
+        let names = try replacing(lookup).filter { $0.id == encoded.id }.map(\.register)
+        guard !names.isEmpty else { return }
+        var record = try load(encoded.change.record, at: lookup, site: site)
+        for name in names { record.state.expectReplaced(encoded.id, in: name) }
+        records[lookup] = record
+    }
+
+    /// What the applied entries of a record replace.
+    func replacing(_ lookup: Data) throws -> [(register: String, id: ChangeID)] {
+        try rows("SELECT change, hash, body FROM entry WHERE record = ? AND verdict = 1", [lookup])
+            .flatMap { row -> [(register: String, id: ChangeID)] in
+                guard let id = ChangeID(bytes: row[0] as Data),
+                    let encoded = try? EncodedChange(received: try openBody(row[2], hash: row[1]), id: id)
+                else { return [] }
+                return encoded.change.writes.flatMap { write in
+                    (write.replaces + write.through).map { (write.register, $0) }
+                }
+            }
+    }
+
     /// Puts another state in a record's place.
     func replace(_ state: RecordState, site: Int64) throws {
         var record = try load(state.key, site: site)

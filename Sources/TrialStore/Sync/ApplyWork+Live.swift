@@ -29,7 +29,8 @@ extension ApplyWork {
         let left = page.historyLeft - min(page.historyLeft, UInt64(response.page.entryCount))
         try store.note(
             FirstSync(
-                cursor: page.cursor, isShown: known?.isShown == true || !page.more, historyLeft: left))
+                cursor: page.cursor, isShown: known?.isShown == true || !page.more, isLiveWhole: !page.more,
+                historyLeft: left))
         result.liveRecords += response.live.records.count
         result.historyLeft = Int(left)
         result.cursorMoved = known?.cursor != page.cursor

@@ -13,6 +13,9 @@ package struct FirstSync: Hashable, Sendable {
     var cursor: LiveCursor
     /// Whether the whole site was here at some moment: before that nothing of it is shown.
     package var isShown: Bool
+    /// Whether the live pages have come to where ``cursor`` says they speak of every entry. Only a first sync
+    /// that began anew is shown before.
+    var isLiveWhole: Bool
     /// Entries that were still to come at the last answer.
     package var historyLeft: UInt64
 
@@ -21,7 +24,7 @@ package struct FirstSync: Hashable, Sendable {
     fileprivate var encoded: Data {
         var row = RowWriter()
         row.byte(Self.format)
-        row.byte(isShown ? 1 : 0)
+        row.byte((isShown ? Self.shownFlag : 0) | (isLiveWhole ? Self.liveWholeFlag : 0))
         row.number(historyLeft)
         row.count(cursor.cursor.count)
         row.append(cursor.cursor)
@@ -34,15 +37,28 @@ package struct FirstSync: Hashable, Sendable {
         return Data(row.bytes)
     }
 
-    init(cursor: LiveCursor, isShown: Bool, historyLeft: UInt64) {
-        (self.cursor, self.isShown, self.historyLeft) = (cursor, isShown, historyLeft)
+    init(cursor: LiveCursor, isShown: Bool, isLiveWhole: Bool, historyLeft: UInt64) {
+        (self.cursor, self.isShown) = (cursor, isShown)
+        (self.isLiveWhole, self.historyLeft) = (isLiveWhole, historyLeft)
     }
+
+    /// Whether the live pages speak of an entry: then the merged states have it, or will have it, with all
+    /// that came after it at the centre, and it must not be merged into them.
+    func speaks(of n: UInt64, in journal: JournalID) -> Bool {
+        cursor.at.contains { $0.journal == journal && n <= $0.n }
+    }
+
+    private static let shownFlag: UInt8 = 1
+    private static let liveWholeFlag: UInt8 = 2
 
     /// - Throws: `Problem(.storeDamaged)`.
     fileprivate init(decoding bytes: Data) throws(Problem) {
         var row = RowReader(bytes)
         guard try row.byte() == Self.format else { throw RowReader.damaged }
-        self.init(cursor: LiveCursor(), isShown: try row.byte() == 1, historyLeft: try row.number())
+        let flags = try row.byte()
+        self.init(
+            cursor: LiveCursor(), isShown: flags & Self.shownFlag != 0,
+            isLiveWhole: flags & Self.liveWholeFlag != 0, historyLeft: try row.number())
         let length = try row.count()
         cursor.cursor = Data(try row.slice(length))
         for _ in 0..<(try row.count()) {
@@ -86,7 +102,7 @@ extension StoreTransaction {
     /// the centre has it again.
     func restartFirstSync(site: Int64) throws {
         guard var firstSync = try firstSync() else { return }
-        firstSync.cursor = LiveCursor()
+        (firstSync.cursor, firstSync.isLiveWhole) = (LiveCursor(), false)
         try note(firstSync)
         for journal in try journals(site: site) { try keepLiveAsBorrowed(journal) }
         for row in try rows("SELECT key, state FROM record WHERE site = ?", [site]) {

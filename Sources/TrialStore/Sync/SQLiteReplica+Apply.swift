@@ -74,8 +74,10 @@ struct ApplyWork {
             return
         }
         guard journal.isOwn else { return }
-        try confirmPending(outcome, &journal)
-        if let receipt = outcome.receipt {
+        let isWhole = try confirmPending(outcome, &journal)
+        if !isWhole {
+            // What is left stays pending and is sent again; the receipt speaks of it too.
+        } else if let receipt = outcome.receipt {
             guard receipt.n <= journal.n else {
                 throw Problem(.receiptInvalid, "a receipt covers entries that were not sent")
             }
@@ -116,11 +118,13 @@ struct ApplyWork {
     }
 
     /// Moves what got its verdict from `pending` to the journal, in the journal's order.
-    private mutating func confirmPending(_ outcome: Outcome, _ journal: inout JournalRow) throws {
-        guard outcome.firstN <= journal.n + 1 else { return }
+    ///
+    /// - Returns: whether that was all of it.
+    private mutating func confirmPending(_ outcome: Outcome, _ journal: inout JournalRow) throws -> Bool {
+        guard outcome.firstN <= journal.n + 1 else { return true }
         let judgements = outcome.judgements.dropFirst(Int(journal.n + 1 - outcome.firstN))
-        guard !judgements.isEmpty else { return }
-        let isFirstSync = try store.firstSync() != nil
+        guard !judgements.isEmpty else { return true }
+        let firstSync = try store.firstSync()
         let (first, last) = (journal.n + 1, journal.n + UInt64(judgements.count))
         var seq = try store.nextSequence(site: journal.siteRowID, count: judgements.count)
         let place: StatementArguments = [journal.rowID, Int64(first), Int64(last)]
@@ -131,20 +135,30 @@ struct ApplyWork {
                 """)
         let cursor = try Row.fetchCursor(statement, arguments: place)
         for judgement in judgements {
+            // The centre has it from elsewhere, and its record is on the way: until then it waits, shown.
+            let isTold = firstSync?.speaks(of: journal.n + 1, in: journal.id) ?? false
+            if isTold, firstSync?.isShown == true, firstSync?.isLiveWhole == false { break }
             guard let row = try cursor.next(), row[0] as Int64 == Int64(journal.n + 1),
                 let id = ChangeID(bytes: row[1] as Data), let hash = ChainHash(row[2] as Data)
             else { throw Problem(.receiptInvalid, "the centre accepted entries that were not sent") }
             let bytes = try store.openBody(row[3], hash: row[2])
             let known = try store.verdict(of: id)?.kind
-            if isFirstSync { try store.dropLive(id, judgement.verdict, n: journal.n + 1, of: journal.rowID) }
+            let change = try? EncodedChange(received: bytes, id: id)
+            if firstSync != nil {
+                try store.dropLive(id, judgement.verdict, n: journal.n + 1, of: journal.rowID)
+                try store.noteResolution(change, id, judgement.verdict)
+                if let change, !isTold { try store.awaitIfReplaced(change, site: journal.siteRowID) }
+            }
             try store.append(
-                bytes, id: id, change: try? EncodedChange(received: bytes, id: id), hash: hash,
-                judgement: judgement, known: known, seq: seq, to: &journal)
+                bytes, id: id, change: change, hash: hash, judgement: judgement,
+                known: isTold ? .applied : known, seq: seq, to: &journal)
             seq += 1
             if judgement.verdict.kind == .quarantined { result.quarantined += 1 }
         }
-        try store.execute("DELETE FROM pending WHERE journal = ? AND n >= ? AND n <= ?", place)
-        result.confirmed += judgements.count
+        let moved: StatementArguments = [journal.rowID, Int64(first), Int64(journal.n)]
+        try store.execute("DELETE FROM pending WHERE journal = ? AND n >= ? AND n <= ?", moved)
+        result.confirmed += Int(journal.n + 1 - first)
+        return journal.n == last
     }
 
     private func check(_ receipt: Receipt, of journal: JournalRow) throws {

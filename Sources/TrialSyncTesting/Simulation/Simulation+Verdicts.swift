@@ -144,7 +144,9 @@ extension Simulation {
 
     /// What did not take effect replaced nothing: in its place stands what it had replaced. A save on top of a
     /// refused one does not end a conflict that the refused one was refused for.
-    private func replacesSiblingsThatDiffer(_ change: Change, _ judged: [ChangeID: Verdict.Kind]) -> Bool {
+    private func replacesSiblingsThatDiffer(
+        _ change: Change, _ judged: [ChangeID: Verdict.Kind]
+    ) -> Bool {
         change.writes.contains { write in
             var (open, seen, values) = (write.replaces, Set(write.replaces), Set<[ItemValue]>())
             while let id = open.popLast() {
