@@ -23,14 +23,16 @@ extension ApplyWork {
         }
         historySite = siteRow
         try keepLive(response.live.runs, try open(response.page.introductions, sites: sites))
-        for record in response.live.records {
-            try store.replace(try record.state { try store.change($0) }, site: siteRow)
-        }
         let left = page.historyLeft - min(page.historyLeft, UInt64(response.page.entryCount))
-        try store.note(
-            FirstSync(
-                cursor: page.cursor, isShown: known?.isShown == true || !page.more, isLiveWhole: !page.more,
-                historyLeft: left))
+        let firstSync = FirstSync(
+            cursor: page.cursor, isShown: known?.isShown == true || !page.more, isLiveWhole: !page.more,
+            historyLeft: left)
+        try store.note(firstSync)
+        for record in response.live.records {
+            let state = try record.state { try store.change($0) }
+            try store.replace(state, site: siteRow)
+            try store.mergeWhatCentreLacks(state, firstSync, site: siteRow)
+        }
         result.liveRecords += response.live.records.count
         result.historyLeft = Int(left)
         result.cursorMoved = known?.cursor != page.cursor
@@ -87,6 +89,31 @@ extension ApplyWork {
 }
 
 extension StoreTransaction {
+    /// Merges into a record, as a restored centre has sent it, what that centre has not got back yet: it was
+    /// shown here, and is not to go and come again.
+    fileprivate func mergeWhatCentreLacks(
+        _ state: RecordState, _ firstSync: FirstSync, site: Int64
+    ) throws {
+        let lookup = lookup(state.key)
+        let lacking = try rows(
+            """
+            SELECT j.id, e.n, e.change, e.hash, e.body, e.verdict, e.code
+            FROM entry e JOIN journal j ON j.id = e.journal
+            WHERE e.record = ? AND e.verdict <> 3 AND e.n > j.centre_n AND e.n <= j.n
+            ORDER BY e.seq
+            """, [lookup])
+        var seen = Set(state.registers.values.flatMap { $0.live.map(\.id) } + state.held)
+        for row in lacking {
+            guard let journal = try journal(rowID: row[0]),
+                !firstSync.speaks(of: row.place(1), in: journal.id),
+                let id = ChangeID(bytes: row[2] as Data), seen.insert(id).inserted,
+                let change = try? EncodedChange(received: try openBody(row[4], hash: row[3]), id: id)
+            else { continue }
+            try awaitIfReplaced(change, site: site)
+            try merge(change, at: lookup, verdict: try Self.verdict(row[5], row[6]), site: site)
+        }
+    }
+
     /// Makes room for an entry with its chain where it stood as a live entry without.
     ///
     /// - Throws: `Problem(.chainBroken)` if the centre had told something else of this place.

@@ -48,6 +48,10 @@ package struct FirstSync: Hashable, Sendable {
         cursor.at.contains { $0.journal == journal && n <= $0.n }
     }
 
+    /// Whether saves that the live pages speak of go on waiting: the site is shown, and their records are
+    /// still to come.
+    var keepsWaiting: Bool { isShown && !isLiveWhole }
+
     private static let shownFlag: UInt8 = 1
     private static let liveWholeFlag: UInt8 = 2
 
@@ -108,6 +112,20 @@ extension StoreTransaction {
         for row in try rows("SELECT key, state FROM record WHERE site = ?", [site]) {
             let lookup: Data = row[0]
             try rebuild(try decodeState(row[1], lookup).key, lookup, site: site)
+        }
+        // Of these the history came before their live page.
+        let unplaced = try rows(
+            """
+            SELECT e.record, e.change, e.hash, e.body FROM entry e JOIN journal j ON j.id = e.journal
+            WHERE j.site = ? AND e.verdict <> 3 AND e.record IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM record r WHERE r.key = e.record)
+            GROUP BY e.record
+            """, [site])
+        for row in unplaced {
+            guard let id = ChangeID(bytes: row[1] as Data),
+                let encoded = try? EncodedChange(received: try openBody(row[3], hash: row[2]), id: id)
+            else { continue }
+            try rebuild(encoded.change.record, row[0], site: site)
         }
     }
 

@@ -121,10 +121,11 @@ struct ApplyWork {
     ///
     /// - Returns: whether that was all of it.
     private mutating func confirmPending(_ outcome: Outcome, _ journal: inout JournalRow) throws -> Bool {
-        guard outcome.firstN <= journal.n + 1 else { return true }
+        let firstSync = try store.firstSync()
+        // A page sent ahead comes behind one that goes on waiting.
+        guard outcome.firstN <= journal.n + 1 else { return firstSync?.keepsWaiting != true }
         let judgements = outcome.judgements.dropFirst(Int(journal.n + 1 - outcome.firstN))
         guard !judgements.isEmpty else { return true }
-        let firstSync = try store.firstSync()
         let (first, last) = (journal.n + 1, journal.n + UInt64(judgements.count))
         var seq = try store.nextSequence(site: journal.siteRowID, count: judgements.count)
         let place: StatementArguments = [journal.rowID, Int64(first), Int64(last)]
@@ -137,7 +138,7 @@ struct ApplyWork {
         for judgement in judgements {
             // The centre has it from elsewhere, and its record is on the way: until then it waits, shown.
             let isTold = firstSync?.speaks(of: journal.n + 1, in: journal.id) ?? false
-            if isTold, firstSync?.isShown == true, firstSync?.isLiveWhole == false { break }
+            if isTold, firstSync?.keepsWaiting == true { break }
             guard let row = try cursor.next(), row[0] as Int64 == Int64(journal.n + 1),
                 let id = ChangeID(bytes: row[1] as Data), let hash = ChainHash(row[2] as Data)
             else { throw Problem(.receiptInvalid, "the centre accepted entries that were not sent") }

@@ -32,8 +32,9 @@ extension SQLiteReplica {
                 try store.addBorrowed(to: &request, site: allRow, &budget)
                 try store.addBorrowed(to: &request, site: siteRow, &budget)
             }
-            // What is new is judged by what stands at `*`, so the centre has all of that first.
-            if try store.hasReoffers(beyond: request, site: allRow) { return request }
+            // What is new is judged by what stands at `*` and by what it replaces, so the centre has all of
+            // that first.
+            if try store.hasReoffers(beyond: request, sites: [allRow, siteRow]) { return request }
             try store.addPending(to: &request, site: siteRow, identity, &budget)
             return request
         }
@@ -173,11 +174,12 @@ extension StoreTransaction {
         }
     }
 
-    /// Whether something of a site that a restored centre lost found no room in the request.
-    fileprivate func hasReoffers(beyond request: SyncRequest, site: Int64) throws -> Bool {
-        try journals(site: site).contains { journal in
+    /// Whether something that a restored centre lost, and that a receipt proves, found no room.
+    fileprivate func hasReoffers(beyond request: SyncRequest, sites: [Int64]) throws -> Bool {
+        try sites.flatMap { try journals(site: $0) }.contains { journal in
             let last = request.runs.last { $0.journal == journal.id && !$0.judgements.isEmpty }?.lastN
-            return max(journal.centreN, last ?? 0) < journal.n
+            let offered = max(journal.centreN, last ?? 0)
+            return try offered < journal.n && keptReceipt(of: journal, from: offered + 1) != nil
         }
     }
 
