@@ -57,19 +57,33 @@ package final class CentreLink: Sendable {
         let transport = CurlTransport(trust: .bootstrap, userAgent: program)
         let reply = try await transport.send(
             TransportRequest(method: "GET", url: link.server + "/v1/ca", headers: [], body: nil))
-        guard reply.status == 200, fingerprint(ofPEM: reply.body) == link.fingerprint else {
+        guard reply.status == 200, let pem = authority(in: reply.body, fingerprint: link.fingerprint) else {
             throw Problem(
                 .certificateNotTrusted, "\(link.server) does not have the certificate authority of the link")
         }
-        return Data(reply.body)
+        return pem
     }
 
-    /// The SHA-256 of the certificate's DER, in hexadecimal.
+    /// The one certificate that has the fingerprint, and nothing that came along: whoever stands between may
+    /// have put an authority of their own behind it.
+    static func authority(in pem: [UInt8], fingerprint: String) -> Data? {
+        guard let der = certificate(inPEM: pem), Hex.encode(SHA256.hash(data: der)) == fingerprint else {
+            return nil
+        }
+        let lines = der.base64EncodedString(options: [.lineLength64Characters, .endLineWithLineFeed])
+        return Data("-----BEGIN CERTIFICATE-----\n\(lines)\n-----END CERTIFICATE-----\n".utf8)
+    }
+
+    /// The SHA-256 of the first certificate's DER, in hexadecimal.
     package static func fingerprint(ofPEM pem: [UInt8]) -> String? {
+        certificate(inPEM: pem).map { Hex.encode(SHA256.hash(data: $0)) }
+    }
+
+    /// The first certificate's DER.
+    private static func certificate(inPEM pem: [UInt8]) -> Data? {
         let lines = String(decoding: pem, as: UTF8.self).split(separator: "\n")
         let body = lines.drop { !$0.hasPrefix("-----BEGIN") }.dropFirst().prefix { !$0.hasPrefix("-----END") }
-        guard let der = Data(base64Encoded: body.joined()) else { return nil }
-        return Hex.encode(SHA256.hash(data: der))
+        return Data(base64Encoded: body.joined())
     }
 
     // MARK: JSON

@@ -24,6 +24,16 @@ struct CentreLinkTests {
                 == Self.digest)
     }
 
+    @Test("Of what a server shows only the certificate of the link is pinned, whatever came along")
+    func pinsOne() throws {
+        let both = Self.pem + "-----BEGIN CERTIFICATE-----\nZGVm\n-----END CERTIFICATE-----\n"
+        let pinned = try #require(
+            CentreLink.authority(in: Array(both.utf8), fingerprint: Self.digest))
+        #expect(String(decoding: pinned, as: UTF8.self) == Self.pem)
+        let swapped = "-----BEGIN CERTIFICATE-----\nZGVm\n-----END CERTIFICATE-----\n" + Self.pem
+        #expect(CentreLink.authority(in: Array(swapped.utf8), fingerprint: Self.digest) == nil)
+    }
+
     @Test(
         "What is not Base64 has none",
         arguments: ["-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----\n"])
