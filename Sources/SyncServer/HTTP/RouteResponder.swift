@@ -64,6 +64,11 @@ struct RouteResponder: HTTPResponder {
         _ serverRequest: ServerRequest, _ request: Request, _ context: ServerContext, log: AccessLog
     ) async throws -> Response {
         var (serverRequest, log) = (serverRequest, log)
+        if serverRequest.route.access.needsToken, let problem = await handler.refusal(of: serverRequest) {
+            closeLater(request, context)
+            let reusable = !mayHaveBody(request, context)
+            return answer(.problem(problem), to: request, context, log: log, reusable: reusable)
+        }
         let reader = RequestBodyReader(
             limitBytes: serverRequest.route.bodyLimitBytes, timeLimit: limits.body(of: serverRequest.route),
             clock: clock)

@@ -11,6 +11,10 @@ struct DeviceSession: Hashable, Sendable {
 ///
 /// It gets requests of known routes only, with whole bodies within their limits.
 package protocol SyncHTTPHandler: Sendable {
+    /// Refuses a request of a route that needs a token before its body is read: what nobody answers for takes
+    /// no room.
+    func refusal(of request: ServerRequest) async -> Problem?
+
     /// Answers one request; a refusal is an answer too (``ServerResponse/problem(_:status:)``).
     func handle(_ request: ServerRequest) async -> ServerResponse
 

@@ -31,6 +31,15 @@ package struct CentreHandler: SyncHTTPHandler {
         gate = RouteGate(centre: centre, deviceLimit: limits.syncsPerDevice.map { RateLimit($0) })
     }
 
+    package func refusal(of request: ServerRequest) async -> Problem? {
+        do {
+            _ = try await gate.session(for: request)
+            return nil
+        } catch let problem as Problem { return problem } catch {
+            return Problem(.internalError, "the request failed unexpectedly")
+        }
+    }
+
     package func handle(_ request: ServerRequest) async -> ServerResponse {
         var request = request
         var response: ServerResponse

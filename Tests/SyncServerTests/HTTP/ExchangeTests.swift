@@ -134,6 +134,19 @@ struct ExchangeTests {
         }
     }
 
+    @Test("a token that stands for nobody is refused before anything of the body has come")
+    func refusedBeforeBody() async throws {
+        try await ServerUnderTest.run(tls: false) { server in
+            let head =
+                "POST /v1/sites/PKU/sync HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer refused\r\n"
+                + "Content-Length: 3000000\r\n\r\n"
+            let received = await RawClient.exchange(port: server.port, send: Array(head.utf8))
+            #expect(received?.hasPrefix("HTTP/1.1 401") == true)
+            #expect(received?.contains("token-invalid") == true)
+            #expect(server.handler.requests.isEmpty)
+        }
+    }
+
     @Test("a body at the limit is taken, one byte more is not", arguments: Curl.Version.allCases)
     func limit(version: Curl.Version) async throws {
         try await ServerUnderTest.run { server in

@@ -26,6 +26,10 @@ final class StubHandler: SyncHTTPHandler {
 
     var requests: [ServerRequest] { received.withLock { $0 } }
 
+    func refusal(of request: ServerRequest) async -> Problem? {
+        request.token == "refused" ? Problem(.tokenInvalid, "not in this test") : nil
+    }
+
     func handle(_ request: ServerRequest) async -> ServerResponse {
         received.withLock { $0.append(request) }
         return await respond(request)
