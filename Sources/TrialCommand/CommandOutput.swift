@@ -20,7 +20,9 @@ public struct CommandOutput: Sendable {
 
     /// Prints the answer: the document with `--json`, else the text.
     public func answer(_ json: @autoclosure () -> JSON, _ text: @autoclosure () -> String) {
-        FileHandle.standardOutput.write(Data((isJSON ? json().text : TerminalText.safe(text())).utf8 + [10]))
+        let answer = isJSON ? json().text : TerminalText.safe(text())
+        // A reader that has seen enough (`| head`) is no failure.
+        try? FileHandle.standardOutput.write(contentsOf: Data(answer.utf8 + [10]))
     }
 
     /// Emphasis for what needs a person.
@@ -54,11 +56,12 @@ public struct CommandOutput: Sendable {
         guard hasProgress, total > 0 else { return }
         let filled = min(24, 24 * done / total)
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
-        FileHandle.standardError.write(Data("\r\u{1b}[K\(label) \(bar) \(done) of \(total)".utf8))
+        try? FileHandle.standardError.write(
+            contentsOf: Data("\r\u{1b}[K\(label) \(bar) \(done) of \(total)".utf8))
     }
 
     public func endProgress() {
-        if hasProgress { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
+        if hasProgress { try? FileHandle.standardError.write(contentsOf: Data("\r\u{1b}[K".utf8)) }
     }
 }
 

@@ -72,7 +72,11 @@ extension Texts {
             }
         }
         let header = ["PARTICIPANT", "DRUG", "DAYS", "PLANNED", "TAKEN", ""]
-        return out.table(header, rows, none: "nothing differs from the plan")
+        let notJudged = report.reviews.filter(\.isRecorded).compactMap { review in
+            review.reason.map { out.attention("\(review.participant) \(review.drug): not compared: \($0)") }
+        }
+        let none = notJudged.isEmpty ? "nothing differs from the plan" : "nothing else differs from the plan"
+        return ([out.table(header, rows, none: none)] + notJudged).joined(separator: "\n")
     }
 
     private static func judgement(of difference: DoseDifference, _ out: CommandOutput) -> String {
@@ -84,19 +88,27 @@ extension Texts {
     public static func schedule(_ schedule: ParticipantSchedule, _ out: CommandOutput) -> String {
         var lines = [visits(schedule, out)]
         for plan in schedule.drugs {
-            let segments = plan.segments.value ?? []
-            let rows = segments.map { segment in
-                [
-                    "\(segment.fromDay)", segment.toDay.map(String.init) ?? "on",
-                    segment.dose.description + (plan.drug.unit.map { " \($0)" } ?? ""),
-                ]
-            }
             lines.append(plan.drug.rule)
             if let prescribed = plan.prescribedFirst { lines.append(first(prescribed, in: plan, out)) }
-            let none = plan.segments.reason ?? "none"
-            lines.append(out.table(["FROM DAY", "TO DAY", "DOSE"], rows, none: none))
+            lines.append(doses(plan.segments.value ?? [], plan, out, none: plan.segments.reason ?? "none"))
+            for version in plan.versions {
+                lines.append("with \(version.weight.map { "\($0) kg" } ?? "no weight"):")
+                lines.append(doses(version.segments, plan, out, none: "none"))
+            }
         }
         return lines.joined(separator: "\n")
+    }
+
+    private static func doses(
+        _ segments: [DoseSegment], _ plan: DrugPlan, _ out: CommandOutput, none: String
+    ) -> String {
+        let rows = segments.map { segment in
+            [
+                "\(segment.fromDay)", segment.toDay.map(String.init) ?? "on",
+                segment.dose.description + (plan.drug.unit.map { " \($0)" } ?? ""),
+            ]
+        }
+        return out.table(["FROM DAY", "TO DAY", "DOSE"], rows, none: none)
     }
 
     /// The first dose that was really prescribed, with the planned one beside it if that is another.

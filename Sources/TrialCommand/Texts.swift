@@ -28,8 +28,10 @@ public enum Texts {
         }
         let empty = visit.checks.filter { $0.check == .required && !$0.confirmed }.flatMap(\.items)
         if let first = empty.first {
-            let rest = empty.count > 1 ? " and \(empty.count - 1) more" : ""
-            lines.append("required and still empty: \(first)\(rest)")
+            let isChinese = out.language == .zh
+            let rest =
+                empty.count > 1 ? isChinese ? " 等 \(empty.count) 项" : " and \(empty.count - 1) more" : ""
+            lines.append((isChinese ? "必填而仍空缺：" : "required and still empty: ") + first + rest)
         }
         for conflict in visit.conflicts { lines.append(out.attention("open conflict \(conflict.hex)")) }
         if visit.pending > 0 {
@@ -98,6 +100,9 @@ public enum Texts {
             // Of a signature people read the meaning; the hash that binds it is for `verify`.
             if entry.kind == "sign" {
                 return change.item == "meaning" ? "signed: \(text(change.new))" : nil
+            }
+            if entry.kind == "confirm", let part = change.item.split(separator: "/").last {
+                return part == "check" ? "confirmed as correct: \(text(change.new))" : nil
             }
             let old = change.old.map(text).joined(separator: " | ")
             return "\(change.item): \(old.isEmpty ? "" : old + " -> ")\(text(change.new))"

@@ -141,7 +141,8 @@ extension Centre {
         guard !role.isBoundToSites || !sites.isEmpty else {
             throw Problem(.usage, "a person who is \(role.name) works at a site", remedy: "give --site CODE")
         }
-        return sites
+        // Who belongs to the whole trial is not shown as if bound to a site.
+        return role.isBoundToSites ? sites : []
     }
 }
 

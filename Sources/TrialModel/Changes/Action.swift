@@ -45,7 +45,7 @@ public enum Action: String, CaseIterable, Hashable, Sendable {
         case .query: "raise, ask and answer data queries"
         case .closeQuery: "close and reopen data queries"
         case .resolve: "decide a conflict of values"
-        case .decideHeld: "decide what a lock or a void stands against"
+        case .decideHeld: "decide about an edit that came after a lock"
         case .sign: "sign a record"
         case .lock: "lock a record"
         case .unlock: "unlock a record"

@@ -17,7 +17,7 @@ extension ProblemCode {
         case .amendmentRefused:
             (
                 "The new version of the study would change what data stand under",
-                "use new OIDs for what is different, and publish again"
+                "raise the version, use new OIDs for what is different, and publish again"
             )
         case .unknownForm: ("The study has no such log form", "see `study show` for the forms")
         case .unknownEvent: ("The study has no such event", "see `study show` for the events")

@@ -46,7 +46,9 @@ private struct Succession {
 
     mutating func compareStudies() {
         if new.oid != old.oid { note("oid", "the study is \"\(old.oid)\"") }
-        if new.version <= old.version { note("version", "must be more than \(old.version)") }
+        if new.version <= old.version {
+            note("version", "must be more than \(old.version): an amendment has a number of its own")
+        }
     }
 
     mutating func compareCodeLists() {

@@ -92,7 +92,7 @@ struct Serve: TrialCommand {
             services: [hub, keeper, CentreMarker(centre)]
         ) { url in
             try? directory.writeAddress(url)
-            FileHandle.standardOutput.write(Data("listening on \(url)\n".utf8))
+            try? FileHandle.standardOutput.write(contentsOf: Data("listening on \(url)\n".utf8))
         }
         let lock = try DaemonLock(directory)
         defer { withExtendedLifetime(lock) {} }

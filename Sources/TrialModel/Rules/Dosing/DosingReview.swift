@@ -41,6 +41,8 @@ public struct DosingReview: Hashable, Sendable {
     public let notJudged: [ClosedRange<Int>]
     /// Why no day at all is judged, if so.
     public let reason: String?
+    /// Whether the log has lines of the drug.
+    public let isRecorded: Bool
 
     /// The differences that nothing explains.
     public var deviations: [DoseDifference] { differences.filter { !$0.isExplained } }
@@ -60,11 +62,13 @@ public struct DosingReview: Hashable, Sendable {
         let plan = rule.plan(for: participant).segments
         let start = book.firstDay(of: rule.drug, participant)
         reason = start.reason ?? plan.reason
+        let spans = participant.lines(of: log.form).compactMap { ExposureSpan($0, in: log) }
+        isRecorded = !spans.isEmpty
         guard let plan = plan.value, let first = start.value?.dayNumber else {
             (differences, notRecorded, notJudged) = ([], [], [])
             return
         }
-        var judge = DayJudge(spans: participant.lines(of: log.form).compactMap { ExposureSpan($0, in: log) })
+        var judge = DayJudge(spans: spans)
         let end = book.dayZero?.lastDay(of: participant, today: today) ?? today
         let lastDay = min(end.dayNumbers.upperBound, today.dayNumbers.upperBound) - first
         if lastDay >= 0, !judge.spans.isEmpty {
