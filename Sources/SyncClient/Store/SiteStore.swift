@@ -9,9 +9,15 @@ package import TrialStore
 /// in step.
 ///
 /// ```swift
-/// let store = try await SiteStore.enroll(link, at: places, device: "ward 3", user: "nurse-1", password:
-/// password) let participant = try await store.addParticipant() var draft = try await
-/// store.open(participant.participant, "BL") try draft.set("VS.weight", "71.5") try await store.save(draft)
+/// let store = try await SiteStore.open(at: places, user: "nurse-1", password: password)
+/// let participant = try await store.addParticipant()
+///
+/// var draft = try await store.open(participant.participant, "BL")
+///
+/// try draft.set("VS.weight", "71.5")
+///
+/// try await store.save(draft)
+///
 /// for try await progress in store.sync() { print(progress.waiting) }
 /// ```
 ///
