@@ -1,6 +1,6 @@
 # One word for each thing one does here. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test example lint format seeds soak bench fuzz tsan proto golden docs deps
+.PHONY: help demo test browser images example lint format seeds soak bench fuzz tsan proto golden docs deps
 
 # What swift-format reads; generated messages tell it themselves to leave them alone.
 SWIFT := Package.swift Sources Fuzz $(wildcard Benchmarks/Package.swift Benchmarks/Sources \
@@ -18,6 +18,13 @@ demo: deps ## run a server and three laptops through a conflict and a made-up ye
 
 test: deps ## build and run every test, the fast ones first
 	scripts/test
+
+browser: deps ## install Debian's chromium, without which `make test` skips the pages in a browser
+	scripts/bootstrap chromium chromium-driver
+
+images: browser ## write the screenshots of docs/images anew
+	swift build --build-tests
+	TRIALSYNC_IMAGES="$(CURDIR)/docs/images" swift test --skip-build --disable-xctest --filter ImagesTests
 
 example: deps ## build and run the example app that embeds the store
 	scripts/example

@@ -41,11 +41,16 @@ extension SitePages {
                 }
                 continuation.finish()
             }
+            let turns = desk.phases()
             let phases = Task {
-                for await _ in desk.phases() {
-                    guard let now = try? await desk.store.standing() else { break }
+                func tell() async -> Bool {
+                    guard let now = try? await desk.store.standing() else { return false }
                     continuation.yield(.sync(SyncLine(desk.phase, now, words).json))
+                    return true
                 }
+                // The page may be older than this connection: a sync that it shows may have ended since.
+                guard await tell() else { return continuation.finish() }
+                for await _ in turns where await !tell() { break }
                 continuation.finish()
             }
             continuation.onTermination = { _ in

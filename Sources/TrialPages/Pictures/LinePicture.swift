@@ -55,7 +55,7 @@ package struct LinePicture: Sendable {
 
     private static let width = 640.0
     private static let height = 240.0
-    private static let margins = (left: 56.0, right: 120.0, top: 16.0, bottom: 44.0)
+    private static let margins = (left: 56.0, right: 120.0, top: 28.0, bottom: 44.0)
 
     /// The figure with its picture and its table, as HTML; `nil` if there is nothing to draw.
     package func figure(_ words: Words) -> String? {

@@ -142,8 +142,8 @@ extension Simulation {
         return isGone && change.record.kind != .participant ? .heldLock : .applied
     }
 
-    /// What did not take effect replaced nothing: in its place stands what it had replaced. A save on top of a
-    /// refused one does not end a conflict that the refused one was refused for.
+    /// What did not take effect replaced nothing: in its place stands what it had replaced. A save on top of
+    /// a refused one does not end a conflict that the refused one was refused for.
     private func replacesSiblingsThatDiffer(
         _ change: Change, _ judged: [ChangeID: Verdict.Kind]
     ) -> Bool {

@@ -1,0 +1,127 @@
+import Foundation
+
+/// Rules that every page keeps, looked for in the page as a browser shows it. They follow WCAG 2.2 at level
+/// AA as far as a machine can judge it; what only a person can is not among them.
+enum PageRules {
+    /// A rule, and the least page that breaks it.
+    static let broken: [(rule: String, page: String)] = [
+        ("title", page("<h1>A</h1>", title: "")),
+        ("language", "<!doctype html><title>T</title><main><h1>A</h1></main>"),
+        ("main", "<!doctype html><html lang=en><title>T</title><h1>A</h1>"),
+        ("one-h1", page("<p>A</p>")),
+        ("heading-order", page("<h1>A</h1><h3>B</h3>")),
+        ("label", page("<h1>A</h1><input type=text>")),
+        ("name", page("<h1>A</h1><button></button>")),
+        ("picture", page("<h1>A</h1><svg width=9 height=9></svg>")),
+        ("table-heads", page("<h1>A</h1><table><tr><td>1</td></tr></table>")),
+        ("head-scope", page("<h1>A</h1><table><tr><th>1</th></tr></table>")),
+        ("focus-order", page("<h1>A</h1><a href='#' tabindex=3>B</a>")),
+        ("unfocusable", page("<h1>A</h1><a onclick='x()'>B</a>")),
+        ("contrast", page("<h1>A</h1><p style='color:#aaa'>B</p>")),
+        ("target-size", page("<h1>A</h1><button style='width:9px;height:9px;padding:0'>B</button>")),
+        ("one-id", page("<h1>A</h1><p id=x>B</p><p id=x>C</p>")),
+        ("described", page("<h1>A</h1><label>B <input aria-describedby=gone></label>")),
+        ("colour-alone", page("<h1>A</h1><span class=mark></span>")),
+        ("width", page("<h1>A</h1><div style='width:3000px'>B</div>")),
+    ]
+
+    static func page(_ body: String, title: String = "T") -> String {
+        "<!doctype html><html lang=en><title>\(title)</title><main>\(body)</main>"
+    }
+
+    /// What breaks a rule on the page in front, each as `RULE: what`.
+    static func findings(in browser: Browser) async throws -> [String] {
+        try await browser.run(script).list.map(\.text)
+    }
+
+    private static let script = #"""
+        const found = [];
+        const say = (rule, element, more = "") =>
+            found.push(`${rule}: ${element ? element.outerHTML.slice(0, 120) : ""} ${more}`);
+        const all = (selector) => [...document.querySelectorAll(selector)];
+        const isShown = (e) =>
+            e.getClientRects().length > 0 && getComputedStyle(e).visibility !== "hidden";
+        const name = (e) =>
+            (e.getAttribute("aria-label") || e.textContent || e.value || e.title || "").trim();
+
+        // What is folded away is part of the page.
+        for (const e of all("details")) e.open = true;
+        if (!document.title.trim()) say("title");
+        if (!document.documentElement.lang) say("language");
+        if (all("main").length !== 1) say("main");
+        if (all("h1").length !== 1) say("one-h1");
+        let level = 0;
+        for (const heading of all("h1, h2, h3, h4, h5, h6").filter(isShown)) {
+            const next = Number(heading.tagName[1]);
+            if (level && next > level + 1) say("heading-order", heading);
+            level = next;
+        }
+        for (const field of all("input, select, textarea")) {
+            if (field.type === "hidden" || !isShown(field)) continue;
+            const said = [...(field.labels || [])].some((label) => label.textContent.trim());
+            if (!said && !field.getAttribute("aria-label") && !field.getAttribute("aria-labelledby"))
+                say("label", field);
+        }
+        for (const act of all("button, a[href], summary, [role=button]")) if (!name(act)) say("name", act);
+        for (const picture of all("img, svg")) {
+            const said = picture.alt || picture.getAttribute("aria-label") || picture.querySelector("title");
+            if (!said && picture.getAttribute("aria-hidden") !== "true") say("picture", picture);
+        }
+        for (const table of all("table")) {
+            if (!table.querySelector("th")) say("table-heads", table);
+            for (const head of table.querySelectorAll("th")) if (!head.scope) say("head-scope", head);
+        }
+        for (const e of all("[tabindex]")) if (e.tabIndex > 0) say("focus-order", e);
+        for (const e of all("a:not([href]), [onclick]")) say("unfocusable", e);
+        const ids = new Set();
+        for (const e of all("[id]")) { if (ids.has(e.id)) say("one-id", e); ids.add(e.id); }
+        for (const e of all("[aria-describedby], [aria-labelledby]"))
+            for (const attribute of ["aria-describedby", "aria-labelledby"])
+                for (const id of (e.getAttribute(attribute) || "").split(/\s+/).filter(Boolean))
+                    if (!document.getElementById(id)) say("described", e);
+        for (const mark of all(".mark, .state")) if (!mark.textContent.trim()) say("colour-alone", mark);
+        if (document.documentElement.scrollWidth > document.documentElement.clientWidth + 1)
+            say("width", null, `${document.documentElement.scrollWidth}`);
+        for (const e of all("button, input:not([type=hidden]), select, textarea, summary")) {
+            if (!isShown(e)) continue;
+            // A radio button or box is pressed by way of its label, too.
+            const box = (e.closest("label") || e).getBoundingClientRect();
+            if (box.width > 2 && (box.width < 23.5 || box.height < 23.5))
+                say("target-size", e, `${box.width} x ${box.height}`);
+        }
+
+        const parse = (text) => {
+            const parts = text.match(/[\d.]+/g).map(Number);
+            return parts.length < 4 ? [...parts, 1] : parts;
+        };
+        const over = (top, below) => {
+            const a = top[3];
+            return [0, 1, 2].map((i) => top[i] * a + below[i] * (1 - a)).concat([1]);
+        };
+        const back = (e) => {
+            if (!e) return parse(getComputedStyle(document.documentElement).backgroundColor)[3]
+                ? parse(getComputedStyle(document.documentElement).backgroundColor) : [255, 255, 255, 1];
+            const own = parse(getComputedStyle(e).backgroundColor);
+            return own[3] >= 1 ? own : over(own, back(e.parentElement));
+        };
+        const light = (colour) => {
+            const [r, g, b] = colour.slice(0, 3).map((v) => v / 255)
+                .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) {
+            const e = texts.currentNode.parentElement;
+            if (!texts.currentNode.textContent.trim() || !isShown(e)) continue;
+            if (["SCRIPT", "STYLE", "OPTION"].includes(e.tagName) || e.closest("svg, :disabled")) continue;
+            const style = getComputedStyle(e);
+            const ground = back(e);
+            const [one, other] = [light(over(parse(style.color), ground)), light(ground)];
+            const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+            const size = parseFloat(style.fontSize);
+            const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+            if (ratio < (isLarge ? 3 : 4.5)) say("contrast", e, ratio.toFixed(2));
+        }
+        return [...new Set(found)];
+        """#
+}
