@@ -63,6 +63,10 @@ extension Pages {
         private func hold(_ browser: Browser, _ pages: [String]) async throws {
             for page in pages {
                 try await browser.go(page)
+                // A tablet upright.
+                try await browser.resize(width: 800)
+                #expect(try await PageRules.findings(in: browser) == [], "\(page), 800 pixels wide")
+                try await browser.resize(width: 1_100)
                 for scheme in ["light", "dark"] {
                     try await browser.prefer(scheme)
                     let found = try await PageRules.findings(in: browser)

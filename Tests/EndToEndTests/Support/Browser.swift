@@ -83,11 +83,14 @@ struct Browser: Sendable {
         Data(base64Encoded: try await get("screenshot").text) ?? Data()
     }
 
+    func resize(width: Int, height: Int = 900) async throws {
+        _ = try await post("window/rect", ["width": width, "height": height])
+    }
+
     /// Sets the height of the window to that of the page.
     func fitHeight(width: Int = 1280) async throws {
         let height = try await run("return document.documentElement.scrollHeight").double
-        _ = try await post(
-            "window/rect", ["width": width, "height": min(max(Int(height) + 140, 600), 1_600)])
+        try await resize(width: width, height: min(max(Int(height) + 140, 600), 1_300))
     }
 
     /// `light` or `dark`.
