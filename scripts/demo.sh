@@ -63,7 +63,7 @@ serve() {
 }
 
 echo "Everything happens in a temporary directory that goes at the end; KEEP=1 make demo keeps it and the centre."
-echo "To repeat a command, set there:"
+echo "Links work once and ids are drawn anew: take those that your own run prints. To repeat a command, set there:"
 echo "  export TRIALSYNC_DATA=centre TRIALSYNC_STATE=state TRIALSYNC_PASSWORD=made-up-NAME-OF-THE-USER"
 
 chapter "A centre, two sites, five people (all names and data below are made up)"
@@ -86,6 +86,7 @@ add coordinator-1 coordinator
 chapter "Three laptops join with one-time links; from here on they need no network"
 join() { # join PERSON LAPTOP SITE
     local link
+    printf '$ trialsyncd invite --site %s\n' "$3"
     link=$(trialsyncd invite --site "$3" --json | field link)
     as "$1" "$2" enroll "$link" --name "$2"
 }
@@ -94,6 +95,7 @@ join nurse-2 laptop-b PKU
 join nurse-3 laptop-c SHA
 
 chapter "The centre goes away: twenty participants are enrolled offline"
+printf '$ kill %s   (the process of trialsyncd serve)\n' "$daemon"
 kill "$daemon" && wait "$daemon" || true
 port=${address##*:}
 daemon=
@@ -112,6 +114,7 @@ as nurse-1 laptop-a sync || echo "exit code $?"
 as nurse-1 laptop-a status
 
 chapter "The centre is back: everybody syncs"
+printf '$ trialsyncd serve --listen 127.0.0.1:%s &\n' "$port"
 serve "127.0.0.1:$port"
 as nurse-1 laptop-a sync
 as nurse-2 laptop-b sync

@@ -68,12 +68,16 @@ public struct QueryThread: Hashable, Sendable {
     /// - Parameters:
     ///   - changes: those that wrote the live versions.
     ///   - received: when the centre took them.
-    public init(_ state: RecordState, changes: [ChangeID: Change], received: [ChangeID: Int64] = [:]) {
+    ///   - isClosed: whether it is closed, and whoever closed it had seen every message.
+    public init(
+        _ state: RecordState, changes: [ChangeID: Change], received: [ChangeID: Int64] = [:],
+        isClosed: Bool? = nil
+    ) {
         let head = state[QueryRegister.head].live.first
         event = head?.text("@event") ?? ""
         item = head?.text("@item") ?? ""
         asked = head?.text("@asked").flatMap(QuerySide.init) ?? .centre
-        isClosed = state.isClosedQuery
+        self.isClosed = isClosed ?? state.isClosedQuery
         var names: [ChangeID: [String]] = [:]
         var found: [(name: String, version: Version)] = []
         for (register, content) in state.sortedRegisters {

@@ -26,8 +26,9 @@ extension CaseBook {
         var found: [Query] = []
         for entry in try await queryRecords(site) {
             guard let id = entry.view.state.key.participant, let participant = participants[id],
-                all || (participant.departure == nil && !entry.view.state.isClosedQuery)
+                all || participant.departure == nil
             else { continue }
+            if !all, try await isSettled(entry.view.state) { continue }
             found.append(try await query(entry.view, of: participant))
         }
         return found.sorted {
@@ -39,10 +40,27 @@ extension CaseBook {
     /// How many queries are not closed.
     package func openQueries(site: SiteCode? = nil) async throws -> Int {
         let departed = Set(try await participants(site: site).filter { $0.departure != nil }.map(\.id))
-        return try await queryRecords(site).count { entry in
+        var open = 0
+        for entry in try await queryRecords(site) {
             let state = entry.view.state
-            return !state.isClosedQuery && !(state.key.participant.map { departed.contains($0) } ?? false)
+            guard try await !isSettled(state) else { continue }
+            if !(state.key.participant.map { departed.contains($0) } ?? false) { open += 1 }
         }
+        return open
+    }
+
+    /// Whether a query is closed, and whoever closed it had seen every message: one that was written
+    /// meanwhile, offline, is not to lie in a closed query unseen.
+    private func isSettled(_ state: RecordState) async throws -> Bool {
+        guard state.isClosedQuery else { return false }
+        var seen: Set<ChangeID> = []
+        for version in state[QueryRegister.closed].live {
+            guard let change = try await store.entry(of: version.id)?.change else { continue }
+            // A coordinator's copy is closed as its original was.
+            if change.kind == .release { return true }
+            seen.formUnion(change.cites + [version.id])
+        }
+        return seen.isSuperset(of: state.messageVersions)
     }
 
     /// A query by its id, or the start of it.
@@ -81,7 +99,8 @@ extension CaseBook {
         }
         let shown = QueryView(
             id: Self.shortName(of: view.state.key), participant: participant.name, site: participant.site,
-            thread: QueryThread(view.state, changes: changes, received: received))
+            thread: QueryThread(
+                view.state, changes: changes, received: received, isClosed: try await isSettled(view.state)))
         return Query(participant: participant, record: view, shown: shown)
     }
 

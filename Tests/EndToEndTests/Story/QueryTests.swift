@@ -46,6 +46,26 @@ extension Story {
             try await expectInStep(trial, [first, second])
         }
 
+        @Test("An answer written offline does not lie unseen in a query that was closed meanwhile")
+        func closedMeanwhile() async throws {
+            let trial = try await Trial()
+            let (first, _) = try await WholeStoryTests.begin(trial)
+            let id = try await trial.centre(
+                "query", "raise", "PKU-001", "BL", "VS.weight", "is this right?", user: "monitor-1")["id"]
+                .text
+            try await first.sync()
+            try await first("query", "answer", id, "no: 77.5, see the source")
+            try await trial.centre("query", "close", id, "--reason", "clear", user: "monitor-1")
+            #expect(try await trial.centre("status")["openQueries"] == 0)
+            try await first.sync()
+            let here = try await trial.centre("query", "list")[0]
+            #expect(here["id"].text == id && here["status"] == "answered")
+            #expect(try await trial.centre("status")["openQueries"] == 1)
+            #expect(try await first("query", "list")[0] == here)
+            try await trial.centre("query", "close", id, "--reason", "seen", user: "monitor-1")
+            #expect(try await trial.centre("status")["openQueries"] == 0)
+        }
+
         @Test("A site asks, and the centre answers")
         func siteAsks() async throws {
             let trial = try await Trial()
