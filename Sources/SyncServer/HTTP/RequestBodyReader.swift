@@ -19,8 +19,8 @@ struct RequestBodyReader: Sendable {
     ///
     /// - Throws: what the connection throws; there is nobody left to answer.
     func read(_ request: Request) async throws -> Outcome {
-        let declared = request.headers[.contentLength].flatMap { Int($0) }
-        if let declared, declared > limitBytes { return tooLarge }
+        if isDeclaredTooLarge(request) { return tooLarge }
+        let declared = Self.declared(request)
         if declared == 0 { return .whole([]) }
         let outcome = try await withThrowingTaskGroup(of: Outcome.self) { group in
             group.addTask { try await collect(request.body) }
@@ -41,6 +41,13 @@ struct RequestBodyReader: Sendable {
                 status: 400)
         }
         return outcome
+    }
+
+    /// Whether the head says already that the body is too large.
+    func isDeclaredTooLarge(_ request: Request) -> Bool { Self.declared(request) ?? 0 > limitBytes }
+
+    private static func declared(_ request: Request) -> Int? {
+        request.headers[.contentLength].flatMap { Int($0) }
     }
 
     private func collect(_ body: RequestBody) async throws -> Outcome {

@@ -64,14 +64,17 @@ struct RouteResponder: HTTPResponder {
         _ serverRequest: ServerRequest, _ request: Request, _ context: ServerContext, log: AccessLog
     ) async throws -> Response {
         var (serverRequest, log) = (serverRequest, log)
-        if serverRequest.route.access.needsToken, let problem = await handler.refusal(of: serverRequest) {
+        let reader = RequestBodyReader(
+            limitBytes: serverRequest.route.bodyLimitBytes, timeLimit: limits.body(of: serverRequest.route),
+            clock: clock)
+        // Its size is said without looking anything up.
+        if serverRequest.route.access.needsToken, !reader.isDeclaredTooLarge(request),
+            let problem = await handler.refusal(of: serverRequest)
+        {
             closeLater(request, context)
             let reusable = !mayHaveBody(request, context)
             return answer(.problem(problem), to: request, context, log: log, reusable: reusable)
         }
-        let reader = RequestBodyReader(
-            limitBytes: serverRequest.route.bodyLimitBytes, timeLimit: limits.body(of: serverRequest.route),
-            clock: clock)
         let outcome: RequestBodyReader.Outcome
         do {
             outcome = try await reader.read(request)
