@@ -59,12 +59,17 @@ extension SQLiteReplica {
             let found = try store.rows(
                 "SELECT conflict, change FROM resolution WHERE hex(conflict) LIKE ? || '%' LIMIT 10", [prefix]
             )
-            return try found.compactMap { row in
+            let decided = try found.compactMap { row -> (conflict: ConflictID, entry: HistoryEntry)? in
                 guard let conflict = ConflictID(bytes: row[0] as Data),
                     let entry = try store.historyRows("WHERE e.change = ? LIMIT 1", [row[1] as Data]).first
                 else { return nil }
                 return (conflict, entry)
             }
+            // What was decided here and waits: looked through only when somebody asks for it.
+            let waiting = try store.pendingHistory("", []).compactMap { entry in
+                entry.change?.conflict.map { (conflict: $0, entry: entry) }
+            }
+            return decided + waiting.filter { $0.conflict.hex.uppercased().hasPrefix(prefix) }
         }
     }
 

@@ -146,6 +146,9 @@ extension Story {
             let resolved = try await doctor(
                 "conflict", "resolve", id, "--set", "VS.weight=72", "--reason", "weighed again today")
             #expect(resolved["resolution", "values", "VS.weight"] == 72)
+            let decided = try await doctor("conflict", "show", id)
+            #expect(decided["status"] == "resolved", "before it is at the centre, too")
+            #expect(decided["versions"].list.count == 2)
             for laptop in [doctor, first, second] { try await laptop.sync() }
             #expect(try await first("visit", "show", "PKU-001", "BL")["items", "VS.weight", "value"] == 72)
             #expect(try await trial.centre("conflicts").list.isEmpty)
