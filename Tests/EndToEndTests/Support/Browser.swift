@@ -38,6 +38,8 @@ struct Browser: Sendable {
         ]
         let root = "http://127.0.0.1:\(port)/session"
         let answer = try await ask(trial, root, "POST", capabilities)
+        // The driver would leave it behind.
+        trial.adopt(answer["capabilities", "goog:processID"].int)
         return Browser(trial: trial, session: "\(root)/\(answer["sessionId"].text)")
     }
 

@@ -17,6 +17,8 @@ final class Trial: Sendable {
     private let daemon = Mutex<Running?>(nil)
     private let port = Mutex<String>("0")
     private let children = Mutex<[Running]>([])
+    /// Processes that a child started, and that do not end with it.
+    private let others = Mutex<[pid_t]>([])
 
     /// Makes a trial whose daemon runs.
     init() async throws {
@@ -60,6 +62,12 @@ final class Trial: Sendable {
             isFollowed: isFollowed)
         children.withLock { $0.append(running) }
         return running
+    }
+
+    /// Takes charge of a process that a child started: it ends with this trial.
+    func adopt(_ process: Int) {
+        guard process > 1 else { return }
+        others.withLock { $0.append(pid_t(process)) }
     }
 
     // MARK: The daemon
@@ -147,6 +155,7 @@ final class Trial: Sendable {
 
     deinit {
         for child in children.withLock({ $0 }) { child.signal(SIGKILL) }
+        for process in others.withLock({ $0 }) { kill(process, SIGKILL) }
         try? FileManager.default.removeItem(at: folder)
     }
 }
