@@ -34,8 +34,8 @@ extension SiteStore {
             throw Problem(
                 .serverUnreachable, problem.message,
                 remedy:
-                    "this laptop has not joined: try again later; if the link is used by then, because only the "
-                    + "answer was lost, ask for another"
+                    "this laptop has not joined: try again later; if the link is used by then, because only "
+                    + "the answer was lost, ask for another"
             )
         }
     }
