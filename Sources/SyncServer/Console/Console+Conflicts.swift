@@ -20,8 +20,12 @@ struct ConflictsModel: Sendable {
 
     let rows: [Row]
     let isEmpty: Bool
+    /// What an empty list says.
+    let nothing: String
+    let find: String
     let sites: [Choice]
     let kinds: [Choice]
+    let paging: Paging
     let mayResolve: Bool
 }
 
@@ -82,14 +86,18 @@ extension Console {
     func conflicts(_ visit: Visit) async throws -> PageResponse {
         let words = visit.words
         let open = try await openConflicts(visit.visitor)
-        let (site, kind) = (visit.request.query["site"] ?? "", visit.request.query["kind"] ?? "")
-        let rows = open.filter {
+        let (site, kind) = (visit.filter("site"), visit.filter("kind"))
+        let found = open.filter {
             (site.isEmpty || $0.visit.site.text == site) && (kind.isEmpty || $0.kind.rawValue == kind)
+                && visit.finds([$0.visit.participant, $0.visit.site.text, name(of: $0, visit)] + $0.items)
         }
+        let rows = found.dropFirst(visit.start).prefix(Paging.rows).map { row($0, visit) }
         let model = ConflictsModel(
-            rows: rows.map { row($0, visit) }, isEmpty: rows.isEmpty,
+            rows: rows, isEmpty: rows.isEmpty, nothing: words(open.isEmpty ? "noConflicts" : "nothingFound"),
+            find: visit.filter("find"),
             sites: choices(Set(open.map(\.visit.site.text)).sorted(), chosen: site) { $0 },
             kinds: choices(ConflictKind.allCases.map(\.rawValue), chosen: kind) { words("conflict.\($0)") },
+            paging: visit.paging(rows.count, of: found.count),
             mayResolve: visit.visitor.may(.resolve))
         return try await page(visit, .conflicts, title: words("conflicts"), model)
     }

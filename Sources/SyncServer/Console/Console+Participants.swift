@@ -15,10 +15,11 @@ struct ParticipantsModel: Sendable {
 
     let rows: [Row]
     let isEmpty: Bool
+    /// What an empty list says.
+    let nothing: String
+    let find: String
     let sites: [Choice]
-    let shown: String
-    let next: String?
-    let previous: String?
+    let paging: Paging
 }
 
 struct ParticipantModel: Sendable {
@@ -50,18 +51,16 @@ struct ParticipantModel: Sendable {
 }
 
 extension Console {
-    private static let pageRows = 50
-
-    /// A page of the list; numbers never stand in a URL, so a page begins at a row.
     func participants(_ visit: Visit) async throws -> PageResponse {
         let words = visit.words
         let book = try await centre.book()
         let all = try await book.participants().filter { visit.visitor.sees($0.site) }
-        let site = visit.request.query["site"] ?? ""
-        let found = all.filter { site.isEmpty || $0.site.text == site }
-        let start = max(0, Int(visit.request.query["from"] ?? "") ?? 0)
+        let site = visit.filter("site")
+        let found = all.filter {
+            (site.isEmpty || $0.site.text == site) && visit.finds([$0.name, $0.site.text])
+        }
         var rows: [ParticipantsModel.Row] = []
-        for participant in found.dropFirst(start).prefix(Self.pageRows) {
+        for participant in found.dropFirst(visit.start).prefix(Paging.rows) {
             let view = try await book.view(of: participant)
             rows.append(
                 ParticipantsModel.Row(
@@ -69,18 +68,11 @@ extension Console {
                     site: participant.site.text, enrolled: words.date(view.enrolled),
                     status: words("status.\(view.status)"), visits: view.visits.joined(separator: ", ")))
         }
-        func link(_ from: Int) -> String {
-            "/participants?from=\(from)" + (site.isEmpty ? "" : "&site=\(urlEscaped(site))")
-        }
-        let end = start + rows.count
         let model = ParticipantsModel(
             rows: rows, isEmpty: rows.isEmpty,
+            nothing: words(all.isEmpty ? "noParticipants" : "nothingFound"), find: visit.filter("find"),
             sites: choices(Set(all.map(\.site.text)).sorted(), chosen: site) { $0 },
-            shown: rows.isEmpty
-                ? ""
-                : words("rowsShown", ["from": "\(start + 1)", "to": "\(end)", "all": "\(found.count)"]),
-            next: end < found.count ? link(end) : nil,
-            previous: start > 0 ? link(max(0, start - Self.pageRows)) : nil)
+            paging: visit.paging(rows.count, of: found.count))
         return try await page(visit, .participants, title: words("participants"), model)
     }
 

@@ -16,7 +16,11 @@ struct QueriesModel: Sendable {
 
     let rows: [Row]
     let isEmpty: Bool
+    /// What an empty list says.
+    let nothing: String
+    let find: String
     let showsAll: Bool
+    let paging: Paging
 }
 
 struct QueryModel: Sendable {
@@ -39,16 +43,21 @@ struct QueryModel: Sendable {
 extension Console {
     func queries(_ visit: Visit) async throws -> PageResponse {
         let words = visit.words
-        let all = visit.request.query["all"] != nil
-        let found = try await centre.queries(site: nil, all: all).filter { visit.visitor.sees($0.site) }
-        let rows = found.map { query in
+        let all = !visit.filter("all").isEmpty
+        let seen = try await centre.queries(site: nil, all: all).filter { visit.visitor.sees($0.site) }
+        let found = seen.filter {
+            visit.finds([$0.participant, $0.site.text, about($0, visit), $0.thread.item])
+        }
+        let rows = found.dropFirst(visit.start).prefix(Paging.rows).map { query in
             QueriesModel.Row(
                 href: "/queries/\(query.id)", participant: query.participant, about: about(query, visit),
                 site: query.site.text, status: words("query.\(query.status.rawValue)"),
                 mark: query.status == .open ? "attention" : query.status == .closed ? "agreed" : "none",
                 last: query.thread.inOrder.last?.text ?? "")
         }
-        let model = QueriesModel(rows: rows, isEmpty: rows.isEmpty, showsAll: all)
+        let model = QueriesModel(
+            rows: rows, isEmpty: rows.isEmpty, nothing: words(seen.isEmpty ? "noQueries" : "nothingFound"),
+            find: visit.filter("find"), showsAll: all, paging: visit.paging(rows.count, of: found.count))
         return try await page(visit, .queries, title: words("queries"), model)
     }
 

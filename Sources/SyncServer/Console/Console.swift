@@ -118,6 +118,7 @@ package struct Console: Sendable {
     private func answer(_ visit: Visit) async throws -> PageResponse {
         switch visit.route {
         case .overview: try await overview(visit)
+        case .search: try search(visit)
         case .conflicts: try await conflicts(visit)
         case .conflict: try await conflict(visit)
         case .resolve: try await resolve(visit)

@@ -13,7 +13,7 @@ enum ConsoleAccess: Hashable, Sendable {
 
 /// Every page and act of the console: one list, from which requests are matched.
 enum ConsoleRoute: CaseIterable, Hashable, Sendable {
-    case overview, login, logIn, logOut, language, news, asset
+    case overview, login, logIn, logOut, language, news, asset, search
     case conflicts, conflict, resolve, resolveMany
     case quarantine, release
     case participants, participant, visit
@@ -30,6 +30,7 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .language: (.post, "/language", .anyone)
         case .news: (.get, "/news", .person)
         case .asset: (.get, "/{asset}", .anyone)
+        case .search: (.post, "/search", .person)
         case .conflicts: (.get, "/conflicts", .may(.read))
         case .conflict: (.get, "/conflicts/{id}", .may(.read))
         case .resolve: (.post, "/conflicts/{id}", .may(.resolve))

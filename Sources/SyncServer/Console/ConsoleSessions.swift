@@ -21,6 +21,8 @@ package final class ConsoleSessions: Sendable {
         var usedMilliseconds: Int64
         /// What the next page says of the last act.
         var notice: Shell.Notice?
+        /// What was looked for last in each list, by its path.
+        var searches: [String: FormFields] = [:]
     }
 
     private let idleMilliseconds: Int64
@@ -72,6 +74,10 @@ package final class ConsoleSessions: Sendable {
 
     func note(_ notice: Shell.Notice, for token: String) {
         sessions.withLock { $0[Self.hash(token)]?.notice = notice }
+    }
+
+    func keep(_ search: FormFields, searchedIn list: String, for token: String) {
+        sessions.withLock { $0[Self.hash(token)]?.searches[list] = search }
     }
 
     func end(_ token: String) { sessions.withLock { $0[Self.hash(token)] = nil } }

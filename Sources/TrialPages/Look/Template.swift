@@ -17,7 +17,7 @@ extension PageRenderer {
         "queries": PackageResources.queries_mustache, "query": PackageResources.query_mustache,
         "quarantine": PackageResources.quarantine_mustache, "laptops": PackageResources.laptops_mustache,
         "people": PackageResources.people_mustache, "history": PackageResources.history_mustache,
-        "both": PackageResources.both_mustache,
+        "both": PackageResources.both_mustache, "pages": PackageResources.pages_mustache,
         "siteLogin": PackageResources.siteLogin_mustache,
         "siteStart": PackageResources.siteStart_mustache,
         "siteJoining": PackageResources.siteJoining_mustache,

@@ -1,0 +1,86 @@
+import TrialModel
+import TrialPages
+
+/// Where one page of a list lies, and the ways to its neighbours.
+struct Paging: Sendable {
+    static let rows = 50
+
+    let shown: String
+    let next: String?
+    let previous: String?
+}
+
+/// What a visitor looks for in a list. A participant's number may be among it, so that it is kept with the
+/// session and never stands in a URL: `?search=1` says only that there is something.
+enum ListSearch {
+    /// The lists that can be searched, each with the fields of its form.
+    static let fields = [
+        ConsoleRoute.participants.template: ["find", "site"],
+        ConsoleRoute.conflicts.template: ["find", "site", "kind"],
+        ConsoleRoute.queries.template: ["find", "all"],
+    ]
+    /// What may stand in a URL as well.
+    static let publicFields = ["site", "kind", "all"]
+    /// In characters.
+    static let longest = 200
+}
+
+extension Console.Visit {
+    /// Whether the list is the answer to a search.
+    var isSearch: Bool { request.query["search"] != nil }
+
+    /// What the visitor chose for a list; empty for nothing.
+    func filter(_ name: String) -> String {
+        if isSearch { return visitor.session.searches[route.template]?[name] ?? "" }
+        return ListSearch.publicFields.contains(name) ? request.query[name] ?? "" : ""
+    }
+
+    /// Whether one of the texts holds what the visitor looks for, in capitals or not.
+    func finds(_ texts: [String]) -> Bool {
+        let wanted = filter("find").lowercased()
+        return wanted.isEmpty || texts.contains { $0.lowercased().contains(wanted) }
+    }
+
+    /// The first row of the page that is wanted.
+    var start: Int { max(0, Int(request.query["from"] ?? "") ?? 0) }
+
+    /// - Parameters:
+    ///   - count: how many rows this page has, from ``start``.
+    ///   - all: how many rows there are.
+    func paging(_ count: Int, of all: Int) -> Paging {
+        let end = start + count
+        return Paging(
+            shown: words("rowsShown", ["from": "\(start + 1)", "to": "\(end)", "all": "\(all)"]),
+            next: end < all ? link(from: end) : nil,
+            previous: start > 0 ? link(from: max(0, start - Paging.rows)) : nil)
+    }
+
+    private func link(from row: Int) -> String {
+        let kept = request.query.all.filter { field in
+            isSearch ? field.name == "search" : ListSearch.publicFields.contains(field.name)
+        }
+        let rest = kept.map { "&\($0.name)=\(urlEscaped($0.value))" }.joined()
+        return "\(route.template)?from=\(row)\(rest)"
+    }
+}
+
+extension Console {
+    /// Takes up what is looked for in a list, and goes on to the list.
+    func search(_ visit: Visit) throws -> PageResponse {
+        let form = visit.request.form
+        let list = form["back"] ?? ""
+        guard let fields = ListSearch.fields[list] else { throw Problem.unknownPage }
+        let kept = form.all.filter { fields.contains($0.name) && $0.value.count <= ListSearch.longest }
+        let trimmed = kept.map { (name: $0.name, value: $0.value.trimmingBlanks) }
+        sessions.keep(FormFields(trimmed), searchedIn: list, for: visit.visitor.token)
+        return .redirect(to: "\(list)?search=1")
+    }
+}
+
+extension String {
+    /// A number that was pasted often brings a blank.
+    fileprivate var trimmingBlanks: String {
+        let isBlank = { (character: Character) in character.isWhitespace }
+        return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+    }
+}
