@@ -18,6 +18,7 @@ enum ListSearch {
         ConsoleRoute.participants.template: ["find", "site"],
         ConsoleRoute.conflicts.template: ["find", "site", "kind"],
         ConsoleRoute.queries.template: ["find", "all"],
+        ConsoleRoute.audit.template: ["participant", "site", "person", "kind", "firstDay", "lastDay"],
     ]
     /// What may stand in a URL as well.
     static let publicFields = ["site", "kind", "all"]
@@ -31,7 +32,8 @@ extension Console.Visit {
 
     /// What the visitor chose for a list; empty for nothing.
     func filter(_ name: String) -> String {
-        if isSearch { return visitor.session.searches[route.template]?[name] ?? "" }
+        let list = route == .auditFile ? ConsoleRoute.audit : route
+        if isSearch { return visitor.session.searches[list.template]?[name] ?? "" }
         return ListSearch.publicFields.contains(name) ? request.query[name] ?? "" : ""
     }
 
@@ -55,7 +57,8 @@ extension Console.Visit {
             previous: start > 0 ? link(from: max(0, start - Paging.rows)) : nil)
     }
 
-    private func link(from row: Int) -> String {
+    /// The page of the list that begins with a row.
+    func link(from row: Int) -> String {
         let kept = request.query.all.filter { field in
             isSearch ? field.name == "search" : ListSearch.publicFields.contains(field.name)
         }

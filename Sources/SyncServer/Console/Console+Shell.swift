@@ -26,6 +26,7 @@ extension Console {
                 entry(.conflicts, "conflicts", conflicts, visit),
                 entry(.queries, "queries", queries, visit),
                 entry(.quarantine, "quarantine", try await kept(visitor).count, visit),
+                entry(.audit, "auditTrail", 0, visit),
             ]
         }
         if visitor.may(.administer) {

@@ -133,6 +133,8 @@ package struct Console: Sendable {
         case .query: try await query(visit)
         case .raiseQuery: try await raiseQuery(visit)
         case .answerQuery, .closeQuery, .reopenQuery: try await continueQuery(visit)
+        case .audit: try await audit(visit)
+        case .auditFile: try await auditFile(visit)
         case .laptops: try await laptops(visit)
         case .people: try await people(visit)
         case .logOut: logOut(visit)

@@ -20,6 +20,7 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
     case queries, query, raiseQuery, answerQuery, closeQuery, reopenQuery
     case decideRecord
     case laptops, people
+    case audit, auditFile
 
     private var row: (method: PageRequest.Method, path: String, access: ConsoleAccess) {
         switch self {
@@ -47,6 +48,8 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .answerQuery: (.post, "/queries/{id}/answer", .may(.query))
         case .closeQuery: (.post, "/queries/{id}/close", .may(.closeQuery))
         case .reopenQuery: (.post, "/queries/{id}/reopen", .may(.closeQuery))
+        case .audit: (.get, "/audit", .may(.read))
+        case .auditFile: (.get, "/audit/file", .may(.read))
         case .laptops: (.get, "/laptops", .may(.administer))
         case .people: (.get, "/people", .may(.administer))
         }

@@ -26,6 +26,10 @@ package struct AuditRequest: Sendable {
     /// Days of receipt at the centre, UTC, both inclusive.
     package var from: String?
     package var to: String?
+    /// A kind of change: `save`, `lock`.
+    package var kind: String?
+    /// The sites of whoever asks; `nil` for all.
+    package var seenSites: Set<SiteCode>?
     package var format = Format.csv
     package var replaces = false
 
@@ -59,52 +63,90 @@ extension Centre {
         to path: String, _ request: AuditRequest,
         progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
     ) async throws -> ExportedFile {
+        let (filter, names) = try await asked(request)
+        return try await replica.withAuditTrail(filter, names: names) { trail in
+            var file = try ExportFile(path, replacing: request.replaces)
+            let rows = try Self.write(trail, request, progress) { text in try file.write(text) }
+            return ExportedFile(path: path, rows: rows, sha256: try file.finish())
+        }
+    }
+
+    /// What ``exportAudit(to:_:progress:)`` writes, as bytes.
+    ///
+    /// - Throws: as it does for what is asked.
+    package func auditFile(_ request: AuditRequest) async throws -> [UInt8] {
+        let (filter, names) = try await asked(request)
+        return try await replica.withAuditTrail(filter, names: names) { trail in
+            var bytes: [UInt8] = []
+            _ = try Self.write(trail, request, { _, _ in }) { text in bytes += text.utf8 }
+            return bytes
+        }
+    }
+
+    /// A part of the trail to look at, the newest receipt first.
+    ///
+    /// - Throws: as ``exportAudit(to:_:progress:)`` does for what is asked.
+    package func auditPart(
+        _ request: AuditRequest, skipping: Int, limit: Int
+    ) async throws -> AuditTrail.Part {
+        let (filter, names) = try await asked(request)
+        return try await replica.withAuditTrail(filter, names: names) { trail in
+            try trail.newest(skipping: skipping, limit: limit)
+        }
+    }
+
+    /// What is asked, as the store knows it, with the participants' numbers.
+    private func asked(
+        _ request: AuditRequest
+    ) async throws -> (filter: AuditFilter, names: [EnrolmentID: String]) {
         var filter = AuditFilter()
-        filter.received = try request.received()
+        (filter.received, filter.kind, filter.sites) = (
+            try request.received(), request.kind, request.seenSites
+        )
         if let name = request.person, name != ownAuthor.name { _ = try await person(name) }
         filter.person = request.person
-        if let site = request.site { filter.site = try await self.site(site) }
+        if let site = request.site {
+            filter.sites = Set([try await self.site(site)]).filter { request.seenSites?.contains($0) ?? true }
+        }
         let everybody = try await book().participants()
         if let number = request.participant {
             let wanted = number.uppercased()
             let found = everybody.filter {
-                $0.name.uppercased() == wanted || $0.view.state.number?.uppercased() == wanted
+                ($0.name.uppercased() == wanted || $0.view.state.number?.uppercased() == wanted)
+                    && request.seenSites?.contains($0.site) ?? true
             }
             guard !found.isEmpty else {
                 throw Problem(.unknownParticipant, "no participant has the number \(number) here")
             }
             filter.participants = Set(found.map(\.id))
         }
-        let names = Dictionary(everybody.map { ($0.id, $0.name) }) { first, _ in first }
-        return try await replica.withAuditTrail(filter, names: names) { trail in
-            try Self.write(trail, to: path, request, progress)
-        }
+        return (filter, Dictionary(everybody.map { ($0.id, $0.name) }) { first, _ in first })
     }
 
+    /// - Returns: how many rows or documents were written.
     private static func write(
-        _ trail: AuditTrail, to path: String, _ request: AuditRequest,
-        _ progress: (Int, Int) -> Void
-    ) throws -> ExportedFile {
-        var file = try ExportFile(path, replacing: request.replaces)
+        _ trail: AuditTrail, _ request: AuditRequest, _ progress: (Int, Int) -> Void,
+        _ write: (String) throws -> Void
+    ) throws -> Int {
         let total = try trail.count()
         var rows = 0
         let looked = { (done: Int) in if done % 1000 == 0 || done == total { progress(done, total) } }
         switch request.format {
         case .csv:
-            try file.write(CSVLine.text(AuditEntry.header))
+            try write(CSVLine.text(AuditEntry.header))
             try trail.forEach(looked: looked) { entry in
                 for row in entry.rows {
-                    try file.write(CSVLine.text(row))
+                    try write(CSVLine.text(row))
                     rows += 1
                 }
             }
         case .json:
             try trail.forEach(looked: looked) { entry in
-                try file.write((rows == 0 ? "[\n" : ",\n") + entry.json.text)
+                try write((rows == 0 ? "[\n" : ",\n") + entry.json.text)
                 rows += 1
             }
-            try file.write(rows == 0 ? "[]\n" : "\n]\n")
+            try write(rows == 0 ? "[]\n" : "\n]\n")
         }
-        return ExportedFile(path: path, rows: rows, sha256: try file.finish())
+        return rows
     }
 }

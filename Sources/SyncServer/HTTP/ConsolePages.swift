@@ -95,6 +95,7 @@ extension ServerResponse {
         headers[.contentSecurityPolicy] = PageResponse.contentSecurityPolicy
         if let location = page.location { headers[.location] = location }
         if let seconds = page.cacheSeconds { headers[.cacheControl] = "max-age=\(seconds)" }
+        if let name = page.fileName { headers[.contentDisposition] = "attachment; filename=\"\(name)\"" }
         for cookie in page.cookies { headers.append(HTTPField(name: .setCookie, value: cookie)) }
         // Without a referrer to this server itself browsers send `Origin: null` with its own forms.
         for (name, value) in [("X-Frame-Options", "DENY"), ("Referrer-Policy", "same-origin")] {

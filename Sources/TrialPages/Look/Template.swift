@@ -1,7 +1,7 @@
 /// The pages there are.
 package enum Template: String, CaseIterable, Sendable {
     case login, problem, overview, conflicts, conflict, participants, participant, visit, queries, query
-    case quarantine, laptops, people
+    case quarantine, laptops, people, audit
     case siteLogin, siteStart, siteJoining, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
     case siteConflicts
 }
@@ -18,6 +18,7 @@ extension PageRenderer {
         "quarantine": PackageResources.quarantine_mustache, "laptops": PackageResources.laptops_mustache,
         "people": PackageResources.people_mustache, "history": PackageResources.history_mustache,
         "both": PackageResources.both_mustache, "pages": PackageResources.pages_mustache,
+        "audit": PackageResources.audit_mustache,
         "siteLogin": PackageResources.siteLogin_mustache,
         "siteStart": PackageResources.siteStart_mustache,
         "siteJoining": PackageResources.siteJoining_mustache,

@@ -66,11 +66,22 @@ package struct PageResponse: Sendable {
     package var cacheSeconds: Int?
     /// After how long the browser is to ask again; `nil` for never.
     package var refreshSeconds: Int?
+    /// Under which name the browser is to keep it; `nil` for what it shows.
+    package var fileName: String?
     /// Why it was refused: for the log.
     package var code: ProblemCode?
 
     package static func html(_ html: String, status: Int = 200) -> PageResponse {
         PageResponse(status: status, body: Array(html.utf8))
+    }
+
+    /// A file to keep.
+    ///
+    /// - Parameter name: letters, digits, `.` and `-`.
+    package static func file(_ bytes: [UInt8], named name: String, contentType: String) -> PageResponse {
+        var response = PageResponse(contentType: contentType, body: bytes)
+        response.fileName = name
+        return response
     }
 
     /// An answer to a script of a page.

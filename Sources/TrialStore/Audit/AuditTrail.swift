@@ -6,11 +6,14 @@ package import TrialModel
 
 /// Which entries of the audit trail are wanted.
 package struct AuditFilter: Hashable, Sendable {
-    package var site: SiteCode?
+    /// `nil` for all.
+    package var sites: Set<SiteCode>?
     /// All whom a number means.
     package var participants: Set<EnrolmentID>?
     /// The author.
     package var person: String?
+    /// As ``AuditEntry/kind`` has it.
+    package var kind: String?
     /// Server time of receipt, in milliseconds since 1970 UTC.
     package var received: Range<Int64>?
 
@@ -20,8 +23,8 @@ package struct AuditFilter: Hashable, Sendable {
 /// The audit trail of a store within one snapshot: every entry with a verdict, site by site, in the order in
 /// which the centre took them.
 package struct AuditTrail {
-    private let store: StoreTransaction
-    private let filter: AuditFilter
+    let store: StoreTransaction
+    let filter: AuditFilter
     private let names: [EnrolmentID: String]
 
     fileprivate init(_ store: StoreTransaction, _ filter: AuditFilter, names: [EnrolmentID: String]) {
@@ -30,12 +33,14 @@ package struct AuditTrail {
 
     private static let condition = """
         FROM entry e JOIN journal j ON j.id = e.journal JOIN site s ON s.id = j.site
-        WHERE (?1 IS NULL OR s.code = ?1) AND e.received_at >= ?2 AND e.received_at < ?3
+        WHERE (?1 IS NULL OR s.code IN (SELECT value FROM json_each(?1)))
+            AND e.received_at >= ?2 AND e.received_at < ?3
         """
 
     private var arguments: StatementArguments {
         let received = filter.received ?? Int64.min..<Int64.max
-        return [filter.site?.text, received.lowerBound, received.upperBound]
+        let sites = filter.sites.map { JSON.array($0.map(\.text).sorted().map(JSON.string)).text }
+        return [sites, received.lowerBound, received.upperBound]
     }
 
     /// How many entries are looked at, which is at least as many as are wanted.
@@ -57,17 +62,21 @@ package struct AuditTrail {
         while let place = try places.next() {
             let journal: Int64 = place[0]
             let n: Int64 = place[1]
-            for entry in try store.historyRows("WHERE e.journal = ? AND e.n = ?", [journal, n])
-            where isWanted(entry) {
-                try body(try view(of: entry))
-            }
+            for entry in try entries(journal: journal, n: n) { try body(entry) }
             done += 1
             looked(done)
         }
     }
 
+    /// The entry at a place, if it is wanted.
+    func entries(journal: Int64, n: Int64) throws -> [AuditEntry] {
+        try store.historyRows("WHERE e.journal = ? AND e.n = ?", [journal, n]).filter(isWanted).map(view)
+    }
+
     private func isWanted(_ entry: HistoryEntry) -> Bool {
         if let person = filter.person, entry.change?.author != person { return false }
+        if let sites = filter.sites, !sites.contains(entry.site) { return false }
+        if let kind = filter.kind, entry.change.map({ "\($0.kind)" }) != kind { return false }
         guard let wanted = filter.participants else { return true }
         return entry.change?.record.participant.map(wanted.contains) ?? false
     }
