@@ -26,9 +26,10 @@ extension Console {
                 entry(.conflicts, "conflicts", conflicts, visit),
                 entry(.queries, "queries", queries, visit),
                 entry(.quarantine, "quarantine", try await kept(visitor).count, visit),
-                entry(.audit, "auditTrail", 0, visit),
+                entry(.audit, "auditTrail", 0, visit), entry(.sites, "sites", 0, visit),
             ]
         }
+        entries.append(entry(.study, "studyVersion", 0, visit))
         if visitor.may(.administer) {
             entries += [entry(.laptops, "laptops", 0, visit), entry(.people, "people", 0, visit)]
         }

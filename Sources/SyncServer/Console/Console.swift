@@ -135,6 +135,8 @@ package struct Console: Sendable {
         case .answerQuery, .closeQuery, .reopenQuery: try await continueQuery(visit)
         case .audit: try await audit(visit)
         case .auditFile: try await auditFile(visit)
+        case .sites: try await sites(visit)
+        case .study: try await study(visit)
         case .laptops: try await laptops(visit)
         case .people: try await people(visit)
         case .logOut: logOut(visit)

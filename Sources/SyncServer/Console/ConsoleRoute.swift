@@ -19,7 +19,7 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
     case participants, participant, visit
     case queries, query, raiseQuery, answerQuery, closeQuery, reopenQuery
     case decideRecord
-    case laptops, people
+    case sites, study, laptops, people
     case audit, auditFile
 
     private var row: (method: PageRequest.Method, path: String, access: ConsoleAccess) {
@@ -50,6 +50,8 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .reopenQuery: (.post, "/queries/{id}/reopen", .may(.closeQuery))
         case .audit: (.get, "/audit", .may(.read))
         case .auditFile: (.get, "/audit/file", .may(.read))
+        case .sites: (.get, "/sites", .may(.read))
+        case .study: (.get, "/study", .person)
         case .laptops: (.get, "/laptops", .may(.administer))
         case .people: (.get, "/people", .may(.administer))
         }

@@ -1,7 +1,7 @@
 /// The pages there are.
 package enum Template: String, CaseIterable, Sendable {
     case login, problem, overview, conflicts, conflict, participants, participant, visit, queries, query
-    case quarantine, laptops, people, audit
+    case quarantine, laptops, people, audit, sites, study
     case siteLogin, siteStart, siteJoining, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
     case siteConflicts
 }
@@ -18,7 +18,8 @@ extension PageRenderer {
         "quarantine": PackageResources.quarantine_mustache, "laptops": PackageResources.laptops_mustache,
         "people": PackageResources.people_mustache, "history": PackageResources.history_mustache,
         "both": PackageResources.both_mustache, "pages": PackageResources.pages_mustache,
-        "audit": PackageResources.audit_mustache,
+        "audit": PackageResources.audit_mustache, "sites": PackageResources.sites_mustache,
+        "study": PackageResources.study_mustache,
         "siteLogin": PackageResources.siteLogin_mustache,
         "siteStart": PackageResources.siteStart_mustache,
         "siteJoining": PackageResources.siteJoining_mustache,

@@ -1,0 +1,43 @@
+import SyncProtocol
+@testable import SyncServer
+import Testing
+import TrialModel
+import TrialPages
+import TrialStore
+
+@Suite("Sites and versions of the study at the console", .timeLimit(.minutes(10)))
+struct ConsoleStudyTests {
+    @Test("Each site stands with its name and what is open there, for those who see it")
+    func sites() async throws {
+        let console = try await ConsoleUnderTest()
+        let all = await (try await console.browser("coordinator-1")).get("/sites").text
+        for site in try await console.centre.centre.sites() {
+            #expect(all.contains(site.code.text) && all.contains(site.name), "\(site.code)")
+        }
+        let own = await (try await console.browser("monitor-sha")).get("/sites").text
+        #expect(own.contains("SHA") && !own.contains("PKU"))
+        let admin = try await console.browser("admin-1")
+        #expect(await admin.get("/sites").status == 403)
+        #expect(!(await admin.get("/study").text.contains("href=\"/sites\"")))
+    }
+
+    @Test("A laptop runs an older version until it has been in contact after the newer one was published")
+    func behind() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let centre = console.centre.centre
+        let before = await browser.get("/study").text
+        #expect(before.contains("Version 1 is in force") && !before.contains("ward"))
+        console.centre.advance(seconds: 60)
+        let text = String(decoding: try await centre.study().json, as: UTF8.self)
+        let next = text.replacing(/"version"\s*:\s*1\b/, with: "\"version\": 2")
+        let actor = try await centre.actor(
+            "coordinator-1", password: ConsoleUnderTest.password, may: .administer)
+        _ = try await centre.amend(Array(next.utf8), reason: "amendment <2>", by: actor)
+        let after = await browser.get("/study").text
+        #expect(after.contains("Version 2 is in force") && after.contains("amendment &lt;2&gt;"))
+        #expect(after.contains("ward") && after.contains("clinic"))
+        let elsewhere = await (try await console.browser("monitor-sha")).get("/study").text
+        #expect(!elsewhere.contains("ward"), "a laptop of another site is not the monitor's")
+    }
+}
