@@ -71,12 +71,10 @@ extension Console {
             let text = visit.filter(name)
             return text.isEmpty ? nil : text
         }
-        var request = AuditRequest()
+        var request = AuditRequest(seenBy: visit.visitor.grant)
         (request.participant, request.site) = (filter("participant"), filter("site"))
         (request.person, request.kind) = (filter("person"), filter("kind"))
         (request.from, request.to) = (filter("firstDay"), filter("lastDay"))
-        let grant = visit.visitor.grant
-        if grant.role.isBoundToSites { request.seenSites = Set(grant.sites) }
         return request
     }
 }

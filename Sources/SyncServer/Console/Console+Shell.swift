@@ -27,6 +27,7 @@ extension Console {
                 entry(.queries, "queries", queries, visit),
                 entry(.quarantine, "quarantine", try await kept(visitor).count, visit),
                 entry(.audit, "auditTrail", 0, visit), entry(.sites, "sites", 0, visit),
+                entry(.exports, "exports", 0, visit),
             ]
         }
         entries.append(entry(.study, "studyVersion", 0, visit))

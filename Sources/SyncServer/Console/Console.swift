@@ -135,6 +135,8 @@ package struct Console: Sendable {
         case .answerQuery, .closeQuery, .reopenQuery: try await continueQuery(visit)
         case .audit: try await audit(visit)
         case .auditFile: try await auditFile(visit)
+        case .exports: try await exports(visit)
+        case .export: try await export(visit)
         case .sites: try await sites(visit)
         case .study: try await study(visit)
         case .laptops: try await laptops(visit)

@@ -20,7 +20,7 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
     case queries, query, raiseQuery, answerQuery, closeQuery, reopenQuery
     case decideRecord
     case sites, study, laptops, people
-    case audit, auditFile
+    case audit, auditFile, exports, export
 
     private var row: (method: PageRequest.Method, path: String, access: ConsoleAccess) {
         switch self {
@@ -50,6 +50,8 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .reopenQuery: (.post, "/queries/{id}/reopen", .may(.closeQuery))
         case .audit: (.get, "/audit", .may(.read))
         case .auditFile: (.get, "/audit/file", .may(.read))
+        case .exports: (.get, "/exports", .may(.read))
+        case .export: (.get, "/exports/{file}", .may(.read))
         case .sites: (.get, "/sites", .may(.read))
         case .study: (.get, "/study", .person)
         case .laptops: (.get, "/laptops", .may(.administer))

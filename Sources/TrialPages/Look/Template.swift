@@ -1,7 +1,7 @@
 /// The pages there are.
 package enum Template: String, CaseIterable, Sendable {
     case login, problem, overview, conflicts, conflict, participants, participant, visit, queries, query
-    case quarantine, laptops, people, audit, sites, study
+    case quarantine, laptops, people, audit, sites, study, exports
     case siteLogin, siteStart, siteJoining, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
     case siteConflicts
 }
@@ -19,7 +19,7 @@ extension PageRenderer {
         "people": PackageResources.people_mustache, "history": PackageResources.history_mustache,
         "both": PackageResources.both_mustache, "pages": PackageResources.pages_mustache,
         "audit": PackageResources.audit_mustache, "sites": PackageResources.sites_mustache,
-        "study": PackageResources.study_mustache,
+        "study": PackageResources.study_mustache, "exports": PackageResources.exports_mustache,
         "siteLogin": PackageResources.siteLogin_mustache,
         "siteStart": PackageResources.siteStart_mustache,
         "siteJoining": PackageResources.siteJoining_mustache,
