@@ -39,7 +39,9 @@ extension Centre {
                 random: environment.randomBytes(48))
             let sha256 = try FileDigest.flushed(partial)
             try FileManager.default.moveItem(atPath: partial, toPath: path)
-            return BackupReport(file: path, sha256: sha256, check: check)
+            let report = BackupReport(file: path, sha256: sha256, check: check)
+            try await note(report)
+            return report
         } catch {
             for suffix in ["", "-wal", "-shm", "-journal"] {
                 try? FileManager.default.removeItem(atPath: partial + suffix)

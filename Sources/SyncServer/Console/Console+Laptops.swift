@@ -1,6 +1,7 @@
 import SyncProtocol
 import TrialModel
 import TrialPages
+import TrialStore
 
 struct LaptopsModel: Sendable {
     struct Row: Sendable {
@@ -13,8 +14,22 @@ struct LaptopsModel: Sendable {
         let copied: Bool
     }
 
+    struct Backup: Sendable {
+        let mark: String
+        let standing: String
+        let made: String
+        let file: String
+        let sha256: String
+    }
+
     let rows: [Row]
     let isEmpty: Bool
+    let sites: [Choice]
+    let hasSites: Bool
+    /// Where laptops reach the centre, as far as it knows.
+    let server: String
+    /// `nil` before the first.
+    let backup: Backup?
 }
 
 struct PeopleModel: Sendable {
@@ -38,9 +53,47 @@ extension Console {
                 waiting: String(status.pending), clock: status.clockTrouble ?? words("clockGood"),
                 access: words("access.\(status.access)"), copied: status.isCopied)
         }
-        let model = LaptopsModel(rows: rows, isEmpty: rows.isEmpty)
+        let sites = try await centre.sites()
+        let model = LaptopsModel(
+            rows: rows, isEmpty: rows.isEmpty,
+            sites: sites.map {
+                Choice(value: $0.code.text, label: "\($0.code) · \($0.name)", isChosen: false)
+            },
+            hasSites: !sites.isEmpty, server: centre.directory.readAddress() ?? "",
+            backup: try await centre.lastBackup().map { backup($0, words) })
         return try await page(visit, .laptops, title: words("laptops"), model)
     }
+
+    private func backup(_ record: BackupRecord, _ words: Words) -> LaptopsModel.Backup {
+        let hours = Int(max(0, centre.environment.now() - record.at.milliseconds) / 3_600_000)
+        return LaptopsModel.Backup(
+            mark: record.problems == 0 ? "agreed" : "attention",
+            standing: record.problems == 0
+                ? words("backupSound") : words("backupProblems", n: record.problems),
+            made: words("backupMade", n: hours, ["time": words.time(record.at.iso8601)]),
+            file: record.file, sha256: record.sha256)
+    }
+
+    /// Makes a link for a laptop, as `trialsyncd invite` does; the next page shows it, once.
+    func invite(_ visit: Visit) async throws -> PageResponse {
+        let (words, form) = (visit.words, visit.request.form)
+        guard let hours = Int64(form["hours"] ?? ""), (1...Self.longestLinkHours).contains(hours) else {
+            throw Problem(.usage, words("wrongHours"), remedy: words("wrongHoursRemedy"))
+        }
+        let made = try await centre.invite(
+            site: form["site"] ?? "", expiresSeconds: hours * 3600, server: form["server"] ?? "",
+            trust: form["systemTrust"] == nil ? .ownAuthority : .system)
+        let values = [
+            "site": made.link.site.text, "until": words.time(made.expires.iso8601),
+            "link": made.link.description,
+        ]
+        sessions.note(
+            Shell.Notice(.done, words("linkMade", values), remedy: words("linkOnce")),
+            for: visit.visitor.token)
+        return .redirect(to: ConsoleRoute.laptops.template)
+    }
+
+    private static let longestLinkHours: Int64 = 366 * 24
 
     func people(_ visit: Visit) async throws -> PageResponse {
         let words = visit.words

@@ -140,6 +140,7 @@ package struct Console: Sendable {
         case .sites: try await sites(visit)
         case .study: try await study(visit)
         case .laptops: try await laptops(visit)
+        case .invite: try await invite(visit)
         case .people: try await people(visit)
         case .logOut: logOut(visit)
         case .login, .logIn, .language, .asset, .news: throw Problem.unknownPage

@@ -19,7 +19,7 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
     case participants, participant, visit
     case queries, query, raiseQuery, answerQuery, closeQuery, reopenQuery
     case decideRecord
-    case sites, study, laptops, people
+    case sites, study, laptops, invite, people
     case audit, auditFile, exports, export
 
     private var row: (method: PageRequest.Method, path: String, access: ConsoleAccess) {
@@ -55,6 +55,7 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .sites: (.get, "/sites", .may(.read))
         case .study: (.get, "/study", .person)
         case .laptops: (.get, "/laptops", .may(.administer))
+        case .invite: (.post, "/laptops", .may(.administer))
         case .people: (.get, "/people", .may(.administer))
         }
     }
