@@ -22,6 +22,8 @@ enum ListSearch {
     ]
     /// What may stand in a URL as well.
     static let publicFields = ["site", "kind", "all"]
+    /// No list is so long: a number of a URL is still one that can be counted on from.
+    static let lastRow = 1_000_000_000
     /// In characters.
     static let longest = 200
 }
@@ -44,7 +46,7 @@ extension Console.Visit {
     }
 
     /// The first row of the page that is wanted.
-    var start: Int { max(0, Int(request.query["from"] ?? "") ?? 0) }
+    var start: Int { min(max(0, Int(request.query["from"] ?? "") ?? 0), ListSearch.lastRow) }
 
     /// - Parameters:
     ///   - count: how many rows this page has, from ``start``.

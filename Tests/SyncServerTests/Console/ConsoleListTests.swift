@@ -53,6 +53,10 @@ struct ConsoleListTests {
         _ = await browser.post("/search", ["back": "/queries", "find": "weight"])
         let found = await browser.get("/queries?search=1").text
         #expect(found.contains("/queries?from=\(Paging.rows)&amp;search=1"))
-        #expect(await browser.get("/queries?from=9000").status == 200)
+        for row in ["9000", "-1", "x", "\(Int.max)"] {
+            for list in ListSearch.fields.keys {
+                #expect(await browser.get("\(list)?from=\(row)").status == 200, "\(list) from \(row)")
+            }
+        }
     }
 }
