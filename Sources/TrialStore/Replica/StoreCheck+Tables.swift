@@ -14,7 +14,7 @@ extension StoreCheck {
             // SQLite's words name tables and indexes; they hold no values.
             add(.storeDamaged, "file", "SQLite's integrity check: \((row[0] as String?) ?? "")")
         }
-        let (made, found) = (try Self.schemaAsMade(), try Self.schema(store.db))
+        let (made, found) = (try Self.schemaAsMade.get(), try Self.schema(store.db))
         var isReadable = true
         for name in Set(made.keys).union(found.keys).sorted() where made[name] != found[name] {
             add(.storeDamaged, name, "the store's schema is not as this program makes it")
@@ -43,7 +43,8 @@ extension StoreCheck {
         }
     }
 
-    private static func schemaAsMade() throws -> [String: String] {
+    /// Made once for all checks of a program's life.
+    private static let schemaAsMade = Result {
         let queue = try DatabaseQueue()
         try Migrations.migrator.migrate(queue)
         return try queue.read(schema)
