@@ -40,7 +40,8 @@ extension Centre {
             let sha256 = try FileDigest.flushed(partial)
             try FileManager.default.moveItem(atPath: partial, toPath: path)
             let report = BackupReport(file: path, sha256: sha256, check: check)
-            try await note(report)
+            // The backup is whole without its record: a store that cannot be written says so elsewhere.
+            try? await note(report)
             return report
         } catch {
             for suffix in ["", "-wal", "-shm", "-journal"] {
