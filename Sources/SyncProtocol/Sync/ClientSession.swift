@@ -140,7 +140,7 @@ package struct ClientSession: Sendable {
         totals.repaired += exchange.repaired
         if isRevoked, exchange.waiting == 0 || exchange.confirmed == 0 {
             let kept =
-                totals.quarantined > 0 ? "; \(totals.quarantined) saves are kept in quarantine there" : ""
+                totals.quarantined > 0 ? "; kept in quarantine there: \(totals.quarantined)" : ""
             return .fail(Problem(.deviceRevoked, "the centre has ended this laptop's access" + kept))
         }
         if !more, !exchange.awaitsHistory, exchange.waiting == 0 {

@@ -12,7 +12,7 @@ struct DeviceSession: Hashable, Sendable {
 /// It gets requests of known routes only, with whole bodies within their limits.
 package protocol SyncHTTPHandler: Sendable {
     /// Refuses a request of a route that needs a token before its body is read: what nobody answers for takes
-    /// no room.
+    /// no room. ``handle(_:)`` judges the token again: access may end while the body is on its way.
     func refusal(of request: ServerRequest) async -> Problem?
 
     /// Answers one request; a refusal is an answer too (``ServerResponse/problem(_:status:)``).

@@ -163,8 +163,8 @@ extension Pages {
             #expect(values == [70, 71])
         }
 
-        @Test("A session that ends in the middle of a form loses nothing of it")
-        func expiry() async throws {
+        @Test("A screen that locks in the middle of a form loses nothing of it")
+        func lockedScreen() async throws {
             let trial = try await Trial()
             let laptop = try await trial.laptop("ward-1")
             try await laptop("participant", "add")
