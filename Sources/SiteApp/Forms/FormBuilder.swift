@@ -208,8 +208,7 @@ struct FormBuilder {
         let scale = rule.scale.sorted()
         let rows = rule.domains.map { domain -> FormModel.Grid.Row in
             let (was, value) = text(domain.score.oid)
-            let label = domain.score.label[language]
-            let short = label.split { ":：".contains($0) }.first.map(String.init) ?? label
+            let short = domain.label(language)
             let scores = scale.map { score in
                 FormModel.Grid.Score(
                     value: String(score), isChosen: value == String(score), label: "\(short): \(score)")

@@ -5,12 +5,19 @@ import TrialStore
 extension SiteStore {
     /// A participant's visits and planned doses, with the status of each visit today.
     public func schedule(_ participant: String) async throws -> ParticipantSchedule {
+        try await caseAndSchedule(participant).schedule
+    }
+
+    /// What is known of a participant, and what is planned from it.
+    package func caseAndSchedule(_ participant: String) async throws
+        -> (record: ParticipantCase, schedule: ParticipantSchedule)
+    {
         let book = try await book()
         guard let today = now.localDate else {
             throw Problem(.clockWrong, "this laptop's clock is outside the years that are allowed")
         }
-        return try await book.schedule(
-            of: try await book.participant(participant, site: site), today: today)
+        let record = try await book.participantCase(of: try await book.participant(participant, site: site))
+        return (record, ParticipantSchedule(of: record, in: book.study, today: today))
     }
 
     /// Begins a line of a log form: an adverse event, a medication, a dose taken.

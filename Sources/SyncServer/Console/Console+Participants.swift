@@ -107,7 +107,7 @@ extension Console {
             site: participant.site.text,
             visits: schedule.visits.map { row($0, sheets, path, visit) }, lines: lines,
             hasLines: !lines.isEmpty,
-            figures: pictures(of: record, schedule, visit).compactMap { $0.figure(words) },
+            figures: CasePictures(of: record, schedule, in: visit.study, words: words).figures,
             note: participant.departure.map { words("departed", ["to": $0.destination]) })
         return try await page(visit, .participant, title: participant.name, model)
     }
@@ -141,85 +141,4 @@ extension Console {
             due: window.joined(separator: " – "),
             date: scheduled.date.map { words.date($0.description) } ?? "")
     }
-
-    // MARK: Pictures
-
-    /// Totals of instruments, measurements against their windows, and planned doses, by days since day 0.
-    private func pictures(
-        of record: ParticipantCase, _ schedule: ParticipantSchedule, _ visit: Visit
-    ) -> [LinePicture] {
-        let (words, study, book) = (visit.words, visit.study, visit.study.ruleBook)
-        let zero = schedule.dayZero.value?.dayNumbers.lowerBound
-        func day(_ occasion: CaseVisit) -> Int? {
-            guard let zero,
-                let date = schedule.visits.first(where: { $0.event == occasion.name })?.date
-            else { return nil }
-            return date.dayNumbers.lowerBound - zero
-        }
-        func points(_ item: String, _ values: (CaseVisit) -> [Value]) -> [LinePicture.Point] {
-            record.visits.filter { !$0.isVoid }.flatMap { occasion -> [LinePicture.Point] in
-                guard let day = day(occasion) else { return [] }
-                let found = values(occasion).filter { $0.number != nil }
-                return found.map { value in
-                    LinePicture.Point(
-                        x: Double(day), y: value.number ?? 0,
-                        place: "\(occasion.name), \(words("day")) \(day)",
-                        text: words.value(value, of: study.item(item)), isOpen: found.count > 1)
-                }
-            }.sorted { $0.x < $1.x }
-        }
-        var pictures = book.totals.map { rule in
-            LinePicture(
-                title: study.derivedItem(rule.total)?.label[words.language] ?? rule.total,
-                xLabel: words("daysSinceZero"), yLabel: words("score"),
-                series: [
-                    .init(
-                        rule.total, .line,
-                        points(rule.total) {
-                            study.derived(on: $0, of: record)
-                                .filter { $0.item == rule.total }.map(\.value)
-                        })
-                ])
-        }
-        pictures += book.therapeuticWindows.map { rule in
-            LinePicture(
-                title: rule.item.label[words.language], xLabel: words("daysSinceZero"),
-                yLabel: rule.item.unit ?? "",
-                series: [.init("", .line, points(rule.item.oid) { $0.values.candidates(of: rule.item) })],
-                bands: [.init(words("window"), rule.low.approximate...rule.high.approximate)])
-        }
-        pictures += schedule.drugs.compactMap { plan in
-            guard let segments = plan.segments.value else { return nil }
-            return LinePicture(
-                title: words("plannedDose", ["drug": plan.drug.rule]), xLabel: words("daysSinceStart"),
-                yLabel: plan.drug.unit ?? "",
-                series: [
-                    .init(
-                        words("planned"), .step,
-                        segments.map {
-                            .init(
-                                x: Double($0.fromDay), y: $0.dose.approximate,
-                                place: "\(words("day")) \($0.fromDay)",
-                                text: "\($0.dose)\u{2009}\(plan.drug.unit ?? "")")
-                        })
-                ])
-        }
-        return pictures
-    }
-}
-
-extension Value {
-    /// For a place in a picture; never for a decision.
-    fileprivate var number: Double? {
-        switch self {
-        case .integer(let number): Double(number)
-        case .decimal(let quantity): quantity.number.approximate
-        default: nil
-        }
-    }
-}
-
-extension ExactDecimal {
-    /// For a place in a picture; never for a decision.
-    fileprivate var approximate: Double { Double(description) ?? 0 }
 }

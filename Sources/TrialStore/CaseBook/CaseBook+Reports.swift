@@ -18,11 +18,4 @@ extension CaseBook {
         }
         return events
     }
-
-    /// The visits and planned doses of one participant.
-    package func schedule(of participant: Participant, today: CalendarDate) async throws
-        -> ParticipantSchedule
-    {
-        ParticipantSchedule(of: try await participantCase(of: participant), in: study, today: today)
-    }
 }

@@ -22,6 +22,7 @@ struct TemplateTests {
     func escaping() {
         let allowed = [
             "shell": ["{{{main}}}"], "overview": ["{{{enrolment}}}"], "participant": ["{{{.}}}"],
+            "siteCasebook": ["{{{.}}}"],
         ]
         for (name, bytes) in PageRenderer.templates {
             let text = String(decoding: bytes, as: UTF8.self)

@@ -20,11 +20,24 @@ struct WordsTests {
         }
     }
 
+    @Test("No key stands twice in the files of the catalogue")
+    func keys() throws {
+        var seen: Set<String> = []
+        for bytes in [PackageResources.words_json, PackageResources.site_words_json] {
+            let text = String(decoding: bytes, as: UTF8.self)
+            for key in text.matches(of: /(?m)^  "([^"]+)": \{/).map({ String($0.output.1) }) {
+                #expect(seen.insert(key).inserted, "\(key)")
+            }
+        }
+        #expect(seen == Set(Words.catalogue.keys))
+    }
+
     @Test("Every text that a page or the code names is in the catalogue, and none is there for nothing")
     func inUse() throws {
         let root = TemplateTests.folder.deletingLastPathComponent().deletingLastPathComponent()
         var used: Set<String> = []
         var families: Set<String> = []
+        var called: Set<String> = []
         let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
         for case let file as URL in files.map(Array.init) ?? []
         where ["swift", "mustache"].contains(file.pathExtension) {
@@ -35,9 +48,11 @@ struct WordsTests {
             }
             guard text.contains("TrialPages") || file.path.contains("/TrialPages/") else { continue }
             used.formUnion(text.matches(of: /"([A-Za-z.-]+)"/).map { String($0.output.1) })
+            called.formUnion(text.matches(of: /words\("([A-Za-z.-]+)"/).map { String($0.output.1) })
             families.formUnion(text.matches(of: /"([a-z]+)\.\\\(/).map { String($0.output.1) + "." })
         }
         let known = Set(Words.catalogue.keys)
+        #expect(called.isSubset(of: known), "\(called.subtracting(known).sorted())")
         let template = try templateKeys()
         #expect(template.isSubset(of: known), "\(template.subtracting(known).sorted())")
         let idle = known.filter { key in

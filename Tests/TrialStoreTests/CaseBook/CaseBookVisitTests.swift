@@ -73,7 +73,8 @@ import TrialSyncTesting
         let names = Set(ids.map { "UNS#1~\($0)" })
         #expect(Set(try await wang.book.view(of: participant).visits) == names)
         let today = try #require(CalendarDate("2026-03-02"))
-        let schedule = try await wang.book.schedule(of: participant, today: today)
+        let schedule = ParticipantSchedule(
+            of: try await wang.book.participantCase(of: participant), in: wang.book.study, today: today)
         #expect(Set(schedule.visits.map(\.event)).isSuperset(of: names))
         for name in names { #expect(try await wang.view(name).header.eventName == name) }
         for id in ids { #expect(try await wang.visit("UNS#1~\(id)").key.id?.hex.prefix(4) == id) }

@@ -1,0 +1,151 @@
+package import TrialModel
+
+/// The pictures of one participant: totals of instruments with their domains, measurements, planned doses
+/// with those taken. What follows from the record is drawn; a value in conflict is drawn as all of its
+/// versions.
+package struct CasePictures: Sendable {
+    private let record: ParticipantCase
+    private let schedule: ParticipantSchedule
+    private let study: StudyDefinition
+    private let words: Words
+
+    package init(
+        of record: ParticipantCase, _ schedule: ParticipantSchedule, in study: StudyDefinition, words: Words
+    ) {
+        (self.record, self.schedule, self.study, self.words) = (record, schedule, study, words)
+    }
+
+    /// As HTML, each with its table; those without anything to show are left out.
+    package var figures: [String] {
+        let book = study.ruleBook
+        let totals = book.totals.flatMap {
+            [picture(of: $0).figure(words), DomainTable($0, assessed($0), words).figure]
+        }
+        let measured = measurements.map { picture(of: $0.item, window: $0.window).figure(words) }
+        return (totals + measured + schedule.drugs.map { picture(of: $0).figure(words) }).compactMap(\.self)
+    }
+
+    // MARK: Instruments and measurements, by days since day 0
+
+    private func picture(of rule: InstrumentTotalRule) -> LinePicture {
+        let title = study.derivedItem(rule.total)?.label[words.language] ?? rule.total
+        let points = occasions.flatMap { occasion, day -> [LinePicture.Point] in
+            let totals: [Int?] =
+                switch rule.total(of: occasion.values) {
+                case .value(let total): [total]
+                case .missing: []
+                case .unsettled(let totals): totals
+                }
+            return totals.compactMap(\.self).map { total in
+                LinePicture.Point(
+                    x: Double(day), y: Double(total), place: place(occasion, day), text: String(total),
+                    isOpen: totals.count > 1)
+            }
+        }
+        return LinePicture(
+            title: title, xLabel: words("daysSinceZero"), yLabel: words("score"),
+            series: [.init("", .line, points)])
+    }
+
+    /// What is measured against a window, or counts for an endpoint.
+    private var measurements: [(item: Item, window: TherapeuticWindowRule?)] {
+        let book = study.ruleBook
+        let windows = book.therapeuticWindows.map { (item: $0.item, window: Optional($0)) }
+        let others = book.endpoints.endpoints.compactMap { endpoint -> Item? in
+            guard case .decrease(let rule) = endpoint else { return nil }
+            return windows.contains { $0.item.oid == rule.item.oid } ? nil : rule.item
+        }
+        return others.map { (item: $0, window: nil) } + windows
+    }
+
+    private func picture(of item: Item, window: TherapeuticWindowRule?) -> LinePicture {
+        let points = occasions.flatMap { occasion, day -> [LinePicture.Point] in
+            let values = occasion.values.candidates(of: item)
+            return values.compactMap { value in
+                guard let number = value.approximate else { return nil }
+                return LinePicture.Point(
+                    x: Double(day), y: number, place: place(occasion, day),
+                    text: words.value(value, of: item), isOpen: values.count > 1)
+            }
+        }
+        let band = window.map {
+            LinePicture.Band(words("window"), $0.low.approximate...$0.high.approximate)
+        }
+        return LinePicture(
+            title: item.label[words.language], xLabel: words("daysSinceZero"), yLabel: item.unit ?? "",
+            series: [.init("", .line, points)], bands: [band].compactMap(\.self))
+    }
+
+    /// Visits that are not void and have a day, by days since day 0.
+    private var occasions: [(visit: CaseVisit, day: Int)] {
+        guard let zero = schedule.dayZero.value?.dayNumbers.lowerBound else { return [] }
+        let dates = Dictionary(schedule.visits.map { ($0.event, $0.date) }) { first, _ in first }
+        return record.visits.filter { !$0.isVoid }.compactMap { visit in
+            guard let date = dates[visit.name].flatMap(\.self) else { return nil }
+            return (visit, date.dayNumbers.lowerBound - zero)
+        }.sorted { $0.day < $1.day }
+    }
+
+    private func assessed(_ rule: InstrumentTotalRule) -> [CaseVisit] {
+        let items = Set(rule.domains.flatMap { [$0.score.oid, $0.urgent.oid] })
+        return record.visits.filter { visit in
+            !visit.isVoid
+                && (visit.values.conflicts[rule.group] != nil
+                    || visit.values.agreed.keys.contains(where: items.contains))
+        }
+    }
+
+    private func place(_ visit: CaseVisit, _ day: Int) -> String { "\(visit.name), \(words("day")) \(day)" }
+
+    // MARK: Doses, by days since the drug's first day
+
+    private func picture(of plan: DrugPlan) -> LinePicture {
+        let unit = plan.drug.unit.map { "\u{2009}\($0)" } ?? ""
+        func step(_ segment: DoseSegment) -> LinePicture.Point {
+            LinePicture.Point(
+                x: Double(segment.fromDay), y: segment.dose.approximate,
+                place: "\(words("day")) \(segment.fromDay)", text: "\(segment.dose)\(unit)")
+        }
+        var series =
+            plan.segments.value.map { [LinePicture.Series(words("planned"), .step, $0.map(step))] } ?? []
+        for version in plan.versions where !version.segments.isEmpty {
+            let weight = version.weight.map { "\($0)" } ?? words("empty")
+            series.append(.init("\(words("planned")), \(weight)", .step, version.segments.map(step)))
+        }
+        let taken = study.ruleBook.takenDoses(of: plan.drug, by: record).map { dose in
+            LinePicture.Point(
+                x: Double(dose.day), y: dose.dose.approximate,
+                place: "\(words("day")) \(dose.day), \(words.date(dose.start.description))",
+                text: "\(dose.dose)\(unit)", isOpen: dose.isInConflict)
+        }
+        series.append(.init(words("taken"), .points, taken))
+        let label = study.rule(plan.drug.rule)?.label[words.language] ?? plan.drug.rule
+        return LinePicture(
+            title: words("doses", ["drug": label]), xLabel: words("daysSinceStart"),
+            yLabel: plan.drug.unit ?? "", series: series)
+    }
+}
+
+extension InstrumentTotalRule.Domain {
+    /// The domain alone: what the label of its score says before the colon.
+    package func label(_ language: Language) -> String {
+        let label = score.label[language]
+        return label.split { ":：".contains($0) }.first.map(String.init) ?? label
+    }
+}
+
+extension Value {
+    /// For a place in a picture; never for a decision.
+    fileprivate var approximate: Double? {
+        switch self {
+        case .integer(let number): Double(number)
+        case .decimal(let quantity): quantity.number.approximate
+        default: nil
+        }
+    }
+}
+
+extension ExactDecimal {
+    /// For a place in a picture; never for a decision.
+    fileprivate var approximate: Double { Double(description) ?? 0 }
+}

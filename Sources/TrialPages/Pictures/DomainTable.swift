@@ -1,0 +1,64 @@
+import TrialModel
+
+/// The domains of an instrument, one row each, over the visits at which it was assessed: where the disease is
+/// and how it goes there.
+struct DomainTable {
+    private let rule: InstrumentTotalRule
+    private let visits: [CaseVisit]
+    private let words: Words
+
+    /// - Parameter visits: those at which any of it was answered, in the order of the study.
+    init(_ rule: InstrumentTotalRule, _ visits: [CaseVisit], _ words: Words) {
+        (self.rule, self.visits, self.words) = (rule, visits, words)
+    }
+
+    /// As HTML; `nil` if it was never assessed. Domains that were 0 throughout stand together below.
+    var figure: String? {
+        guard !visits.isEmpty else { return nil }
+        let cells = rule.domains.map { domain in (domain, visits.map { cell(domain, $0) }) }
+        let quiet = cells.filter { $0.1.allSatisfy { $0 == "0" } }.map { $0.0.label(words.language) }
+        let heads = ([words("domain")] + visits.map(\.name)).map { "<th scope=\"col\">\(escaped($0))</th>" }
+        let rows = cells.filter { $0.1.contains { $0 != "0" } }.map { domain, texts in
+            "<tr><th scope=\"row\">\(escaped(domain.label(words.language)))</th>"
+                + texts.map { "<td>\(escaped($0))</td>" }.joined() + "</tr>"
+        }
+        let table =
+            "<div class=\"scroll\"><table><thead><tr>\(heads.joined())</tr></thead>"
+            + "<tbody>\(rows.joined())</tbody></table></div>"
+        let note = words("allZero", ["domains": quiet.joined(separator: ", ")])
+        return "<figure><figcaption>\(escaped(words("byDomain")))</figcaption>"
+            + (rows.isEmpty ? "" : table)
+            + (quiet.isEmpty ? "" : "<p class=\"quiet\">\(escaped(note))</p>") + "</figure>"
+    }
+
+    /// `2`, `3 · urgent`; of each version, while it is in conflict.
+    private func cell(_ domain: InstrumentTotalRule.Domain, _ visit: CaseVisit) -> String {
+        let scores = visit.values.candidates(of: domain.score)
+        let urgent = visit.values.candidates(of: domain.urgent)
+        let damage = visit.values.candidates(of: domain.score.oid + ".damage", besides: domain.score)
+        let texts = scores.indices.map { index in
+            let isUrgent = urgent.indices.contains(index) && urgent[index] == .yesNo(true)
+            let isDamaged = damage.indices.contains(index) && damage[index] == .yesNo(true)
+            let text = scores[index].isEmpty ? "–" : plain(scores[index], domain)
+            return [text, isUrgent ? words("urgent") : nil, isDamaged ? words("damage") : nil]
+                .compactMap(\.self).joined(separator: " · ")
+        }
+        let different = texts.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        return different.count > 1
+            ? "\(different.joined(separator: " | ")) (\(words("inConflict")))" : different.first ?? "–"
+    }
+
+    private func plain(_ score: Value, _ domain: InstrumentTotalRule.Domain) -> String {
+        guard case .integer(let number) = score else { return words.value(score, of: domain.score) }
+        return String(number)
+    }
+
+    private func escaped(_ text: String) -> String { PageText().escapeText(text) }
+}
+
+extension RecordValues {
+    /// The values of an item of the register that another item is in, version by version.
+    fileprivate func candidates(of oid: String, besides item: Item) -> [Value] {
+        conflicts[item.register]?.map { $0.value(of: oid) } ?? [value(of: oid)]
+    }
+}
