@@ -45,11 +45,12 @@ final class SyncDesk: Sendable {
 
     /// Stops what runs and closes the store.
     func close() async {
-        let task = state.withLock { state in
-            for listener in state.listeners.values { listener.finish() }
-            state.listeners = [:]
-            return state.task
+        // Not under the lock: a listener that ends takes it too.
+        let (task, listeners) = state.withLock { state in
+            defer { state.listeners = [:] }
+            return (state.task, Array(state.listeners.values))
         }
+        for listener in listeners { listener.finish() }
         task?.cancel()
         await task?.value
         await store.close()
