@@ -58,6 +58,8 @@ package struct SitePages: Sendable {
         let visit: Visit
         let sync: SyncDesk
         let study: StudyDefinition
+        /// Which news were out when the request came: the page has seen them.
+        let newsSeen: String
 
         var store: SiteStore { sync.store }
         var words: Words { visit.words }
@@ -147,7 +149,9 @@ package struct SitePages: Sendable {
             return SiteStore.isEnrolled(at: places) ? loginPage(visit) : startPage(visit)
         }
         if sync.store.isScreenLocked { return try await behindLock(visit, sync) }
-        let desk = Desk(visit: visit, sync: sync, study: try await sync.store.study())
+        let desk = Desk(
+            visit: visit, sync: sync, study: try await sync.store.study(),
+            newsSeen: try await sync.store.standing().mark)
         do { return try await byPerson(desk) } catch let problem as Problem {
             if problem.code == .screenLocked { return try await behindLock(visit, sync) }
             return try await refusal(problem, desk)
@@ -160,6 +164,7 @@ package struct SitePages: Sendable {
         case .sync: beginSync(desk)
         case .cancelSync: endSync(desk)
         case .participants: try await participants(desk)
+        case .findParticipant: try await findParticipant(desk)
         case .enrol: try await enrol(desk)
         case .casebook: try await casebook(desk)
         case .form: try await form(desk)
@@ -173,6 +178,7 @@ package struct SitePages: Sendable {
         case .queries: try await queries(desk)
         case .query: try await query(desk)
         case .answerQuery: try await answerQuery(desk)
+        case .logBook: try await logBook(desk)
         default: throw Problem.unknownPage
         }
     }

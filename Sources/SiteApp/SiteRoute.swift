@@ -19,10 +19,11 @@ enum SiteRoute: CaseIterable, Hashable, Sendable {
     case start, join
     case login, logIn, logOut, lock, unlock
     case sync, cancelSync
-    case participants, enrol, casebook
+    case participants, findParticipant, enrol, casebook
     case form, save, check, sign, ask
     case conflicts, conflict, resolve
     case queries, query, answerQuery
+    case logBook
 
     private var row: (method: PageRequest.Method, path: String, access: SiteAccess) {
         switch self {
@@ -41,6 +42,7 @@ enum SiteRoute: CaseIterable, Hashable, Sendable {
         case .sync: (.post, "/sync", .person)
         case .cancelSync: (.post, "/sync/cancel", .person)
         case .participants: (.get, "/participants", .person)
+        case .findParticipant: (.post, "/participants/find", .person)
         case .enrol: (.post, "/participants", .person)
         case .casebook: (.get, "/participants/{record}", .person)
         case .form: (.get, "/participants/{record}/{sheet}", .person)
@@ -54,6 +56,7 @@ enum SiteRoute: CaseIterable, Hashable, Sendable {
         case .queries: (.get, "/queries", .person)
         case .query: (.get, "/queries/{id}", .person)
         case .answerQuery: (.post, "/queries/{id}/answer", .person)
+        case .logBook: (.get, "/logbook", .person)
         }
     }
 

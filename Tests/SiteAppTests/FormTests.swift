@@ -11,13 +11,7 @@ struct FormTests {
     private func fields(_ browser: SiteUnderTest.Browser, _ typed: KeyValuePairs<String, String>)
         -> [(name: String, value: String)]
     {
-        [(name: "base", value: browser.hidden("base"))]
-            + typed.flatMap { item, text in
-                [
-                    (name: "was.\(item)", value: browser.hidden("was.\(item)")),
-                    (name: "item.\(item)", value: text),
-                ]
-            }
+        browser.fields(typed)
     }
 
     @Test(
@@ -178,7 +172,7 @@ struct FormTests {
             let path = try await site.enrolled(browser) + "/BL"
             await browser.post("/language", [(name: "language", value: "zh"), (name: "back", value: path)])
             #expect(browser.page.contains("lang=\"zh-Hans\"") && browser.page.contains("保存"))
-            for path in ["/", "/participants", path, "/conflicts", "/queries"] {
+            for path in ["/", "/participants", path, "/conflicts", "/queries", "/logbook"] {
                 await browser.get(path)
                 #expect(browser.status == 200 && !browser.page.contains("["), "\(path)")
             }

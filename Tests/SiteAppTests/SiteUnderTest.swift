@@ -65,6 +65,17 @@ struct SiteUnderTest: Sendable {
 
         var csrf: String { hidden("csrf") }
 
+        /// What the form on the page sends when items are typed in it.
+        func fields(_ typed: KeyValuePairs<String, String>) -> [(name: String, value: String)] {
+            [(name: "base", value: hidden("base"))]
+                + typed.flatMap { item, text in
+                    [
+                        (name: "was.\(item)", value: hidden("was.\(item)")),
+                        (name: "item.\(item)", value: text),
+                    ]
+                }
+        }
+
         /// The value of the first field of that name.
         func hidden(_ name: String) -> String {
             guard let start = page.range(of: "name=\"\(name)\" value=\"")?.upperBound,
@@ -114,7 +125,7 @@ struct SiteUnderTest: Sendable {
             _ = try await centre.addPerson(name, role: role, sites: ["PKU"], password: password)
         }
         let (urls, listening) = AsyncStream.makeStream(of: String.self)
-        let hub = EventHub(centre.replica)
+        let hub = EventHub(centre)
         let server = try SyncHTTPServer(
             address: ServerAddress(host: "127.0.0.1", port: 0), tls: nil,
             handler: CentreHandler(centre: centre, hub: hub, authorityPEM: { "" }),

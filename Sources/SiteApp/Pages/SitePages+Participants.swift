@@ -1,3 +1,4 @@
+import Foundation
 import SyncClient
 import TrialModel
 import TrialPages
@@ -10,6 +11,9 @@ struct RosterModel: Sendable {
     }
 
     let rows: [Row]
+    let find: String
+    /// What an empty list says.
+    let nothing: String
     let shown: String
     let next: String?
     let previous: String?
@@ -44,17 +48,41 @@ struct CasebookModel: Sendable {
     let unscheduled: Sheet?
     let logs: [Log]
     let doses: Listed<Dose>?
+    /// Pictures, as HTML.
+    let figures: [String]
     let note: String?
 }
 
 extension SitePages {
-    private static let pageRows = 50
+    static let pageRows = 50
+    /// No list is so long: a number of a URL is still one that can be counted on from.
+    static let lastRow = 1_000_000_000
+    /// In characters.
+    private static let longestSearch = 200
+
+    /// Takes up what is looked for, and goes on to the one participant that fits, or to the list of those.
+    func findParticipant(_ desk: Desk) async throws -> PageResponse {
+        let text = String((desk.form["find"] ?? "").prefix(Self.longestSearch))
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        sessions.change(desk.visit.cookie) { $0.search = text }
+        let found = try await desk.store.roster().filter { Self.fits($0, text) }
+        if found.count == 1, !text.isEmpty { return .redirect(to: Self.path(found[0].id)) }
+        return .redirect(to: text.isEmpty ? "/participants" : "/participants?search=1")
+    }
+
+    private static func fits(_ entry: SiteStore.RosterEntry, _ text: String) -> Bool {
+        text.isEmpty || entry.name.lowercased().contains(text.lowercased())
+    }
 
     /// A page of the list; numbers never stand in a URL, so a page begins at a row.
     func participants(_ desk: Desk) async throws -> PageResponse {
         let words = desk.words
-        let all = try await desk.store.roster()
-        let start = max(0, Int(desk.visit.request.query["from"] ?? "") ?? 0)
+        let isSearch = desk.visit.request.query["search"] != nil
+        let text = isSearch ? desk.visit.session.search : ""
+        let everybody = try await desk.store.roster()
+        let all = everybody.filter { Self.fits($0, text) }
+        let start = min(max(0, Int(desk.visit.request.query["from"] ?? "") ?? 0), Self.lastRow)
+        func link(_ row: Int) -> String { "/participants?from=\(row)" + (isSearch ? "&search=1" : "") }
         let rows = all.dropFirst(start).prefix(Self.pageRows)
         let end = start + rows.count
         let model = RosterModel(
@@ -63,10 +91,11 @@ extension SitePages {
                     href: Self.path(entry.id), participant: entry.name,
                     state: words("status.\(entry.status)"))
             },
+            find: text, nothing: words(everybody.isEmpty ? "noParticipants" : "nothingFound"),
             shown: rows.isEmpty
                 ? "" : words("rowsShown", ["from": "\(start + 1)", "to": "\(end)", "all": "\(all.count)"]),
-            next: end < all.count ? "/participants?from=\(end)" : nil,
-            previous: start > 0 ? "/participants?from=\(max(0, start - Self.pageRows))" : nil,
+            next: end < all.count ? link(end) : nil,
+            previous: start > 0 ? link(max(0, start - Self.pageRows)) : nil,
             numbersLeft: words("numbersLeft", n: try await desk.store.status().numbersLeft),
             mayEnrol: desk.store.role.may(.save))
         return try await page(desk, .siteParticipants, title: words("participants"), model)
@@ -87,7 +116,7 @@ extension SitePages {
     func casebook(_ desk: Desk) async throws -> PageResponse {
         let (words, store) = (desk.words, desk.store)
         let entry = try await store.participant(id: desk.visit.value("record"))
-        let schedule = try await store.schedule(entry.name)
+        let (record, schedule) = try await store.caseAndSchedule(entry.name)
         var logs: [CasebookModel.Log] = []
         for form in desk.study.forms where form.isLog {
             let lines = try await store.lines(entry.name, form.oid)
@@ -100,6 +129,7 @@ extension SitePages {
         let model = CasebookModel(
             visits: schedule.visits.map { sheet($0, entry, desk) },
             unscheduled: unscheduled(schedule, entry, desk), logs: logs, doses: Listed(doses(schedule, desk)),
+            figures: CasePictures(of: record, schedule, in: desk.study, words: words).figures,
             note: entry.hasLeft ? words("hasLeft") : schedule.reason)
         return try await page(desk, .siteCasebook, title: entry.name, model)
     }

@@ -13,7 +13,7 @@ extension SitePages {
             path: path)
         shell.person = Shell.Person(name: store.user, role: words("role.\(store.role.name)"))
         (shell.csrf, shell.notice) = (visit.session.csrf, visit.session.notice)
-        (shell.news, shell.isSite) = ("/news", true)
+        (shell.news, shell.isSite) = ("/news?since=\(desk.newsSeen)", true)
         let line = SyncLine(desk.sync.phase, try await store.standing(), words)
         (shell.state, shell.sync) = (Shell.State(line.kind, line.text), line.control)
         let conflicts = try await store.conflicts().count
@@ -22,6 +22,7 @@ extension SitePages {
             entry("/", words("today"), 0, path), entry("/participants", words("participants"), 0, path),
             entry("/conflicts", words("conflicts"), conflicts, path),
             entry("/queries", words("queries"), queries, path),
+            entry("/logbook", words("logBook"), 0, path),
         ]
         return shell
     }

@@ -31,6 +31,8 @@ extension SitePages {
             let changes = Task {
                 // What a form keeps as a draft changes the store too; only entries are news.
                 var last = try? await desk.store.standing()
+                // The page may be older than this connection.
+                if request.query["since"] != last?.mark { continuation.yield(.changed) }
                 for await _ in desk.store.changes() {
                     guard let now = try? await desk.store.standing() else { break }
                     if now != last {
@@ -48,7 +50,7 @@ extension SitePages {
                     continuation.yield(.sync(SyncLine(desk.phase, now, words).json))
                     return true
                 }
-                // The page may be older than this connection: a sync that it shows may have ended since.
+                // A sync that the page shows may have ended since.
                 guard await tell() else { return continuation.finish() }
                 for await _ in turns where await !tell() { break }
                 continuation.finish()

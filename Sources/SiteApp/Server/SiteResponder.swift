@@ -78,10 +78,8 @@ final class SiteResponder: HTTPResponder {
         page.host = request.head.authority
         page.origin = request.headers[.origin]
         page.fetchSite = HTTPField.Name("Sec-Fetch-Site").flatMap { request.headers[$0] }
+        page.fetchDestination = HTTPField.Name("Sec-Fetch-Dest").flatMap { request.headers[$0] }
         page.language = Language(accepting: request.headers[.acceptLanguage])
-        // A page's own looking for news keeps no screen unlocked; a form that is typed in does.
-        let isScript = HTTPField.Name("Sec-Fetch-Dest").flatMap { request.headers[$0] } == "empty"
-        page.isActivity = method == .post || !isScript
         return page
     }
 

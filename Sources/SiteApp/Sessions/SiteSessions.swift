@@ -22,6 +22,8 @@ final class SiteSessions: Sendable {
         var notice: Shell.Notice?
         /// A form that was sent behind the locked screen: it comes back after the password.
         var held: HeldForm?
+        /// What is looked for among participants: a number of it never stands in a URL.
+        var search = ""
     }
 
     /// What was filled in when the screen was locked.

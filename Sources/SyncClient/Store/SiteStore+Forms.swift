@@ -168,6 +168,11 @@ extension SiteStore {
         package let entries: Int
         package let digest: String
         package let lastSyncMilliseconds: Int64?
+
+        /// Another text for another standing.
+        package var mark: String {
+            "\(pending)-\(entries)-\(digest.prefix(16))-\(lastSyncMilliseconds ?? 0)"
+        }
     }
 
     package func standing() async throws -> Standing {

@@ -10,7 +10,7 @@ extension Console {
         shell.person = Shell.Person(name: visitor.grant.name, role: words("role.\(visitor.grant.role.name)"))
         shell.csrf = visitor.session.csrf
         shell.notice = visitor.session.notice
-        shell.news = "/news"
+        shell.news = "/news?since=\(visit.request.newsSeen)"
         shell.entries = try await menu(visit)
         return shell
     }

@@ -84,7 +84,7 @@ package struct Console: Sendable {
         case .language: return changeLanguage(request)
         default: break
         }
-        guard let visitor = try await visitor(request, isActivity: route != .news) else {
+        guard let visitor = try await visitor(request, isActivity: request.isActivity) else {
             return loginPage(request, isEnded: request.cookies[tokenCookie] != nil)
         }
         if request.method == .post, request.form["csrf"] != visitor.session.csrf {

@@ -53,7 +53,7 @@ package final class ConsoleSessions: Sendable {
         return token
     }
 
-    /// The session of a token, used now; its notice is given out once.
+    /// The session of a token; its notice is given out once, to a page that a person asked for.
     ///
     /// - Parameter isActivity: whether it keeps the session from ending: not what a page fetches by itself.
     func use(_ token: String, now: Int64, isActivity: Bool) -> Session? {
@@ -64,9 +64,8 @@ package final class ConsoleSessions: Sendable {
                 sessions[hash] = nil
                 return nil
             }
-            if isActivity { session.usedMilliseconds = now }
             let shown = session
-            session.notice = nil
+            if isActivity { (session.usedMilliseconds, session.notice) = (now, nil) }
             sessions[hash] = session
             return shown
         }

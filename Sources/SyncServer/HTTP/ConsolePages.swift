@@ -45,10 +45,11 @@ extension RouteResponder {
             return answer(.problem(problem, status: status), to: request, context, log: log, reusable: false)
         case .whole(let whole): body = whole
         }
-        guard let page = pageRequest(method, request, body) else {
+        guard var page = pageRequest(method, request, body) else {
             let problem = Problem(.malformed, "the form cannot be read", remedy: "go back and send it again")
             return answer(.problem(problem), to: request, context, log: log, reusable: true)
         }
+        page.newsSeen = await pages.hub.told
         let (response, route) = await pages.console.answer(page)
         log.route = route
         return answer(ServerResponse(response), to: request, context, log: log, reusable: true)
@@ -66,7 +67,7 @@ extension RouteResponder {
             let reusable = !mayHaveBody(request, context)
             return answer(.problem(problem), to: request, context, log: log, reusable: reusable)
         }
-        return stream(await pages.hub.news(), to: request, context, log: log)
+        return stream(await pages.hub.news(since: page.query["since"]), to: request, context, log: log)
     }
 
     private func pageRequest(
@@ -81,6 +82,7 @@ extension RouteResponder {
         page.host = request.head.authority ?? request.headers[values: .init("Host") ?? .cookie].first
         page.origin = request.headers[.origin]
         page.fetchSite = HTTPField.Name("Sec-Fetch-Site").flatMap { request.headers[$0] }
+        page.fetchDestination = HTTPField.Name("Sec-Fetch-Dest").flatMap { request.headers[$0] }
         page.language = Language(accepting: request.headers[.acceptLanguage])
         return page
     }

@@ -15,8 +15,16 @@ package actor EventHub: Service {
     private var pages: [Int: AsyncStream<ServerSentEvent>.Continuation] = [:]
     private var nextID = 0
     private var accepted: [SiteCode: Int] = [:]
+    private var changes: Int64
 
-    package init(_ replica: SQLiteReplica) { self.replica = replica }
+    package init(_ centre: Centre) {
+        replica = centre.replica
+        // Pages that were open over a restart are behind: no two runs count from the same number.
+        changes = centre.environment.now()
+    }
+
+    /// Which news are out; another text after each change.
+    var told: String { String(changes) }
 
     /// Looks after each change of the store; ends with the server.
     package func run() async throws {
@@ -26,6 +34,7 @@ package actor EventHub: Service {
             accepted = try await replica.acceptedCounts()
             if accepted[.all] != before { try await endRevoked() }
             for id in listeners.keys.sorted() { tell(id) }
+            changes += 1
             for page in pages.values { page.yield(ServerSentEvent(name: "news", data: "")) }
         }
         for listener in listeners.values { listener.continuation.finish() }
@@ -45,12 +54,15 @@ package actor EventHub: Service {
     }
 
     /// A stream for one page of the console: `news` whenever anything has changed, never what.
-    func news() -> AsyncStream<ServerSentEvent> {
+    ///
+    /// - Parameter since: what ``told`` was when the page was made: it is told at once of what it missed.
+    func news(since: String?) -> AsyncStream<ServerSentEvent> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: ServerSentEvent.self, bufferingPolicy: .bufferingNewest(1))
         nextID += 1
         let id = nextID
         pages[id] = continuation
+        if since != told { continuation.yield(ServerSentEvent(name: "news", data: "")) }
         continuation.onTermination = { _ in Task { await self.leave(id) } }
         return stream
     }

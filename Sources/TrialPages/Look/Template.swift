@@ -3,7 +3,7 @@ package enum Template: String, CaseIterable, Sendable {
     case login, problem, overview, conflicts, conflict, participants, participant, visit, queries, query
     case quarantine, laptops, people, audit, sites, study, exports
     case siteLogin, siteStart, siteJoining, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
-    case siteConflicts
+    case siteConflicts, siteLogBook
 }
 
 extension PageRenderer {
@@ -28,5 +28,6 @@ extension PageRenderer {
         "siteCasebook": PackageResources.siteCasebook_mustache,
         "siteForm": PackageResources.siteForm_mustache, "siteField": PackageResources.siteField_mustache,
         "siteConflicts": PackageResources.siteConflicts_mustache,
+        "siteLogBook": PackageResources.siteLogBook_mustache,
     ]
 }

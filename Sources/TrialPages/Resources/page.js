@@ -1,28 +1,31 @@
 // What pages do beyond plain HTML: news without reloading, and keys. Everything works without it.
 "use strict";
 (() => {
-  const main = document.querySelector("main");
   let isTyping = false;
   document.addEventListener("input", () => { isTyping = true; });
 
-  // News: fetch this page again and put its main part in, unless someone is typing in it; then only say so.
+  // News: fetch this page again and put its content in, unless someone is typing in it; then only say so.
+  // What the last act came to stays: it is no part of the content.
   const news = document.body.dataset.news;
+  const content = document.querySelector("#content");
+  let shown = content?.innerHTML;
   const bringIn = async () => {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.querySelector("main");
-    if (!fresh || fresh.innerHTML === main.innerHTML) return;
     for (const name of [".menu", ".top .state"]) {
       const [old, next] = [document.querySelector(name), page.querySelector(name)];
       if (old && next) old.replaceWith(next);
     }
+    const fresh = page.querySelector("#content")?.innerHTML;
+    if (fresh === undefined || fresh === shown) return;
     if (isTyping) {
       document.querySelector("#arrived").hidden = false;
       return;
     }
     const focus = document.activeElement?.id;
-    main.innerHTML = fresh.innerHTML;
+    content.innerHTML = shown = fresh;
+    document.dispatchEvent(new Event("fresh"));
     if (focus) document.getElementById(focus)?.focus();
   };
   if (news && window.EventSource) {

@@ -23,17 +23,21 @@
   };
   window.trialsyncNews?.addEventListener("sync", (event) => { show(JSON.parse(event.data)); });
 
-  const form = document.querySelector("#entry");
-  const reasonLine = document.querySelector("#reason-line");
-  if (!form || !reasonLine) return;
+  // The form of a visit: looked for whenever it is needed, for news may put a fresh one in its place.
+  const entry = () => document.querySelector("#entry");
+  const reasonLine = () => document.querySelector("#reason-line");
   // Without this script the reason line is always there; with it, only when a saved value changes.
-  const askReason = (isNeeded) => { reasonLine.hidden = !isNeeded; };
-  if ("later" in reasonLine.dataset) askReason(false);
+  const askReason = (isNeeded) => {
+    const line = reasonLine();
+    if (line) line.hidden = !isNeeded && "later" in line.dataset;
+  };
+  askReason(false);
+  document.addEventListener("fresh", () => askReason(false));
 
   // Checks and the draft: one request, a moment after the last key.
   let timer;
   let isDirty = false;
-  const body = () => {
+  const body = (form) => {
     const fields = new URLSearchParams(new FormData(form));
     fields.delete("act");
     return fields;
@@ -59,13 +63,16 @@
       const output = document.querySelector(`[data-total="${CSS.escape(group)}"]`);
       if (output) output.textContent = total;
     }
-    askReason(found.reason || !("later" in reasonLine.dataset));
+    askReason(found.reason);
     document.querySelector("#draft-state").textContent = found.draft;
   };
   const check = async () => {
     clearTimeout(timer);
+    const form = entry();
+    if (!form) return;
     try {
-      const answer = await fetch(`${form.getAttribute("action")}/check`, { method: "POST", body: body() });
+      const path = `${form.getAttribute("action")}/check`;
+      const answer = await fetch(path, { method: "POST", body: body(form) });
       if (answer.headers.get("Content-Type")?.startsWith("application/json")) {
         put(await answer.json());
         isDirty = false;
@@ -80,20 +87,27 @@
     clearTimeout(timer);
     timer = setTimeout(check, 500);
   };
-  form.addEventListener("input", later);
+  document.addEventListener("input", (event) => { if (event.target.closest("#entry")) later(); });
   // What came in while one types is said beside the field.
-  window.trialsyncNews?.addEventListener("news", () => { if (isDirty || form.querySelector(".live p")) check(); });
-  addEventListener("pagehide", () => {
-    if (isDirty) navigator.sendBeacon(`${form.getAttribute("action")}/check`, body());
+  window.trialsyncNews?.addEventListener("news", () => {
+    if (isDirty || document.querySelector("#entry .live p")) check();
   });
-  form.addEventListener("submit", () => { isDirty = false; clearTimeout(timer); });
+  addEventListener("pagehide", () => {
+    const form = entry();
+    if (isDirty && form) navigator.sendBeacon(`${form.getAttribute("action")}/check`, body(form));
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "entry") return;
+    isDirty = false;
+    clearTimeout(timer);
+  });
 
   // All other scores 0, in place.
-  form.addEventListener("click", (event) => {
-    const button = event.target.closest("button[value^='zeros:']");
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("#entry button[value^='zeros:']");
     if (!button) return;
     event.preventDefault();
-    const grid = form.querySelector(`[data-grid="${CSS.escape(button.value.slice(6))}"]`);
+    const grid = entry().querySelector(`[data-grid="${CSS.escape(button.value.slice(6))}"]`);
     for (const row of grid?.querySelectorAll("tbody tr") ?? []) {
       if (!row.querySelector("input[type=radio]:checked")) {
         const zero = row.querySelector("input[type=radio][value='0']");
@@ -104,7 +118,9 @@
   });
 
   // Up and down go from row to row in a grid; left and right choose, as radio buttons do by themselves.
-  form.addEventListener("keydown", (event) => {
+  document.addEventListener("keydown", (event) => {
+    const form = event.target.closest("#entry");
+    if (!form) return;
     if (event.key === "Escape") {
       event.preventDefault();
       Promise.resolve(isDirty ? check() : null).then(() => { location.href = form.dataset.home; });

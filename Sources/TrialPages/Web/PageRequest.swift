@@ -15,9 +15,11 @@ package struct PageRequest: Sendable {
     package var origin: String?
     /// `Sec-Fetch-Site`: what the browser says of where the request began.
     package var fetchSite: String?
+    /// `Sec-Fetch-Dest`: what the browser says the answer is for; `empty` for a script.
+    package var fetchDestination: String?
     package var language = Language.en
-    /// Whether a person asked for it, and not a page that looks for news.
-    package var isActivity = true
+    /// Which news were out when the request came: a page that is made now has seen them.
+    package var newsSeen = ""
 
     package init(_ method: Method, _ path: String) { (self.method, self.path) = (method, path) }
 
@@ -32,6 +34,10 @@ package struct PageRequest: Sendable {
         }
         return parts
     }
+
+    /// Whether a person asked for it, and not a page that looks for news: that keeps no session open and no
+    /// screen unlocked. A form that is typed in does.
+    package var isActivity: Bool { method == .post || fetchDestination != "empty" }
 
     /// Cookies of a `Cookie` header.
     package static func cookies(_ header: String?) -> [String: String] {

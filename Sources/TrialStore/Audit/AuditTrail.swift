@@ -73,7 +73,7 @@ package struct AuditTrail {
         try store.historyRows("WHERE e.journal = ? AND e.n = ?", [journal, n]).filter(isWanted).map(view)
     }
 
-    private func isWanted(_ entry: HistoryEntry) -> Bool {
+    func isWanted(_ entry: HistoryEntry) -> Bool {
         if let person = filter.person, entry.change?.author != person { return false }
         if let sites = filter.sites, !sites.contains(entry.site) { return false }
         if let kind = filter.kind, entry.change.map({ "\($0.kind)" }) != kind { return false }
@@ -81,7 +81,7 @@ package struct AuditTrail {
         return entry.change?.record.participant.map(wanted.contains) ?? false
     }
 
-    private func view(of entry: HistoryEntry) throws -> AuditEntry {
+    func view(of entry: HistoryEntry) throws -> AuditEntry {
         let record = entry.change?.record
         return AuditEntry(
             stamp: CaseBook.stamp(entry), change: entry.id.hex,

@@ -82,7 +82,7 @@ struct Serve: TrialCommand {
         await centre.warnIfPutBack(logger)
         let live = try LiveCertificate(try TLSFiles.loadRenewing(from: directory.tls, now: Date()))
         let keeper = CertificateKeeper(directory: directory.tls, live: live, logger: logger)
-        let hub = EventHub(centre.replica)
+        let hub = EventHub(centre)
         let handler = CentreHandler(
             centre: centre, hub: hub, authorityPEM: { live.files.authorityPEM }, limits: try limits())
         let server = try SyncHTTPServer(

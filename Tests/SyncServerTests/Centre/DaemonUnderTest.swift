@@ -35,7 +35,7 @@ struct DaemonUnderTest: Sendable {
         _ = try await centre.addSite("PKU", name: "Made-up hospital")
         _ = try await centre.addPerson("nurse-1", role: .dataEntry, sites: ["PKU"], password: password)
         let (urls, listening) = AsyncStream.makeStream(of: String.self)
-        let hub = EventHub(centre.replica)
+        let hub = EventHub(centre)
         let server = try SyncHTTPServer(
             address: ServerAddress(host: "127.0.0.1", port: 0), tls: nil,
             handler: CentreHandler(centre: centre, hub: hub, authorityPEM: { "" }), logger: LogLines().logger,

@@ -38,7 +38,7 @@ final class CentreUnderTest: Sendable {
             _ = try await centre.addPerson(
                 "nurse-\(site)", role: .dataEntry, sites: [site], password: Self.password)
         }
-        hub = EventHub(centre.replica)
+        hub = EventHub(centre)
         handler = CentreHandler(
             centre: centre, hub: hub, authorityPEM: { "made-up authority" }, limits: limits,
             quarantineLimitBytes: quarantineLimitBytes)

@@ -1,9 +1,7 @@
-import SyncProtocol
-import TrialModel
-import TrialPages
+package import TrialModel
 
 /// One entry of an audit trail, as pages show it.
-struct HistoryModel: Sendable {
+package struct HistoryModel: Sendable {
     struct Change: Sendable {
         let item: String
         let old: String
@@ -19,7 +17,7 @@ struct HistoryModel: Sendable {
     let kind: String
     let changes: [Change]
 
-    init(_ entry: HistoryView, study: StudyDefinition, words: Words) {
+    package init(_ entry: HistoryView, study: StudyDefinition, words: Words) {
         let stamp = entry.stamp
         who = "\(stamp.author) · \(words("role.\(stamp.role)")) · \(stamp.device)"
         at = words.time(stamp.at)

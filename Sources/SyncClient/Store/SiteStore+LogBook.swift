@@ -1,0 +1,30 @@
+import SyncProtocol
+package import TrialModel
+import TrialStore
+
+extension SiteStore {
+    /// A part of what was saved at this site, whoever did it and wherever.
+    package struct LogBook: Sendable {
+        package let entries: [AuditEntry]
+        /// Where the next part begins.
+        package let looked: Int
+        package let isLast: Bool
+    }
+
+    /// What waits to be sent, then what the centre has received, the newest first.
+    ///
+    /// - Parameters:
+    ///   - onlyOwn: whether only what the person at this laptop saved is wanted.
+    ///   - skipping: how many entries to pass over: ``LogBook/looked`` of the part before.
+    ///   - limit: how many to give at most.
+    package func logBook(onlyOwn: Bool, skipping: Int, limit: Int) async throws -> LogBook {
+        let participants = try await book().participants(site: site)
+        var filter = AuditFilter()
+        (filter.sites, filter.person) = ([site], onlyOwn ? user : nil)
+        let names = Dictionary(participants.map { ($0.id, $0.name) }) { first, _ in first }
+        return try await replica.withAuditTrail(filter, names: names) { trail in
+            let part = try trail.withWaiting(skipping: skipping, limit: limit)
+            return LogBook(entries: part.entries, looked: part.looked, isLast: part.isLast)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import SyncClient
+import Testing
+import TrialModel
+import TrialPages
+
+@testable import SiteApp
+
+@Suite("Casebook, lists and log-book of a site's page", .serialized, .timeLimit(.minutes(10)))
+struct CasebookTests {
+    @Test("A casebook shows planned doses, doses taken and the instrument by domain")
+    func pictures() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser)
+            await browser.get(path + "/BL")
+            await browser.post(
+                path + "/BL",
+                browser.fields([
+                    "SV.date": "2026-03-02", "VS.weight": "70", "PGA.vas": "41", "RI.kidney": "3",
+                    "RI.kidney.urgent": "Y", "RI.skin": "0",
+                ]))
+            #expect(browser.status == 200, "\(browser.page)")
+            await browser.get(path + "/EX")
+            await browser.post(
+                path + "/EX",
+                browser.fields([
+                    "EX.drug": "prednisone", "EX.dose": "50", "EX.start": "2026-03-09",
+                    "EX.reason": "adverseEvent",
+                ]))
+            await browser.get(path)
+            for expected in [
+                "<svg", "41\u{2009}mm", "3 · urgent", "0 at every visit: Skin",
+                "day 7, 9 Mar 2026: 50\u{2009}mg/d", "taken",
+            ] { #expect(browser.page.contains(expected), "\(expected)") }
+        }
+    }
+
+    @Test("The log-book shows what waits before what the centre has, of everybody or of oneself")
+    func logBook() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser)
+            await browser.get("/logbook")
+            #expect(browser.page.contains("not yet at the centre") && !browser.page.contains("71.5"))
+            let desk = try #require(site.pages.sessions.desks.first)
+            for try await _ in desk.store.sync() {}
+            await browser.get(path + "/BL")
+            await browser.post(path + "/BL", browser.fields(["VS.weight": "71.5"]))
+            for (page, holds) in [("/logbook", true), ("/logbook?own=1", true), ("/logbook?from=2", false)] {
+                await browser.get(page)
+                #expect(browser.page.contains("71.5") == holds, "\(page)")
+            }
+            await browser.get("/logbook")
+            let waiting = try #require(browser.page.range(of: ">not yet at the centre</span></td>"))
+            let safe = try #require(browser.page.range(of: ">at the centre</span></td>"))
+            #expect(waiting.lowerBound < safe.lowerBound)
+        }
+    }
+
+    @Test("A participant is found by a part of the number, which never stands in a path")
+    func search() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let first = try await site.enrolled(browser)
+            let second = try await site.enrolled(browser)
+            func find(_ text: String) async {
+                await browser.get("/participants")
+                await browser.post("/participants/find", [(name: "find", value: text)])
+            }
+            await find(" pku-002 ")
+            #expect(browser.path == second)
+            await find("001")
+            #expect(browser.path == first)
+            await find("pku")
+            #expect(browser.path == "/participants" && browser.hidden("find") == "pku")
+            #expect(browser.page.contains("PKU-001") && browser.page.contains("PKU-002"))
+            await find("PKU-009")
+            #expect(browser.page.contains("Nothing fits") && !browser.page.contains("PKU-001"))
+            await find("")
+            #expect(browser.path == "/participants" && browser.page.contains("PKU-001"))
+        }
+    }
+
+    @Test("A log-out ends the news of open pages")
+    func newsEnd() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            var request = PageRequest(.get, "/news")
+            (request.host, request.cookies) = (SiteUnderTest.host, browser.cookies)
+            let news = try #require(await site.pages.news(request))
+            await browser.post("/logout", [])
+            for await _ in news {}
+            #expect(browser.path == "/login")
+        }
+    }
+
+    @Test("A page that is older than its connection is told so at once")
+    func missedNews() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            await browser.get("/")
+            let since = try #require(browser.page.firstMatch(of: /data-news="\/news\?since=([^"]*)"/)).1
+            _ = try await site.enrolled(browser)
+            var request = PageRequest(.get, "/news")
+            request.query = FormFields([(name: "since", value: String(since))])
+            (request.host, request.cookies) = (SiteUnderTest.host, browser.cookies)
+            // Without any further change: the stream would else say nothing of the page until one comes.
+            for await piece in try #require(await site.pages.news(request)) where piece == .changed { break }
+        }
+    }
+}
