@@ -146,7 +146,7 @@ package struct SitePages: Sendable {
 
     private func byPerson(_ visit: Visit) async throws -> PageResponse {
         guard let sync = visit.session.desk else {
-            return SiteStore.isEnrolled(at: places) ? loginPage(visit) : startPage(visit)
+            return SiteStore.isEnrolled(at: places) ? withoutPerson(visit) : startPage(visit)
         }
         if sync.store.isScreenLocked { return try await behindLock(visit, sync) }
         let desk = Desk(
@@ -192,6 +192,8 @@ package struct SitePages: Sendable {
     ) async throws -> PageResponse {
         var shell = try await shell(desk, title: title)
         if let notice { shell.notice = notice }
+        // An answer to a form shows what was filled in: news would put another page in its place.
+        if desk.visit.request.method == .post { shell.news = nil }
         return .html(renderer.page(template, model, in: shell), status: status)
     }
 
@@ -219,7 +221,7 @@ package struct SitePages: Sendable {
         let isForm = request.method == .post
         let model = RefusedModel(
             code: problem.code.rawValue, back: back(request),
-            fields: isForm ? Self.kept(request.form) : [], path: request.path)
+            fields: isForm ? request.form.kept(in: desk.study, desk.words.language) : [], path: request.path)
         let title = desk.words(isForm ? "refused" : "problem")
         return try await page(
             desk, .problem, title: title, model, notice: Shell.Notice(problem),
@@ -231,14 +233,11 @@ package struct SitePages: Sendable {
         let words = Words(request.language)
         var shell = Shell(title: words("problem"), place: words("sitePage"), words: words, path: "/")
         shell.notice = Shell.Notice(problem)
-        let model = RefusedModel(code: problem.code.rawValue, back: "/", fields: [], path: "")
+        // Whatever refused it: what was filled in stands here, to be copied or sent again.
+        let fields = request.method == .post ? request.form.kept() : []
+        let model = RefusedModel(
+            code: problem.code.rawValue, back: "/", fields: fields, path: request.path)
         return .html(renderer.page(.problem, model, in: shell), status: problem.code.pageStatus)
-    }
-
-    /// What a person filled in, without what the form itself brought, and never a password.
-    static func kept(_ form: FormFields) -> [RefusedModel.Field] {
-        form.all.filter { !["csrf", "back", "password"].contains($0.name) && !$0.value.isEmpty }
-            .map { RefusedModel.Field(name: $0.name, value: $0.value) }
     }
 
     /// Where a form wants to go back to: a path of this page, never another server's.
@@ -267,18 +266,13 @@ package struct SitePages: Sendable {
 
 /// What was refused, and the way on, as the template `problem` shows it.
 struct RefusedModel: Sendable {
-    struct Field: Sendable {
-        let name: String
-        let value: String
-    }
-
     let code: String
     let back: String
-    let fields: [Field]
+    let fields: [KeptField]
     let path: String
     let isForm: Bool
 
-    init(code: String, back: String, fields: [Field], path: String) {
+    init(code: String, back: String, fields: [KeptField], path: String) {
         (self.code, self.back, self.fields, self.path) = (code, back, fields, path)
         isForm = !fields.isEmpty
     }

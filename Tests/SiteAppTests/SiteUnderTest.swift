@@ -67,7 +67,7 @@ struct SiteUnderTest: Sendable {
 
         /// What the form on the page sends when items are typed in it.
         func fields(_ typed: KeyValuePairs<String, String>) -> [(name: String, value: String)] {
-            [(name: "base", value: hidden("base"))]
+            [(name: "base", value: hidden("base")), (name: "form", value: hidden("form"))]
                 + typed.flatMap { item, text in
                     [
                         (name: "was.\(item)", value: hidden("was.\(item)")),
@@ -89,7 +89,7 @@ struct SiteUnderTest: Sendable {
     func joined(_ user: String = "nurse-1", device: String = "ward-1") async throws -> Browser {
         let browser = Browser(pages)
         await browser.get("/?token=made-up-token")
-        let link = try await centre.invite(site: "PKU", expiresSeconds: 60, server: url).link.description
+        let link = try await centre.invite(site: "PKU", expiresSeconds: 3600, server: url).link.description
         await browser.post(
             "/start",
             [("link", link), ("device", device), ("user", user), ("password", Self.password)].map {

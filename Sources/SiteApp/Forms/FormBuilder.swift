@@ -54,15 +54,8 @@ struct FormBuilder {
                 label: label, fields: [], grid: grid(rule, views, derived), derived: others)
         }
         let fields = items.compactMap { item in views[item.oid].map { ($0, item) } }
-            .filter { $0.0.state != .conflict || differs($0.0) }
             .map { field($0.0, $0.1) }
         return FormModel.Group(label: label, fields: fields, grid: nil, derived: derived)
-    }
-
-    /// Whether the versions of an item in conflict differ in this very item.
-    private func differs(_ item: ItemView) -> Bool {
-        let values = item.versions.map { value(of: item.item, in: $0) }
-        return values.contains { !$0.agrees(with: values[0]) }
     }
 
     private func derived(of form: Form) -> [FormModel.Labelled] {
@@ -82,7 +75,9 @@ struct FormBuilder {
     private func field(_ held: ItemView, _ item: Item?) -> FormModel.Field {
         let was = typed?.was[held.item] ?? standingText(held)
         let value = typed?.typed[held.item] ?? was
-        let isMissing = value.hasPrefix("@")
+        let isMissing = value.hasPrefix("@") && MissingReason(rawValue: String(value.dropFirst())) != nil
+        let mayEdit = mayEdit && held.state != .conflict && item != nil
+        let unsaved = mayEdit ? nil : typed?.unsaved(held.item)
         let isCoded = item?.codeList != nil || item?.type == .yesNo
         let isArea = item?.type == .text && (item?.maxLength ?? 0) > 200
         return FormModel.Field(
@@ -94,8 +89,11 @@ struct FormBuilder {
             hint: item.flatMap(hint), earlier: earlierText(held.item, item),
             error: refused[held.item].map { "\($0.message)" }, late: lateTexts { $0 == held.item },
             findings: findings { $0.items.first == held.item }, both: both(held),
-            mayEdit: mayEdit && held.state != .conflict && item != nil,
-            standing: words.value(held.value ?? .empty, of: item))
+            mayEdit: mayEdit, standing: words.value(held.value ?? .empty, of: item),
+            unsaved: unsaved.map {
+                FormModel.Unsaved(
+                    text: $0.text, was: $0.was, said: words("typedAside", ["value": $0.text]))
+            })
     }
 
     private func size(_ item: Item?) -> String {
@@ -112,7 +110,12 @@ struct FormBuilder {
             item.type == .yesNo
             ? [("Y", words("yes")), ("N", words("no"))]
             : item.codeList?.codes.map { ($0.code, "\($0.label[language]) (\($0.code))") } ?? []
-        return codes.map { FormModel.Option(value: $0.0, label: $0.1, isChosen: $0.0 == chosen) }
+        // A value saved under another version of the study stands there until someone changes it.
+        let isOther = !chosen.isEmpty && !chosen.hasPrefix("@") && !codes.contains { $0.0 == chosen }
+        let others = isOther ? [(chosen, words("noLongerListed", ["value": chosen]))] : []
+        return (codes + others).map {
+            FormModel.Option(value: $0.0, label: $0.1, isChosen: $0.0 == chosen)
+        }
     }
 
     private func missing(_ chosen: String) -> [FormModel.Option] {
@@ -183,7 +186,7 @@ struct FormBuilder {
     func findings(_ isMeant: (Finding) -> Bool) -> [FormModel.Finding] {
         view.checks.enumerated().filter { isMeant($0.element) }.map { index, finding in
             FormModel.Finding(
-                message: finding.message, why: finding.why,
+                message: finding.text[language], why: finding.check.why(in: language),
                 mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed,
                 confirm: finding.confirmed || !mayEdit || finding.check == .required ? nil : finding.key,
                 id: String(index))
@@ -209,20 +212,26 @@ struct FormBuilder {
         let rows = rule.domains.map { domain -> FormModel.Grid.Row in
             let (was, value) = text(domain.score.oid)
             let short = domain.label(language)
-            let scores = scale.map { score in
-                FormModel.Grid.Score(
-                    value: String(score), isChosen: value == String(score), label: "\(short): \(score)")
-            }
+            let scores =
+                scale.map { score in
+                    FormModel.Grid.Score(
+                        value: String(score), isChosen: value == String(score), label: "\(short): \(score)")
+                } + [
+                    FormModel.Grid.Score(
+                        value: "", isChosen: value.isEmpty, label: "\(short): \(words("noAnswer"))")
+                ]
             return FormModel.Grid.Row(
                 label: short, item: domain.score.oid, was: was, scores: scores,
                 urgent: tick(domain.urgent.oid), damage: tick(domain.score.oid + ".damage"),
-                error: refused[domain.score.oid].map(\.message))
+                error: refused[domain.score.oid].map(\.message),
+                missing: value.hasPrefix("@")
+                    ? words("missing.\(value.dropFirst())") : nil)
         }
         let own = Set(study.items(of: rule.group).map(\.oid))
         let known = typed.map { rule.total(of: RecordValues(agreed: $0.readable(study))).known }
         let total = derived.first { $0.item == rule.total }
         return FormModel.Grid(
-            group: rule.group, heads: scale.map(String.init), rows: rows,
+            group: rule.group, heads: scale.map(String.init) + ["–"], rows: rows,
             totalLabel: total?.label ?? rule.total,
             total: known.map { $0.map { String($0) } ?? words("notKnown") } ?? total?.text ?? "",
             late: Array(Set(lateTexts(own.contains))).sorted(),

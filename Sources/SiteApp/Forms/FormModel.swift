@@ -1,3 +1,5 @@
+import TrialPages
+
 /// The form of a visit or log line, as the template shows it.
 struct FormModel: Sendable {
     struct Tab: Sendable {
@@ -60,6 +62,14 @@ struct FormModel: Sendable {
         let mayEdit: Bool
         /// What stands there, where nothing may be entered.
         let standing: String
+        /// What had been typed before nothing could be entered here any more.
+        let unsaved: Unsaved?
+    }
+
+    struct Unsaved: Sendable {
+        let text: String
+        let was: String
+        let said: String
     }
 
     struct Both: Sendable {
@@ -92,6 +102,8 @@ struct FormModel: Sendable {
             let urgent: Tick?
             let damage: Tick?
             let error: String?
+            /// The coded reason for a score that is missing.
+            let missing: String?
         }
 
         struct Score: Sendable {
@@ -120,6 +132,14 @@ struct FormModel: Sendable {
     struct Signing: Sendable {
         let action: String
         let canSign: Bool
+        /// Why not, if so.
+        let why: String
+    }
+
+    /// What was typed and not saved, with what one says to discard it.
+    struct Draft: Sendable {
+        let note: String
+        let sure: String
     }
 
     let participant: String
@@ -128,34 +148,20 @@ struct FormModel: Sendable {
     let states: [String]
     let action: String
     let base: String
+    /// What the page shows, whatever the form was opened with: a signature covers this.
+    let shown: String
+    /// The number of this page.
+    let form: String
     let groups: [Group]
     let mayEdit: Bool
     let needsReason: Bool
     let reason: String
-    let draft: String?
+    let draft: Draft?
     let late: [String]
     let placeState: String
     let signatures: [String]
     let signing: Signing?
     let askAction: String?
     let askable: [Option]
-    let history: [HistoryRow]
-}
-
-/// One entry of an audit trail, as the template `history` shows it.
-struct HistoryRow: Sendable {
-    struct Change: Sendable {
-        let item: String
-        let old: String
-        let new: String
-        let hasOld: Bool
-    }
-
-    let who: String
-    let at: String
-    let received: String
-    let reason: String
-    let verdict: String
-    let kind: String
-    let changes: [Change]
+    let history: [HistoryModel]
 }

@@ -9,6 +9,13 @@ struct TypedForm: Sendable {
     var was: [String: String] = [:]
     var base = ""
     var reason = ""
+    /// Which page it is: a random number that stands in it.
+    var form = ""
+    /// How often something had been typed in it.
+    var keys = 0
+    /// By item, what was typed before nothing could be entered there any more, since its register came into
+    /// conflict or the record was locked; and what had stood there. It stays in the draft, and is not saved.
+    var aside: [String: (text: String, was: String)] = [:]
 
     /// The names of fields: `item.VS.weight`, `was.VS.weight`, `missing.VS.weight`.
     init(_ fields: [(name: String, value: String)]) {
@@ -16,12 +23,16 @@ struct TypedForm: Sendable {
         for (name, value) in fields {
             if name == "base" { base = value }
             if name == "reason" { reason = value }
+            if name == "form" { form = value }
+            if name == "keys" { keys = Int(value) ?? 0 }
             guard let point = name.firstIndex(of: ".") else { continue }
             let item = String(name[name.index(after: point)...])
             switch name[..<point] {
             case "item": typed[item] = value
             case "was": was[item] = value
             case "missing": missing[item] = value
+            case "aside": aside[item, default: ("", "")].text = value
+            case "asideWas": aside[item, default: ("", "")].was = value
             default: break
             }
         }
@@ -37,6 +48,14 @@ struct TypedForm: Sendable {
 
     init(_ draft: [String: String]) {
         self.init(draft.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) })
+    }
+
+    /// Whether there is anything in it that is not saved.
+    var isDraft: Bool { !changed.isEmpty || !aside.isEmpty }
+
+    /// What was typed for an item and is not saved.
+    func unsaved(_ item: String) -> (text: String, was: String)? {
+        aside[item] ?? changed[item].map { ($0, was[item] ?? "") }
     }
 
     /// What differs from what the form was opened with.

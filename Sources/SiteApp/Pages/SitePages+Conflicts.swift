@@ -52,7 +52,7 @@ struct ConflictModel: Sendable {
     let mayResolve: Bool
     let isResolved: Bool
     let resolution: String
-    let history: [HistoryRow]
+    let history: [HistoryModel]
     let neighbours: [LabelledValue]
     let canAsk: Bool
     let askAction: String
@@ -65,7 +65,7 @@ extension SitePages {
                 href: "/conflicts/\(conflict.id.hex)", participant: conflict.visit.participant,
                 visit: conflict.visit.eventName, item: name(of: conflict, desk),
                 kind: desk.words("conflict.\(conflict.kind.rawValue)"),
-                values: conflict.versions.map { text($0.values, desk) })
+                values: conflict.versions.map { text(differing(in: $0, of: conflict), desk) })
         }
         return try await page(
             desk, .siteConflicts, title: desk.words("conflicts"), ConflictListModel(list: Listed(rows)))
@@ -77,24 +77,37 @@ extension SitePages {
         return labels.isEmpty ? desk.words("conflict.\(conflict.kind.rawValue)") : name
     }
 
+    /// What a version says of the items in which the versions differ.
+    private func differing(in version: VersionView, of conflict: ConflictView) -> [ItemValue] {
+        version.values.filter { value in
+            conflict.versions.contains { other in
+                let theirs = other.values.first { $0.item == value.item }?.value ?? .empty
+                return !theirs.agrees(with: value.value)
+            }
+        }
+    }
+
     private func text(_ values: [ItemValue], _ desk: Desk) -> String {
-        let given = values.filter { !$0.value.isEmpty }
-        guard !given.isEmpty else { return desk.words("empty") }
-        let texts = given.map { desk.words.value($0.value, of: desk.study.item($0.item)) }
-        return texts.prefix(6).joined(separator: "; ") + (texts.count > 6 ? " …" : "")
+        guard !values.isEmpty else { return desk.words("empty") }
+        return values.map { value in
+            let item = desk.study.item(value.item)
+            let text = desk.words.value(value.value, of: item)
+            guard values.count > 1 else { return text }
+            return "\(item?.label[desk.words.language] ?? value.item): \(text)"
+        }.joined(separator: "; ")
     }
 
     func conflict(_ desk: Desk) async throws -> PageResponse {
         let (words, store) = (desk.words, desk.store)
-        let shown = try await store.conflict(desk.visit.value("id"))
+        let (shown, entry) = try await store.conflictAndParticipant(desk.visit.value("id"))
         let isOpen = shown.resolution == nil
         let foretold = isOpen && shown.kind == .concurrentEdit ? try await store.foretell(shown.id.hex) : []
         let sheet = shown.visit.eventName
-        let entry = try await store.roster().first { $0.name == shown.visit.participant }
         let path = entry.map { Self.path($0.id, sheet) } ?? "/participants"
         let view =
             sheet.isEmpty
-            ? nil : try await store.visit(shown.visit.participant, sheet, withHistory: true)
+            ? nil
+            : try await store.visit(entry?.name ?? shown.visit.participant, sheet, withHistory: true)
         let isValue = shown.kind == .concurrentEdit
         let mayResolve = store.role.may(.resolve) && isOpen && isValue
         let model = ConflictModel(
@@ -145,7 +158,8 @@ extension SitePages {
             return "\(label): "
                 + (derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil))
         }
-        let found = outcome.findings.filter { !Set(shown.items).isDisjoint(with: $0.items) }.map(\.message)
+        let found = outcome.findings.filter { !Set(shown.items).isDisjoint(with: $0.items) }
+            .map { $0.text[words.language] }
         return derived + found + outcome.voidedSignatures.map { words("signatureVoided", ["user": $0]) }
     }
 
@@ -161,11 +175,11 @@ extension SitePages {
     private func neighbours(
         _ view: VisitView?, _ shown: ConflictView, _ desk: Desk
     ) -> [ConflictModel.LabelledValue] {
-        (view?.items ?? []).filter { $0.state == .agreed && !shown.items.contains($0.item) }.map { item in
+        (view?.items ?? []).filter { $0.state != .empty && !shown.items.contains($0.item) }.map { item in
             let definition = desk.study.item(item.item)
             return ConflictModel.LabelledValue(
                 label: definition?.label[desk.words.language] ?? item.item,
-                text: desk.words.value(item.value ?? .empty, of: definition), differs: false)
+                text: desk.words.value(of: item, definition), differs: item.state == .conflict)
         }
     }
 
@@ -180,7 +194,7 @@ extension SitePages {
         guard !choice.isEmpty else {
             throw Problem(.usage, desk.words("chooseFirst"), remedy: desk.words("chooseRemedy"))
         }
-        let set = desk.form.named("item.").map { "\($0.name)=\($0.value)" }
+        let set = desk.form.named("item.").filter { !$0.value.isEmpty }.map { "\($0.name)=\($0.value)" }
         let id = desk.visit.value("id")
         _ = try await desk.store.resolve(
             id, take: choice == "set" ? nil : choice, set: choice == "set" ? set : [],

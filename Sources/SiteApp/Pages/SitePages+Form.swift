@@ -28,18 +28,22 @@ extension SitePages {
 
     func form(_ desk: Desk) async throws -> PageResponse {
         let sheet = try await sheet(desk)
-        if desk.visit.request.query["fresh"] != nil {
-            try await desk.store.dropDraft(sheet.entry.id, sheet.name)
-            return .redirect(to: sheet.path)
-        }
-        let draft = try await desk.store.drafts().first {
-            $0.participant == sheet.entry.id && $0.sheet == sheet.name
-        }
-        var typed = draft.map { TypedForm($0.fields) }
-        if let draft { typed?.base = draft.base }
-        let note = draft.map { desk.words("draftFrom", ["at": desk.words.localTime($0.keptMilliseconds)]) }
-        return try await formPage(desk, sheet, typed: typed, draft: note)
+        let draft = try await draft(desk, sheet)
+        let note = draft.map { desk.words("draftFrom", ["at": desk.words.localTime($0.at)]) }
+        return try await formPage(desk, sheet, typed: draft?.typed, draft: note)
     }
+
+    /// What was typed last and not saved, with the moment when it was kept.
+    func draft(_ desk: Desk, _ sheet: Sheet) async throws -> (typed: TypedForm, at: Int64)? {
+        let drafts = try await desk.store.drafts()
+        guard let draft = drafts.first(where: { $0.participant == sheet.entry.id && $0.sheet == sheet.name })
+        else { return nil }
+        var typed = TypedForm(draft.fields)
+        (typed.base, typed.form) = (draft.base, draft.form ?? newForm())
+        return (typed, draft.keptMilliseconds)
+    }
+
+    private func newForm() -> String { Hex.encode(randomBytes(8)) }
 
     /// The form with what was typed, and what is to be said of it.
     func formPage(
@@ -65,11 +69,19 @@ extension SitePages {
             tabs: isVisit ? try await tabs(desk, sheet) : [],
             states: [view.locked ? words("locked") : nil, view.voided ? words("void") : nil]
                 .compactMap(\.self),
-            action: sheet.path, base: base, groups: groups, mayEdit: mayEdit,
-            needsReason: needsReason || (typed?.replaces ?? false), reason: typed?.reason ?? "", draft: draft,
+            action: sheet.path, base: base, shown: view.base, form: typed?.form ?? newForm(), groups: groups,
+            mayEdit: mayEdit,
+            needsReason: needsReason || (typed?.replaces ?? false), reason: typed?.reason ?? "",
+            draft: draft.map { note in
+                let n = Set(typed?.changed.keys.map(\.self) ?? []).union(typed?.aside.keys.map(\.self) ?? [])
+                    .count
+                return FormModel.Draft(
+                    note: note, sure: words("dropSure", n: n, ["sheet": "\(sheet.entry.name) \(sheet.name)"]))
+            },
             late: late.isEmpty ? [] : [words("lateNote")],
             placeState: placeState(view, words), signatures: signatures(view, words),
-            signing: signing(view, sheet, desk), askAction: sheet.isNewLine ? nil : "\(sheet.path)/ask",
+            signing: signing(view, sheet, isDraft: typed?.isDraft ?? false, desk),
+            askAction: sheet.isNewLine ? nil : "\(sheet.path)/ask",
             askable: view.items.compactMap { item in
                 desk.study.item(item.item).map {
                     FormModel.Option(value: $0.oid, label: $0.label[words.language], isChosen: false)
@@ -96,17 +108,22 @@ extension SitePages {
 
     /// The visits of the participant, to go from one to the other.
     private func tabs(_ desk: Desk, _ sheet: Sheet) async throws -> [FormModel.Tab] {
-        try await desk.store.schedule(sheet.entry.name).visits.map { visit in
-            FormModel.Tab(
+        let (record, schedule) = try await desk.store.caseAndSchedule(sheet.entry.name)
+        let open = Self.inConflict(record)
+        return schedule.visits.map { visit in
+            let isOpen = open.contains(visit.event)
+            return FormModel.Tab(
                 href: Self.path(sheet.entry.id, visit.event), name: visit.event,
-                mark: Self.mark(visit.status),
-                state: desk.words("visit.\(visit.status.rawValue)"), isCurrent: visit.event == sheet.name)
+                mark: isOpen ? "conflict" : Self.mark(visit.status),
+                state: desk.words(isOpen ? "inConflict" : "visit.\(visit.status.rawValue)"),
+                isCurrent: visit.event == sheet.name)
         }
     }
 
     /// Where what is shown has come to: here, or at the centre.
     private func placeState(_ view: VisitView, _ words: Words) -> String {
         if view.pending > 0 { return words("savedHere", n: view.pending) }
+        if view.quarantined > 0 { return words("keptHere", n: view.quarantined) }
         return view.items.allSatisfy { $0.state == .empty } ? words("nothingSaved") : words("allAtCentre")
     }
 
@@ -118,25 +135,16 @@ extension SitePages {
         }
     }
 
-    private func signing(_ view: VisitView, _ sheet: Sheet, _ desk: Desk) -> FormModel.Signing? {
+    private func signing(
+        _ view: VisitView, _ sheet: Sheet, isDraft: Bool, _ desk: Desk
+    ) -> FormModel.Signing? {
         guard desk.store.role.may(.sign), !sheet.isNewLine, !view.voided else { return nil }
-        return FormModel.Signing(action: "\(sheet.path)/sign", canSign: view.conflicts.isEmpty)
+        let why = !view.conflicts.isEmpty ? "cannotSign" : isDraft ? "signAfterSaving" : nil
+        return FormModel.Signing(
+            action: "\(sheet.path)/sign", canSign: why == nil, why: desk.words(why ?? "signIt"))
     }
 
-    func history(_ entry: HistoryView, _ desk: Desk) -> HistoryRow {
-        let (words, stamp) = (desk.words, entry.stamp)
-        return HistoryRow(
-            who: FormBuilder.who(stamp, words), at: words.time(stamp.at),
-            received: stamp.receivedAt.map { words.time($0) } ?? words("notYetReceived"),
-            reason: stamp.reason,
-            verdict: words("verdict.\(entry.verdict.split(separator: ":").first.map(String.init) ?? "")"),
-            kind: words("kind.\(entry.kind)"),
-            changes: entry.changes.map { change in
-                let item = desk.study.item(change.item)
-                return HistoryRow.Change(
-                    item: item?.label[words.language] ?? change.item,
-                    old: change.old.map { words.value($0, of: item) }.joined(separator: " | "),
-                    new: words.value(change.new, of: item), hasOld: change.old.contains { !$0.isEmpty })
-            })
+    func history(_ entry: HistoryView, _ desk: Desk) -> HistoryModel {
+        HistoryModel(entry, study: desk.study, words: desk.words)
     }
 }

@@ -71,7 +71,9 @@ extension SitePages {
                     let received = progress.totals.pulled
                     sessions.change(cookie) { $0.joining = .running(received: received) }
                 }
-                sessions.change(cookie) { ($0.joining, $0.desk) = (nil, SyncDesk(store)) }
+                sessions.change(cookie) {
+                    ($0.joining, $0.desk, $0.lastUser) = (nil, SyncDesk(store), store.user)
+                }
             } catch {
                 let problem = error as? Problem ?? Problem(.internalError, "joining failed: \(error)")
                 sessions.change(cookie) { $0.joining = .failed(problem) }
@@ -98,13 +100,49 @@ extension SitePages {
             let store = try await SiteStore.open(
                 at: places, user: user, password: form["password"] ?? "")
             let desk = SyncDesk(store)
-            sessions.change(visit.cookie) { $0.desk = desk }
+            sessions.change(visit.cookie) { ($0.desk, $0.lastUser) = (desk, store.user) }
             desk.sync()
-            return .redirect(to: back(visit.request))
+            return try await afterPassword(visit, store)
         } catch {
             let problem = error as? Problem ?? Problem(.internalError, "the log-in failed: \(error)")
             return loginPage(visit, refusal: problem)
         }
+    }
+
+    /// A page or form of someone who is not logged in any more. What was filled in comes back after the
+    /// log-in, to the same person.
+    func withoutPerson(_ visit: Visit) -> PageResponse {
+        guard visit.request.method == .post else { return loginPage(visit) }
+        if visit.request.isActivity { hold(visit, for: visit.session.lastUser) }
+        var page = loginPage(visit)
+        page.status = ProblemCode.screenLocked.pageStatus
+        return page
+    }
+
+    private func hold(_ visit: Visit, for user: String) {
+        let held = SiteSessions.HeldForm(
+            user: user, path: visit.request.path, back: back(visit.request), form: visit.request.form)
+        sessions.change(visit.cookie) { $0.held = held }
+    }
+
+    /// Goes on after a password was given: to what was filled in meanwhile, if there is any.
+    private func afterPassword(_ visit: Visit, _ store: SiteStore) async throws -> PageResponse {
+        guard let held = visit.session.held else { return .redirect(to: back(visit.request)) }
+        sessions.change(visit.cookie) { $0.held = nil }
+        guard held.user == store.user else { return .redirect(to: back(visit.request)) }
+        let request = PageRequest(.post, held.path)
+        if let (route, values) = SiteRoute.match(.post, request.parts ?? []),
+            [.save, .check].contains(route),
+            let record = values["record"], let sheet = values["sheet"]
+        {
+            try await keepDraft(TypedForm(held.form.all), of: record, sheet, in: store)
+            return .redirect(to: Self.path(record, sheet))
+        }
+        let study = try await store.study()
+        let model = RefusedModel(
+            code: ProblemCode.screenLocked.rawValue, back: held.back,
+            fields: held.form.kept(in: study, visit.words.language), path: held.path)
+        return plainPage(visit, .problem, title: visit.words("heldTitle"), model)
     }
 
     /// Ends the person's session; the browser stays let in.
@@ -129,10 +167,7 @@ extension SitePages {
             if [.save, .check].contains(visit.route) {
                 try await keepDraft(visit, in: desk.store)
             } else {
-                let fields = Self.kept(visit.request.form).map { (name: $0.name, value: $0.value) }
-                let held = SiteSessions.HeldForm(
-                    path: visit.request.path, back: back(visit.request), fields: fields)
-                sessions.change(visit.cookie) { $0.held = held }
+                hold(visit, for: desk.store.user)
             }
         }
         let model = LockModel(user: desk.store.user, back: ownPath(visit), holdsForm: holdsForm)
@@ -146,13 +181,7 @@ extension SitePages {
         guard let desk = visit.session.desk else { return .redirect(to: "/login") }
         do {
             try await desk.store.unlock(password: visit.request.form["password"] ?? "")
-            guard let held = visit.session.held else { return .redirect(to: back(visit.request)) }
-            sessions.change(visit.cookie) { $0.held = nil }
-            let model = RefusedModel(
-                code: ProblemCode.screenLocked.rawValue, back: held.back,
-                fields: held.fields.map { RefusedModel.Field(name: $0.name, value: $0.value) },
-                path: held.path)
-            return plainPage(visit, .problem, title: visit.words("heldTitle"), model)
+            return try await afterPassword(visit, desk.store)
         } catch {
             let problem = error as? Problem ?? Problem(.internalError, "the screen stays locked: \(error)")
             return (try? await behindLock(visit, desk, refusal: problem)) ?? .redirect(to: "/")

@@ -117,6 +117,7 @@ extension SitePages {
         let (words, store) = (desk.words, desk.store)
         let entry = try await store.participant(id: desk.visit.value("record"))
         let (record, schedule) = try await store.caseAndSchedule(entry.name)
+        let open = Self.inConflict(record)
         var logs: [CasebookModel.Log] = []
         for form in desk.study.forms where form.isLog {
             let lines = try await store.lines(entry.name, form.oid)
@@ -127,21 +128,29 @@ extension SitePages {
                     lines: Listed(lines.map { line($0, entry, desk) })))
         }
         let model = CasebookModel(
-            visits: schedule.visits.map { sheet($0, entry, desk) },
+            visits: schedule.visits.map { sheet($0, isOpen: open.contains($0.event), entry, desk) },
             unscheduled: unscheduled(schedule, entry, desk), logs: logs, doses: Listed(doses(schedule, desk)),
             figures: CasePictures(of: record, schedule, in: desk.study, words: words).figures,
             note: entry.hasLeft ? words("hasLeft") : schedule.reason)
         return try await page(desk, .siteCasebook, title: entry.name, model)
     }
 
+    /// The visits of a participant on which people do not agree, or on which an edit stands against a lock or
+    /// a void.
+    static func inConflict(_ record: ParticipantCase) -> Set<String> {
+        Set(record.visits.filter { !$0.values.conflicts.isEmpty || $0.disputed != nil }.map(\.name))
+    }
+
     private func sheet(
-        _ visit: ScheduledVisit, _ entry: SiteStore.RosterEntry, _ desk: Desk
+        _ visit: ScheduledVisit, isOpen: Bool, _ entry: SiteStore.RosterEntry, _ desk: Desk
     ) -> CasebookModel.Sheet {
         let (words, event) = (desk.words, visit.event.split(separator: "#").first.map(String.init) ?? "")
         return CasebookModel.Sheet(
             href: Self.path(entry.id, visit.event), name: visit.event,
-            label: desk.study.event(event)?.label[words.language] ?? "", mark: Self.mark(visit.status),
-            state: words("visit.\(visit.status.rawValue)"), window: Self.window(visit, words),
+            label: desk.study.event(event)?.label[words.language] ?? "",
+            mark: isOpen ? "conflict" : Self.mark(visit.status),
+            state: isOpen ? words("inConflict") : words("visit.\(visit.status.rawValue)"),
+            window: Self.window(visit, words),
             date: visit.date.map { words.date($0.description) } ?? "")
     }
 
@@ -195,7 +204,7 @@ extension SitePages {
             guard let segments = plan.segments.value, !segments.isEmpty else { return nil }
             let label = desk.study.rule(plan.drug.rule)?.label[words.language] ?? plan.drug.rule
             let unit = plan.drug.unit.map { "\u{2009}\($0)" } ?? ""
-            let steps = segments.map { "\(words("day")) \($0.fromDay): \($0.dose)\(unit)" }
+            let steps = segments.map { "\(words("dayNumber", n: $0.fromDay)): \($0.dose)\(unit)" }
             return CasebookModel.Dose(label: label, steps: steps.joined(separator: " → "))
         }
     }

@@ -16,7 +16,11 @@ struct QueryListModel: Sendable {
 
     let rows: [Row]
     let isEmpty: Bool
+    /// What an empty list says.
+    let nothing: String
     let showsAll: Bool
+    /// A site's list is short: it has neither search nor pages.
+    let maySearch = false
 }
 
 /// As the template `query` shows it.
@@ -47,7 +51,8 @@ extension SitePages {
                 mark: query.status == .open ? "attention" : "none",
                 status: desk.words("query.\(query.status.rawValue)"), site: query.site.text)
         }
-        let model = QueryListModel(rows: rows, isEmpty: rows.isEmpty, showsAll: showsAll)
+        let model = QueryListModel(
+            rows: rows, isEmpty: rows.isEmpty, nothing: desk.words("noQueries"), showsAll: showsAll)
         return try await page(desk, .queries, title: desk.words("queries"), model)
     }
 

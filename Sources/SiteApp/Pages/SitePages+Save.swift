@@ -9,6 +9,7 @@ extension SitePages {
         let sheet = try await sheet(desk)
         var typed = TypedForm(desk.form.all)
         let act = desk.form["act"] ?? "save"
+        if act == "drop" { return try await discard(desk, sheet, typed) }
         if act.hasPrefix("zeros:") {
             setZeros(&typed, group: String(act.dropFirst(6)), desk.study)
             try await keepDraft(desk.visit, in: desk.store, typed)
@@ -28,7 +29,7 @@ extension SitePages {
             let isSaved = try await desk.store.saveForm(
                 sheet.entry.name, sheet.name, values, base: sheet.isNewLine ? nil : typed.base,
                 reason: typed.reason)
-            try await desk.store.dropDraft(sheet.entry.id, sheet.name)
+            try await dropDraft(typed, sheet, desk)
             return try await saved(isSaved, desk, sheet, before)
         } catch let problem as Problem where problem.code != .screenLocked {
             // The form comes back filled in, and what is typed is safe.
@@ -72,9 +73,10 @@ extension SitePages {
 
     /// Confirms a finding as correct; what else was typed stays as a draft.
     private func confirm(_ desk: Desk, _ sheet: Sheet, _ check: String) async throws -> PageResponse {
-        if !TypedForm(desk.form.all).changed.isEmpty { try await keepDraft(desk.visit, in: desk.store) }
+        if TypedForm(desk.form.all).isDraft { try await keepDraft(desk.visit, in: desk.store) }
         _ = try await desk.store.confirm(
-            sheet.entry.name, sheet.name, check: check, reason: desk.form["why.\(check)"] ?? "")
+            sheet.entry.name, sheet.name, check: check, reason: desk.form["why.\(check)"] ?? "",
+            base: desk.form["shown"])
         return done(desk, desk.words("confirmed"), at: sheet.path)
     }
 
@@ -82,14 +84,45 @@ extension SitePages {
 
     /// Keeps what stands in a form, sealed in the store; behind the locked screen too.
     func keepDraft(_ visit: Visit, in store: SiteStore, _ typed: TypedForm? = nil) async throws {
-        let typed = typed ?? TypedForm(visit.request.form.all)
+        try await keepDraft(
+            typed ?? TypedForm(visit.request.form.all), of: visit.value("record"), visit.value("sheet"),
+            in: store)
+    }
+
+    func keepDraft(
+        _ typed: TypedForm, of participant: String, _ sheet: String, in store: SiteStore
+    ) async throws {
         var fields = ["reason": typed.reason]
         for (item, text) in typed.typed { fields["item.\(item)"] = text }
         for (item, text) in typed.was { fields["was.\(item)"] = text }
+        for (item, typed) in typed.aside {
+            (fields["item.\(item)"], fields["was.\(item)"]) = (typed.text, typed.was)
+        }
         try await store.keep(
             KeptDraft(
-                participant: visit.value("record"), sheet: visit.value("sheet"), base: typed.base,
-                fields: fields, keptMilliseconds: store.moment.milliseconds))
+                participant: participant, sheet: sheet, base: typed.base, fields: fields,
+                keptMilliseconds: store.moment.milliseconds, form: typed.form))
+    }
+
+    /// Lets the draft of a form that was saved go, but for what was set aside.
+    private func dropDraft(_ typed: TypedForm, _ sheet: Sheet, _ desk: Desk) async throws {
+        sessions.change(desk.visit.cookie) {
+            $0.savedForms = ($0.savedForms + [(typed.form, typed.keys)]).suffix(SiteSessions.savedFormLimit)
+        }
+        try await desk.store.dropDraft(sheet.entry.id, sheet.name, form: typed.form)
+        guard !typed.aside.isEmpty, !sheet.isNewLine else { return }
+        var rest = TypedForm([])
+        (rest.aside, rest.form, rest.base) = (typed.aside, typed.form, try await view(sheet, desk).base)
+        try await keepDraft(desk.visit, in: desk.store, rest)
+    }
+
+    /// Discards what was typed and never saved, when a person says that this is meant.
+    private func discard(_ desk: Desk, _ sheet: Sheet, _ typed: TypedForm) async throws -> PageResponse {
+        guard desk.form["sure"] == "Y" else {
+            throw Problem(.usage, desk.words("sureFirst"), remedy: desk.words("sureRemedy"))
+        }
+        try await desk.store.dropDraft(sheet.entry.id, sheet.name, form: typed.form)
+        return done(desk, desk.words("draftDropped"), at: sheet.path)
     }
 
     // MARK: Checks while typing
@@ -98,10 +131,11 @@ extension SitePages {
     func check(_ desk: Desk) async throws -> PageResponse {
         let (sheet, words) = (try await sheet(desk), desk.words)
         let typed = TypedForm(desk.form.all)
-        if typed.changed.isEmpty {
-            try await desk.store.dropDraft(sheet.entry.id, sheet.name)
-        } else {
-            try await keepDraft(desk.visit, in: desk.store)
+        if typed.isDraft { try await keepDraft(desk.visit, in: desk.store) }
+        // A save of this very form may have come between: then this is no draft any more.
+        let isSaved = sessions.isSaved(typed.form, keys: typed.keys, of: desk.visit.cookie)
+        if !typed.isDraft || isSaved {
+            try await desk.store.dropDraft(sheet.entry.id, sheet.name, form: typed.form)
         }
         let view = try await view(sheet, desk)
         let late =
@@ -118,7 +152,8 @@ extension SitePages {
             fields[item, default: []].append(.init("error", .string(problem.message)))
         }
         for item in changed.keys {
-            let own = findings.filter { $0.items.contains(item) && $0.check != .required }.map(\.message)
+            let own = findings.filter { $0.items.contains(item) && $0.check != .required }
+                .map { $0.text[words.language] }
             if !own.isEmpty { fields[item, default: []].append(.init("findings", Self.texts(own))) }
         }
         for item in Set(late.map(\.item)) {
@@ -147,11 +182,12 @@ extension SitePages {
         do {
             _ = try await desk.store.sign(
                 sheet.entry.name, sheet.name, meaning: desk.form["meaning"] ?? "",
-                password: desk.form["password"] ?? "")
+                password: desk.form["password"] ?? "", base: desk.form["shown"])
             return done(desk, desk.words("signed"), at: sheet.path)
         } catch let problem as Problem where problem.code != .screenLocked {
             return try await formPage(
-                desk, sheet, typed: nil, notice: Shell.Notice(problem), status: problem.code.pageStatus)
+                desk, sheet, typed: try await draft(desk, sheet)?.typed, notice: Shell.Notice(problem),
+                status: problem.code.pageStatus)
         }
     }
 

@@ -22,16 +22,25 @@ final class SiteSessions: Sendable {
         var notice: Shell.Notice?
         /// A form that was sent behind the locked screen: it comes back after the password.
         var held: HeldForm?
+        /// Who was logged in last: a form that was sent after the log-out is given back to nobody else.
+        var lastUser = ""
+        /// Forms that were saved, and how often something had been typed in them: what their page sent
+        /// before comes too late to be a draft.
+        var savedForms: [(form: String, keys: Int)] = []
         /// What is looked for among participants: a number of it never stands in a URL.
         var search = ""
     }
 
-    /// What was filled in when the screen was locked.
+    /// What was filled in when the screen was locked, or nobody was logged in any more.
     struct HeldForm: Sendable {
+        let user: String
         let path: String
         let back: String
-        let fields: [(name: String, value: String)]
+        let form: FormFields
     }
+
+    /// So many saved forms are remembered; a page that is older has long been left.
+    static let savedFormLimit = 200
 
     /// More browsers than anyone has, and few enough to be searched.
     private static let most = 32
@@ -56,6 +65,11 @@ final class SiteSessions: Sendable {
             if takesNotice { sessions[hash]?.notice = nil }
             return shown
         }
+    }
+
+    /// Whether a form was saved with at least what is in it now.
+    func isSaved(_ form: String, keys: Int, of token: String) -> Bool {
+        use(token, takesNotice: false)?.savedForms.contains { $0.form == form && $0.keys >= keys } ?? false
     }
 
     func change(_ token: String, _ body: (inout Session) -> Void) {

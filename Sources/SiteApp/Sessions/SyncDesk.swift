@@ -34,7 +34,6 @@ final class SyncDesk: Sendable {
     func sync() {
         state.withLock { state in
             guard state.task == nil else { return }
-            state.phase = .running(sent: 0, of: 0)
             state.task = Task { await self.run() }
         }
         tell()
@@ -60,10 +59,11 @@ final class SyncDesk: Sendable {
         var phase = Phase.idle
         do {
             let all = try await store.standing().pending
-            set(.running(sent: 0, of: all))
+            // A look around that finds nothing to send or to fetch changes nothing of what is said.
+            if all > 0 { set(.running(sent: 0, of: all)) }
             for try await progress in store.sync() where !progress.isFinished {
-                let sent = progress.totals.pushed
-                set(.running(sent: sent, of: max(all, sent)))
+                let (sent, come) = (progress.totals.pushed, progress.totals.pulled)
+                if sent + come > 0 { set(.running(sent: sent, of: max(all, sent))) }
             }
             if !Task.isCancelled { state.withLock { $0.lostSince = nil } }
         } catch let problem as Problem {

@@ -14,16 +14,19 @@ package struct KeptDraft: Codable, Hashable, Sendable {
     /// What stood in its fields.
     package let fields: [String: String]
     package let keptMilliseconds: Int64
+    /// Which page it was typed in: two tabs with the same visit have a draft each.
+    package let form: String?
 
     package init(
-        participant: String, sheet: String, base: String, fields: [String: String], keptMilliseconds: Int64
+        participant: String, sheet: String, base: String, fields: [String: String], keptMilliseconds: Int64,
+        form: String
     ) {
         (self.participant, self.sheet, self.base) = (participant, sheet, base)
-        (self.fields, self.keptMilliseconds) = (fields, keptMilliseconds)
+        (self.fields, self.keptMilliseconds, self.form) = (fields, keptMilliseconds, form)
     }
 
-    fileprivate func isOf(_ participant: String, _ sheet: String) -> Bool {
-        self.participant == participant && self.sheet == sheet
+    fileprivate func isOf(_ participant: String, _ sheet: String, _ form: String) -> Bool {
+        self.participant == participant && self.sheet == sheet && self.form ?? form == form
     }
 }
 
@@ -48,19 +51,21 @@ extension SiteStore {
     /// nothing.
     package func keep(_ draft: KeptDraft) async throws {
         try await replica.update(draftsName) { held in
-            let others = try Self.drafts(held).filter { !$0.isOf(draft.participant, draft.sheet) }
+            let others = try Self.drafts(held).filter {
+                !$0.isOf(draft.participant, draft.sheet, draft.form ?? "")
+            }
             return try JSONEncoder().encode([draft] + others.prefix(Self.draftLimit - 1))
         }
     }
 
     /// Lets a draft go: it was saved, or is not wanted.
-    package func dropDraft(_ participant: String, _ sheet: String) async throws {
+    package func dropDraft(_ participant: String, _ sheet: String, form: String) async throws {
         guard
             try Self.drafts(try await replica.setting(draftsName))
-                .contains(where: { $0.isOf(participant, sheet) })
+                .contains(where: { $0.isOf(participant, sheet, form) })
         else { return }
         try await replica.update(draftsName) { held in
-            try JSONEncoder().encode(try Self.drafts(held).filter { !$0.isOf(participant, sheet) })
+            try JSONEncoder().encode(try Self.drafts(held).filter { !$0.isOf(participant, sheet, form) })
         }
     }
 

@@ -143,6 +143,16 @@ extension SiteStore {
         package let voidedSignatures: [String]
     }
 
+    /// A conflict, with the participant whose record it is on.
+    package func conflictAndParticipant(_ id: String) async throws
+        -> (shown: ConflictView, participant: RosterEntry?)
+    {
+        let book = try await book()
+        let (shown, record) = try await book.conflictAndRecord(id, site: site)
+        guard let enrolment = record.participant else { return (shown, nil) }
+        return (shown, Self.entry(try await book.participant(enrolment, site: site)))
+    }
+
     package func foretell(_ conflict: String) async throws -> [Foretold] {
         let book = try await book()
         guard let today = now.localDate else { return [] }

@@ -13,6 +13,8 @@ struct AuditModel: Sendable {
 
     let rows: [Row]
     let isEmpty: Bool
+    /// What an empty part says: that there is nothing, or nothing so far.
+    let nothing: String
     let participant: String
     let person: String
     let firstDay: String
@@ -47,7 +49,10 @@ extension Console {
         }
         let sites = try await centre.sites().map(\.code).filter(visit.visitor.sees).map(\.text)
         let model = AuditModel(
-            rows: rows, isEmpty: rows.isEmpty, participant: visit.filter("participant"),
+            rows: rows, isEmpty: rows.isEmpty,
+            nothing: part.map { $0.isLast || notice != nil } ?? true
+                ? words("nothingFound") : words("nothingYet", n: part?.looked ?? 0),
+            participant: visit.filter("participant"),
             person: visit.filter("person"), firstDay: visit.filter("firstDay"),
             lastDay: visit.filter("lastDay"),
             sites: choices(sites, chosen: visit.filter("site")) { $0 },

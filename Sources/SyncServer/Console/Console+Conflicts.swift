@@ -136,15 +136,17 @@ extension Console {
     // MARK: One conflict
 
     func conflict(_ visit: Visit) async throws -> PageResponse {
-        let shown = try await centre.conflict(visit.value("id"))
+        let (shown, record) = try await centre.book().conflictAndRecord(visit.value("id"))
         guard visit.visitor.sees(shown.visit.site) else { throw Problem.unknownPage }
-        let model = try await model(of: shown, visit)
+        let model = try await model(of: shown, on: record, visit)
         return try await page(
             visit, .conflict, title: "\(model.item), \(shown.visit.participant) \(shown.visit.eventName)",
             model)
     }
 
-    private func model(of shown: ConflictView, _ visit: Visit) async throws -> ConflictModel {
+    private func model(
+        of shown: ConflictView, on record: RecordKey, _ visit: Visit
+    ) async throws -> ConflictModel {
         let (words, book) = (visit.words, try await centre.book())
         let open = shown.resolution == nil ? try await book.openConflict(shown.id.hex) : nil
         var sides: [ConflictModel.Side] = []
@@ -155,21 +157,24 @@ extension Console {
                     who: who(version.stamp, words), whenMade: words.time(version.stamp.at),
                     received: version.stamp.receivedAt.map(words.time) ?? words("notYetReceived"),
                     reason: version.stamp.reason.isEmpty ? nil : version.stamp.reason,
-                    effects: try await effects(of: version, open, book, visit), canTake: open != nil))
+                    effects: try await effects(of: version, open, book, visit),
+                    canTake: open != nil && shown.kind != .duplicateNumber))
         }
-        let participant = try await book.participant(shown.visit.participant)
+        guard let enrolment = record.participant else { throw Problem.unknownPage }
+        let participant = try await book.participant(enrolment)
         let sheet = shown.visit.eventName
         let path = "/participants/\(participant.id.hex)" + (sheet.isEmpty ? "" : "/\(urlEscaped(sheet))")
-        let record = sheet.isEmpty ? nil : try await book.sheet(participant, sheet)
+        let own = sheet.isEmpty ? nil : try await book.sheet(participant, sheet)
         let view: VisitView? =
-            if let record { try await book.view(of: record, withHistory: true) } else { nil }
+            if let own { try await book.view(of: own, withHistory: true) } else { nil }
         let isValue = shown.kind == .concurrentEdit
         return ConflictModel(
             id: shown.id.hex, kind: words("conflict.\(shown.kind.rawValue)"),
             meaning: words("conflict.\(shown.kind.rawValue).meaning"), visitHref: path,
             participant: shown.visit.participant, visit: sheet, item: name(of: shown, visit), sides: sides,
             fields: isValue ? shown.items.compactMap { field($0, visit) } : [],
-            canSet: isValue && shown.resolution == nil, mayResolve: visit.visitor.may(.resolve),
+            canSet: isValue && shown.resolution == nil,
+            mayResolve: visit.visitor.may(.resolve) && shown.kind != .duplicateNumber,
             isResolved: shown.resolution != nil,
             resolution: shown.resolution.map { decided in
                 words(
@@ -202,11 +207,11 @@ extension Console {
     private func neighbours(
         of shown: ConflictView, in view: VisitView?, _ visit: Visit
     ) -> [ConflictModel.LabelledValue] {
-        (view?.items ?? []).filter { $0.state == .agreed && !shown.items.contains($0.item) }.map { item in
-            ConflictModel.LabelledValue(
-                label: visit.study.item(item.item)?.label[visit.words.language] ?? item.item,
-                text: visit.words.value(item.value ?? .empty, of: visit.study.item(item.item)),
-                differs: false)
+        (view?.items ?? []).filter { $0.state != .empty && !shown.items.contains($0.item) }.map { item in
+            let definition = visit.study.item(item.item)
+            return ConflictModel.LabelledValue(
+                label: definition?.label[visit.words.language] ?? item.item,
+                text: visit.words.value(of: item, definition), differs: item.state == .conflict)
         }
     }
 
@@ -236,11 +241,20 @@ extension Console {
         }
         for plan in outcome.schedule.drugs {
             guard let segments = plan.segments.value, !segments.isEmpty else { continue }
-            let steps = segments.map { "\(words("day")) \($0.fromDay): \($0.dose)" }.joined(separator: " → ")
-            sentences.append(words("plan", ["drug": plan.drug.rule, "steps": steps]))
+            let steps = segments.map { "\(words("dayNumber", n: $0.fromDay)): \($0.dose)" }.joined(
+                separator: " → ")
+            sentences.append(
+                words(
+                    "plan",
+                    [
+                        "drug": visit.study.rule(plan.drug.rule)?.label[words.language] ?? plan.drug.rule,
+                        "steps": steps,
+                    ]))
         }
         let items = Set(open.shown.items)
-        sentences += outcome.checks.filter { !items.isDisjoint(with: $0.items) }.map(\.message)
+        sentences += outcome.checks.filter { !items.isDisjoint(with: $0.items) }.map {
+            $0.text[words.language]
+        }
         sentences += outcome.voidedSignatures.map { words("signatureVoided", ["user": $0.user]) }
         return sentences
     }
@@ -269,18 +283,27 @@ extension Console {
             throw Problem(.usage, visit.words("tickFirst"), remedy: visit.words("tickRemedy"))
         }
         let actor = try actor(visit)
+        let open = try await openConflicts(visit.visitor)
         var count = 0
-        for id in ids {
-            try await checkSite(id, visit)
-            let shown = try await centre.conflict(id)
+        var refusal: Problem?
+        for shown in open where ids.contains(shown.id.hex) {
             let sides = shown.versions.filter { $0.stamp.author == author }
-            guard sides.count == 1, shown.resolution == nil else { continue }
-            _ = try await centre.resolve(
-                id, take: sides[0].stamp.entry, set: [], reason: form["reason"] ?? "", by: actor)
-            count += 1
+            guard sides.count == 1 else { continue }
+            do {
+                _ = try await centre.resolve(
+                    shown.id.hex, take: sides[0].stamp.entry, set: [], reason: form["reason"] ?? "", by: actor
+                )
+                count += 1
+            } catch let problem as Problem {
+                // Each is decided by itself: what was decided before stays, and is told.
+                guard count > 0 else { throw problem }
+                refusal = problem
+                break
+            }
         }
-        return done(
-            visit, visit.words("resolvedMany", n: count, ["all": String(ids.count)]), at: "/conflicts")
+        let text = visit.words("resolvedMany", n: count, ["all": String(ids.count)])
+        let why = refusal.map { " " + visit.words("resolvedUntil", ["why": $0.message]) } ?? ""
+        return done(visit, text + why, at: "/conflicts")
     }
 
     private func checkSite(_ id: String, _ visit: Visit) async throws {

@@ -18,6 +18,7 @@ enum ListSearch {
         ConsoleRoute.participants.template: ["find", "site"],
         ConsoleRoute.conflicts.template: ["find", "site", "kind"],
         ConsoleRoute.queries.template: ["find", "all"],
+        ConsoleRoute.quarantine.template: ["find", "site"],
         ConsoleRoute.audit.template: ["participant", "site", "person", "kind", "firstDay", "lastDay"],
     ]
     /// What may stand in a URL as well.

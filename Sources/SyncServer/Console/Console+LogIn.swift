@@ -17,7 +17,6 @@ extension Console {
         let words = Words(request.language)
         var shell = Shell(title: words("logIn"), place: words("console"), words: words, path: "/login")
         if let refusal { shell.notice = Shell.Notice(refusal) }
-        // A form that was under way comes back after the log-in: the browser keeps it, one step back.
         if isEnded, refusal == nil { shell.notice = Shell.Notice(.attention, words("sessionEnded")) }
         let wanted =
             request.path == "/login" ? request.form["back"] : request.method == .get ? request.path : nil
@@ -40,11 +39,33 @@ extension Console {
             }
             let token = try sessions.begin(
                 grant, key, now: centre.environment.now(), randomBytes: centre.environment.randomBytes)
-            var response = PageResponse.redirect(
-                to: request.form["back"].flatMap(Self.ownPath) ?? "/")
+            let held = request.cookies[tokenCookie].flatMap { sessions.takeHeld($0, by: grant.name) }
+            var response: PageResponse =
+                if let held { try await heldPage(held, token, request) } else {
+                    .redirect(to: request.form["back"].flatMap(Self.ownPath) ?? "/")
+                }
             response.cookies = [cookie(tokenCookie, token)]
             return response
         } catch let problem as Problem { return loginPage(request, refusal: problem) }
+    }
+
+    /// Keeps what was filled in and sent too late, until its person has logged in again.
+    func hold(_ request: PageRequest) {
+        guard let token = request.cookies[tokenCookie] else { return }
+        sessions.hold(request.form, sentTo: request.path, with: token)
+    }
+
+    private func heldPage(
+        _ held: ConsoleSessions.HeldForm, _ token: String, _ request: PageRequest
+    ) async throws -> PageResponse {
+        let words = Words(request.language)
+        var shell = Shell(title: words("heldTitle"), place: words("console"), words: words, path: "/")
+        let session = sessions.use(token, now: centre.environment.now(), isActivity: true)
+        shell.csrf = session?.csrf ?? ""
+        let model = ProblemModel(
+            .tokenInvalid, fields: held.form.kept(in: try await centre.study(), words.language),
+            path: held.path)
+        return .html(renderer.page(.problem, model, in: shell))
     }
 
     func logOut(_ visit: Visit) -> PageResponse {

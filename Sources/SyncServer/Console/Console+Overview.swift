@@ -60,8 +60,7 @@ extension Console {
         let visits = schedule.schedules.filter { own.contains($0.participant) }.flatMap(\.visits)
         let events = status.seriousEvents.filter { visitor.sees($0.site) }
         // Endpoints are of the whole trial: only for those who see the whole trial.
-        let seesAll = status.sites.count == sites.count
-        let report = seesAll ? try await centre.endpoints() : nil
+        let report = !visitor.grant.role.isBoundToSites ? try await centre.endpoints() : nil
         let model = OverviewModel(
             figures: try await figures(visit, sites, visits, events.count),
             sites: sites.map { row($0, words) },
@@ -91,10 +90,10 @@ extension Console {
         }
         let devices = try await centre.devices().filter { visit.visitor.sees($0.device.site) }
         let waiting = devices.reduce(0) { $0 + $1.pending }
-        let participants = sites.reduce(0) { $0 + $1.participants }
+        let enrolled = sites.reduce(0) { $0 + $1.standings.enrolled }
         return [
             figure(
-                "participants", participants, note: words("ofTarget", ["n": String(visit.study.target)]),
+                "enrolled", enrolled, note: words("ofTarget", ["n": String(visit.study.target)]),
                 "/participants"),
             figure(
                 "openConflicts", sites.reduce(0) { $0 + $1.openConflicts }, alarm: "conflict", "/conflicts"),

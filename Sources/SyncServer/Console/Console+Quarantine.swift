@@ -1,33 +1,71 @@
 import SyncProtocol
 import TrialModel
 import TrialPages
+import TrialStore
 
 struct QuarantineModel: Sendable {
     struct Row: Sendable {
         let entry: String
         let code: String
-        let author: String
-        let device: String
+        /// What the code means.
+        let meaning: String
+        let participant: String
+        let place: String
+        /// Where the record is looked at; `nil` for what is of no participant.
+        let href: String?
+        let changes: HistoryModel
         let site: String
-        let at: String
-        let record: String
+        /// What a tick is called.
+        let name: String
     }
 
     let rows: [Row]
     let isEmpty: Bool
+    /// What an empty list says.
+    let nothing: String
+    let find: String
+    let sites: [Choice]
+    let paging: Paging
     let mayRelease: Bool
 }
 
 extension Console {
     func quarantine(_ visit: Visit) async throws -> PageResponse {
-        let rows = try await kept(visit.visitor)
+        let all = try await kept(visit.visitor)
+        let site = visit.filter("site")
+        let found = all.filter {
+            (site.isEmpty || $0.site == site) && visit.finds([$0.author, $0.device, $0.site, $0.code])
+        }
+        let shown = Array(found.dropFirst(visit.start).prefix(Paging.rows))
+        let entries = try await centre.auditEntries(Set(shown.map(\.entry)))
+        let rows = shown.compactMap { row in entries[row.entry].map { self.row($0, row.code, visit) } }
         let model = QuarantineModel(
-            rows: rows.map { row in
-                QuarantineModel.Row(
-                    entry: row.entry, code: row.code, author: row.author, device: row.device, site: row.site,
-                    at: visit.words.time(row.at), record: row.record)
-            }, isEmpty: rows.isEmpty, mayRelease: visit.visitor.may(.release))
+            rows: rows, isEmpty: rows.isEmpty,
+            nothing: visit.words(all.isEmpty ? "noQuarantine" : "nothingFound"), find: visit.filter("find"),
+            sites: choices(Set(all.map(\.site)).sorted(), chosen: site) { $0 },
+            paging: visit.paging(rows.count, of: found.count), mayRelease: visit.visitor.may(.release))
         return try await page(visit, .quarantine, title: visit.words("quarantine"), model)
+    }
+
+    private func row(
+        _ entry: (audit: AuditEntry, participant: EnrolmentID?), _ code: String, _ visit: Visit
+    ) -> QuarantineModel.Row {
+        let audit = entry.audit
+        let isSheet = !audit.place.isEmpty && audit.place != "query"
+        let path = entry.participant.map { id in
+            "/participants/\(id.hex)" + (isSheet ? "/\(urlEscaped(audit.place))" : "")
+        }
+        return QuarantineModel.Row(
+            entry: audit.stamp.entry, code: code,
+            meaning: ProblemCode(rawValue: code).map { $0.meaning } ?? "",
+            participant: audit.participant, place: audit.place, href: path,
+            changes: HistoryModel(
+                HistoryView(
+                    stamp: audit.stamp, kind: audit.kind, verdict: audit.verdict, changes: audit.changes),
+                study: visit.study, words: visit.words),
+            site: audit.stamp.site,
+            name: [audit.participant, audit.place, audit.stamp.author, visit.words.time(audit.stamp.at)]
+                .filter { !$0.isEmpty }.joined(separator: ", "))
     }
 
     func release(_ visit: Visit) async throws -> PageResponse {

@@ -20,6 +20,7 @@ struct QueriesModel: Sendable {
     let nothing: String
     let find: String
     let showsAll: Bool
+    let maySearch = true
     let paging: Paging
 }
 

@@ -52,6 +52,11 @@ struct SheetModel: Sendable {
     let isLocked: Bool
     let isVoid: Bool
     let canDecide: Bool
+    /// What was shown: what is decided covers no more.
+    let shown: String
+    /// What a void would leave without effect.
+    let sure: String
+    let sureHint: String
     let askable: [Choice]
 }
 
@@ -99,6 +104,16 @@ extension Console {
             queryAction: "\(own)/queries", mayQuery: visit.visitor.may(.query),
             stateAction: "\(own)/state", mayDecide: visit.visitor.may(.lock) && !view.voided,
             isLocked: view.locked, isVoid: view.voided, canDecide: view.conflicts.isEmpty,
+            shown: view.base,
+            sure: words(
+                "sureVoid", n: view.items.count { $0.state != .empty },
+                ["sheet": "\(sheet.participant.name) \(view.header.eventName)"]),
+            sureHint: words(
+                "sureVoidHint",
+                [
+                    "signatures": view.signatures.isEmpty
+                        ? words("signaturesNone") : view.signatures.map(\.user).joined(separator: ", ")
+                ]),
             askable: view.items.compactMap { item in
                 study.item(item.item).map {
                     Choice(value: $0.oid, label: $0.label[words.language], isChosen: false)
@@ -131,7 +146,7 @@ extension Console {
             }, isConflict: item.state == .conflict,
             findings: view.checks.filter { $0.items.first == item.item }.map { finding in
                 SheetModel.Finding(
-                    message: finding.message, why: finding.why,
+                    message: finding.text[words.language], why: finding.check.why(in: words.language),
                     mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed)
             })
     }
@@ -144,10 +159,13 @@ extension Console {
         guard let decision = RecordDecision(rawValue: visit.request.form["decision"] ?? "") else {
             throw Problem(.usage, visit.words("chooseFirst"), remedy: visit.words("chooseRemedy"))
         }
+        guard decision != .void || visit.request.form["sure"] == "Y" else {
+            throw Problem(.usage, visit.words("sureFirst"), remedy: visit.words("sureRemedy"))
+        }
         let name = visit.value("sheet")
         _ = try await centre.decide(
             decision, participant.name, name, reason: visit.request.form["reason"] ?? "",
-            by: try actor(visit))
+            base: visit.request.form["shown"], by: try actor(visit))
         return done(
             visit, visit.words("decided.\(decision.rawValue)"),
             at: "/participants/\(participant.id.hex)/\(urlEscaped(name))")

@@ -85,6 +85,7 @@ package struct Console: Sendable {
         default: break
         }
         guard let visitor = try await visitor(request, isActivity: request.isActivity) else {
+            if request.method == .post { hold(request) }
             return loginPage(request, isEnded: request.cookies[tokenCookie] != nil)
         }
         if request.method == .post, request.form["csrf"] != visitor.session.csrf {
@@ -164,6 +165,8 @@ package struct Console: Sendable {
     ) async throws -> PageResponse {
         var shell = try await shell(visit, title: title)
         if let notice { shell.notice = notice }
+        // An answer to a form shows what was filled in: news would put another page in its place.
+        if visit.request.method == .post { shell.news = nil }
         return .html(renderer.page(template, model, in: shell), status: status)
     }
 
@@ -178,13 +181,15 @@ package struct Console: Sendable {
         guard visit.request.method == .post else {
             var shell = try await shell(visit, title: visit.words("problem"))
             shell.notice = Shell.Notice(problem)
-            return response(problem, renderer.page(.problem, ProblemModel(problem), in: shell))
+            return response(problem, renderer.page(.problem, ProblemModel(problem.code), in: shell))
         }
         let back = visit.request.form["back"].flatMap { Self.ownPath($0) } ?? "/"
         var shell = try await shell(visit, title: visit.words("refused"))
         shell.notice = Shell.Notice(problem)
+        shell.news = nil
         let model = ProblemModel(
-            problem, back: back, fields: visit.request.form.kept, path: visit.request.path)
+            problem.code, back: back, fields: visit.request.form.kept(in: visit.study, visit.words.language),
+            path: visit.request.path)
         return response(problem, renderer.page(.problem, model, in: shell))
     }
 
@@ -192,7 +197,10 @@ package struct Console: Sendable {
         let words = Words(request.language)
         var shell = Shell(title: words("problem"), place: words("console"), words: words, path: "/")
         shell.notice = Shell.Notice(problem)
-        return response(problem, renderer.page(.problem, ProblemModel(problem), in: shell), status: status)
+        // Whatever refused it: what was filled in stands here, to be copied or sent again.
+        let fields = request.method == .post && request.path != "/login" ? request.form.kept() : []
+        let model = ProblemModel(problem.code, fields: fields, path: request.path)
+        return response(problem, renderer.page(.problem, model, in: shell), status: status)
     }
 
     private func response(_ problem: Problem, _ html: String, status: Int? = nil) -> PageResponse {
@@ -226,31 +234,18 @@ extension Role {
 
 /// What was refused, and the way on.
 struct ProblemModel: Sendable {
-    struct Field: Sendable {
-        let name: String
-        let value: String
-    }
-
     let code: String
     let back: String
     /// What had been filled in, to be sent again; empty if there was no form.
-    let fields: [Field]
+    let fields: [KeptField]
     let path: String
     let isForm: Bool
 
     init(
-        _ problem: Problem, back: String = "/", fields: [(name: String, value: String)] = [],
-        path: String = ""
+        _ code: ProblemCode, back: String = "/", fields: [KeptField] = [], path: String = ""
     ) {
-        (code, self.back, self.path) = (problem.code.rawValue, back, path)
-        self.fields = fields.map { Field(name: $0.name, value: $0.value) }
+        (self.code, self.back, self.path) = (code.rawValue, back, path)
+        self.fields = fields
         isForm = !fields.isEmpty
-    }
-}
-
-extension FormFields {
-    /// What a person filled in, without what the form itself brought.
-    var kept: [(name: String, value: String)] {
-        all.filter { !["csrf", "back", "password"].contains($0.name) && !$0.value.isEmpty }
     }
 }

@@ -25,10 +25,19 @@ package final class ConsoleSessions: Sendable {
         var searches: [String: FormFields] = [:]
     }
 
+    /// A form that was sent when its session had ended: it is given back to the same person.
+    struct HeldForm: Sendable {
+        let person: String
+        let path: String
+        let form: FormFields
+    }
+
     private let idleMilliseconds: Int64
     private static let longestMilliseconds: Int64 = 12 * 3_600_000
     private static let most = 1_000
     private let sessions = Mutex<[Data: Session]>([:])
+    /// Whose sessions have ended of themselves, by the hash of the cookie, and what was sent since.
+    private let ended = Mutex<[Data: (person: String, held: HeldForm?)]>([:])
 
     /// - Parameter idleSeconds: without a request for so long, one has to log in again.
     package init(idleSeconds: Int = 900) { idleMilliseconds = Int64(idleSeconds) * 1_000 }
@@ -62,6 +71,10 @@ package final class ConsoleSessions: Sendable {
             guard var session = sessions[hash] else { return nil }
             guard !isOver(session, now) else {
                 sessions[hash] = nil
+                ended.withLock { ended in
+                    if ended.count >= Self.most { ended = [:] }
+                    ended[hash] = (session.person, nil)
+                }
                 return nil
             }
             let shown = session
@@ -69,6 +82,21 @@ package final class ConsoleSessions: Sendable {
             sessions[hash] = session
             return shown
         }
+    }
+
+    /// Keeps a form that was sent with the cookie of a session that has ended.
+    func hold(_ form: FormFields, sentTo path: String, with token: String) {
+        ended.withLock { ended in
+            let hash = Self.hash(token)
+            guard let person = ended[hash]?.person else { return }
+            ended[hash]?.held = HeldForm(person: person, path: path, form: form)
+        }
+    }
+
+    /// What was sent with that cookie by a person who has logged in again; it is given out once.
+    func takeHeld(_ token: String, by person: String) -> HeldForm? {
+        let held = ended.withLock { $0.removeValue(forKey: Self.hash(token))?.held }
+        return held?.person == person ? held : nil
     }
 
     func note(_ notice: Shell.Notice, for token: String) {

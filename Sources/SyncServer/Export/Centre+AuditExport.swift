@@ -95,6 +95,24 @@ extension Centre {
         }
     }
 
+    /// Entries by their names, as the audit trail tells them, each with the participant it is about.
+    package func auditEntries(
+        _ names: Set<String>
+    ) async throws -> [String: (audit: AuditEntry, participant: EnrolmentID?)] {
+        let entries = try await replica.quarantine().filter { names.contains($0.name.description) }
+        var numbers: [EnrolmentID: String] = [:]
+        for case let id? in Set(entries.map { $0.change?.record.participant }) {
+            numbers[id] = try? await book().participant(id).name
+        }
+        return try await replica.withAuditTrail(AuditFilter(), names: numbers) { trail in
+            var found: [String: (audit: AuditEntry, participant: EnrolmentID?)] = [:]
+            for entry in entries {
+                found[entry.name.description] = (try trail.view(of: entry), entry.change?.record.participant)
+            }
+            return found
+        }
+    }
+
     /// What is asked, as the store knows it, with the participants' numbers.
     private func asked(
         _ request: AuditRequest

@@ -19,7 +19,7 @@ extension ProblemCode {
             .unknownParticipant, .siteUnknown:
             404
         case .alreadyExists, .conflictOpen, .conflictNotCurrent, .conflictNotResolved, .recordLocked,
-            .recordVoided, .queryClosed, .notLocked, .notVoided, .nothingToSign,
+            .recordVoided, .queryClosed, .notLocked, .notVoided, .changedMeanwhile, .nothingToSign,
             .locked, .voided, .ambiguousNumber, .baseUnknown, .digestMismatch, .notInStep,
             .firstSyncUnfinished,
             .storeExists:

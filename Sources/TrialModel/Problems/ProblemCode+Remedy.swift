@@ -54,6 +54,8 @@ extension ProblemCode {
         case .recordVoided: ("The record is void", "ask the coordinator")
         case .notLocked: ("The record is not locked", "nothing to do")
         case .notVoided: ("The record is not void", "nothing to do")
+        case .changedMeanwhile:
+            ("The record has changed since it was shown", "look at it as it is now, then do it again")
         case .nothingToSign: ("Nothing has been entered in the record", "enter the visit first")
         case .unknownFinding:
             ("No check has this finding on the record", "see `checks` of the visit, and name one of them")

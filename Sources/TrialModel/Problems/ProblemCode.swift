@@ -36,6 +36,7 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     case notLocked = "not-locked"
     /// A void was to be lifted that does not stand.
     case notVoided = "not-voided"
+    case changedMeanwhile = "changed-meanwhile"
     case nothingToSign = "nothing-to-sign"
     case unknownFinding = "unknown-finding"
     case numbersExhausted = "numbers-exhausted"

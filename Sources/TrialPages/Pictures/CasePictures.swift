@@ -95,7 +95,9 @@ package struct CasePictures: Sendable {
         }
     }
 
-    private func place(_ visit: CaseVisit, _ day: Int) -> String { "\(visit.name), \(words("day")) \(day)" }
+    private func place(_ visit: CaseVisit, _ day: Int) -> String {
+        "\(visit.name), \(words("dayNumber", n: day))"
+    }
 
     // MARK: Doses, by days since the drug's first day
 
@@ -104,7 +106,7 @@ package struct CasePictures: Sendable {
         func step(_ segment: DoseSegment) -> LinePicture.Point {
             LinePicture.Point(
                 x: Double(segment.fromDay), y: segment.dose.approximate,
-                place: "\(words("day")) \(segment.fromDay)", text: "\(segment.dose)\(unit)")
+                place: words("dayNumber", n: segment.fromDay), text: "\(segment.dose)\(unit)")
         }
         var series =
             plan.segments.value.map { [LinePicture.Series(words("planned"), .step, $0.map(step))] } ?? []
@@ -115,7 +117,7 @@ package struct CasePictures: Sendable {
         let taken = study.ruleBook.takenDoses(of: plan.drug, by: record).map { dose in
             LinePicture.Point(
                 x: Double(dose.day), y: dose.dose.approximate,
-                place: "\(words("day")) \(dose.day), \(words.date(dose.start.description))",
+                place: "\(words("dayNumber", n: dose.day)), \(words.date(dose.start.description))",
                 text: "\(dose.dose)\(unit)", isOpen: dose.isInConflict)
         }
         series.append(.init(words("taken"), .points, taken))

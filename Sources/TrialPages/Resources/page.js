@@ -1,8 +1,17 @@
 // What pages do beyond plain HTML: news without reloading, and keys. Everything works without it.
 "use strict";
 (() => {
-  let isTyping = false;
-  document.addEventListener("input", () => { isTyping = true; });
+  // Whether anything stands in a field that the page did not bring: typed, or put back by the browser.
+  const isTyping = () => [...document.querySelectorAll("#content input, #content textarea, #content select")]
+    .some((field) => {
+      if (field.type === "hidden") return false;
+      if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+      if (field.options) {
+        const first = Math.max(0, [...field.options].findIndex((option) => option.defaultSelected));
+        return field.selectedIndex !== first;
+      }
+      return field.value !== field.defaultValue;
+    });
 
   // News: fetch this page again and put its content in, unless someone is typing in it; then only say so.
   // What the last act came to stays: it is no part of the content.
@@ -11,6 +20,8 @@
   let shown = content?.innerHTML;
   const bringIn = async () => {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+    // The screen has locked, or the session has ended: nothing of it is to stay in sight.
+    if (answer.status === 401 && !isTyping()) { location.reload(); return; }
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const name of [".menu", ".top .state"]) {
@@ -19,7 +30,9 @@
     }
     const fresh = page.querySelector("#content")?.innerHTML;
     if (fresh === undefined || fresh === shown) return;
-    if (isTyping) {
+    if (isTyping()) {
+      // A form of a visit says beside each field what has come in.
+      if (document.querySelector("#entry")) return;
       document.querySelector("#arrived").hidden = false;
       return;
     }
@@ -32,6 +45,19 @@
     // Where other scripts of this page listen too: browsers open few connections to one server.
     window.trialsyncNews = new EventSource(news);
     window.trialsyncNews.addEventListener("news", () => { bringIn(); });
+    // Without a connection nothing here is news: what was true is not said as if it were still.
+    let isLost = false;
+    window.trialsyncNews.addEventListener("open", () => {
+      if (isLost) bringIn();
+      isLost = false;
+    });
+    window.trialsyncNews.addEventListener("error", () => {
+      isLost = true;
+      const state = document.querySelector(".top .state");
+      if (!state) return;
+      state.textContent = document.body.dataset.lost;
+      state.className = "state stopped";
+    });
   }
 
   // Keys: / goes to the search field, ? opens the list of keys, Esc leaves what is open.

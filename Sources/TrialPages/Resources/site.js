@@ -36,7 +36,9 @@
 
   // Checks and the draft: one request, a moment after the last key.
   let timer;
-  let isDirty = false;
+  // How often something was typed, and how much of it is kept.
+  let [typed, kept] = [0, 0];
+  const isDirty = () => typed > kept;
   const body = (form) => {
     const fields = new URLSearchParams(new FormData(form));
     fields.delete("act");
@@ -66,39 +68,48 @@
     askReason(found.reason);
     document.querySelector("#draft-state").textContent = found.draft;
   };
-  const check = async () => {
+  const check = async (isTyped) => {
     clearTimeout(timer);
     const form = entry();
     if (!form) return;
+    const fields = body(form);
+    // What the page asks by itself keeps no screen unlocked.
+    if (!isTyped) fields.set("auto", "1");
+    const sent = typed;
     try {
       const path = `${form.getAttribute("action")}/check`;
-      const answer = await fetch(path, { method: "POST", body: body(form) });
+      const answer = await fetch(path, { method: "POST", body: fields });
       if (answer.headers.get("Content-Type")?.startsWith("application/json")) {
         put(await answer.json());
-        isDirty = false;
+        kept = Math.max(kept, sent);
       } else if (answer.status === 401) {
-        // The screen has locked: what is typed here was kept.
+        // The screen has locked, or nobody is logged in: what is typed here was kept.
         location.reload();
-      }
-    } catch { /* The program has ended; the form stays as it is. */ }
+      } else notKept();
+    } catch { notKept(); }
+  };
+  const notKept = () => {
+    const line = document.querySelector("#draft-state");
+    if (line && isDirty()) line.textContent = line.dataset.lost;
   };
   const later = () => {
-    isDirty = true;
+    typed += 1;
+    entry().elements.keys.value = typed;
     clearTimeout(timer);
-    timer = setTimeout(check, 500);
+    timer = setTimeout(() => check(true), 500);
   };
   document.addEventListener("input", (event) => { if (event.target.closest("#entry")) later(); });
   // What came in while one types is said beside the field.
   window.trialsyncNews?.addEventListener("news", () => {
-    if (isDirty || document.querySelector("#entry .live p")) check();
+    if (isDirty() || document.querySelector("#entry .live p")) check(false);
   });
   addEventListener("pagehide", () => {
     const form = entry();
-    if (isDirty && form) navigator.sendBeacon(`${form.getAttribute("action")}/check`, body(form));
+    if (isDirty() && form) navigator.sendBeacon(`${form.getAttribute("action")}/check`, body(form));
   });
   document.addEventListener("submit", (event) => {
     if (event.target.id !== "entry") return;
-    isDirty = false;
+    kept = typed;
     clearTimeout(timer);
   });
 
@@ -109,7 +120,9 @@
     event.preventDefault();
     const grid = entry().querySelector(`[data-grid="${CSS.escape(button.value.slice(6))}"]`);
     for (const row of grid?.querySelectorAll("tbody tr") ?? []) {
-      if (!row.querySelector("input[type=radio]:checked")) {
+      const chosen = row.querySelector("input[type=radio]:checked");
+      // A score that is missing for a reason stays so.
+      if (!row.querySelector("[data-missing]") && !chosen?.value) {
         const zero = row.querySelector("input[type=radio][value='0']");
         if (zero) zero.checked = true;
       }
@@ -123,7 +136,7 @@
     if (!form) return;
     if (event.key === "Escape") {
       event.preventDefault();
-      Promise.resolve(isDirty ? check() : null).then(() => { location.href = form.dataset.home; });
+      Promise.resolve(isDirty() ? check(true) : null).then(() => { location.href = form.dataset.home; });
       return;
     }
     const cell = event.target.closest(".grid td");

@@ -37,7 +37,9 @@ package struct PageRequest: Sendable {
 
     /// Whether a person asked for it, and not a page that looks for news: that keeps no session open and no
     /// screen unlocked. A form that is typed in does.
-    package var isActivity: Bool { method == .post || fetchDestination != "empty" }
+    package var isActivity: Bool {
+        method == .post ? form["auto"] == nil : fetchDestination != "empty"
+    }
 
     /// Cookies of a `Cookie` header.
     package static func cookies(_ header: String?) -> [String: String] {

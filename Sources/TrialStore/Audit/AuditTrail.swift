@@ -81,7 +81,8 @@ package struct AuditTrail {
         return entry.change?.record.participant.map(wanted.contains) ?? false
     }
 
-    func view(of entry: HistoryEntry) throws -> AuditEntry {
+    /// An entry as the trail tells it, with what it replaced.
+    package func view(of entry: HistoryEntry) throws -> AuditEntry {
         let record = entry.change?.record
         return AuditEntry(
             stamp: CaseBook.stamp(entry), change: entry.id.hex,

@@ -157,11 +157,21 @@ extension CaseBook {
 
     /// A conflict by its id, open or decided.
     package func conflict(_ id: String, site: SiteCode? = nil) async throws -> ConflictView {
-        do { return try await openConflict(id, site: site).shown } catch let problem as Problem {
+        try await conflictAndRecord(id, site: site).shown
+    }
+
+    /// A conflict by its id, open or decided, with the record that it is on: a number may mean two people.
+    package func conflictAndRecord(_ id: String, site: SiteCode? = nil) async throws
+        -> (shown: ConflictView, record: RecordKey)
+    {
+        do {
+            let open = try await openConflict(id, site: site)
+            return (open.shown, open.conflict.record)
+        } catch let problem as Problem {
             guard problem.code == .conflictNotCurrent,
-                let decided = try await decided(id.lowercased())
+                let decided = try await decided(id.lowercased()), let change = decided.entry.change
             else { throw problem }
-            return try await view(of: decided.entry, conflict: decided.conflict)
+            return (try await view(of: decided.entry, conflict: decided.conflict), change.record)
         }
     }
 

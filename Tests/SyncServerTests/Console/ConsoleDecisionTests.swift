@@ -17,7 +17,8 @@ struct ConsoleDecisionTests {
         }
         let text = await browser.get("/conflicts/\(console.conflict)").text
         #expect(text.contains("ward") && text.contains("clinic"))
-        #expect(text.matches(of: /Plan of prednisone: day 0: ([0-9.]+)/).map(\.output.1).count == 2)
+        #expect(
+            text.matches(of: /Plan of Prednisone acetate[^<]*?day 0: ([0-9.]+)/).map(\.output.1).count == 2)
     }
 
     @Test("A decision needs a choice and a reason, and nothing that was filled in is lost")

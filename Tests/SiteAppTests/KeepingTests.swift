@@ -1,0 +1,94 @@
+import Foundation
+import SyncClient
+import Testing
+import TrialModel
+import TrialPages
+
+@testable import SiteApp
+
+@Suite("What is typed at a site's page is never lost", .serialized, .timeLimit(.minutes(10)))
+struct KeepingTests {
+    @Test("A signature covers what was shown: after another save it is refused, and says so")
+    func signature() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined("doctor-1")
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            await browser.post(path, browser.fields(["VS.weight": "70"]))
+            func signed(_ shown: String) async {
+                await browser.post(
+                    path + "/sign",
+                    [
+                        (name: "meaning", value: "reviewed"), (name: "shown", value: shown),
+                        (name: "password", value: SiteUnderTest.password),
+                    ])
+            }
+            let shown = browser.hidden("shown")
+            await browser.post(path, browser.fields(["PGA.vas": "41"]))
+            await signed(shown)
+            #expect(browser.status == 422 && browser.page.contains("has changed since"))
+            #expect(!browser.page.contains("Signed by"))
+            await signed(browser.hidden("shown"))
+            #expect(browser.status == 200 && browser.page.contains("Signed by doctor-1"))
+        }
+    }
+
+    @Test("What was typed before people came to disagree stays in sight, through a save of the rest")
+    func aside() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            let (first, second) = (browser.fields(["VS.weight": "70"]), browser.fields(["VS.weight": "71"]))
+            let third = browser.fields(["VS.weight": "79.9", "PGA.vas": "41"])
+            await browser.post("\(path)/check", third)
+            for typed in [first, second] {
+                await browser.get(path)
+                await browser.post(path, typed.map { ($0.name, $0.name == "form" ? "another" : $0.value) })
+            }
+            await browser.get(path)
+            #expect(browser.page.contains("You had typed 79.9") && browser.page.contains("class=\"both\""))
+            await browser.post(
+                path,
+                browser.fields(["PGA.vas": "41"]) + [
+                    (name: "aside.VS.weight", value: browser.hidden("aside.VS.weight")),
+                    (name: "asideWas.VS.weight", value: ""),
+                ])
+            #expect(browser.status == 200 && browser.hidden("was.PGA.vas") == "41")
+            #expect(browser.page.contains("You had typed 79.9"), "it is still there, and is no value")
+            let store = try #require(site.pages.sessions.desks.first).store
+            #expect(try await store.drafts().count == 1)
+        }
+    }
+
+    @Test("A form that is sent after the log-out comes back after the log-in")
+    func afterLogOut() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            let typed = browser.fields(["VS.weight": "70.5"])
+            let csrf = browser.csrf
+            await browser.post("/logout", [])
+            await browser.post(path, typed)
+            #expect(browser.status == 401 && !browser.page.contains("70.5") && browser.csrf == csrf)
+            await browser.post(
+                "/login",
+                [(name: "user", value: "nurse-1"), (name: "password", value: SiteUnderTest.password)])
+            #expect(browser.path == path && browser.hidden("item.VS.weight") == "70.5")
+            #expect(browser.hidden("was.VS.weight").isEmpty, "nothing was saved")
+        }
+    }
+
+    @Test("What a page asks by itself keeps no screen unlocked; what a person types does")
+    func activity() {
+        var check = PageRequest(.post, "/participants/1/BL/check")
+        #expect(check.isActivity)
+        check.form = FormFields([(name: "auto", value: "1")])
+        #expect(!check.isActivity)
+        var page = PageRequest(.get, "/")
+        #expect(page.isActivity)
+        page.fetchDestination = "empty"
+        #expect(!page.isActivity)
+    }
+}
