@@ -8,7 +8,7 @@ extension Simulation {
     func inspect(_ laptop: SimulatedLaptop) async throws {
         let isBusy = laptop.line != nil
         let seen = try await laptop.store.observation(
-            of: laptop.site, records: records[laptop.site] ?? [], unless: isBusy ? laptop.standings : nil)
+            of: laptop.site, records: everything(at: laptop.site), unless: isBusy ? laptop.standings : nil)
         let standings = seen.standings
         if let lost = laptop.saved.first(where: { standings[$0] == nil }) {
             throw SimulationFinding(
@@ -25,6 +25,9 @@ extension Simulation {
             throw SimulationFinding("\(laptop.name) shows something of a site that it has in part")
         }
     }
+
+    /// Every record that anybody has begun at a site.
+    func everything(at site: SiteCode) -> [RecordKey] { (records[site] ?? []) + (queries[site] ?? []) }
 
     private func checkRegress(
         _ laptop: SimulatedLaptop, _ standings: [ChangeID: ChangeStanding]

@@ -6,11 +6,11 @@ import TrialStore
 /// What people do at a laptop.
 extension Simulation {
     /// Whether the laptop shows its site: one whose first sync is under way does not yet.
-    private func isShown(_ laptop: SimulatedLaptop) async throws -> Bool {
+    func isShown(_ laptop: SimulatedLaptop) async throws -> Bool {
         try await laptop.store.firstSync()?.isShown ?? true
     }
 
-    private func record(_ laptop: SimulatedLaptop, _ step: Step) -> RecordKey? {
+    func record(_ laptop: SimulatedLaptop, _ step: Step) -> RecordKey? {
         let all = records[laptop.site] ?? []
         return all.isEmpty ? nil : all[step.pick(1, below: all.count)]
     }
@@ -19,6 +19,18 @@ extension Simulation {
         guard try await isShown(laptop), let record = record(laptop, step) else { return }
         let view = try await laptop.store.view(of: record, site: laptop.site)
         laptop.form = SimulatedLaptop.Form(record: record, view: view, shown: laptop.shown)
+    }
+
+    /// Gives a participant a number. Saves do so too, when they come upon one who has none.
+    func enrol(on laptop: SimulatedLaptop, _ step: Step) async throws {
+        let numbered = Set(oracle.changes.values.map(\.change.record))
+        let waiting = (records[laptop.site] ?? []).filter {
+            $0.kind == .participant && !numbered.contains($0)
+        }
+        guard try await isShown(laptop), let record = waiting.first else { return }
+        let view = try await laptop.store.view(of: record, site: laptop.site)
+        laptop.form = SimulatedLaptop.Form(record: record, view: view, shown: laptop.shown)
+        try await save(on: laptop, step)
     }
 
     func save(on laptop: SimulatedLaptop, _ step: Step) async throws {
@@ -104,7 +116,7 @@ extension Simulation {
     }
 
     /// Saves a change on a laptop. Only when the store has said that it is kept is it acknowledged.
-    private func keep(
+    func keep(
         _ encoded: EncodedChange, _ past: [String: Set<ChangeID>], on laptop: SimulatedLaptop
     ) async throws {
         oracle.add(encoded, site: laptop.site, past: past)

@@ -50,7 +50,7 @@ extension Simulation {
         let heldByLock = Set(there.lazy.filter { $0.value == .judged(.heldLock) }.map(\.key))
         for laptop in laptops { try await compare(laptop, with: there) }
         for site in SimulatedTrial.sites {
-            for record in records[site] ?? [] {
+            for record in everything(at: site) {
                 let state = try await centre.store.view(of: record, site: site).state
                 if let problem = oracle.difference(
                     state, site: site, applied: applied, held: heldByLock, isAtRest: true)
@@ -64,6 +64,12 @@ extension Simulation {
                     }
                 }
             }
+        }
+        for site in SimulatedTrial.sites {
+            try await checkQueries(of: centre.store, "the centre", site: site, applied: applied)
+        }
+        for laptop in laptops {
+            try await checkQueries(of: laptop.store, laptop.name, site: laptop.site, applied: applied)
         }
         try await verify(centre.store, "the centre")
     }

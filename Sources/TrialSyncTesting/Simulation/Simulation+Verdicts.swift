@@ -132,7 +132,7 @@ extension Simulation {
         if now.revoked.contains(device) || now.disabled.contains(change.author) { return .quarantined }
         if change.kind != .resolve, replacesSiblingsThatDiffer(change, judged) { return .quarantined }
         guard now.versions.contains(change.studyVersion), fits(change) else { return .quarantined }
-        guard change.kind != .sign else { return .applied }
+        guard change.kind != .sign, change.kind != .query else { return .applied }
         if !Set(now.voids[change.record] ?? []).isDisjoint(with: change.guards) { return .quarantined }
         let locks = now.locks[change.record] ?? []
         guard locks.isEmpty else {
@@ -148,6 +148,7 @@ extension Simulation {
         _ change: Change, _ judged: [ChangeID: Verdict.Kind]
     ) -> Bool {
         change.writes.contains { write in
+            guard !RegisterName.standsAlone(write.register) else { return false }
             var (open, seen, values) = (write.replaces, Set(write.replaces), Set<[ItemValue]>())
             while let id = open.popLast() {
                 guard let kind = judged[id],

@@ -13,6 +13,7 @@ package struct Step: Codable, Hashable, Sendable {
         case backUp, restore, restoreSilently
         case join, setClock
         case lock, unlock, void, unvoid, sign, resolve, resolveAtCentre, decideHeld, release
+        case raiseQuery, askQuery, answerQuery, closeQuery, confirm, enrol, merge
         case disablePerson, enablePerson, revokeLaptop, admitLaptop
         case amend, transfer, saveByOtherProgram
     }
@@ -105,7 +106,8 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         case .decisions:
             [
                 (.lock, 35), (.unlock, 30), (.void, 20), (.unvoid, 15), (.sign, 25), (.resolve, 30),
-                (.resolveAtCentre, 30), (.decideHeld, 40), (.release, 25),
+                (.resolveAtCentre, 30), (.decideHeld, 40), (.release, 25), (.raiseQuery, 30), (.askQuery, 20),
+                (.answerQuery, 50), (.closeQuery, 30), (.confirm, 30), (.enrol, 60), (.merge, 30),
             ]
         case .endedAccess:
             [(.disablePerson, 25), (.enablePerson, 25), (.revokeLaptop, 20), (.admitLaptop, 25)]
