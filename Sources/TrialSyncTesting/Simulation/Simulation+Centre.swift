@@ -33,14 +33,22 @@ extension Simulation {
         if centre.trap.crashImage == nil { try await lookAtCentre() }
     }
 
+    /// What a replica shows of every record, read at one moment.
+    func views(of replica: SimulatedReplica) async throws -> (RecordKey) -> RecordView {
+        let found = try await replica.store.views(RecordFilter()).map(\.view)
+        let views = Dictionary(found.map { ($0.state.key, $0) }) { first, _ in first }
+        return { views[$0] ?? RecordView(confirmed: RecordState(key: $0)) }
+    }
+
     // MARK: Locks and voids
 
     /// The first record from a picked one on that can be locked, or what the step asks for.
     func decide(_ step: Step) async throws {
         let all = SimulatedTrial.sites.flatMap { site in (records[site] ?? []).map { (site, $0) } }
         let start = step.pick(1, below: all.count)
+        let views = try await views(of: centre)
         for (site, key) in all[start...] + all[..<start] {
-            let view = try await centre.store.view(of: key, site: site)
+            let view = views(key)
             guard let (register, says) = decision(step.kind, on: view.state) else { continue }
             return try await decide(register, says, on: view, at: site)
         }
@@ -80,9 +88,10 @@ extension Simulation {
     }
 
     func resolveAtCentre(_ step: Step) async throws {
+        let views = try await views(of: centre)
         for site in SimulatedTrial.sites {
             for key in records[site] ?? [] {
-                let view = try await centre.store.view(of: key, site: site)
+                let view = views(key)
                 let open = view.state.conflicts.filter {
                     $0.kind == .concurrentEdit
                         && ($0.register.first != "@" || $0.register == RegisterName.number)
@@ -101,9 +110,10 @@ extension Simulation {
 
     /// What came after a lock is admitted or not; an edit against a void likewise.
     func decideHeld(_ step: Step) async throws {
+        let views = try await views(of: centre)
         for site in SimulatedTrial.sites {
             for key in records[site] ?? [] {
-                let view = try await centre.store.view(of: key, site: site)
+                let view = views(key)
                 let conflict = view.state.conflicts.first { $0.kind != .concurrentEdit }
                 guard let conflict, view.state.departure == nil else { continue }
                 return try await settle(conflict, view, site, admits: step.chance(2, 0.5))
@@ -171,23 +181,31 @@ extension Simulation {
         try await keep([SiteSave(site: .all, changes: [encoded])])
     }
 
-    func setDisabled(_ isDisabled: Bool) async throws {
+    /// - Returns: whether that changed anything.
+    @discardableResult
+    func setDisabled(_ isDisabled: Bool) async throws -> Bool {
         let state = try await centre.store.view(of: .person("helper"), site: .all).state
-        guard (state["@disabled"].standing != nil) != isDisabled else { return }
+        guard (state["@disabled"].standing != nil) != isDisabled else { return false }
         try await administer(.person("helper"), "@disabled", .yesNo(isDisabled))
+        return true
     }
 
-    func setRevoked(_ isRevoked: Bool, _ laptop: SimulatedLaptop) async throws {
+    /// - Returns: whether that changed anything.
+    @discardableResult
+    func setRevoked(_ isRevoked: Bool, _ laptop: SimulatedLaptop) async throws -> Bool {
         let device = RecordKey.device(laptop.replica.identity.certificate.device)
         let state = try await centre.store.view(of: device, site: .all).state
-        guard (state["@revoked"].standing != nil) != isRevoked else { return }
+        guard (state["@revoked"].standing != nil) != isRevoked else { return false }
         try await administer(device, "@revoked", .yesNo(isRevoked))
+        return true
     }
 
-    func giveAccessBack() async throws {
-        guard tape.faults.contains(.endedAccess) else { return }
-        try await setDisabled(false)
-        for laptop in laptops { try await setRevoked(false, laptop) }
+    /// - Returns: whether somebody had none.
+    func giveAccessBack() async throws -> Bool {
+        guard tape.faults.contains(.endedAccess) else { return false }
+        var isChanged = try await setDisabled(false)
+        for laptop in laptops where try await setRevoked(false, laptop) { isChanged = true }
+        return isChanged
     }
 
     func amend() async throws {

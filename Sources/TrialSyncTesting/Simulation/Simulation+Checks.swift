@@ -64,11 +64,12 @@ extension Simulation {
             throw SimulationFinding(
                 "\(laptop.name) says that \(pending) saves wait, and \(waiting) do")
         }
-        guard !wasPutBack, try await seen.epoch == centre.store.epoch() else { return }
         let missing = seen.standings.filter { entry in
             if case .judged = entry.value { !held.contains(entry.key) } else { false }
         }
-        guard missing.count > seen.summary.waiting else { return }
+        guard missing.count > seen.summary.waiting, !wasPutBack,
+            try await seen.epoch == centre.store.epoch()
+        else { return }
         throw SimulationFinding(
             "\(laptop.name) tells \(missing.count) changes to be at the centre that are not there")
     }

@@ -140,8 +140,9 @@ extension Simulation {
 
     func resolve(on laptop: SimulatedLaptop, _ step: Step) async throws {
         guard try await isShown(laptop) else { return }
+        let views = try await views(of: laptop.replica)
         for record in records[laptop.site] ?? [] {
-            let view = try await laptop.store.view(of: record, site: laptop.site)
+            let view = views(record)
             let isClosed = [RegisterName.lock, RegisterName.void].contains { view.state[$0].standing != nil }
             let open = view.state.conflicts.filter { $0.kind == .concurrentEdit && $0.register.first != "@" }
             guard !isClosed, let conflict = open.first else { continue }

@@ -95,7 +95,10 @@ extension Simulation {
         let store = SimulatedStore(base: centre.store, mutant: mutant, memory: laptop.memory)
         let device = laptop.replica.identity.certificate.device
         let (base, mutant) = (centre.store, mutant)
-        let isRevoked = try await base.view(of: .device(device), site: .all).state["@revoked"].standing != nil
+        var isRevoked = false
+        if tape.faults.contains(.endedAccess) {
+            isRevoked = try await base.view(of: .device(device), site: .all).state["@revoked"].standing != nil
+        }
         let exchange = CentreExchange(store: store, judge: SimulatedJudge(mutant: mutant))
         let body: Data
         do {

@@ -31,7 +31,7 @@ extension Simulation {
         return try await watch(request)
     }
 
-    func watch(_ request: SyncRequest) async throws -> Watch {
+    private func watch(_ request: SyncRequest) async throws -> Watch {
         var watch = Watch()
         for run in request.runs {
             guard let journal = request.introductions.first(where: { $0.id == run.journal }) else { continue }
@@ -44,16 +44,34 @@ extension Simulation {
                 watch.devices[id] = journal.certificate.device
             }
         }
-        watch.before = try await circumstances(of: Array(watch.devices.keys))
+        if !watch.devices.isEmpty {
+            watch.before = try await circumstances(
+                of: Array(watch.devices.keys), await centre.store.standings())
+        }
         return watch
     }
 
-    private func circumstances(of ids: [ChangeID]) async throws -> Circumstances {
+    private func circumstances(
+        of ids: [ChangeID], _ standings: [ChangeID: ChangeStanding]
+    ) async throws -> Circumstances {
         var found = Circumstances()
-        guard !ids.isEmpty else { return found }
-        for (id, standing) in try await centre.store.standings() {
+        for (id, standing) in standings {
             if case .judged(let kind) = standing { found.judged[id] = kind }
         }
+        if isDecided { try await addRecords(to: &found, of: ids) }
+        if tape.faults.contains(.endedAccess) { try await addAccess(to: &found) }
+        found.versions = [1]
+        for version in 2...3 where tape.faults.contains(.amendments) {
+            let state = try await centre.store.view(of: .study(version: version), site: .all).state
+            if !state["@definition"].live.isEmpty { found.versions.insert(version) }
+        }
+        return found
+    }
+
+    /// Whether anything may be locked, void or moved at all.
+    private var isDecided: Bool { tape.faults.contains { $0 == .decisions || $0 == .transfers } }
+
+    private func addRecords(to found: inout Circumstances, of ids: [ChangeID]) async throws {
         var seen: Set<RecordKey> = []
         for id in ids {
             guard let known = oracle.changes[id] else { continue }
@@ -69,13 +87,6 @@ extension Simulation {
                 }
             }
         }
-        if tape.faults.contains(.endedAccess) { try await addAccess(to: &found) }
-        found.versions = [1]
-        for version in 2...3 where tape.faults.contains(.amendments) {
-            let state = try await centre.store.view(of: .study(version: version), site: .all).state
-            if !state["@definition"].live.isEmpty { found.versions.insert(version) }
-        }
-        return found
     }
 
     private func addAccess(to found: inout Circumstances) async throws {
@@ -97,18 +108,18 @@ extension Simulation {
             }
         }
         guard let watch else { return }
-        try await check(watch)
-        try await lookAtCentre()
+        let standings = try await centre.store.standings()
+        held = Set(standings.keys)
+        try await check(watch, standings)
     }
 
-    func check(_ watch: Watch) async throws {
-        let standings = try await centre.store.standings()
+    private func check(_ watch: Watch, _ standings: [ChangeID: ChangeStanding]) async throws {
         for (id, kind) in watch.brought where watch.before.judged[id] == nil {
             guard case .judged(let now)? = standings[id], kind == .applied, now != .applied else { continue }
             throw SimulationFinding("a verdict that came with a receipt was not kept")
         }
         guard !watch.devices.isEmpty else { return }
-        let after = try await circumstances(of: Array(watch.devices.keys))
+        let after = try await circumstances(of: Array(watch.devices.keys), standings)
         for (id, device) in watch.devices.sorted(by: { $0.key < $1.key })
         where watch.before.judged[id] == nil && watch.brought[id] == nil {
             guard case .judged(let kind)? = standings[id], let known = oracle.changes[id] else { continue }

@@ -61,10 +61,12 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         participants = Int.random(in: 1...2, using: &random)
         pageLimit = Int.random(in: 1...7, using: &random)
         loss = [0, 0.1, 0.2, 0.3].randomElement(using: &random) ?? 0.1
+        // Most faults show in a few steps, some need many: short tapes are many in the time of a long one.
+        let length = (0..<3).map { _ in Int.random(in: 10...80, using: &random) }.min() ?? 10
         steps = []
         let weights = Self.weights(on)
         let total = weights.reduce(0) { $0 + $1.weight }
-        for id in 0..<Int.random(in: 20...80, using: &random) {
+        for id in 0..<length {
             var dice = Int.random(in: 0..<total, using: &random)
             let kind = weights.first { entry in
                 dice -= entry.weight
