@@ -57,7 +57,7 @@ extension Simulation {
     /// What a laptop says of itself is true: what waits, waits, and what it tells to be at the centre is
     /// there.
     private func checkStatus(_ laptop: SimulatedLaptop, _ seen: ReplicaObservation) async throws {
-        let pending = mutant == .pendingHidden ? 0 : seen.summary.pending
+        let pending = mutant == .pendingHidden ? 0 : seen.pending
         let waiting = seen.standings.values.count { $0 == .pending }
         // What came as a live entry of a first sync has no receipt yet, and waits as well.
         guard pending == waiting || seen.firstSync != nil && pending > waiting else {
@@ -67,8 +67,8 @@ extension Simulation {
         let missing = seen.standings.filter { entry in
             if case .judged = entry.value { !held.contains(entry.key) } else { false }
         }
-        guard missing.count > seen.summary.waiting, !wasPutBack,
-            try await seen.epoch == centre.store.epoch()
+        guard missing.count > seen.waiting, !wasPutBack,
+            try await laptop.store.epoch() == centre.store.epoch()
         else { return }
         throw SimulationFinding(
             "\(laptop.name) tells \(missing.count) changes to be at the centre that are not there")

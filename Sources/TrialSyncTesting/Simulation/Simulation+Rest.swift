@@ -50,6 +50,7 @@ extension Simulation {
     private func compareAtRest() async throws {
         let all = try await centre.store.summary(of: .all)
         for site in SimulatedTrial.sites {
+            let sum = try await centre.store.summary(of: site)
             let there = try await centre.store.observation(
                 of: site, records: everything(at: site), unless: nil)
             let applied = Set(there.standings.lazy.filter { $0.value == .judged(.applied) }.map(\.key))
@@ -63,7 +64,7 @@ extension Simulation {
             }
             try await checkQueries(of: centre.store, "the centre", site: site, applied: applied)
             for laptop in laptops where laptop.site == site {
-                try await compare(laptop, with: there, all)
+                try await compare(laptop, with: there, [(site, sum), (.all, all)])
                 try await checkQueries(of: laptop.store, laptop.name, site: site, applied: applied)
             }
         }
@@ -72,7 +73,8 @@ extension Simulation {
     }
 
     private func compare(
-        _ laptop: SimulatedLaptop, with there: ReplicaObservation, _ all: ReplicaSummary
+        _ laptop: SimulatedLaptop, with there: ReplicaObservation,
+        _ sums: [(site: SiteCode, summary: ReplicaSummary)]
     ) async throws {
         let here = try await laptop.store.observation(
             of: laptop.site, records: everything(at: laptop.site), unless: nil)
@@ -87,8 +89,9 @@ extension Simulation {
         for id in laptop.applied where there.standings[id] != .judged(.applied) {
             throw SimulationFinding("a verdict that \(laptop.name) was given does not stand")
         }
-        try compare(here.summary, there.summary, laptop, laptop.site)
-        try compare(try await laptop.store.summary(of: .all), all, laptop, .all)
+        for (site, theirs) in sums {
+            try compare(try await laptop.store.summary(of: site), theirs, laptop, site)
+        }
         guard here.firstSync == nil else {
             throw SimulationFinding("the history of \(laptop.name) never became whole")
         }

@@ -59,10 +59,10 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         faults = on
         laptops = Int.random(in: 2...4, using: &random)
         participants = Int.random(in: 1...2, using: &random)
-        pageLimit = Int.random(in: 1...7, using: &random)
+        pageLimit = Int.random(in: random.chance(0.15) ? 1...2 : 3...8, using: &random)
         loss = [0, 0.1, 0.2, 0.3].randomElement(using: &random) ?? 0.1
-        // Most faults show in a few steps, some need many: short tapes are many in the time of a long one.
-        let length = (0..<3).map { _ in Int.random(in: 10...80, using: &random) }.min() ?? 10
+        // Mostly few: most faults show in a few steps, and short runs are many in the time of a long one.
+        let length = (0..<3).map { _ in Int.random(in: 6...60, using: &random) }.min() ?? 6
         steps = []
         let weights = Self.weights(on)
         let total = weights.reduce(0) { $0 + $1.weight }
@@ -108,11 +108,11 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         case .decisions:
             [
                 (.lock, 35), (.unlock, 30), (.void, 20), (.unvoid, 15), (.sign, 25), (.resolve, 30),
-                (.resolveAtCentre, 30), (.decideHeld, 40), (.release, 25), (.raiseQuery, 30), (.askQuery, 20),
-                (.answerQuery, 50), (.closeQuery, 30), (.confirm, 30), (.enrol, 60), (.merge, 30),
+                (.resolveAtCentre, 30), (.decideHeld, 40), (.release, 25), (.raiseQuery, 20), (.askQuery, 15),
+                (.answerQuery, 35), (.closeQuery, 20), (.confirm, 20), (.enrol, 40), (.merge, 20),
             ]
         case .endedAccess:
-            [(.disablePerson, 25), (.enablePerson, 25), (.revokeLaptop, 20), (.admitLaptop, 25)]
+            [(.disablePerson, 60), (.enablePerson, 40), (.revokeLaptop, 30), (.admitLaptop, 40)]
         case .amendments: [(.amend, 30)]
         case .transfers: [(.transfer, 40)]
         case .otherPrograms: [(.saveByOtherProgram, 60)]
