@@ -62,7 +62,7 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         pageLimit = Int.random(in: random.chance(0.15) ? 1...2 : 3...8, using: &random)
         loss = [0, 0.1, 0.2, 0.3].randomElement(using: &random) ?? 0.1
         // Mostly few: most faults show in a few steps, and short runs are many in the time of a long one.
-        let length = (0..<3).map { _ in Int.random(in: 6...60, using: &random) }.min() ?? 6
+        let length = Int.random(in: random.chance(0.25) ? 40...80 : 8...32, using: &random)
         steps = []
         let weights = Self.weights(on)
         let total = weights.reduce(0) { $0 + $1.weight }
@@ -101,7 +101,7 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         case .centreCrashes: [(.crashCentre, 50)]
         case .announcedRestores: [(.backUp, 40), (.restore, 25)]
         case .silentRestores: [(.backUp, 40), (.restoreSilently, 20)]
-        case .newcomers: [(.join, 40)]
+        case .newcomers: [(.join, 80)]
         case .fullDisks: [(.fillDisk, 40)]
         case .writeErrors: [(.failWrite, 50), (.failCentreWrite, 30)]
         case .wrongClocks: [(.setClock, 50)]
