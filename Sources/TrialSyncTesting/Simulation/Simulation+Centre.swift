@@ -181,30 +181,34 @@ extension Simulation {
         try await keep([SiteSave(site: .all, changes: [encoded])])
     }
 
-    /// - Returns: whether that changed anything.
-    @discardableResult
-    func setDisabled(_ isDisabled: Bool) async throws -> Bool {
+    func setDisabled(_ isDisabled: Bool) async throws {
         let state = try await centre.store.view(of: .person("helper"), site: .all).state
-        guard (state["@disabled"].standing != nil) != isDisabled else { return false }
+        guard (state["@disabled"].standing != nil) != isDisabled else { return }
         try await administer(.person("helper"), "@disabled", .yesNo(isDisabled))
-        return true
     }
 
-    /// - Returns: whether that changed anything.
-    @discardableResult
-    func setRevoked(_ isRevoked: Bool, _ laptop: SimulatedLaptop) async throws -> Bool {
+    func setRevoked(_ isRevoked: Bool, _ laptop: SimulatedLaptop) async throws {
         let device = RecordKey.device(laptop.replica.identity.certificate.device)
         let state = try await centre.store.view(of: device, site: .all).state
-        guard (state["@revoked"].standing != nil) != isRevoked else { return false }
+        guard (state["@revoked"].standing != nil) != isRevoked else { return }
         try await administer(device, "@revoked", .yesNo(isRevoked))
-        return true
     }
 
     /// - Returns: whether somebody had none.
     func giveAccessBack() async throws -> Bool {
         guard tape.faults.contains(.endedAccess) else { return false }
-        var isChanged = try await setDisabled(false)
-        for laptop in laptops where try await setRevoked(false, laptop) { isChanged = true }
+        let views = try await views(of: centre)
+        var isChanged = false
+        if views(.person("helper")).state["@disabled"].standing != nil {
+            try await setDisabled(false)
+            isChanged = true
+        }
+        for laptop in laptops {
+            let device = RecordKey.device(laptop.replica.identity.certificate.device)
+            guard views(device).state["@revoked"].standing != nil else { continue }
+            try await setRevoked(false, laptop)
+            isChanged = true
+        }
         return isChanged
     }
 

@@ -16,7 +16,7 @@ extension Simulation {
         }
         try checkRegress(laptop, standings)
         try await checkStatus(laptop, seen)
-        laptop.standings = standings
+        (laptop.standings, laptop.firstSync) = (standings, seen.firstSync)
         try checkPromise(laptop, seen)
         try checkViews(laptop, seen)
         if let firstSync = seen.firstSync, !firstSync.isShown, let record = records[laptop.site]?.first,
@@ -84,12 +84,6 @@ extension Simulation {
                 throw SimulationFinding("\(laptop.name) in \(state.key.kind): \(problem)")
             }
         }
-    }
-
-    /// Whether nothing of the site is shown yet, because the laptop is new.
-    func isHidden(_ laptop: SimulatedLaptop) async throws -> Bool {
-        if let firstSync = try await laptop.store.firstSync() { return !firstSync.isShown }
-        return laptop.standings.isEmpty
     }
 
     /// What is shown first is everything that the centre had when the sync began.

@@ -10,7 +10,7 @@ extension Simulation {
         guard laptop.line == nil else { return }
         let line = ExchangeLine()
         exchanges += 1
-        if try await isHidden(laptop) {
+        if laptop.isHidden {
             let standings = try await centre.store.standings()
             laptop.promised = Set(standings.lazy.filter { $0.value == .judged(.applied) }.map(\.key))
         }

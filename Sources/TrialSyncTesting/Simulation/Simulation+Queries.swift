@@ -85,14 +85,14 @@ extension Simulation {
     }
 
     func askQuery(on laptop: SimulatedLaptop, _ step: Step) async throws {
-        guard try await isShown(laptop) else { return }
+        guard laptop.isShown else { return }
         try await raise(step, laptop.site, at: desk(at: laptop, step))
     }
 
     /// Mostly the site answers; now and then the centre does, or says more.
     func answerQuery(on laptop: SimulatedLaptop, _ step: Step) async throws {
         let isAtCentre = step.chance(2, 0.3)
-        if !isAtCentre, try await !isShown(laptop) { return }
+        guard isAtCentre || laptop.isShown else { return }
         let desk = isAtCentre ? try await deskAtCentre() : desk(at: laptop, step)
         guard let query = try await query(step, at: desk) else { return }
         let change = try await unlessRefused {
@@ -147,7 +147,7 @@ extension Simulation {
     /// Somebody confirms that what is out of its range is correct.
     func confirm(on laptop: SimulatedLaptop, _ step: Step) async throws {
         let visits = (records[laptop.site] ?? []).filter { $0.kind != .participant }
-        guard try await isShown(laptop), !visits.isEmpty else { return }
+        guard laptop.isShown, !visits.isEmpty else { return }
         let record = visits[step.pick(1, below: visits.count)]
         guard let id = record.participant else { return }
         let view = try await laptop.store.view(of: .participant(id), site: laptop.site)

@@ -58,20 +58,22 @@ extension Simulation {
         for (id, standing) in standings {
             if case .judged(let kind) = standing { found.judged[id] = kind }
         }
-        if isDecided { try await addRecords(to: &found, of: ids) }
-        if tape.faults.contains(.endedAccess) { try await addAccess(to: &found) }
         found.versions = [1]
-        for version in 2...3 where tape.faults.contains(.amendments) {
-            let state = try await centre.store.view(of: .study(version: version), site: .all).state
-            if !state["@definition"].live.isEmpty { found.versions.insert(version) }
+        // Without these nothing is locked, void or moved, nobody loses a right, and there is one version.
+        let needed: [Fault] = [.decisions, .transfers, .endedAccess, .amendments]
+        guard needed.contains(where: tape.faults.contains) else { return found }
+        let views = try await views(of: centre)
+        addRecords(to: &found, of: ids, views)
+        addAccess(to: &found, views)
+        for version in 2...3 where !views(.study(version: version)).state["@definition"].live.isEmpty {
+            found.versions.insert(version)
         }
         return found
     }
 
-    /// Whether anything may be locked, void or moved at all.
-    private var isDecided: Bool { tape.faults.contains { $0 == .decisions || $0 == .transfers } }
-
-    private func addRecords(to found: inout Circumstances, of ids: [ChangeID]) async throws {
+    private func addRecords(
+        to found: inout Circumstances, of ids: [ChangeID], _ views: (RecordKey) -> RecordView
+    ) {
         var seen: Set<RecordKey> = []
         for id in ids {
             guard let known = oracle.changes[id] else { continue }
@@ -79,7 +81,7 @@ extension Simulation {
             var keys = [record]
             if let participant = record.participant { keys.append(.participant(participant)) }
             for key in keys where seen.insert(key).inserted {
-                let state = try await centre.store.view(of: key, site: known.site).state
+                let state = views(key).state
                 found.locks[key] = state[RegisterName.lock].standings
                 found.voids[key] = state[RegisterName.void].standings
                 if let participant = key.participant, key.kind == .participant, state.departure != nil {
@@ -89,13 +91,11 @@ extension Simulation {
         }
     }
 
-    private func addAccess(to found: inout Circumstances) async throws {
-        let state = try await centre.store.view(of: .person("helper"), site: .all).state
-        if state["@disabled"].standing != nil { found.disabled.insert("helper") }
+    private func addAccess(to found: inout Circumstances, _ views: (RecordKey) -> RecordView) {
+        if views(.person("helper")).state["@disabled"].standing != nil { found.disabled.insert("helper") }
         for laptop in laptops {
             let device = laptop.replica.identity.certificate.device
-            let state = try await centre.store.view(of: .device(device), site: .all).state
-            if state["@revoked"].standing != nil { found.revoked.insert(device) }
+            if views(.device(device)).state["@revoked"].standing != nil { found.revoked.insert(device) }
         }
     }
 
