@@ -38,8 +38,7 @@ format: ## bring every file into the common format
 	swift format --in-place --recursive --parallel --configuration "$(TEST_FORMAT)" Tests
 
 seeds: deps ## simulate SEEDS=1000 of each kind of trouble and catch every mutant, in an optimised build
-	swift build -c release --product trialsim
-	.build/release/trialsim seeds all 1 $(or $(SEEDS),1000)
+	scripts/seeds "$(or $(SEEDS),1000)"
 	.build/release/trialsim mutants 1000
 
 soak: deps ## simulate for SECONDS=600 with new seeds; failing runs are shrunk and kept in .build/soak

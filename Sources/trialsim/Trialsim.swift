@@ -5,6 +5,7 @@ import TrialSyncTesting
 /// it is not shipped.
 ///
 ///     trialsim seeds FAMILY|all FIRST LAST    each seed once
+///     trialsim families                       their names, the longest first
 ///     trialsim soak SECONDS                   seeds of all families, as long as that
 ///     trialsim mutants LIMIT [NAME ...]       the first seed that catches each mutant
 ///     trialsim keep FAMILY SEED FILE          writes a run down, to be played again
@@ -18,6 +19,8 @@ import TrialSyncTesting
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "seeds" where arguments.count == 4: try await seeds(arguments)
+        case "families":
+            for family in FaultFamily.allCases.reversed() { say(family.rawValue) }
         case "soak" where arguments.count == 2: try await soak(seconds: Double(arguments[1]) ?? 60)
         case "mutants" where arguments.count >= 2:
             let named = arguments.dropFirst(2).compactMap(Mutant.init(rawValue:))
@@ -43,7 +46,7 @@ import TrialSyncTesting
     }
 
     private static func usage() -> Never {
-        say("usage: trialsim seeds|soak|mutants|trace|replay (see Sources/trialsim/Trialsim.swift)")
+        say("usage: trialsim seeds|families|soak|mutants|trace|replay (see Sources/trialsim/Trialsim.swift)")
         exit(64)
     }
 

@@ -17,6 +17,18 @@ public struct Identifier<Tag>: Hashable, Comparable, Sendable {
 
     /// The first sixteen bytes of a longer value, a hash for instance; missing bytes count as zero.
     public init(prefixOf bytes: some Sequence<UInt8>) {
+        let whole = bytes.withContiguousStorageIfAvailable { buffer -> (UInt64, UInt64)? in
+            guard buffer.count >= Self.byteCount else { return nil }
+            let raw = UnsafeRawBufferPointer(buffer)
+            return (
+                UInt64(bigEndian: raw.loadUnaligned(as: UInt64.self)),
+                UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
+        }
+        if let words = whole.flatMap(\.self) {
+            (high, low) = words
+            return
+        }
         var words: (UInt64, UInt64) = (0, 0)
         var count = 0
         for byte in bytes.prefix(Self.byteCount) {

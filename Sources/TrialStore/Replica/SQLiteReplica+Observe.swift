@@ -23,9 +23,10 @@ package enum ChangeStanding: Hashable, Sendable {
 
 /// A replica as those see it who check it from outside.
 package struct ReplicaObservation: Sendable {
-    package let epoch: Data
     package let standings: [ChangeID: ChangeStanding]
-    package let summary: ReplicaSummary
+    /// How many own entries of the site have no receipt, and how much has to reach the centre in all.
+    package let pending: Int
+    package let waiting: Int
     package let firstSync: FirstSync?
     /// What the records show, in the order in which they were asked for; `nil` if nothing has changed or
     /// nothing is shown.
@@ -35,17 +36,20 @@ package struct ReplicaObservation: Sendable {
 extension StoreTransaction {
     fileprivate func standings() throws -> [ChangeID: ChangeStanding] {
         var standings: [ChangeID: ChangeStanding] = [:]
-        for row in try rows("SELECT change, max(applied) FROM borrowed GROUP BY change") {
+        try each("SELECT change, max(applied) FROM borrowed GROUP BY change") { row in
             standings[ChangeID(prefixOf: row[0] as Data)] = .borrowed(isShown: row[1])
         }
-        for row in try rows("SELECT change FROM pending") {
-            standings[ChangeID(prefixOf: row[0] as Data)] = .pending
-        }
-        for row in try rows("SELECT change, min(verdict) FROM entry GROUP BY change") {
-            guard let kind = Verdict.Kind(rawValue: UInt8(clamping: row[1] as Int)) else { continue }
+        try each("SELECT change FROM pending") { standings[ChangeID(prefixOf: $0[0] as Data)] = .pending }
+        try each("SELECT change, min(verdict) FROM entry GROUP BY change") { row in
+            guard let kind = Verdict.Kind(rawValue: UInt8(clamping: row[1] as Int)) else { return }
             standings[ChangeID(prefixOf: row[0] as Data)] = .judged(kind)
         }
         return standings
+    }
+
+    private func each(_ sql: String, _ body: (Row) -> Void) throws {
+        let cursor = try Row.fetchCursor(db.cachedStatement(sql: sql))
+        while let row = try cursor.next() { body(row) }
     }
 }
 
@@ -75,9 +79,10 @@ extension SQLiteReplica {
                     return try store.view(lookup, confirmed: confirmed).state
                 }
             }
+            let siteRow = try store.siteRowID(site) ?? -1
             return ReplicaObservation(
-                epoch: try store.epoch(), standings: standings, summary: try store.summary(of: site),
-                firstSync: firstSync, states: states)
+                standings: standings, pending: Int(try store.waitingCount(site: siteRow)),
+                waiting: try store.waiting(site: siteRow), firstSync: firstSync, states: states)
         }
     }
 

@@ -65,7 +65,7 @@ extension StoreTransaction {
         guard let row = try siteRowID(site) else { return summary }
         func count(_ sql: String) throws -> Int { try self.row(sql, [row])?[0] ?? 0 }
         let journals = "(SELECT id FROM journal WHERE site = ?)"
-        summary.pending = try count("SELECT count(*) FROM pending WHERE journal IN \(journals)")
+        summary.pending = Int(try waitingCount(site: row))
         summary.borrowed = try count(
             "SELECT count(*) FROM borrowed WHERE run IN (SELECT id FROM borrowed_run WHERE site = ?)")
         summary.entries = try count("SELECT coalesce(sum(n), 0) FROM journal WHERE site = ?")

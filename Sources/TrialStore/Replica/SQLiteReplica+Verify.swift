@@ -94,7 +94,7 @@ struct StoreCheck {
         }
         let marks = try Marks(journal, store)
         var (n, hash, verdict): (UInt64, ChainHash, ChainHash) = (0, journal.introduction.root, .zero)
-        let statement = try store.db.makeStatement(
+        let statement = try store.db.cachedStatement(
             sql:
                 """
                 SELECT n, hash, body, verdict, code, received_at, change, record, seq FROM entry

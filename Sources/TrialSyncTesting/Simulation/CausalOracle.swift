@@ -130,7 +130,8 @@ struct CausalOracle {
     private func conflictDifference(
         _ state: RecordState, _ place: Place, _ live: Set<ChangeID>
     ) -> String? {
-        guard !RegisterName.isSideBySideForChecks(place.register) else { return nil }
+        // A query that was closed and opened again apart is not closed, and that is all.
+        guard !RegisterName.standsAlone(place.register), place.record.kind != .query else { return nil }
         let values = Set(
             live.map { id in
                 let write = changes[id]?.change.writes.first { $0.register == place.register }
@@ -166,8 +167,9 @@ struct CausalOracle {
 }
 
 extension RegisterName {
-    /// Registers in which versions stand beside each other without a decision.
-    fileprivate static func isSideBySideForChecks(_ register: String) -> Bool {
+    /// Whether versions of the register stand beside each other without a decision: each signature and each
+    /// confirmation speaks for itself.
+    static func standsAlone(_ register: String) -> Bool {
         signer(register) != nil || isConfirmation(register)
     }
 }

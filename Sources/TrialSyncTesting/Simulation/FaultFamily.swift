@@ -34,7 +34,8 @@ package enum Fault: String, Codable, Sendable, CaseIterable {
     case otherPrograms
 }
 
-/// The kinds of trouble that are run by themselves: three seeds each in CI, a thousand with `make seeds`.
+/// The kinds of trouble that are run by themselves: a thousand seeds each in CI (`scripts/seeds`),
+/// and three in its debug build.
 package enum FaultFamily: String, Codable, Sendable, CaseIterable {
     case network, bundles, copies, crashes, restores, firstSync, disks, clocks, decisions, access
     case amendments, transfers, otherPrograms, everything

@@ -27,6 +27,8 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case pendingHidden
     /// A save is acknowledged before it is on the disk.
     case savedBeforeDisk
+    /// What is pending is written into the record's row, and no verdict takes it out again.
+    case pendingInRecord
 
     // What the centre does.
     /// A page counts as received when it is sent, before its rows are anywhere.
@@ -71,7 +73,7 @@ extension Mutant {
         case .savedBeforeDisk: .crashes
         case .nothingComesBack, .receiptsIgnoredAfterRestore, .epochsIgnored: .restores
         case .guardsIgnored, .locksIgnored: .decisions
-        case .revocationIgnored, .nothingThroughPending, .quarantineApplied: .access
+        case .revocationIgnored, .nothingThroughPending, .quarantineApplied, .pendingInRecord: .access
         case .quarantineNotReoffered, .judgedAnew: .everything
         case .liveMaskIgnored, .historyIsMerged, .tailIsSkipped, .shownTooSoon: .firstSync
         }

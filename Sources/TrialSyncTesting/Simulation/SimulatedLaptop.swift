@@ -22,6 +22,8 @@ final class SimulatedLaptop {
     var shown: Set<ChangeID> = []
     /// What it held when its views were looked at last.
     var standings: [ChangeID: ChangeStanding] = [:]
+    /// The first sync that was under way then.
+    var firstSync: FirstSync?
     /// What had taken effect at the centre when the sync began that is to show the site for the first time.
     var promised: Set<ChangeID>?
     /// What had taken effect when it was looked at last.
@@ -41,6 +43,11 @@ final class SimulatedLaptop {
     var store: SQLiteReplica { replica.store }
     var site: SiteCode { replica.site }
     var name: String { replica.name }
+
+    /// Whether the laptop shows its site: one whose first sync is under way does not yet.
+    var isShown: Bool { firstSync?.isShown ?? true }
+    /// Whether nothing of the site is shown yet, because the laptop is new.
+    var isHidden: Bool { firstSync.map { !$0.isShown } ?? standings.isEmpty }
 }
 
 /// What the checkers found wrong: ends the run.

@@ -18,6 +18,7 @@ struct SimulatedStore: ReplicaStore {
     func prepare(site: SiteCode, proving: [JournalID], limit: Int) async throws -> SyncRequest {
         var request = try await base.prepare(site: site, proving: proving, limit: limit)
         switch mutant {
+        case .pendingInRecord: memory.note(pending: request.runs)
         case .bundlesNotForwarded: request.runs.removeAll(where: \.forwarded)
         case .quarantineNotReoffered:
             request.runs.removeAll { $0.judgements.contains { $0.verdict.kind == .quarantined } }
@@ -43,7 +44,27 @@ struct SimulatedStore: ReplicaStore {
     }
 
     func apply(_ response: SyncResponse, site: SiteCode) async throws -> AppliedExchange {
-        try await base.apply(response, site: site)
+        var applied = try await base.apply(response, site: site)
+        if mutant == .pendingInRecord, applied.digestsEqual == true {
+            applied.digestsEqual = try await digestOfRows(site) == response.digest
+        }
+        return applied
+    }
+
+    /// The digest of rows into which was written what was pending, whatever became of it.
+    private func digestOfRows(_ site: SiteCode) async throws -> StateDigest {
+        let standings = try await base.standings()
+        let refused = memory.pending.filter { standings[$0.id]?.isShown == false }
+        var (digest, filter) = (StateDigest(), RecordFilter())
+        filter.site = site
+        for entry in try await base.views(filter) {
+            var state = entry.view.state
+            for encoded in refused where encoded.change.record == state.key {
+                state.apply(encoded.change, id: encoded.id) { standings[$0] == .judged(.applied) }
+            }
+            digest.add(state.digest)
+        }
+        return digest
     }
 
     func adopt(
@@ -126,6 +147,7 @@ struct SimulatedStore: ReplicaStore {
 /// What a mutant remembers between two calls, of one laptop or of the centre.
 final class MutantMemory: Sendable {
     private let places = Mutex<[JournalID: UInt64]>([:])
+    private let seen = Mutex<[ChangeID: EncodedChange]>([:])
     private let digests = Mutex<(before: StateDigest?, last: StateDigest?)>((nil, nil))
 
     func raised(_ covered: [Place]) -> [Place] {
@@ -135,6 +157,17 @@ final class MutantMemory: Sendable {
                 raised.append(Place(journal: journal, n: n, verdictPrefix: Data(count: Place.prefixBytes)))
             }
             return raised
+        }
+    }
+
+    /// What was pending when a sync was prepared, in the order of ids.
+    var pending: [EncodedChange] { seen.withLock { $0.values.sorted { $0.id < $1.id } } }
+
+    func note(pending runs: [EntryRun]) {
+        for bytes in runs.filter({ $0.judgements.isEmpty && !$0.forwarded }).flatMap(\.changes) {
+            let id = Chain.changeID(of: bytes)
+            guard let change = try? EncodedChange(received: bytes, id: id) else { continue }
+            seen.withLock { $0[id] = change }
         }
     }
 

@@ -60,7 +60,8 @@ struct SimulatedTrial: Sendable {
     static func json(version: Int) -> String {
         let items = (1...(version + 1)).map { number in
             """
-            {"oid": "F.\(number)", "label": {"en": "Item", "zh": "项"}, "type": "integer"}
+            {"oid": "F.\(number)", "label": {"en": "Item", "zh": "项"}, "type": "integer",
+             "range": {"min": 0, "max": 50}}
             """
         }
         return """

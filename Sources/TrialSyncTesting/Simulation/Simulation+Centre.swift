@@ -5,24 +5,25 @@ import TrialStore
 
 /// What coordinators do at the centre.
 extension Simulation {
-    private static let name = "coordinator"
+    static let coordinator = "coordinator"
 
-    private var moment: DeviceTime { DeviceTime(milliseconds: centre.clock.now, offsetMinutes: 0) }
+    var moment: DeviceTime { DeviceTime(milliseconds: centre.clock.now, offsetMinutes: 0) }
 
     /// Every change that the centre shows.
-    private func shown() async throws -> Set<ChangeID> {
+    func shown() async throws -> Set<ChangeID> {
         Set(try await centre.store.standings().lazy.filter(\.value.isShown).map(\.key))
     }
 
-    private func keep(
+    func keep(
         _ change: Change, _ site: SiteCode, past: [String: Set<ChangeID>]
     ) async throws {
-        let encoded = try EncodedChange(change, site: site, signedWith: try SimulatedTrial.key(Self.name))
+        let key = change.kind.needsSignature ? try SimulatedTrial.key(change.author) : nil
+        let encoded = try EncodedChange(change, site: site, signedWith: key)
         oracle.add(encoded, site: site, past: past)
         try await keep([SiteSave(site: site, changes: [encoded])])
     }
 
-    private func keep(_ saves: [SiteSave]) async throws {
+    func keep(_ saves: [SiteSave]) async throws {
         do {
             _ = try await centre.store.save(saves)
             for change in saves.flatMap(\.changes) {
@@ -32,14 +33,22 @@ extension Simulation {
         if centre.trap.crashImage == nil { try await lookAtCentre() }
     }
 
+    /// What a replica shows of every record, read at one moment.
+    func views(of replica: SimulatedReplica) async throws -> (RecordKey) -> RecordView {
+        let found = try await replica.store.views(RecordFilter()).map(\.view)
+        let views = Dictionary(found.map { ($0.state.key, $0) }) { first, _ in first }
+        return { views[$0] ?? RecordView(confirmed: RecordState(key: $0)) }
+    }
+
     // MARK: Locks and voids
 
     /// The first record from a picked one on that can be locked, or what the step asks for.
     func decide(_ step: Step) async throws {
         let all = SimulatedTrial.sites.flatMap { site in (records[site] ?? []).map { (site, $0) } }
         let start = step.pick(1, below: all.count)
+        let views = try await views(of: centre)
         for (site, key) in all[start...] + all[..<start] {
-            let view = try await centre.store.view(of: key, site: site)
+            let view = views(key)
             guard let (register, says) = decision(step.kind, on: view.state) else { continue }
             return try await decide(register, says, on: view, at: site)
         }
@@ -70,7 +79,8 @@ extension Simulation {
             replaces: view.base.registers[register]?.shown ?? [])
         let kind: ChangeKind = register == RegisterName.void ? .void : says ? .lock : .unlock
         var change = Change(
-            kind: kind, record: key, writes: [write], author: Self.name, role: .coordinator, at: moment,
+            kind: kind, record: key, writes: [write], author: Self.coordinator, role: .coordinator,
+            at: moment,
             studyVersion: 1, salt: nextSalt())
         (change.guards, change.reason) = (view.base.guards, "decided")
         if kind == .void, says { change.cites = state.liveData }
@@ -78,9 +88,10 @@ extension Simulation {
     }
 
     func resolveAtCentre(_ step: Step) async throws {
+        let views = try await views(of: centre)
         for site in SimulatedTrial.sites {
             for key in records[site] ?? [] {
-                let view = try await centre.store.view(of: key, site: site)
+                let view = views(key)
                 let open = view.state.conflicts.filter {
                     $0.kind == .concurrentEdit
                         && ($0.register.first != "@" || $0.register == RegisterName.number)
@@ -89,7 +100,7 @@ extension Simulation {
                     view.state[RegisterName.void].standing == nil
                 else { continue }
                 let change = try resolution(
-                    of: conflict, view, step, by: (Self.name, .coordinator), at: moment)
+                    of: conflict, view, step, by: (Self.coordinator, .coordinator), at: moment)
                 return try await keep(
                     change, site,
                     past: oracle.past(of: key, [conflict.register], shown: try await shown()))
@@ -99,9 +110,10 @@ extension Simulation {
 
     /// What came after a lock is admitted or not; an edit against a void likewise.
     func decideHeld(_ step: Step) async throws {
+        let views = try await views(of: centre)
         for site in SimulatedTrial.sites {
             for key in records[site] ?? [] {
-                let view = try await centre.store.view(of: key, site: site)
+                let view = views(key)
                 let conflict = view.state.conflicts.first { $0.kind != .concurrentEdit }
                 guard let conflict, view.state.departure == nil else { continue }
                 return try await settle(conflict, view, site, admits: step.chance(2, 0.5))
@@ -129,7 +141,8 @@ extension Simulation {
             cites += known.change.cites
         }
         var change = Change(
-            kind: .resolve, record: conflict.record, writes: writes, author: Self.name, role: .coordinator,
+            kind: .resolve, record: conflict.record, writes: writes, author: Self.coordinator,
+            role: .coordinator,
             at: moment, studyVersion: 1, salt: nextSalt())
         if let known = oracle.changes[conflict.siblings[0]], !writes.isEmpty {
             change.studyVersion = max(1, known.change.studyVersion)
@@ -149,7 +162,7 @@ extension Simulation {
             guard view.state[RegisterName.lock].standing == nil, view.state[RegisterName.void].standing == nil
             else { return }
             var change = Change(
-                kind: .release, record: original.record, writes: original.writes, author: Self.name,
+                kind: .release, record: original.record, writes: original.writes, author: Self.coordinator,
                 role: .coordinator, at: moment, studyVersion: 1, salt: nextSalt())
             (change.cites, change.guards, change.reason) = ([entry.id], view.base.guards, "released")
             return try await keep(change, site, past: known.past)
@@ -181,10 +194,22 @@ extension Simulation {
         try await administer(device, "@revoked", .yesNo(isRevoked))
     }
 
-    func giveAccessBack() async throws {
-        guard tape.faults.contains(.endedAccess) else { return }
-        try await setDisabled(false)
-        for laptop in laptops { try await setRevoked(false, laptop) }
+    /// - Returns: whether somebody had none.
+    func giveAccessBack() async throws -> Bool {
+        guard tape.faults.contains(.endedAccess) else { return false }
+        let views = try await views(of: centre)
+        var isChanged = false
+        if views(.person("helper")).state["@disabled"].standing != nil {
+            try await setDisabled(false)
+            isChanged = true
+        }
+        for laptop in laptops {
+            let device = RecordKey.device(laptop.replica.identity.certificate.device)
+            guard views(device).state["@revoked"].standing != nil else { continue }
+            try await setRevoked(false, laptop)
+            isChanged = true
+        }
+        return isChanged
     }
 
     func amend() async throws {
@@ -195,39 +220,5 @@ extension Simulation {
             return try await administer(
                 record, "@definition", .text(SimulatedTrial.json(version: version)))
         }
-    }
-
-    // MARK: Moving
-
-    func transfer(_ step: Step) async throws {
-        let (from, to) = (SimulatedTrial.sites[0], SimulatedTrial.sites[1])
-        let staying = (records[from] ?? []).filter { $0.kind == .participant }
-        guard !staying.isEmpty, let id = staying[step.pick(1, below: staying.count)].participant else {
-            return
-        }
-        let view = try await centre.store.view(of: .participant(id), site: from)
-        guard view.state.number != nil else { return }
-        let book = CaseBook(store: centre.store, study: template.trial.study)
-        let participant = CaseBook.Participant(
-            id: id, site: from, view: view, name: view.state.number ?? "?")
-        let (random, now) = (centre.random, moment)
-        let author = Author(name: Self.name, role: .coordinator, now: now, random: { random.next() })
-        let mover = CaseBook.Mover(
-            author: author, key: try SimulatedTrial.key(Self.name), reason: "moved house")
-        do {
-            let (saves, there) = try await book.transferring(participant, to: to, by: mover)
-            let shown = try await shown()
-            for save in saves {
-                for encoded in save.changes {
-                    let (key, registers) = (encoded.change.record, encoded.change.writes.map(\.register))
-                    oracle.add(encoded, site: save.site, past: oracle.past(of: key, registers, shown: shown))
-                }
-            }
-            for key in saves[1].changes.map(\.change.record)
-            where key.participant == there && !(records[to] ?? []).contains(key) {
-                records[to, default: []].append(key)
-            }
-            try await keep(saves)
-        } catch let problem as Problem { note("nobody moves: \(problem.code.rawValue)") }
     }
 }

@@ -8,7 +8,7 @@ extension Simulation {
     func inspect(_ laptop: SimulatedLaptop) async throws {
         let isBusy = laptop.line != nil
         let seen = try await laptop.store.observation(
-            of: laptop.site, records: records[laptop.site] ?? [], unless: isBusy ? laptop.standings : nil)
+            of: laptop.site, records: everything(at: laptop.site), unless: isBusy ? laptop.standings : nil)
         let standings = seen.standings
         if let lost = laptop.saved.first(where: { standings[$0] == nil }) {
             throw SimulationFinding(
@@ -16,7 +16,7 @@ extension Simulation {
         }
         try checkRegress(laptop, standings)
         try await checkStatus(laptop, seen)
-        laptop.standings = standings
+        (laptop.standings, laptop.firstSync) = (standings, seen.firstSync)
         try checkPromise(laptop, seen)
         try checkViews(laptop, seen)
         if let firstSync = seen.firstSync, !firstSync.isShown, let record = records[laptop.site]?.first,
@@ -25,6 +25,9 @@ extension Simulation {
             throw SimulationFinding("\(laptop.name) shows something of a site that it has in part")
         }
     }
+
+    /// Every record that anybody has begun at a site.
+    func everything(at site: SiteCode) -> [RecordKey] { (records[site] ?? []) + (queries[site] ?? []) }
 
     private func checkRegress(
         _ laptop: SimulatedLaptop, _ standings: [ChangeID: ChangeStanding]
@@ -54,18 +57,19 @@ extension Simulation {
     /// What a laptop says of itself is true: what waits, waits, and what it tells to be at the centre is
     /// there.
     private func checkStatus(_ laptop: SimulatedLaptop, _ seen: ReplicaObservation) async throws {
-        let pending = mutant == .pendingHidden ? 0 : seen.summary.pending
+        let pending = mutant == .pendingHidden ? 0 : seen.pending
         let waiting = seen.standings.values.count { $0 == .pending }
         // What came as a live entry of a first sync has no receipt yet, and waits as well.
         guard pending == waiting || seen.firstSync != nil && pending > waiting else {
             throw SimulationFinding(
                 "\(laptop.name) says that \(pending) saves wait, and \(waiting) do")
         }
-        guard !wasPutBack, try await seen.epoch == centre.store.epoch() else { return }
         let missing = seen.standings.filter { entry in
             if case .judged = entry.value { !held.contains(entry.key) } else { false }
         }
-        guard missing.count > seen.summary.waiting else { return }
+        guard missing.count > seen.waiting, !wasPutBack,
+            try await laptop.store.epoch() == centre.store.epoch()
+        else { return }
         throw SimulationFinding(
             "\(laptop.name) tells \(missing.count) changes to be at the centre that are not there")
     }
@@ -80,12 +84,6 @@ extension Simulation {
                 throw SimulationFinding("\(laptop.name) in \(state.key.kind): \(problem)")
             }
         }
-    }
-
-    /// Whether nothing of the site is shown yet, because the laptop is new.
-    func isHidden(_ laptop: SimulatedLaptop) async throws -> Bool {
-        if let firstSync = try await laptop.store.firstSync() { return !firstSync.isShown }
-        return laptop.standings.isEmpty
     }
 
     /// What is shown first is everything that the centre had when the sync began.

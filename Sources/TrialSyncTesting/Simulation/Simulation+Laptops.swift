@@ -5,28 +5,37 @@ import TrialStore
 
 /// What people do at a laptop.
 extension Simulation {
-    /// Whether the laptop shows its site: one whose first sync is under way does not yet.
-    private func isShown(_ laptop: SimulatedLaptop) async throws -> Bool {
-        try await laptop.store.firstSync()?.isShown ?? true
-    }
-
-    private func record(_ laptop: SimulatedLaptop, _ step: Step) -> RecordKey? {
+    func record(_ laptop: SimulatedLaptop, _ step: Step) -> RecordKey? {
         let all = records[laptop.site] ?? []
         return all.isEmpty ? nil : all[step.pick(1, below: all.count)]
     }
 
     func openForm(_ laptop: SimulatedLaptop, _ step: Step) async throws {
-        guard try await isShown(laptop), let record = record(laptop, step) else { return }
+        guard laptop.isShown, let record = record(laptop, step) else { return }
         let view = try await laptop.store.view(of: record, site: laptop.site)
         laptop.form = SimulatedLaptop.Form(record: record, view: view, shown: laptop.shown)
     }
 
+    /// Gives a participant a number. Saves do so too, when they come upon one who has none.
+    func enrol(on laptop: SimulatedLaptop, _ step: Step) async throws {
+        let numbered = Set(oracle.changes.values.map(\.change.record))
+        let waiting = (records[laptop.site] ?? []).filter {
+            $0.kind == .participant && !numbered.contains($0)
+        }
+        guard laptop.isShown, let record = waiting.first else { return }
+        let view = try await laptop.store.view(of: record, site: laptop.site)
+        laptop.form = SimulatedLaptop.Form(record: record, view: view, shown: laptop.shown)
+        try await save(on: laptop, step)
+    }
+
     func save(on laptop: SimulatedLaptop, _ step: Step) async throws {
-        guard try await isShown(laptop) else { return }
-        if laptop.form == nil { try await openForm(laptop, step) }
+        guard laptop.isShown else { return }
+        let wasOpen = laptop.form != nil
+        if !wasOpen { try await openForm(laptop, step) }
         guard let form = laptop.form else { return }
         laptop.form = nil
-        let now = try await laptop.store.view(of: form.record, site: laptop.site)
+        let now =
+            wasOpen ? try await laptop.store.view(of: form.record, site: laptop.site) : form.view
         let isClosed = [RegisterName.lock, RegisterName.void].contains { now.state[$0].standing != nil }
         // Some programs do not refuse what they should: the centre must.
         let isStubborn = step.chance(2, isClosed ? 0.6 : 0.2)
@@ -104,7 +113,7 @@ extension Simulation {
     }
 
     /// Saves a change on a laptop. Only when the store has said that it is kept is it acknowledged.
-    private func keep(
+    func keep(
         _ encoded: EncodedChange, _ past: [String: Set<ChangeID>], on laptop: SimulatedLaptop
     ) async throws {
         oracle.add(encoded, site: laptop.site, past: past)
@@ -127,9 +136,10 @@ extension Simulation {
     // MARK: Investigators
 
     func resolve(on laptop: SimulatedLaptop, _ step: Step) async throws {
-        guard try await isShown(laptop) else { return }
+        guard laptop.isShown else { return }
+        let views = try await views(of: laptop.replica)
         for record in records[laptop.site] ?? [] {
-            let view = try await laptop.store.view(of: record, site: laptop.site)
+            let view = views(record)
             let isClosed = [RegisterName.lock, RegisterName.void].contains { view.state[$0].standing != nil }
             let open = view.state.conflicts.filter { $0.kind == .concurrentEdit && $0.register.first != "@" }
             guard !isClosed, let conflict = open.first else { continue }
@@ -160,7 +170,7 @@ extension Simulation {
     }
 
     func sign(on laptop: SimulatedLaptop, _ step: Step) async throws {
-        guard try await isShown(laptop), let record = record(laptop, step) else { return }
+        guard laptop.isShown, let record = record(laptop, step) else { return }
         let view = try await laptop.store.view(of: record, site: laptop.site)
         guard !view.state.liveData.isEmpty, view.state.conflicts.isEmpty,
             view.state[RegisterName.void].standing == nil, view.state.departure == nil
@@ -182,7 +192,7 @@ extension Simulation {
     // MARK: Programs of another age
 
     func saveByOtherProgram(on laptop: SimulatedLaptop, _ step: Step) async throws {
-        guard try await isShown(laptop), let record = record(laptop, step), record.kind != .participant else {
+        guard laptop.isShown, let record = record(laptop, step), record.kind != .participant else {
             return
         }
         let view = try await laptop.store.view(of: record, site: laptop.site)

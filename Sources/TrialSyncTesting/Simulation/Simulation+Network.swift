@@ -10,7 +10,7 @@ extension Simulation {
         guard laptop.line == nil else { return }
         let line = ExchangeLine()
         exchanges += 1
-        if try await isHidden(laptop) {
+        if laptop.isHidden {
             let standings = try await centre.store.standings()
             laptop.promised = Set(standings.lazy.filter { $0.value == .judged(.applied) }.map(\.key))
         }
@@ -95,7 +95,10 @@ extension Simulation {
         let store = SimulatedStore(base: centre.store, mutant: mutant, memory: laptop.memory)
         let device = laptop.replica.identity.certificate.device
         let (base, mutant) = (centre.store, mutant)
-        let isRevoked = try await base.view(of: .device(device), site: .all).state["@revoked"].standing != nil
+        var isRevoked = false
+        if tape.faults.contains(.endedAccess) {
+            isRevoked = try await base.view(of: .device(device), site: .all).state["@revoked"].standing != nil
+        }
         let exchange = CentreExchange(store: store, judge: SimulatedJudge(mutant: mutant))
         let body: Data
         do {

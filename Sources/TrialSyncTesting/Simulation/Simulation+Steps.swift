@@ -32,6 +32,13 @@ extension Simulation {
         case .revokeLaptop, .admitLaptop: try await setRevoked(step.kind == .revokeLaptop, laptop)
         case .amend: try await amend()
         case .transfer: try await transfer(step)
+        case .enrol: try await enrol(on: laptop, step)
+        case .merge: try await merge(step)
+        case .raiseQuery: try await raiseQuery(step)
+        case .askQuery: try await askQuery(on: laptop, step)
+        case .answerQuery: try await answerQuery(on: laptop, step)
+        case .closeQuery: try await closeQuery(step)
+        case .confirm: try await confirm(on: laptop, step)
         }
     }
 }

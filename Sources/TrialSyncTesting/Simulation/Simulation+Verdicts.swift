@@ -31,7 +31,7 @@ extension Simulation {
         return try await watch(request)
     }
 
-    func watch(_ request: SyncRequest) async throws -> Watch {
+    private func watch(_ request: SyncRequest) async throws -> Watch {
         var watch = Watch()
         for run in request.runs {
             guard let journal = request.introductions.first(where: { $0.id == run.journal }) else { continue }
@@ -44,16 +44,36 @@ extension Simulation {
                 watch.devices[id] = journal.certificate.device
             }
         }
-        watch.before = try await circumstances(of: Array(watch.devices.keys))
+        if !watch.devices.isEmpty {
+            watch.before = try await circumstances(
+                of: Array(watch.devices.keys), await centre.store.standings())
+        }
         return watch
     }
 
-    private func circumstances(of ids: [ChangeID]) async throws -> Circumstances {
+    private func circumstances(
+        of ids: [ChangeID], _ standings: [ChangeID: ChangeStanding]
+    ) async throws -> Circumstances {
         var found = Circumstances()
-        guard !ids.isEmpty else { return found }
-        for (id, standing) in try await centre.store.standings() {
+        for (id, standing) in standings {
             if case .judged(let kind) = standing { found.judged[id] = kind }
         }
+        found.versions = [1]
+        // Without these nothing is locked, void or moved, nobody loses a right, and there is one version.
+        let needed: [Fault] = [.decisions, .transfers, .endedAccess, .amendments]
+        guard needed.contains(where: tape.faults.contains) else { return found }
+        let views = try await views(of: centre)
+        addRecords(to: &found, of: ids, views)
+        addAccess(to: &found, views)
+        for version in 2...3 where !views(.study(version: version)).state["@definition"].live.isEmpty {
+            found.versions.insert(version)
+        }
+        return found
+    }
+
+    private func addRecords(
+        to found: inout Circumstances, of ids: [ChangeID], _ views: (RecordKey) -> RecordView
+    ) {
         var seen: Set<RecordKey> = []
         for id in ids {
             guard let known = oracle.changes[id] else { continue }
@@ -61,7 +81,7 @@ extension Simulation {
             var keys = [record]
             if let participant = record.participant { keys.append(.participant(participant)) }
             for key in keys where seen.insert(key).inserted {
-                let state = try await centre.store.view(of: key, site: known.site).state
+                let state = views(key).state
                 found.locks[key] = state[RegisterName.lock].standings
                 found.voids[key] = state[RegisterName.void].standings
                 if let participant = key.participant, key.kind == .participant, state.departure != nil {
@@ -69,22 +89,13 @@ extension Simulation {
                 }
             }
         }
-        if tape.faults.contains(.endedAccess) { try await addAccess(to: &found) }
-        found.versions = [1]
-        for version in 2...3 where tape.faults.contains(.amendments) {
-            let state = try await centre.store.view(of: .study(version: version), site: .all).state
-            if !state["@definition"].live.isEmpty { found.versions.insert(version) }
-        }
-        return found
     }
 
-    private func addAccess(to found: inout Circumstances) async throws {
-        let state = try await centre.store.view(of: .person("helper"), site: .all).state
-        if state["@disabled"].standing != nil { found.disabled.insert("helper") }
+    private func addAccess(to found: inout Circumstances, _ views: (RecordKey) -> RecordView) {
+        if views(.person("helper")).state["@disabled"].standing != nil { found.disabled.insert("helper") }
         for laptop in laptops {
             let device = laptop.replica.identity.certificate.device
-            let state = try await centre.store.view(of: .device(device), site: .all).state
-            if state["@revoked"].standing != nil { found.revoked.insert(device) }
+            if views(.device(device)).state["@revoked"].standing != nil { found.revoked.insert(device) }
         }
     }
 
@@ -97,18 +108,18 @@ extension Simulation {
             }
         }
         guard let watch else { return }
-        try await check(watch)
-        try await lookAtCentre()
+        let standings = try await centre.store.standings()
+        held = Set(standings.keys)
+        try await check(watch, standings)
     }
 
-    func check(_ watch: Watch) async throws {
-        let standings = try await centre.store.standings()
+    private func check(_ watch: Watch, _ standings: [ChangeID: ChangeStanding]) async throws {
         for (id, kind) in watch.brought where watch.before.judged[id] == nil {
             guard case .judged(let now)? = standings[id], kind == .applied, now != .applied else { continue }
             throw SimulationFinding("a verdict that came with a receipt was not kept")
         }
         guard !watch.devices.isEmpty else { return }
-        let after = try await circumstances(of: Array(watch.devices.keys))
+        let after = try await circumstances(of: Array(watch.devices.keys), standings)
         for (id, device) in watch.devices.sorted(by: { $0.key < $1.key })
         where watch.before.judged[id] == nil && watch.brought[id] == nil {
             guard case .judged(let kind)? = standings[id], let known = oracle.changes[id] else { continue }
@@ -132,7 +143,7 @@ extension Simulation {
         if now.revoked.contains(device) || now.disabled.contains(change.author) { return .quarantined }
         if change.kind != .resolve, replacesSiblingsThatDiffer(change, judged) { return .quarantined }
         guard now.versions.contains(change.studyVersion), fits(change) else { return .quarantined }
-        guard change.kind != .sign else { return .applied }
+        guard change.kind != .sign, change.kind != .query else { return .applied }
         if !Set(now.voids[change.record] ?? []).isDisjoint(with: change.guards) { return .quarantined }
         let locks = now.locks[change.record] ?? []
         guard locks.isEmpty else {
@@ -148,6 +159,7 @@ extension Simulation {
         _ change: Change, _ judged: [ChangeID: Verdict.Kind]
     ) -> Bool {
         change.writes.contains { write in
+            guard !RegisterName.standsAlone(write.register) else { return false }
             var (open, seen, values) = (write.replaces, Set(write.replaces), Set<[ItemValue]>())
             while let id = open.popLast() {
                 guard let kind = judged[id],

@@ -29,6 +29,7 @@ package actor Simulation {
     var oracle = CausalOracle()
     var laptops: [SimulatedLaptop] = []
     var records: [SiteCode: [RecordKey]] = [:]
+    var queries: [SiteCode: [RecordKey]] = [:]
     var report = Report()
     /// Faults have stopped: nothing is lost any more.
     var isCalm = false

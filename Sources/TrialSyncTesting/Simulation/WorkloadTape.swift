@@ -13,6 +13,7 @@ package struct Step: Codable, Hashable, Sendable {
         case backUp, restore, restoreSilently
         case join, setClock
         case lock, unlock, void, unvoid, sign, resolve, resolveAtCentre, decideHeld, release
+        case raiseQuery, askQuery, answerQuery, closeQuery, confirm, enrol, merge
         case disablePerson, enablePerson, revokeLaptop, admitLaptop
         case amend, transfer, saveByOtherProgram
     }
@@ -58,12 +59,14 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         faults = on
         laptops = Int.random(in: 2...4, using: &random)
         participants = Int.random(in: 1...2, using: &random)
-        pageLimit = Int.random(in: 1...7, using: &random)
+        pageLimit = Int.random(in: random.chance(0.15) ? 1...2 : 3...8, using: &random)
         loss = [0, 0.1, 0.2, 0.3].randomElement(using: &random) ?? 0.1
+        // Mostly few: most faults show in a few steps, and short runs are many in the time of a long one.
+        let length = Int.random(in: random.chance(0.25) ? 40...80 : 8...32, using: &random)
         steps = []
         let weights = Self.weights(on)
         let total = weights.reduce(0) { $0 + $1.weight }
-        for id in 0..<Int.random(in: 20...80, using: &random) {
+        for id in 0..<length {
             var dice = Int.random(in: 0..<total, using: &random)
             let kind = weights.first { entry in
                 dice -= entry.weight
@@ -98,17 +101,18 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         case .centreCrashes: [(.crashCentre, 50)]
         case .announcedRestores: [(.backUp, 40), (.restore, 25)]
         case .silentRestores: [(.backUp, 40), (.restoreSilently, 20)]
-        case .newcomers: [(.join, 40)]
+        case .newcomers: [(.join, 80)]
         case .fullDisks: [(.fillDisk, 40)]
         case .writeErrors: [(.failWrite, 50), (.failCentreWrite, 30)]
         case .wrongClocks: [(.setClock, 50)]
         case .decisions:
             [
                 (.lock, 35), (.unlock, 30), (.void, 20), (.unvoid, 15), (.sign, 25), (.resolve, 30),
-                (.resolveAtCentre, 30), (.decideHeld, 40), (.release, 25),
+                (.resolveAtCentre, 30), (.decideHeld, 40), (.release, 25), (.raiseQuery, 20), (.askQuery, 15),
+                (.answerQuery, 35), (.closeQuery, 20), (.confirm, 20), (.enrol, 40), (.merge, 20),
             ]
         case .endedAccess:
-            [(.disablePerson, 25), (.enablePerson, 25), (.revokeLaptop, 20), (.admitLaptop, 25)]
+            [(.disablePerson, 60), (.enablePerson, 40), (.revokeLaptop, 30), (.admitLaptop, 40)]
         case .amendments: [(.amend, 30)]
         case .transfers: [(.transfer, 40)]
         case .otherPrograms: [(.saveByOtherProgram, 60)]

@@ -1,0 +1,77 @@
+import SyncProtocol
+import TrialModel
+import TrialStore
+
+/// Participants whose records go elsewhere: to another site, or to another record of the same person.
+extension Simulation {
+    private func mover() throws -> CaseBook.Mover {
+        let random = centre.random
+        let author = Author(
+            name: Self.coordinator, role: .coordinator, now: moment, random: { random.next() })
+        return CaseBook.Mover(
+            author: author, key: try SimulatedTrial.key(Self.coordinator), reason: "moved house")
+    }
+
+    /// The participant whose record this is, if there is a number.
+    private func numbered(_ record: RecordKey, _ site: SiteCode) async throws -> CaseBook.Participant? {
+        let view = try await centre.store.view(of: record, site: site)
+        guard let id = record.participant, let number = view.state.number else { return nil }
+        return CaseBook.Participant(id: id, site: site, view: view, name: number)
+    }
+
+    private func participants(_ site: SiteCode) -> [RecordKey] {
+        (records[site] ?? []).filter { $0.kind == .participant }
+    }
+
+    func transfer(_ step: Step) async throws {
+        let (from, to) = (SimulatedTrial.sites[0], SimulatedTrial.sites[1])
+        let staying = participants(from)
+        guard !staying.isEmpty,
+            let participant = try await numbered(staying[step.pick(1, below: staying.count)], from)
+        else { return }
+        let book = CaseBook(store: centre.store, study: template.trial.study)
+        do {
+            let (saves, there) = try await book.transferring(participant, to: to, by: mover())
+            for save in saves { try await tellOracle(of: save) }
+            for key in saves[1].changes.map(\.change.record)
+            where key.kind != .query && key.participant == there && !(records[to] ?? []).contains(key) {
+                records[to, default: []].append(key)
+            }
+            try await keep(saves)
+        } catch let problem as Problem { note("nobody moves: \(problem.code.rawValue)") }
+    }
+
+    /// Two records are one person.
+    func merge(_ step: Step) async throws {
+        let site = SimulatedTrial.sites[step.pick(1, below: hasTwoSites ? 2 : 1)]
+        let staying = participants(site)
+        guard staying.count > 1 else { return }
+        let first = step.pick(2, below: staying.count)
+        let second = (first + 1 + step.pick(3, below: staying.count - 1)) % staying.count
+        guard let participant = try await numbered(staying[first], site),
+            let other = try await numbered(staying[second], site)
+        else { return }
+        let book = CaseBook(store: centre.store, study: template.trial.study)
+        do {
+            let save = try await book.merging(participant, into: other, by: mover())
+            try await tellOracle(of: save)
+            try await keep([save])
+        } catch let problem as Problem { note("nobody is merged: \(problem.code.rawValue)") }
+    }
+
+    /// Copies take the place of nothing: what differs from them is a conflict. A lock takes that of what was
+    /// shown.
+    private func tellOracle(of save: SiteSave) async throws {
+        let shown = try await shown()
+        for encoded in save.changes {
+            let (change, site) = (encoded.change, save.site)
+            let past =
+                change.kind == .release
+                ? [:] : oracle.past(of: change.record, change.writes.map(\.register), shown: shown)
+            oracle.add(encoded, site: site, past: past)
+            if change.record.kind == .query, !(queries[site] ?? []).contains(change.record) {
+                queries[site, default: []].append(change.record)
+            }
+        }
+    }
+}
