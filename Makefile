@@ -12,8 +12,8 @@ help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: deps ## run a server and three laptops through a conflict and a made-up year; KEEP=1 leaves them for a look
-	swift build --product trialsync
-	swift build --product trialsyncd
+	scripts/swift build --product trialsync
+	scripts/swift build --product trialsyncd
 	KEEP="$(KEEP)" scripts/demo.sh
 
 test: deps ## build and run every test, the fast ones first
@@ -23,8 +23,8 @@ browser: deps ## install Debian's chromium, without which `make test` skips the 
 	scripts/bootstrap chromium chromium-driver
 
 images: browser ## write the screenshots of docs/images anew
-	swift build --build-tests
-	TRIALSYNC_IMAGES="$(CURDIR)/docs/images" swift test --skip-build --disable-xctest --filter ImagesTests
+	scripts/swift build --build-tests
+	TRIALSYNC_IMAGES="$(CURDIR)/docs/images" scripts/swift test --skip-build --disable-xctest --filter ImagesTests
 
 example: deps ## build and run the example app that embeds the store
 	scripts/example
@@ -59,10 +59,10 @@ proto: ## write the generated Swift of proto/ anew
 	scripts/proto
 
 golden: deps ## write the golden files anew: only for a format that has not shipped
-	TRIALSYNC_GOLDEN=write swift test --filter Golden
+	TRIALSYNC_GOLDEN=write scripts/swift test --filter Golden
 
 docs: deps ## write the generated pages (docs/reference/errors.md) anew
-	TRIALSYNC_DOCS=write swift test --filter Documentation
+	TRIALSYNC_DOCS=write scripts/swift test --filter Documentation
 
 deps: ## install the Debian packages that are missing
 	@scripts/bootstrap curl

@@ -6,8 +6,8 @@ extension Tag {
     @Tag static var simulation: Self
 }
 
-/// The product's own sessions and stores under every kind of trouble, a few seeds of each. CI and `make seeds`
-/// run a thousand of each in an optimised build, `make soak` as many as there is time for.
+/// The product's own sessions and stores under every kind of trouble, a few seeds of each. `.ci/run` runs two
+/// hundred of each in an optimised build, `make seeds` a thousand, `make soak` as many as there is time for.
 @Suite(.tags(.simulation), .timeLimit(.minutes(10))) struct FamilyTests {
     /// More by `TRIALSYNC_SEEDS`.
     static let seeds = ProcessInfo.processInfo.environment["TRIALSYNC_SEEDS"].flatMap(UInt64.init) ?? 3

@@ -49,7 +49,7 @@ import TrialSyncTesting
             "a journal is cut, head and all", .chainBroken, "DELETE FROM entry; UPDATE journal SET n = 0"),
         Tampering(
             "a receipt's signature is altered", .receiptInvalid,
-            "UPDATE receipt SET signature = CAST(substr(signature, 1, 63) || x'00' AS BLOB)"),
+            "UPDATE receipt SET signature = CAST(substr(signature, 1, 63) || x'FF' AS BLOB)"),
         Tampering("a receipt's epoch is altered", .receiptInvalid, "UPDATE receipt SET epoch = zeroblob(16)"),
         Tampering("the last receipt is removed", .receiptInvalid, "DELETE FROM receipt WHERE n = 4"),
         Tampering(
