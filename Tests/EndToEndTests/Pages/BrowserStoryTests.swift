@@ -184,6 +184,30 @@ extension Pages {
             }
         }
 
+        @Test("A session that ends in the middle of a form loses nothing of it")
+        func endedSession() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let (browser, root) = try await atTheSite(trial, laptop)
+            let first = try await browser.tab
+            try await open("BL", browser, root)
+            _ = try await browser.newTab()
+            try await browser.go(root + "/")
+            try await browser.click("form[action='/logout'] button")
+            try await browser.sees("Password")
+            try await browser.show(tab: first)
+            try await browser.type("64.2", into: "[name='item.VS.weight']")
+            try await browser.click("button.main")
+            try await browser.sees("Password")
+            try await browser.logIn("nurse-1")
+            _ = try await within(seconds: 60, "what was typed") {
+                while try await browser.value(of: "[name='item.VS.weight']") != "64.2" {
+                    try await open("BL", browser, root)
+                }
+            }
+        }
+
         @Test("The language is switched and stays")
         func language() async throws {
             let trial = try await Trial()

@@ -25,6 +25,24 @@ struct ConsoleSessionTests {
         #expect(answer.text.contains("name=\"back\" value=\"/conflicts\""))
     }
 
+    @Test("A form that is sent too late comes back to its person after the log-in, and to nobody else")
+    func tooLate() async throws {
+        let console = try await ConsoleUnderTest()
+        for (again, comesBack) in [("coordinator-1", true), ("dataManager-1", false)] {
+            _ = try await console.browser(again)
+            let browser = try await console.browser("coordinator-1")
+            console.centre.advance(seconds: 901)
+            let reason = ["choice": "set", "item.VS.weight": "71.5", "reason": "weighed once more"]
+            let answer = await browser.post("/conflicts/\(console.conflict)", reason)
+            #expect(answer.status == 401 && !answer.text.contains("weighed once more"))
+            let page = await browser.post(
+                "/login", ["user": again, "password": ConsoleUnderTest.password])
+            #expect((page.status == 200) == comesBack, "\(again): \(page.status)")
+            #expect(page.text.contains("weighed once more") == comesBack)
+            #expect(page.text.contains("/conflicts/\(console.conflict)") == comesBack)
+        }
+    }
+
     @Test("Nobody stays logged in for more than half a day")
     func longest() async throws {
         let console = try await ConsoleUnderTest()
