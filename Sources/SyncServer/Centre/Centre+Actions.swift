@@ -84,35 +84,32 @@ extension Centre {
     }
 
     package func status() async throws -> Status {
-        let book = try await book()
-        let statuses = try await self.devices()
-        let devices = statuses.map(\.device)
-        let conflicts = try await book.conflicts()
+        let (list, devices) = (try await list(), try await self.devices())
+        let sites = try await standings(in: list, devices)
         var (records, entries) = (0, 0)
-        var standings = StandingCounts()
-        var sites: [SiteStatus] = []
-        for site in try await self.sites() {
-            let summary = try await replica.summary(of: site.code)
-            let participants = try await book.participants(site: site.code).filter { $0.departure == nil }
-            let here = devices.filter { $0.site == site.code }
+        for site in sites {
+            let summary = try await replica.summary(of: site.site)
             records += summary.records
             entries += summary.entries
-            let stand = try await book.standings(of: participants)
-            standings.add(stand)
-            sites.append(
-                SiteStatus(
-                    site: site.code, participants: participants.count, standings: stand,
-                    devices: here.count,
-                    lastSyncMilliseconds: here.compactMap(\.lastSeenMilliseconds).max(),
-                    openConflicts: conflicts.filter { $0.shown.visit.site == site.code }.count,
-                    openQueries: try await book.openQueries(site: site.code)))
         }
         return Status(
-            study: book.study, participants: sites.reduce(0) { $0 + $1.participants },
-            standings: standings, records: records, entries: entries,
-            quarantined: try await replica.quarantine().count, openConflicts: conflicts.count,
-            openQueries: sites.reduce(0) { $0 + $1.openQueries },
-            seriousEvents: try await book.seriousEvents(now: now), sites: sites,
-            wrongClocks: statuses.filter { $0.clockTrouble != nil })
+            study: list.study, participants: list.staying.count, standings: list.standings, records: records,
+            entries: entries, quarantined: list.quarantine.count, openConflicts: list.conflicts.count,
+            openQueries: list.openQueries, seriousEvents: list.seriousEvents(now: now), sites: sites,
+            wrongClocks: devices.filter { $0.clockTrouble != nil })
+    }
+
+    /// How each site stands.
+    func standings(in list: CaseList, _ devices: [DeviceStatus]) async throws -> [SiteStatus] {
+        try await sites().map { site in
+            let (here, laptops) = (
+                list.at { $0 == site.code }, devices.map(\.device).filter { $0.site == site.code }
+            )
+            return SiteStatus(
+                site: site.code, participants: here.staying.count, standings: here.standings,
+                devices: laptops.count,
+                lastSyncMilliseconds: laptops.compactMap(\.lastSeenMilliseconds).max(),
+                openConflicts: here.conflicts.count, openQueries: here.openQueries)
+        }
     }
 }

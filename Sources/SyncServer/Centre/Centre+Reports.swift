@@ -20,8 +20,7 @@ extension Centre {
 
     /// The endpoints over all participants.
     package func endpoints() async throws -> EndpointReport {
-        let book = try await book()
-        return book.study.endpointReport(over: try await book.participantCases(), asOf: now.iso8601)
+        try await list().endpoints(asOf: now.iso8601)
     }
 
     /// Planned against taken doses, day by day, of all participants.
@@ -32,8 +31,7 @@ extension Centre {
 
     /// The visits of all participants, with their status today.
     package func schedule() async throws -> ScheduleReport {
-        let book = try await book()
-        return ScheduleReport(of: try await book.participantCases(), in: book.study, today: try today)
+        ScheduleReport(try await list().staying.compactMap(\.standing?.schedule))
     }
 
     /// Each laptop's entries here against what it says it has made.

@@ -10,6 +10,7 @@ package struct Centre: Sendable {
     package let directory: DataDirectory
     package let replica: SQLiteReplica
     package let identities: IdentityStore
+    let index: CaseIndex
     let serverKey: Curve25519.Signing.PrivateKey
     let environment: ReplicaEnvironment
 
@@ -31,6 +32,7 @@ package struct Centre: Sendable {
             identity: ReplicaIdentity(certificate: certificate, key: key, serverKey: publicKey),
             environment: environment)
         identities = IdentityStore(replica)
+        index = CaseIndex(replica)
     }
 
     /// Creates a centre: store, keys, epoch, certificate authority and certificate, and the first study
@@ -78,6 +80,11 @@ package struct Centre: Sendable {
     func studyVersion() async throws -> Int { try await StudyShelf(replica).newestVersion() }
 
     package func book() async throws -> CaseBook { CaseBook(store: replica, study: try await study()) }
+
+    /// All participants as they stand now.
+    package func list() async throws -> CaseList {
+        try await index.current(study: try await study(), today: try today)
+    }
 
     var now: DeviceTime {
         DeviceTime(milliseconds: environment.now(), offsetMinutes: TimeZone.current.secondsFromGMT() / 60)

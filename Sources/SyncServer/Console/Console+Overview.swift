@@ -52,17 +52,16 @@ extension Console {
     func overview(_ visit: Visit) async throws -> PageResponse {
         let (words, visitor) = (visit.words, visit.visitor)
         guard visitor.may(.read) else { return .redirect(to: "/laptops") }
-        let status = try await centre.status()
-        let sites = status.sites.filter { visitor.sees($0.site) }
-        let schedule = try await centre.schedule()
-        let cases = try await centre.book().participantCases()
-        let own = Set(cases.filter { visitor.sees($0.site) }.map(\.participant))
-        let visits = schedule.schedules.filter { own.contains($0.participant) }.flatMap(\.visits)
-        let events = status.seriousEvents.filter { visitor.sees($0.site) }
+        let (list, devices) = (
+            try await seen(by: visitor),
+            try await centre.devices().filter { visitor.sees($0.device.site) }
+        )
+        let sites = try await centre.standings(in: list, devices).filter { visitor.sees($0.site) }
+        let events = list.seriousEvents(now: centre.now)
         // Endpoints are of the whole trial: only for those who see the whole trial.
-        let report = !visitor.grant.role.isBoundToSites ? try await centre.endpoints() : nil
+        let report = visitor.grant.role.isBoundToSites ? nil : list.endpoints(asOf: centre.now.iso8601)
         let model = OverviewModel(
-            figures: try await figures(visit, sites, visits, events.count),
+            figures: figures(list, devices, events.count, words),
             sites: sites.map { row($0, words) },
             events: events.map { event in
                 OverviewModel.Event(
@@ -72,15 +71,14 @@ extension Console {
             }, hasEvents: !events.isEmpty,
             endpoints: (report?.entries ?? []).map { row($0, visit) },
             hasEndpoints: !(report?.entries.isEmpty ?? true),
-            enrolment: try await enrolmentPicture(visit)?.figure(words) ?? "",
+            enrolment: enrolmentPicture(list, words)?.figure(words) ?? "",
             asOf: words.time(centre.now.iso8601))
         return try await page(visit, .overview, title: words("overview"), model)
     }
 
     private func figures(
-        _ visit: Visit, _ sites: [Centre.SiteStatus], _ visits: [ScheduledVisit], _ events: Int
-    ) async throws -> [OverviewModel.Figure] {
-        let words = visit.words
+        _ list: CaseList, _ devices: [Centre.DeviceStatus], _ events: Int, _ words: Words
+    ) -> [OverviewModel.Figure] {
         func figure(_ word: String, _ count: Int, note: String? = nil, alarm: String = "", _ href: String)
             -> OverviewModel.Figure
         {
@@ -88,22 +86,21 @@ extension Console {
                 label: words(word), value: String(count), note: note, kind: count > 0 ? alarm : "", href: href
             )
         }
-        let devices = try await centre.devices().filter { visit.visitor.sees($0.device.site) }
-        let waiting = devices.reduce(0) { $0 + $1.pending }
-        let enrolled = sites.reduce(0) { $0 + $1.standings.enrolled }
+        let visits = list.staying.compactMap(\.standing?.schedule).flatMap(\.visits)
         return [
             figure(
-                "enrolled", enrolled, note: words("ofTarget", ["n": String(visit.study.target)]),
+                "enrolled", list.standings.enrolled,
+                note: words("ofTarget", ["n": String(list.study.target)]),
                 "/participants"),
-            figure(
-                "openConflicts", sites.reduce(0) { $0 + $1.openConflicts }, alarm: "conflict", "/conflicts"),
-            figure("openQueries", sites.reduce(0) { $0 + $1.openQueries }, alarm: "attention", "/queries"),
+            figure("openConflicts", list.conflicts.count, alarm: "conflict", "/conflicts"),
+            figure("openQueries", list.openQueries, alarm: "attention", "/queries"),
             figure("seriousEvents", events, alarm: "attention", "#serious"),
             figure("visitsLate", visits.count { $0.status == .late }, alarm: "attention", "/participants"),
             figure("visitsOpen", visits.count { $0.status == .inWindow }, "/participants"),
-            figure("unsent", waiting, note: words("unsentNote"), alarm: "attention", "#sites"),
             figure(
-                "quarantine", try await kept(visit.visitor).count, alarm: "attention", "/quarantine"),
+                "unsent", devices.reduce(0) { $0 + $1.pending }, note: words("unsentNote"),
+                alarm: "attention", "#sites"),
+            figure("quarantine", list.quarantine.count, alarm: "attention", "/quarantine"),
             figure("wrongClocks", devices.count { $0.clockTrouble != nil }, alarm: "attention", "#sites"),
             figure("copied", devices.count(where: \.isCopied), alarm: "attention", "#sites"),
         ]
@@ -145,16 +142,8 @@ extension Console {
     }
 
     /// Participants by the day of enrolment, against the target.
-    private func enrolmentPicture(_ visit: Visit) async throws -> LinePicture? {
-        let words = visit.words
-        let days = try await centre.participants(site: nil).filter { visit.visitor.sees($0.site) }
-            .filter { $0.status != "merged" && $0.status != "transferred" }
-            .compactMap { participant in
-                CalendarDate(participant.enrolled).flatMap { date in
-                    date.dayNumbers.lowerBound == date.dayNumbers.upperBound
-                        ? date.dayNumbers.lowerBound : nil
-                }
-            }.sorted()
+    private func enrolmentPicture(_ list: CaseList, _ words: Words) -> LinePicture? {
+        let days = list.staying.compactMap { CalendarDate($0.shown.enrolled)?.dayNumber }.sorted()
         guard let first = days.first, let last = days.last else { return nil }
         var points: [LinePicture.Point] = []
         for (index, day) in days.enumerated() where index + 1 == days.count || days[index + 1] != day {
@@ -164,7 +153,7 @@ extension Console {
                     x: Double(day - first), y: Double(index + 1), place: words.date(date),
                     text: String(index + 1)))
         }
-        let target = visit.study.target
+        let target = list.study.target
         let ends = [0, last - first].map {
             LinePicture.Point(
                 x: Double($0), y: Double(target), place: words("target"), text: String(target))

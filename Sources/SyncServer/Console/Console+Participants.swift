@@ -53,25 +53,23 @@ struct ParticipantModel: Sendable {
 extension Console {
     func participants(_ visit: Visit) async throws -> PageResponse {
         let words = visit.words
-        let book = try await centre.book()
-        let all = try await book.participants().filter { visit.visitor.sees($0.site) }
+        let all = try await seen(by: visit.visitor).cards
         let site = visit.filter("site")
         let found = all.filter {
-            (site.isEmpty || $0.site.text == site) && visit.finds([$0.name, $0.site.text])
+            (site.isEmpty || $0.shown.site.text == site)
+                && visit.finds([$0.shown.participant, $0.shown.site.text])
         }
-        var rows: [ParticipantsModel.Row] = []
-        for participant in found.dropFirst(visit.start).prefix(Paging.rows) {
-            let view = try await book.view(of: participant)
-            rows.append(
-                ParticipantsModel.Row(
-                    href: "/participants/\(participant.id.hex)", participant: participant.name,
-                    site: participant.site.text, enrolled: words.date(view.enrolled),
-                    status: words("status.\(view.status)"), visits: view.visits.joined(separator: ", ")))
+        let rows = found.dropFirst(visit.start).prefix(Paging.rows).map { card in
+            ParticipantsModel.Row(
+                href: "/participants/\(card.participant.id.hex)", participant: card.shown.participant,
+                site: card.shown.site.text, enrolled: words.date(card.shown.enrolled),
+                status: words("status.\(card.shown.status)"),
+                visits: card.shown.visits.joined(separator: ", "))
         }
         let model = ParticipantsModel(
             rows: rows, isEmpty: rows.isEmpty,
             nothing: words(all.isEmpty ? "noParticipants" : "nothingFound"), find: visit.filter("find"),
-            sites: choices(Set(all.map(\.site.text)).sorted(), chosen: site) { $0 },
+            sites: choices(Set(all.map(\.shown.site.text)).sorted(), chosen: site) { $0 },
             paging: visit.paging(rows.count, of: found.count))
         return try await page(visit, .participants, title: words("participants"), model)
     }

@@ -45,7 +45,7 @@ extension Console {
     func queries(_ visit: Visit) async throws -> PageResponse {
         let words = visit.words
         let all = !visit.filter("all").isEmpty
-        let seen = try await centre.queries(site: nil, all: all).filter { visit.visitor.sees($0.site) }
+        let seen = try await self.seen(by: visit.visitor).queries(all: all).map(\.shown)
         let found = seen.filter {
             visit.finds([$0.participant, $0.site.text, about($0, visit), $0.thread.item])
         }

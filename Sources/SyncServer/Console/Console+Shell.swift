@@ -1,6 +1,7 @@
 import SyncProtocol
 import TrialModel
 import TrialPages
+import TrialStore
 
 extension Console {
     /// What stands around every page of a visitor.
@@ -19,13 +20,12 @@ extension Console {
         let visitor = visit.visitor
         var entries = [entry(.overview, "overview", 0, visit)]
         if visitor.may(.read) {
-            let conflicts = try await openConflicts(visitor).count
-            let queries = try await openQueries(visitor)
+            let list = try await seen(by: visitor)
             entries += [
                 entry(.participants, "participants", 0, visit),
-                entry(.conflicts, "conflicts", conflicts, visit),
-                entry(.queries, "queries", queries, visit),
-                entry(.quarantine, "quarantine", try await kept(visitor).count, visit),
+                entry(.conflicts, "conflicts", list.conflicts.count, visit),
+                entry(.queries, "queries", list.openQueries, visit),
+                entry(.quarantine, "quarantine", list.quarantine.count, visit),
                 entry(.audit, "auditTrail", 0, visit), entry(.sites, "sites", 0, visit),
                 entry(.exports, "exports", 0, visit),
             ]
@@ -46,16 +46,15 @@ extension Console {
 
     // MARK: What a visitor sees
 
-    func openConflicts(_ visitor: Visitor) async throws -> [ConflictView] {
-        try await centre.conflicts(site: nil).filter { visitor.sees($0.visit.site) }
-    }
+    /// Participants, conflicts, queries and quarantine of the visitor's sites.
+    func seen(by visitor: Visitor) async throws -> CaseList { try await centre.list().at(visitor.sees) }
 
-    func openQueries(_ visitor: Visitor) async throws -> Int {
-        try await centre.queries(site: nil, all: false).count { visitor.sees($0.site) }
+    func openConflicts(_ visitor: Visitor) async throws -> [ConflictView] {
+        try await seen(by: visitor).conflicts.map(\.shown)
     }
 
     /// What is kept in quarantine at the visitor's sites.
     func kept(_ visitor: Visitor) async throws -> [QuarantinedView] {
-        try await centre.quarantined().filter { SiteCode($0.site).map(visitor.sees) ?? false }
+        try await seen(by: visitor).quarantine.map(centre.view(of:))
     }
 }

@@ -44,7 +44,7 @@ struct StudyModel: Sendable {
 extension Console {
     func sites(_ visit: Visit) async throws -> PageResponse {
         let words = visit.words
-        let standing = try await centre.status().sites
+        let standing = try await centre.standings(in: try await seen(by: visit.visitor), centre.devices())
         let rows = try await centre.sites().filter { visit.visitor.sees($0.code) }.map { site in
             let found = standing.first { $0.site == site.code }
             return SitesModel.Row(

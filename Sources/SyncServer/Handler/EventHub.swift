@@ -10,7 +10,7 @@ package actor EventHub: Service {
         let continuation: AsyncStream<ServerSentEvent>.Continuation
     }
 
-    private let replica: SQLiteReplica
+    private let centre: Centre
     private var listeners: [Int: Listener] = [:]
     private var pages: [Int: AsyncStream<ServerSentEvent>.Continuation] = [:]
     private var nextID = 0
@@ -18,7 +18,7 @@ package actor EventHub: Service {
     private var changes: Int64
 
     package init(_ centre: Centre) {
-        replica = centre.replica
+        self.centre = centre
         // Pages that were open over a restart are behind: no two runs count from the same number.
         changes = centre.environment.now()
     }
@@ -28,12 +28,15 @@ package actor EventHub: Service {
 
     /// Looks after each change of the store; ends with the server.
     package func run() async throws {
-        accepted = try await replica.acceptedCounts()
-        for await _ in StoreWatcher(replica).changes().cancelOnGracefulShutdown() {
+        accepted = try await centre.replica.acceptedCounts()
+        // Pages find the lists read already.
+        async let _ = centre.list()
+        for await _ in StoreWatcher(centre.replica).changes().cancelOnGracefulShutdown() {
             let before = accepted[.all]
-            accepted = try await replica.acceptedCounts()
+            accepted = try await centre.replica.acceptedCounts()
             if accepted[.all] != before { try await endRevoked() }
             for id in listeners.keys.sorted() { tell(id) }
+            _ = try? await centre.list()
             changes += 1
             for page in pages.values { page.yield(ServerSentEvent(name: "news", data: "")) }
         }
@@ -72,7 +75,7 @@ package actor EventHub: Service {
     /// Ends the streams of devices whose access was ended: a record of `*` says so.
     private func endRevoked() async throws {
         for (id, listener) in listeners.sorted(by: { $0.key < $1.key }) {
-            let record = try await replica.view(of: .device(listener.session.device), site: .all)
+            let record = try await centre.replica.view(of: .device(listener.session.device), site: .all)
             guard record.state["@revoked"].standing != nil else { continue }
             listener.continuation.finish()
             listeners[id] = nil

@@ -4,13 +4,21 @@ package import TrialModel
 extension CaseBook {
     /// Everything of one participant, as rules see it.
     package func participantCase(of participant: Participant) async throws -> ParticipantCase {
-        var visits: [CaseVisit] = []
-        for sheet in try await self.visits(of: participant) {
-            if let visit = sheet.caseVisit(disputed: try await disputed(sheet)) { visits.append(visit) }
+        try await participantCase(
+            of: participant, visits: try await visits(of: participant),
+            lines: try await lines(of: participant))
+    }
+
+    func participantCase(
+        of participant: Participant, visits: [Sheet], lines: [Sheet]
+    ) async throws -> ParticipantCase {
+        var shown: [CaseVisit] = []
+        for sheet in visits {
+            if let visit = sheet.caseVisit(disputed: try await disputed(sheet)) { shown.append(visit) }
         }
         return ParticipantCase(
-            participant: participant.name, site: participant.site, visits: visits,
-            lines: try await lines(of: participant).compactMap(\.caseLine))
+            participant: participant.name, site: participant.site, visits: shown,
+            lines: lines.compactMap(\.caseLine))
     }
 
     /// The values of a sheet with what a lock or a void stands against; `nil` if nothing does.

@@ -16,31 +16,32 @@ extension CaseBook {
 
     /// The open conflicts of a site, or of all.
     package func conflicts(site: SiteCode? = nil) async throws -> [OpenConflict] {
-        var open: [OpenConflict] = []
-        for entry in try await recordsInConflict(site) {
-            let header = try await header(of: entry.view.state.key, site: entry.site, view: entry.view)
-            for conflict in entry.view.state.conflicts {
-                open.append(try await present(conflict, entry.view, header))
-            }
-        }
-        open += try await duplicateNumbers(site)
-        return open.sorted { left, right in
-            (
-                left.shown.visit.site, left.shown.visit.participant, left.shown.visit.eventName,
-                left.conflict.id
-            )
-                < (
-                    right.shown.visit.site, right.shown.visit.participant, right.shown.visit.eventName,
-                    right.conflict.id
-                )
-        }
+        var filter = RecordFilter()
+        filter.site = site
+        return (try await conflicts(on: filter) + duplicateNumbers(site)).inOrder
     }
 
-    /// Records in conflict, confirmed or only in the view of this laptop.
-    private func recordsInConflict(_ site: SiteCode?) async throws -> [(site: SiteCode, view: RecordView)] {
+    /// The open conflicts of one participant, but for numbers that another bears too.
+    func conflicts(of participant: Participant) async throws -> [OpenConflict] {
         var filter = RecordFilter()
-        (filter.site, filter.inConflict) = (site, true)
-        return try await store.views(filter)
+        filter.participant = participant.id
+        return try await conflicts(on: filter).inOrder
+    }
+
+    /// What is in conflict on records, confirmed or only in the view of this laptop.
+    private func conflicts(
+        on filter: RecordFilter, where isWanted: (Conflict) -> Bool = { _ in true }
+    ) async throws -> [OpenConflict] {
+        var filter = filter
+        filter.inConflict = true
+        var open: [OpenConflict] = []
+        for entry in try await store.views(filter) {
+            let wanted = entry.view.state.conflicts.filter(isWanted)
+            guard !wanted.isEmpty else { continue }
+            let header = try await header(of: entry.view.state.key, site: entry.site, view: entry.view)
+            for conflict in wanted { open.append(try await present(conflict, entry.view, header)) }
+        }
+        return open
     }
 
     private func present(
@@ -90,7 +91,7 @@ extension CaseBook {
     }
 
     /// Two participants, or two repeats of one participant's event, that bear one number.
-    private func duplicateNumbers(_ site: SiteCode?) async throws -> [OpenConflict] {
+    func duplicateNumbers(_ site: SiteCode?) async throws -> [OpenConflict] {
         var open: [OpenConflict] = []
         for entries in try await store.duplicateNumbers(site: site) {
             let sorted = entries.sorted {
@@ -122,12 +123,19 @@ extension CaseBook {
     ///   changed; `Problem(.notFound)`.
     package func openConflict(_ id: String, site: SiteCode? = nil) async throws -> OpenConflict {
         let prefix = id.lowercased()
-        let open = try await conflicts(site: site)
-        let found = open.filter { prefix.count >= 4 && $0.conflict.id.hex.hasPrefix(prefix) }
+        let isNamed = { (conflict: Conflict) in prefix.count >= 4 && conflict.id.hex.hasPrefix(prefix) }
+        var filter = RecordFilter()
+        filter.site = site
+        // Only what is named is read in full: there may be a thousand.
+        var found = try await conflicts(on: filter, where: isNamed)
+        if found.first?.conflict.id.hex != prefix {
+            found += try await duplicateNumbers(site).filter { isNamed($0.conflict) }
+        }
         if let only = found.first, found.count == 1 { return only }
         guard found.isEmpty else {
             throw Problem(.ambiguousNumber, "\(id) is the start of \(found.count) conflicts")
         }
+        let open = try await conflicts(site: site)
         if let decided = try await decided(prefix) {
             let now = open.first { $0.view.state.key == decided.entry.change?.record }
             let next = now.map { "; the record now has conflict \($0.conflict.id.hex)" } ?? ""
@@ -196,6 +204,17 @@ extension CaseBook {
             visit: try await header(of: change.record, site: entry.site, view: view),
             register: write.register, items: write.values.map(\.item), versions: versions,
             resolution: .init(stamp: Self.stamp(entry), values: write.values))
+    }
+}
+
+extension [CaseBook.OpenConflict] {
+    /// In the order of site, participant and visit.
+    var inOrder: Self {
+        func place(_ open: CaseBook.OpenConflict) -> (SiteCode, String, String, ConflictID) {
+            let visit = open.shown.visit
+            return (visit.site, visit.participant, visit.eventName, open.conflict.id)
+        }
+        return sorted { place($0) < place($1) }
     }
 }
 

@@ -49,6 +49,13 @@ extension CaseBook {
             voidedSignatures: standing.filter(\.isValid))
     }
 
+    /// The number of a participant, if there is such a record and it says so.
+    func number(of id: EnrolmentID) async throws -> String? {
+        var filter = RecordFilter()
+        (filter.kinds, filter.participant) = ([.participant], id)
+        return try await store.views(filter).first?.view.state.number
+    }
+
     /// A participant by the key of the record: what never changes, whatever number people give.
     ///
     /// - Throws: `Problem(.unknownParticipant)`.

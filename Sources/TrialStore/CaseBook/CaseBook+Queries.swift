@@ -31,10 +31,18 @@ extension CaseBook {
             if !all, try await isSettled(entry.view.state) { continue }
             found.append(try await query(entry.view, of: participant))
         }
-        return found.sorted {
-            ($0.shown.site, $0.shown.participant, $0.shown.thread.event, $0.shown.id)
-                < ($1.shown.site, $1.shown.participant, $1.shown.thread.event, $1.shown.id)
+        return found.inOrder
+    }
+
+    /// All queries of one participant, closed ones too.
+    func queries(of participant: Participant) async throws -> [Query] {
+        var filter = RecordFilter()
+        (filter.participant, filter.kinds) = (participant.id, [.query])
+        var found: [Query] = []
+        for entry in try await store.views(filter) {
+            found.append(try await query(entry.view, of: participant))
         }
+        return found.inOrder
     }
 
     /// How many queries are not closed.
@@ -68,19 +76,20 @@ extension CaseBook {
     /// - Throws: `Problem(.notFound)`; `Problem(.ambiguousNumber)` with the ids it may mean.
     package func query(_ id: String, site: SiteCode? = nil) async throws -> Query {
         let prefix = id.lowercased()
-        let found = try await queries(site: site, all: true).filter {
-            prefix.count >= Self.shortestID && $0.shown.id.hasPrefix(prefix)
+        // Only what is named is read in full.
+        let found = try await queryRecords(site).filter { entry in
+            prefix.count >= Self.shortestID && Self.shortName(of: entry.view.state.key).hasPrefix(prefix)
         }
-        guard let query = found.first else {
+        guard let named = found.first, let participant = named.view.state.key.participant else {
             throw Problem(
                 .notFound, "there is no query \(id)",
                 remedy: "see `query list --all`; give at least \(Self.shortestID) digits")
         }
         guard found.count == 1 else {
-            let ids = found.map(\.shown.id).joined(separator: ", ")
+            let ids = found.map { Self.shortName(of: $0.view.state.key) }.sorted().joined(separator: ", ")
             throw Problem(.ambiguousNumber, "\(id) is the start of the queries \(ids)")
         }
-        return query
+        return try await query(named.view, of: try await self.participant(participant, site: site))
     }
 
     private func queryRecords(_ site: SiteCode?) async throws -> [(site: SiteCode, view: RecordView)] {
@@ -229,6 +238,16 @@ extension CaseBook {
         }
         guard text.count <= messageLimit, text.utf8.count <= 4 * messageLimit else {
             throw Problem(.textTooLong, "a message of a query has at most \(messageLimit) characters")
+        }
+    }
+}
+
+extension [CaseBook.Query] {
+    /// In the order of participants.
+    var inOrder: Self {
+        sorted {
+            ($0.shown.site, $0.shown.participant, $0.shown.thread.event, $0.shown.id)
+                < ($1.shown.site, $1.shown.participant, $1.shown.thread.event, $1.shown.id)
         }
     }
 }

@@ -94,7 +94,10 @@ package struct CaseBook: Sendable {
     }
 
     package func view(of participant: Participant) async throws -> ParticipantView {
-        let visits = try await visits(of: participant)
+        try await view(of: participant, visits: try await visits(of: participant))
+    }
+
+    func view(of participant: Participant, visits: [Sheet]) async throws -> ParticipantView {
         var view = ParticipantView(
             participant: participant.name, site: participant.site,
             enrolled: try await enrolmentDay(of: participant), status: participant.status,

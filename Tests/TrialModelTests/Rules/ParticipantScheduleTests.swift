@@ -190,7 +190,9 @@ import TrialModel
 
     @Test func `The report has a row for every visit, with the date it took place`() throws {
         let participant = try treated.participant([try treated.baseline()])
-        let report = ScheduleReport(of: [participant], in: treated.study, today: try day("2026-03-02"))
+        let report = ScheduleReport([
+            ParticipantSchedule(of: participant, in: treated.study, today: try day("2026-03-02"))
+        ])
         #expect(
             report.json.text.contains(
                 #"{"participant":"PKU-001","event":"BL","due":"2026-03-02","from":null,"#

@@ -53,9 +53,17 @@ extension StudyDefinition {
     ///   - participants: What the replica knows of each.
     ///   - asOf: The moment whose data these are, for the report.
     public func endpointReport(over participants: [ParticipantCase], asOf: String) -> EndpointReport {
-        let entries = ruleBook.endpoints.endpoints.map { rule in
-            EndpointReport.Entry(
-                oid: rule.oid, result: ruleBook.endpoints.result(of: rule, over: participants))
+        endpointReport(of: participants.map(endpointShare), asOf: asOf)
+    }
+
+    /// The endpoints that these shares come to, in whatever order they come.
+    ///
+    /// - Parameters:
+    ///   - shares: One for each participant, by this version of the study.
+    ///   - asOf: The moment whose data these are, for the report.
+    public func endpointReport(of shares: [EndpointShare], asOf: String) -> EndpointReport {
+        let entries = ruleBook.endpoints.endpoints.enumerated().map { index, rule in
+            EndpointReport.Entry(oid: rule.oid, result: ruleBook.endpoints.result(of: index, in: shares))
         }
         let used: Set<RuleKind> = [
             .instrumentTotal, .responseRate, .relapseRate, .stateRate, .meanDecrease, .rateInterval,
@@ -68,21 +76,20 @@ extension StudyDefinition {
 }
 
 extension EndpointRules {
-    /// What one of the endpoints comes to.
-    func result(of rule: EndpointRule, over participants: [ParticipantCase]) -> EndpointResult {
-        func rate(_ standing: (ParticipantCase) -> RateStanding) -> EndpointResult {
-            let confidence = interval?.confidence.approximate
-            return .rate(
-                RateView(participants, confidence: confidence) { participant in
-                    let settled = standing(participant)
-                    return participant.inDispute.map { settled.bounded(by: standing($0)) } ?? settled
-                })
+    /// What the endpoint at this place comes to.
+    fileprivate func result(of index: Int, in shares: [EndpointShare]) -> EndpointResult {
+        if case .decrease = endpoints[index] {
+            return .mean(
+                MeanView(
+                    shares.compactMap { share in
+                        guard case .decrease(let standing) = share.parts[index] else { return nil }
+                        return (share.participant, standing)
+                    }))
         }
-        return switch rule {
-        case .response(let rule): rate(rule.standing)
-        case .relapse(let rule): rate(rule.standing)
-        case .state(let rule): rate(rule.standing)
-        case .decrease(let rule): .mean(rule.view(of: participants))
+        let standings = shares.compactMap { share -> (participant: String, standing: RateStanding)? in
+            guard case .rate(let standing) = share.parts[index] else { return nil }
+            return (share.participant, standing)
         }
+        return .rate(RateView(standings, confidence: interval?.confidence.approximate))
     }
 }

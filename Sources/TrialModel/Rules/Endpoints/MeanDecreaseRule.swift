@@ -1,3 +1,13 @@
+/// Where one participant stands in a mean fall.
+struct DecreaseStanding: Sendable {
+    /// `nil` unless both numbers are known.
+    var difference: ExactDifference?
+    /// Only one of the two numbers is there.
+    var isMissing = false
+    /// There is an open conflict on one of the two.
+    var isUnsettled = false
+}
+
 /// The mean fall of a number from baseline to an event, over the participants who have both.
 ///
 /// A number in conflict is as good as none, and its participant is listed as unsettled. So is one on whose
@@ -24,23 +34,17 @@ public struct MeanDecreaseRule: Hashable, Sendable {
         (self.oid, self.item, self.baseline, self.event) = (oid, item, baseline, event)
     }
 
-    func view(of participants: [ParticipantCase]) -> MeanView {
-        var differences: [ExactDifference] = []
-        var (missing, unsettled): ([String], [String]) = ([], [])
-        for participant in participants {
-            let isUnsettled = isInConflict(participant.inDispute ?? participant)
-            if isUnsettled { unsettled.append(participant.participant) }
-            if isInConflict(participant) { continue }
-            switch (number(at: baseline, of: participant), number(at: event, of: participant)) {
-            case (let first?, let second?): differences.append(ExactDifference(first, minus: second))
-            case (nil, nil): break
-            default: if !isUnsettled { missing.append(participant.participant) }
-            }
+    /// Where a participant stands in the mean.
+    func standing(of participant: ParticipantCase) -> DecreaseStanding {
+        var standing = DecreaseStanding()
+        standing.isUnsettled = isInConflict(participant.inDispute ?? participant)
+        if isInConflict(participant) { return standing }
+        switch (number(at: baseline, of: participant), number(at: event, of: participant)) {
+        case (let first?, let second?): standing.difference = ExactDifference(first, minus: second)
+        case (nil, nil): break
+        default: standing.isMissing = !standing.isUnsettled
         }
-        let moments = SampleMoments(of: differences)
-        return MeanView(
-            n: differences.count, mean: moments.mean, sd: moments.sd, missing: missing.sorted(),
-            unsettled: unsettled.sorted())
+        return standing
     }
 
     private func isInConflict(_ participant: ParticipantCase) -> Bool {

@@ -11,6 +11,14 @@ public struct MeanView: Hashable, Sendable {
     /// The numbers of the participants with an open conflict on one of the two, sorted.
     public let unsettled: [String]
 
+    init(_ standings: [(participant: String, standing: DecreaseStanding)]) {
+        let differences = standings.compactMap(\.standing.difference)
+        let moments = SampleMoments(of: differences)
+        (n, mean, sd) = (differences.count, moments.mean, moments.sd)
+        missing = standings.filter(\.standing.isMissing).map(\.participant).sorted()
+        unsettled = standings.filter(\.standing.isUnsettled).map(\.participant).sorted()
+    }
+
     /// `n`, `mean`, `sd`, `missing`, `unsettled`.
     public var json: JSON {
         .keyed([

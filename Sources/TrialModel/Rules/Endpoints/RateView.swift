@@ -51,17 +51,15 @@ public struct RateView: Hashable, Sendable {
     /// If everything missing or unsettled went well for the participant.
     public let best: Proportion
 
-    init(_ participants: [ParticipantCase], confidence: Double?, standing: (ParticipantCase) -> RateStanding)
-    {
-        let standings = participants.map { ($0.participant, standing($0)) }
-        headline = Proportion(counting: standings.map(\.1.headline))
+    init(_ standings: [(participant: String, standing: RateStanding)], confidence: Double?) {
+        headline = Proportion(counting: standings.map(\.standing.headline))
         interval = confidence.flatMap { [headline] confidence in
             BinomialInterval(of: headline.n, among: headline.total, confidence: confidence)
         }
-        missing = standings.filter(\.1.isMissing).map(\.0).sorted()
-        unsettled = standings.filter(\.1.isUnsettled).map(\.0).sorted()
-        worst = Proportion(counting: standings.map(\.1.worst))
-        best = Proportion(counting: standings.map(\.1.best))
+        missing = standings.filter(\.standing.isMissing).map(\.participant).sorted()
+        unsettled = standings.filter(\.standing.isUnsettled).map(\.participant).sorted()
+        worst = Proportion(counting: standings.map(\.standing.worst))
+        best = Proportion(counting: standings.map(\.standing.best))
     }
 
     /// `n`, `N`, `rate`, `low`, `high`, `missing`, `unsettled`, `worst`, `best`.

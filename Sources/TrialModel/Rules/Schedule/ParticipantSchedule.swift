@@ -106,13 +106,8 @@ public struct ScheduleReport: Sendable {
     /// In the order the participants were given.
     public let schedules: [ParticipantSchedule]
 
-    /// - Parameters:
-    ///   - participants: What is on record.
-    ///   - study: The study, with its rules.
-    ///   - today: The day to judge by, in full.
-    public init(of participants: [ParticipantCase], in study: StudyDefinition, today: CalendarDate) {
-        schedules = participants.map { ParticipantSchedule(of: $0, in: study, today: today) }
-    }
+    /// - Parameter schedules: One for each participant, in the order in which they are to be shown.
+    public init(_ schedules: [ParticipantSchedule]) { self.schedules = schedules }
 
     /// One row per visit: `{"participant","event","due","from","to","status","date"}`.
     public var json: JSON {

@@ -1,0 +1,80 @@
+import SyncProtocol
+package import TrialModel
+
+/// Where one participant stands: what lists, counts and reports need, worked out once.
+package struct CaseCard: Sendable {
+    package let participant: CaseBook.Participant
+    /// As a list shows it.
+    package let shown: ParticipantView
+    /// `nil` for one whose records went elsewhere, who is counted there.
+    package let standing: Standing?
+    package let conflicts: [CaseBook.OpenConflict]
+    /// Closed ones too.
+    package let queries: [CaseBook.Query]
+
+    /// What the rules of the study say of a participant who has not gone.
+    package struct Standing: Sendable {
+        package let schedule: ParticipantSchedule
+        package let endpoints: EndpointShare
+        package let seriousLines: [SeriousLine]
+    }
+
+    /// A line of the log that is a serious adverse event.
+    package struct SeriousLine: Sendable {
+        package let line: CaseLine
+        /// When the centre first heard of it; `nil` if it has not.
+        package let receivedMilliseconds: Int64?
+    }
+
+    /// The queries that are not closed.
+    package var openQueries: [CaseBook.Query] {
+        standing == nil ? [] : queries.filter { $0.shown.status != .closed }
+    }
+
+    /// Whether the participant or one of the visits bears a number that another bears too.
+    var sharesNumber: Bool {
+        shown.participant.contains("~") || shown.visits.contains { $0.contains("~") }
+    }
+
+    /// The serious adverse events, with how long ago they were.
+    package func seriousEvents(in study: StudyDefinition, now: DeviceTime) -> [SeriousEvent] {
+        guard let rule = study.ruleBook.seriousEvents else { return [] }
+        return (standing?.seriousLines ?? []).map { serious in
+            SeriousEvent(
+                serious.line, of: shown.participant, site: shown.site, by: rule, now: now,
+                receivedMilliseconds: serious.receivedMilliseconds)
+        }
+    }
+}
+
+extension CaseBook {
+    /// Works out where a participant stands.
+    ///
+    /// - Complexity: O(records of the participant).
+    func card(of participant: Participant, today: CalendarDate) async throws -> CaseCard {
+        let visits = try await visits(of: participant)
+        var standing: CaseCard.Standing?
+        if participant.departure == nil {
+            let lines = try await lines(of: participant)
+            let record = try await participantCase(of: participant, visits: visits, lines: lines)
+            standing = CaseCard.Standing(
+                schedule: ParticipantSchedule(of: record, in: study, today: today),
+                endpoints: study.endpointShare(of: record), seriousLines: try await seriousLines(lines))
+        }
+        return CaseCard(
+            participant: participant, shown: try await view(of: participant, visits: visits),
+            standing: standing, conflicts: try await conflicts(of: participant),
+            queries: try await queries(of: participant))
+    }
+
+    private func seriousLines(_ lines: [Sheet]) async throws -> [CaseCard.SeriousLine] {
+        guard let rule = study.ruleBook.seriousEvents else { return [] }
+        var serious: [CaseCard.SeriousLine] = []
+        for sheet in lines {
+            guard let line = sheet.caseLine, rule.isSerious(line) else { continue }
+            let first = try await store.history(of: sheet.key).compactMap(\.judgement).first
+            serious.append(.init(line: line, receivedMilliseconds: first?.receivedMilliseconds))
+        }
+        return serious
+    }
+}
