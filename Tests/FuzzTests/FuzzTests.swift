@@ -19,6 +19,13 @@ extension Tag {
     @Test("Mutations of kept files are read or refused", arguments: FuzzTarget.allCases)
     func mutations(target: FuzzTarget) throws {
         var mutator = Mutator(seed: 5, files: try Corpus.files(of: target))
-        for _ in 0..<(target == .study ? 150 : 10_000) { try target.feed(mutator.next()) }
+        for _ in 0..<(target == .study ? 150 : 10_000) {
+            let bytes = mutator.next()
+            do { try target.feed(bytes) } catch {
+                // To be kept in the corpus.
+                Issue.record("\(error): \(Data(bytes).base64EncodedString())")
+                return
+            }
+        }
     }
 }

@@ -16,6 +16,16 @@ import TrialSyncTesting
         }
     }
 
+    @Test("Two seeds have nothing in common, so that a thousand are a thousand runs")
+    func seeds() {
+        var numbers: Set<UInt64> = []
+        for seed in 1...200 as ClosedRange<UInt64> {
+            var random = SeededGenerator(seed: seed)
+            for _ in 0..<200 { numbers.insert(random.next()) }
+        }
+        #expect(numbers.count == 200 * 200)
+    }
+
     @Test("Another schedule of the same workload is another run, and as sound")
     func schedules() async throws {
         let tape = WorkloadTape(seed: 3, family: .network)

@@ -37,9 +37,11 @@ extension Trialsync_V1_Vector {
             guard verdict[index].count == Place.prefixBytes, n[index] < WireLimits.placeLimit else {
                 throw Problem(.malformed, "a place has a number below 2^53 and 8 bytes of the verdict chain")
             }
-            places.append(
-                Place(
-                    journal: try JournalID(wire: journal[index]), n: n[index], verdictPrefix: verdict[index]))
+            let name = try JournalID(wire: journal[index])
+            if let last = places.last, !(last.journal < name) {
+                throw Problem(.malformed, "a vector names each journal once, in order")
+            }
+            places.append(Place(journal: name, n: n[index], verdictPrefix: verdict[index]))
         }
         return places
     }

@@ -49,7 +49,9 @@ import TrialSyncTesting
         let participants = try await book.participants()
         for participant in participants {
             facts.participants.append(try await book.view(of: participant))
-            guard participant.departure == nil, let rule = fixture.study.ruleBook.seriousEvents else { continue }
+            guard participant.departure == nil, let rule = fixture.study.ruleBook.seriousEvents else {
+                continue
+            }
             for line in try await book.participantCase(of: participant).lines where rule.isSerious(line) {
                 let sheet = try await book.line(participant, line.line)
                 let received = try await fixture.centre.history(of: sheet.key).first?.judgement
@@ -67,7 +69,8 @@ import TrialSyncTesting
         let cases = try await book.participantCases()
         facts.reports = [
             fixture.study.endpointReport(over: cases, asOf: "now").json.text,
-            ScheduleReport(cases.map { ParticipantSchedule(of: $0, in: fixture.study, today: today) }).json.text,
+            ScheduleReport(cases.map { ParticipantSchedule(of: $0, in: fixture.study, today: today) }).json
+                .text,
         ]
         return facts
     }
@@ -166,7 +169,8 @@ import TrialSyncTesting
         }
 
         private func move(_ number: String) async throws {
-            let mover = CaseBook.Mover(author: coordinator.author, key: coordinator.key, reason: "moved house")
+            let mover = CaseBook.Mover(
+                author: coordinator.author, key: coordinator.key, reason: "moved house")
             let participant = try await coordinator.book.participant(number)
             let moving = try await coordinator.book.transferring(participant, to: other, by: mover)
             _ = try await coordinator.store.save(moving.saves)
