@@ -61,6 +61,33 @@ struct KeepingTests {
         }
     }
 
+    @Test("No draft makes way for another: where there are too many, the form stays filled in and says so")
+    func tooManyDrafts() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            let store = try #require(site.pages.sessions.desks.first).store
+            for number in 0..<SiteStore.draftLimit {
+                try await store.keep(
+                    KeptDraft(
+                        participant: "00", sheet: "BL", base: "", fields: ["item.VS.weight": "\(number)"],
+                        keptMilliseconds: Int64(number), form: "\(number)"))
+            }
+            await browser.get(path)
+            let typed = browser.fields(["VS.weight": "seventy"])
+            await browser.post("\(path)/check", typed)
+            #expect(browser.page.contains("\"isKept\":false") && browser.page.contains("NOT kept"))
+            await browser.get(path)
+            await browser.post(path, typed)
+            #expect(browser.status == 422 && browser.hidden("item.VS.weight") == "seventy")
+            #expect(browser.page.contains("begun and not saved"))
+            let drafts = try await store.drafts()
+            #expect(drafts.count == SiteStore.draftLimit && drafts.allSatisfy { $0.participant == "00" })
+            await browser.post(path, browser.fields(["VS.weight": "70.5"]))
+            #expect(browser.status == 200, "a save needs no draft")
+        }
+    }
+
     @Test("A form that is sent after the log-out comes back after the log-in")
     func afterLogOut() async throws {
         try await SiteUnderTest.run { site in

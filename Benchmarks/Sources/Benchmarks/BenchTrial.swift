@@ -6,18 +6,21 @@ final class BenchTrial {
     struct Failed: Error { let message: String }
 
     let directory: URL
+    /// Where the centre listens.
+    private(set) var url = ""
     private let program: URL
     private let daemon = Process()
 
-    init() throws {
+    /// - Parameter study: a definition in JSON; `nil` for the shipped one.
+    init(study definition: String?) throws {
         directory = FileManager.default.temporaryDirectory.appending(
             path: "trialsync-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
             .deletingLastPathComponent().appending(path: "trialsyncd")
         let study = directory.appending(path: "study.json")
-        try Workload.study.write(to: study, atomically: true, encoding: .utf8)
-        _ = try run(["init", "--study", study.path])
+        try definition?.write(to: study, atomically: true, encoding: .utf8)
+        _ = try run(["init"] + (definition == nil ? [] : ["--study", study.path]))
         try serve()
         _ = try run(["site", "add", "BEN", "Benchmark"])
         _ = try run(
@@ -39,9 +42,10 @@ final class BenchTrial {
         daemon.standardOutput = output
         daemon.standardError = FileHandle.nullDevice
         try daemon.run()
-        guard !output.fileHandleForReading.availableData.isEmpty else {
-            throw Failed(message: "the daemon did not start")
-        }
+        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        guard let address = line.split(whereSeparator: \.isWhitespace).last, address.hasPrefix("https://")
+        else { throw Failed(message: "the daemon did not start") }
+        url = String(address)
     }
 
     func run(_ arguments: [String], input: String = "") throws -> String {

@@ -2,7 +2,7 @@ import Foundation
 import SyncClient
 
 /// `swift run -c release Benchmarks [RECORDS]`: W0 to W5 of docs/performance.md, with the raw limits of the
-/// same run.
+/// same run. `Benchmarks pages [PARTICIPANTS]`: W6, the pages of the console.
 @main
 struct Main {
     struct Figure: Encodable {
@@ -13,8 +13,11 @@ struct Main {
     }
 
     static func main() async throws {
+        if CommandLine.arguments.dropFirst().first == "pages" {
+            return try await pages(CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 1000)
+        }
         let count = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000
-        let trial = try BenchTrial()
+        let trial = try BenchTrial(study: Workload.study)
         defer { trial.end() }
         var figures: [Figure] = []
         func add(_ name: String, _ value: Double, _ unit: String, _ note: String = "") {
@@ -73,6 +76,22 @@ struct Main {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         try encoder.encode(figures).write(to: URL(fileURLWithPath: "results.json"))
+    }
+
+    private static func pages(_ participants: Int) async throws {
+        let trial = try BenchTrial(study: nil)
+        defer { trial.end() }
+        let (quiet, busy) = try await PagesBench(trial: trial, participants: participants).measure()
+        print(
+            "W6: \(participants) participants of \(PagesBench.visitsPerParticipant) visits; median and slowest in ms"
+        )
+        for (title, figures) in [("nothing new", quiet), ("after a change", busy)] {
+            for figure in figures {
+                let name = "\(figure.page), \(title)".padding(toLength: 40, withPad: " ", startingAt: 0)
+                print(name + String(format: "%8.1f %8.1f", figure.median, figure.slowest))
+            }
+        }
+        print(String(format: "centre, peak memory %.0f MiB", trial.peakMebibytes))
     }
 
     private static func sync(_ store: SiteStore) async throws -> (sent: Int, received: Int) {

@@ -135,8 +135,12 @@ extension SitePages {
             [.save, .check].contains(route),
             let record = values["record"], let sheet = values["sheet"]
         {
-            try await keepDraft(TypedForm(held.form.all), of: record, sheet, in: store)
-            return .redirect(to: Self.path(record, sheet))
+            do {
+                try await keepDraft(TypedForm(held.form.all), of: record, sheet, in: store)
+                return .redirect(to: Self.path(record, sheet))
+            } catch let problem as Problem where problem.code == .draftsFull {
+                // What was filled in is shown below, to be written down or entered again.
+            }
         }
         let study = try await store.study()
         let model = RefusedModel(
@@ -165,7 +169,9 @@ extension SitePages {
         if visit.request.method == .post, visit.route != .unlock, visit.request.isActivity {
             holdsForm = true
             if [.save, .check].contains(visit.route) {
-                try await keepDraft(visit, in: desk.store)
+                do { try await keepDraft(visit, in: desk.store) } catch let problem as Problem
+                    where problem.code == .draftsFull
+                { hold(visit, for: desk.store.user) }
             } else {
                 hold(visit, for: desk.store.user)
             }

@@ -18,11 +18,11 @@ extension SitePages {
         if act.hasPrefix("confirm:") { return try await confirm(desk, sheet, String(act.dropFirst(8))) }
         let (values, refused) = typed.values(desk.study)
         guard refused.isEmpty else {
-            try await keepDraft(desk.visit, in: desk.store)
             let problem = Problem(
                 .wrongType, desk.words("notTaken", n: refused.count), remedy: desk.words("notTakenRemedy"))
+            let notice = try await keepingDraft(desk, Shell.Notice(problem))
             return try await formPage(
-                desk, sheet, typed: typed, refused: refused, notice: Shell.Notice(problem), status: 422)
+                desk, sheet, typed: typed, refused: refused, notice: notice, status: 422)
         }
         let before = sheet.isNewLine ? [] : try await view(sheet, desk).conflicts
         do {
@@ -33,16 +33,23 @@ extension SitePages {
             return try await saved(isSaved, desk, sheet, before)
         } catch let problem as Problem where problem.code != .screenLocked {
             // The form comes back filled in, and what is typed is safe.
-            try await keepDraft(desk.visit, in: desk.store)
-            let notice =
+            let refusal =
                 problem.code == .reasonNeeded
                 ? Shell.Notice(
                     .problem, desk.words("reasonNeeded"), remedy: desk.words("reasonNeededRemedy"))
                 : Shell.Notice(problem)
             return try await formPage(
-                desk, sheet, typed: typed, needsReason: problem.code == .reasonNeeded, notice: notice,
-                status: problem.code.pageStatus)
+                desk, sheet, typed: typed, needsReason: problem.code == .reasonNeeded,
+                notice: try await keepingDraft(desk, refusal), status: problem.code.pageStatus)
         }
+    }
+
+    /// Keeps the draft of a form that comes back with a notice; says so instead if it cannot be kept.
+    private func keepingDraft(_ desk: Desk, _ notice: Shell.Notice) async throws -> Shell.Notice {
+        do { try await keepDraft(desk.visit, in: desk.store) } catch let problem as Problem
+            where problem.code == .draftsFull
+        { return Shell.Notice(problem) }
+        return notice
     }
 
     private func saved(
@@ -131,7 +138,12 @@ extension SitePages {
     func check(_ desk: Desk) async throws -> PageResponse {
         let (sheet, words) = (try await sheet(desk), desk.words)
         let typed = TypedForm(desk.form.all)
-        if typed.isDraft { try await keepDraft(desk.visit, in: desk.store) }
+        var isKept = true
+        if typed.isDraft {
+            do { try await keepDraft(desk.visit, in: desk.store) } catch let problem as Problem
+                where problem.code == .draftsFull
+            { isKept = false }
+        }
         // A save of this very form may have come between: then this is no draft any more.
         let isSaved = sessions.isSaved(typed.form, keys: typed.keys, of: desk.visit.cookie)
         if !typed.isDraft || isSaved {
@@ -169,7 +181,9 @@ extension SitePages {
             JSON.keyed([
                 "fields": .object(fields.sorted { $0.key < $1.key }.map { .init($0.key, .object($0.value)) }),
                 "totals": .object(totals), "reason": .bool(typed.replaces),
-                "draft": .string(changed.isEmpty ? "" : words("draftKept", ["at": at])),
+                "draft": .string(
+                    changed.isEmpty ? "" : isKept ? words("draftKept", ["at": at]) : words("draftsFull")),
+                "isKept": .bool(isKept),
             ]).text)
     }
 

@@ -31,8 +31,8 @@ package struct KeptDraft: Codable, Hashable, Sendable {
 }
 
 extension SiteStore {
-    /// How many drafts of one person are kept; the oldest goes first.
-    package static let draftLimit = 50
+    /// How many drafts of one person are kept. None ever makes way for another.
+    package static let draftLimit = 100
 
     /// Settings lie in the open by their names, so the name says nothing of the person.
     private var draftsName: String {
@@ -49,12 +49,17 @@ extension SiteStore {
 
     /// Keeps a draft in the place of an earlier one of the same form. Behind a locked screen too: it shows
     /// nothing.
+    ///
+    /// - Throws: `Problem(.draftsFull)`.
     package func keep(_ draft: KeptDraft) async throws {
         try await replica.update(draftsName) { held in
             let others = try Self.drafts(held).filter {
                 !$0.isOf(draft.participant, draft.sheet, draft.form ?? "")
             }
-            return try JSONEncoder().encode([draft] + others.prefix(Self.draftLimit - 1))
+            guard others.count < Self.draftLimit else {
+                throw Problem(.draftsFull, "\(others.count) forms lie here that were begun and not saved")
+            }
+            return try JSONEncoder().encode([draft] + others)
         }
     }
 

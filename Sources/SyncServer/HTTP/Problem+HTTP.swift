@@ -29,8 +29,8 @@ extension ProblemCode {
         case .bodyTooLarge, .quarantineFull:
             413
         case .wrongType, .unknownCode, .unknownUnit, .textTooLong, .itemNotAtEvent, .reasonNeeded,
-            .atomicIncomplete,
-            .importProblems, .studyInvalid, .nameInvalid, .passwordInvalid, .numbersExhausted, .clockWrong:
+            .atomicIncomplete, .importProblems, .studyInvalid, .nameInvalid, .passwordInvalid,
+            .numbersExhausted, .draftsFull, .clockWrong:
             422
         case .tooManyRequests, .tooManyAttempts:
             429

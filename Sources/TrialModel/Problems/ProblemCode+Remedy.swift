@@ -61,6 +61,11 @@ extension ProblemCode {
             ("No check has this finding on the record", "see `checks` of the visit, and name one of them")
         case .numbersExhausted:
             ("This laptop has used all its leased participant numbers", "sync to lease more")
+        case .draftsFull:
+            (
+                "As many forms as are kept were begun and not saved: this one is kept on the page only",
+                "save or discard some of those that Today lists"
+            )
         case .wrongPassword: ("User name or password is wrong", "check both and try again")
         case .wrongPassphrase:
             ("The passphrase is not the backup's", "give the one that it was made with")

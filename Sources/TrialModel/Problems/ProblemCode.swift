@@ -40,6 +40,7 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     case nothingToSign = "nothing-to-sign"
     case unknownFinding = "unknown-finding"
     case numbersExhausted = "numbers-exhausted"
+    case draftsFull = "drafts-full"
 
     // Who may do what
     case wrongPassword = "wrong-password"

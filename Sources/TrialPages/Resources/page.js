@@ -18,7 +18,7 @@
   const news = document.body.dataset.news;
   const content = document.querySelector("#content");
   let shown = content?.innerHTML;
-  const bringIn = async () => {
+  const bringInOnce = async () => {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
     // The screen has locked, or the session has ended: nothing of it is to stay in sight.
     if (answer.status === 401 && !isTyping()) { location.reload(); return; }
@@ -26,7 +26,7 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const name of [".menu", ".top .state"]) {
       const [old, next] = [document.querySelector(name), page.querySelector(name)];
-      if (old && next) old.replaceWith(next);
+      if (old && next && old.outerHTML !== next.outerHTML) old.replaceWith(next);
     }
     const fresh = page.querySelector("#content")?.innerHTML;
     if (fresh === undefined || fresh === shown) return;
@@ -41,9 +41,39 @@
     document.dispatchEvent(new Event("fresh"));
     if (focus) document.getElementById(focus)?.focus();
   };
+  // One request at a time, however fast the news come.
+  let [isAsking, isBehind] = [false, false];
+  const bringIn = async () => {
+    isBehind = isAsking;
+    if (isAsking) return;
+    isAsking = true;
+    try { await bringInOnce(); } catch { /* The line at the top says that there is no connection. */ }
+    isAsking = false;
+    if (isBehind) setTimeout(bringIn, 250);
+  };
   if (news && window.EventSource) {
-    // Where other scripts of this page listen too: browsers open few connections to one server.
-    window.trialsyncNews = new EventSource(news);
+    // Where other scripts of this page listen too.
+    window.trialsyncNews = new EventTarget();
+    const tell = (kind, data) => window.trialsyncNews.dispatchEvent(new MessageEvent(kind, { data }));
+    const listen = (pass) => {
+      const source = new EventSource(news);
+      for (const kind of ["news", "sync", "open", "error"]) {
+        source.addEventListener(kind, (event) => { tell(kind, event.data); pass(kind, event.data); });
+      }
+      return source;
+    };
+    if (navigator.locks && window.BroadcastChannel) {
+      // Browsers open six connections to a server and no more: one tab listens, and passes on what it hears.
+      const channel = new BroadcastChannel("news");
+      channel.onmessage = ({ data: { kind, data } }) => tell(kind, data);
+      let source;
+      navigator.locks.request("news", () => {
+        source = listen((kind, data) => channel.postMessage({ kind, data }));
+        return new Promise(() => {});
+      });
+      // What came between this page and its first news from another tab.
+      setTimeout(() => { if (!source) bringIn(); }, 500);
+    } else listen(() => {});
     window.trialsyncNews.addEventListener("news", () => { bringIn(); });
     // Without a connection nothing here is news: what was true is not said as if it were still.
     let isLost = false;

@@ -80,8 +80,9 @@
       const path = `${form.getAttribute("action")}/check`;
       const answer = await fetch(path, { method: "POST", body: fields });
       if (answer.headers.get("Content-Type")?.startsWith("application/json")) {
-        put(await answer.json());
-        kept = Math.max(kept, sent);
+        const found = await answer.json();
+        put(found);
+        if (found.isKept) kept = Math.max(kept, sent);
       } else if (answer.status === 401) {
         // The screen has locked, or nobody is logged in: what is typed here was kept.
         location.reload();

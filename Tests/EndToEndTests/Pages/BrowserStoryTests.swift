@@ -208,6 +208,26 @@ extension Pages {
             }
         }
 
+        @Test("Nine tabs are open, each answers, and all hear of what one saved")
+        func manyTabs() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let (browser, root) = try await atTheSite(trial, laptop)
+            var tabs = [try await browser.tab]
+            for _ in 0..<8 {
+                _ = try await browser.newTab()
+                try await browser.go(root + "/participants")
+                tabs.append(try await browser.tab)
+            }
+            try await browser.sees("PKU-001")
+            try await laptop("participant", "add")
+            for tab in tabs.dropFirst() {
+                try await browser.show(tab: tab)
+                try await browser.sees("PKU-002")
+            }
+        }
+
         @Test("The language is switched and stays")
         func language() async throws {
             let trial = try await Trial()
