@@ -20,9 +20,11 @@ extension SitePages {
         guard refused.isEmpty else {
             try await keepDraft(desk.visit, in: desk.store)
             let problem = Problem(
-                .wrongType, desk.words("notTaken", n: refused.count), remedy: desk.words("notTakenRemedy"))
+                .wrongType, desk.words("notTaken", n: refused.count), remedy: desk.words("notTakenRemedy"),
+                in: desk.words.language)
             return try await formPage(
-                desk, sheet, typed: typed, refused: refused, notice: Shell.Notice(problem), status: 422)
+                desk, sheet, typed: typed, refused: refused, notice: Shell.Notice(problem, desk.words),
+                status: 422)
         }
         let before = sheet.isNewLine ? [] : try await view(sheet, desk).conflicts
         do {
@@ -38,7 +40,7 @@ extension SitePages {
                 problem.code == .reasonNeeded
                 ? Shell.Notice(
                     .problem, desk.words("reasonNeeded"), remedy: desk.words("reasonNeededRemedy"))
-                : Shell.Notice(problem)
+                : Shell.Notice(problem, desk.words)
             return try await formPage(
                 desk, sheet, typed: typed, needsReason: problem.code == .reasonNeeded, notice: notice,
                 status: problem.code.pageStatus)
@@ -119,7 +121,8 @@ extension SitePages {
     /// Discards what was typed and never saved, when a person says that this is meant.
     private func discard(_ desk: Desk, _ sheet: Sheet, _ typed: TypedForm) async throws -> PageResponse {
         guard desk.form["sure"] == "Y" else {
-            throw Problem(.usage, desk.words("sureFirst"), remedy: desk.words("sureRemedy"))
+            throw Problem(
+                .usage, desk.words("sureFirst"), remedy: desk.words("sureRemedy"), in: desk.words.language)
         }
         try await desk.store.dropDraft(sheet.entry.id, sheet.name, form: typed.form)
         return done(desk, desk.words("draftDropped"), at: sheet.path)
@@ -186,8 +189,8 @@ extension SitePages {
             return done(desk, desk.words("signed"), at: sheet.path)
         } catch let problem as Problem where problem.code != .screenLocked {
             return try await formPage(
-                desk, sheet, typed: try await draft(desk, sheet)?.typed, notice: Shell.Notice(problem),
-                status: problem.code.pageStatus)
+                desk, sheet, typed: try await draft(desk, sheet)?.typed,
+                notice: Shell.Notice(problem, desk.words), status: problem.code.pageStatus)
         }
     }
 

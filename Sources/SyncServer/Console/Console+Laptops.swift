@@ -78,7 +78,7 @@ extension Console {
     func invite(_ visit: Visit) async throws -> PageResponse {
         let (words, form) = (visit.words, visit.request.form)
         guard let hours = Int64(form["hours"] ?? ""), (1...Self.longestLinkHours).contains(hours) else {
-            throw Problem(.usage, words("wrongHours"), remedy: words("wrongHoursRemedy"))
+            throw visit.refusal("wrongHours", remedy: "wrongHoursRemedy")
         }
         let made = try await centre.invite(
             site: form["site"] ?? "", expiresSeconds: hours * 3600, server: form["server"] ?? "",

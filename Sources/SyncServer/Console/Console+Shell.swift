@@ -22,7 +22,7 @@ extension Console {
             let conflicts = try await openConflicts(visitor).count
             let queries = try await openQueries(visitor)
             entries += [
-                entry(.participants, "participants", 0, visit),
+                entry(.participants, "participants", 0, visit), entry(.records, "records", 0, visit),
                 entry(.conflicts, "conflicts", conflicts, visit),
                 entry(.queries, "queries", queries, visit),
                 entry(.quarantine, "quarantine", try await kept(visitor).count, visit),

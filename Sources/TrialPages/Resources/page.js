@@ -18,8 +18,34 @@
   const news = document.body.dataset.news;
   const content = document.querySelector("#content");
   let shown = content?.innerHTML;
+
+  // The session has ended, here or in another tab: nothing of it stays in sight of whoever comes next. What
+  // was typed is still there, unseen, and comes back when the same person has logged in again elsewhere.
+  const ended = document.querySelector("#ended");
+  const parts = [".frame", ".top .state"].map((name) => document.querySelector(name));
+  const title = document.title;
+  const setHidden = (isHidden) => {
+    for (const part of parts) if (part) part.hidden = isHidden;
+    ended.hidden = !isHidden;
+    document.title = isHidden ? "TrialSync" : title;
+  };
+  const comeBack = async () => {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (page.body.dataset.person !== document.body.dataset.person) return;
+    const token = page.querySelector("[name=csrf]")?.value;
+    for (const field of document.querySelectorAll("[name=csrf]")) field.value = token;
+    setHidden(false);
+    listen();
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (ended && !ended.hidden && document.visibilityState === "visible") comeBack();
+  });
+
   const bringIn = async () => {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+    if (answer.status === 401 && ended) { setHidden(true); return; }
     // The screen has locked, or the session has ended: nothing of it is to stay in sight.
     if (answer.status === 401 && !isTyping()) { location.reload(); return; }
     if (!answer.ok) return;
@@ -41,24 +67,31 @@
     document.dispatchEvent(new Event("fresh"));
     if (focus) document.getElementById(focus)?.focus();
   };
-  if (news && window.EventSource) {
+  const listen = () => {
     // Where other scripts of this page listen too: browsers open few connections to one server.
-    window.trialsyncNews = new EventSource(news);
-    window.trialsyncNews.addEventListener("news", () => { bringIn(); });
+    const source = window.trialsyncNews = new EventSource(news);
+    source.addEventListener("news", () => { bringIn(); });
+    source.addEventListener("ended", () => {
+      source.close();
+      if (ended) setHidden(true);
+    });
     // Without a connection nothing here is news: what was true is not said as if it were still.
     let isLost = false;
-    window.trialsyncNews.addEventListener("open", () => {
+    source.addEventListener("open", () => {
       if (isLost) bringIn();
       isLost = false;
     });
-    window.trialsyncNews.addEventListener("error", () => {
+    source.addEventListener("error", () => {
       isLost = true;
+      // Refused, and not only cut off: the session may have ended meanwhile.
+      if (source.readyState === EventSource.CLOSED && ended) bringIn();
       const state = document.querySelector(".top .state");
       if (!state) return;
       state.textContent = document.body.dataset.lost;
       state.className = "state stopped";
     });
-  }
+  };
+  if (news && window.EventSource) listen();
 
   // Keys: / goes to the search field, ? opens the list of keys, Esc leaves what is open.
   const keys = document.querySelector("#keys");
