@@ -46,8 +46,8 @@ struct Act: Sendable {
     let sentences: [String]
     /// The values that are affected.
     var values: [Label] = []
-    /// The field of the form that a person typed, with its label.
-    let typed: (name: String, label: String, isNeeded: Bool)
+    /// The field of the form that a person typed, with its label; `nil` if there is none.
+    var typed: (name: String, label: String, isNeeded: Bool)?
 }
 
 extension Console {
@@ -61,7 +61,7 @@ extension Console {
     /// - Returns: `nil` once the visitor has been shown exactly this.
     func confirmation(of act: Act, _ visit: Visit) async throws -> PageResponse? {
         let form = visit.request.form
-        let own = ["csrf", "back", act.typed.name, Self.confirmedField]
+        let own = ["csrf", "back", Self.confirmedField] + [act.typed?.name].compactMap(\.self)
         let fields = form.all.filter { !own.contains($0.name) }
         let token = Self.token(of: act, fields)
         guard form[Self.confirmedField] != token else { return nil }
@@ -70,9 +70,11 @@ extension Console {
             path: visit.request.path, back: form["back"].flatMap { Self.ownPath($0) } ?? "/",
             confirmed: token,
             fields: fields.map { ConfirmModel.Field(name: $0.name, value: $0.value) },
-            typed: ConfirmModel.Typed(
-                name: act.typed.name, label: act.typed.label, value: form[act.typed.name] ?? "",
-                isNeeded: act.typed.isNeeded))
+            typed: act.typed.map { typed in
+                ConfirmModel.Typed(
+                    name: typed.name, label: typed.label, value: form[typed.name] ?? "",
+                    isNeeded: typed.isNeeded)
+            })
         return try await page(visit, .confirm, title: act.title, model)
     }
 

@@ -101,11 +101,12 @@ extension Console {
             figure("seriousEvents", events, alarm: "attention", "#serious"),
             figure("visitsLate", visits.count { $0.status == .late }, alarm: "attention", "/participants"),
             figure("visitsOpen", visits.count { $0.status == .inWindow }, "/participants"),
-            figure("unsent", waiting, note: words("unsentNote"), alarm: "attention", "#sites"),
+            figure("unsent", waiting, note: words("unsentNote"), alarm: "attention", "/sites"),
             figure(
                 "quarantine", try await kept(visit.visitor).count, alarm: "attention", "/quarantine"),
-            figure("wrongClocks", devices.count { $0.clockTrouble != nil }, alarm: "attention", "#sites"),
-            figure("copied", devices.count(where: \.isCopied), alarm: "attention", "#sites"),
+            figure(
+                "wrongClocks", devices.count { $0.clockTrouble != nil }, alarm: "attention", "/sites"),
+            figure("copied", devices.count(where: \.isCopied), alarm: "attention", "/sites"),
         ]
     }
 

@@ -144,7 +144,9 @@ package struct Console: Sendable {
         case .study: try await study(visit)
         case .laptops: try await laptops(visit)
         case .invite: try await invite(visit)
+        case .revokeLink: try await revokeLink(visit)
         case .people: try await people(visit)
+        case .setAccess: try await setAccess(visit)
         case .logOut: logOut(visit)
         case .login, .logIn, .language, .asset, .news: throw Problem.unknownPage
         }

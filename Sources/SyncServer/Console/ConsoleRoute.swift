@@ -19,7 +19,7 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
     case participants, participant, visit, casebook, records
     case queries, query, raiseQuery, answerQuery, closeQuery, reopenQuery
     case decideRecord
-    case sites, study, laptops, invite, people
+    case sites, study, laptops, invite, revokeLink, people, setAccess
     case audit, auditFile, exports, export
 
     private var row: (method: PageRequest.Method, path: String, access: ConsoleAccess) {
@@ -58,7 +58,9 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .study: (.get, "/study", .person)
         case .laptops: (.get, "/laptops", .may(.administer))
         case .invite: (.post, "/laptops", .may(.administer))
+        case .revokeLink: (.post, "/laptops/links", .may(.administer))
         case .people: (.get, "/people", .may(.administer))
+        case .setAccess: (.post, "/people", .may(.administer))
         }
     }
 

@@ -36,6 +36,7 @@ extension FormFields {
     ]
 
     private static let brought: Set<String> = [
-        "act", "base", "choice", "decision", "entry", "form", "id", "keys", "shown", "sure",
+        "act", "base", "choice", "decision", "entry", "form", "id", "keys", "link", "person", "shown",
+        "sure",
     ]
 }

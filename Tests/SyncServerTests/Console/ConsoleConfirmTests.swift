@@ -3,6 +3,7 @@ import SyncProtocol
 import Testing
 import TrialModel
 import TrialPages
+import TrialStore
 
 @Suite("What is said before it is done", .timeLimit(.minutes(10)))
 struct ConsoleConfirmTests {
@@ -119,5 +120,37 @@ struct ConsoleConfirmTests {
         #expect(try await console.centre.centre.quarantined().count == 1)
         #expect(await browser.act("/quarantine", form).status == 303)
         #expect(try await console.centre.centre.quarantined().isEmpty)
+    }
+
+    @Test("Before a link is taken back, or a person's access ends, the page says whose and what then")
+    func administration() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("admin-1")
+        let invite = ["site": "PKU", "hours": "24", "server": "http://127.0.0.1:1"]
+        _ = await browser.post("/laptops", invite)
+        let link = try #require(try await console.centre.centre.invites().first { $0.status == .open })
+        #expect(await browser.get("/laptops").text.contains("name=\"link\" value=\"\(link.shortID)\""))
+        let page = await browser.post("/laptops/links", ["link": link.shortID])
+        #expect(page.text.contains("Take back the link \(link.shortID)") && page.text.contains("site PKU"))
+        #expect(try await console.centre.centre.invites().contains { $0.status == .open })
+        #expect(await browser.act("/laptops/links", ["link": link.shortID]).status == 303)
+        #expect(try await !console.centre.centre.invites().contains { $0.status == .open })
+
+        for (decision, isDisabled) in [("disable", true), ("enable", false)] {
+            let form = ["person": "nurse-PKU", "decision": decision]
+            let shown = await browser.get("/people").text
+            #expect(shown.contains("value=\"\(decision)\""))
+            let page = await browser.post("/people", form)
+            #expect(page.text.contains("nurse-PKU (data entry, PKU)"), "\(decision)")
+            let view = try await console.centre.centre.show(person: "nurse-PKU", on: nil)
+            #expect(view.grant?.isDisabled != isDisabled, "\(decision): nothing is done yet")
+            #expect(await browser.act("/people", form).status == 303, "\(decision)")
+            let after = try await console.centre.centre.show(person: "nurse-PKU", on: nil)
+            #expect(after.grant?.isDisabled == isDisabled)
+            #expect(after.history.last?.by == "admin-1", "the trail names who did it")
+        }
+        #expect(await browser.act("/people", ["person": "admin-1", "decision": "disable"]).status == 403)
+        let reader = try await console.browser("dataManager-1")
+        #expect(await reader.act("/people", ["person": "nurse-PKU", "decision": "disable"]).status == 403)
     }
 }
