@@ -61,7 +61,7 @@ extension Console {
     private func row(_ shown: CaseBook.ShownSeal, _ visit: Visit) -> RecordsModel.Row {
         let (words, seal) = (visit.words, shown.seal)
         let place = shown.header.eventName
-        let since = shown.since.map { entry in
+        var since = shown.since.map { entry in
             let labels = entry.changes.compactMap { visit.study.item($0.item)?.label[words.language] }
             let what = labels.isEmpty ? words("kind.\(entry.kind)") : labels.joined(separator: ", ")
             let verdict =
@@ -71,6 +71,8 @@ extension Console {
                     + words("verdict.\(entry.verdict.split(separator: ":").first.map(String.init) ?? "")")
             return "\(what) (\(entry.stamp.author), \(words.time(entry.stamp.at))\(verdict))"
         }
+        // What was received before the signature, and its maker had not seen.
+        if since.isEmpty, !seal.isValid { since = [words("unseenBySigner")] }
         return RecordsModel.Row(
             href: "/participants/\(seal.participant.id.hex)/\(urlEscaped(place))",
             participant: seal.participant.name, place: place, site: seal.participant.site.text,
