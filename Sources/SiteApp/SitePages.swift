@@ -204,7 +204,7 @@ package struct SitePages: Sendable {
     ) -> PageResponse {
         var shell = Shell(
             title: title, place: visit.words("sitePage"), words: visit.words, path: ownPath(visit))
-        (shell.csrf, shell.notice) = (visit.session.csrf, refusal.map { Shell.Notice($0) })
+        (shell.csrf, shell.notice) = (visit.session.csrf, refusal.map { Shell.Notice($0, visit.words) })
         let status = refusal?.code.pageStatus ?? 200
         return .html(renderer.page(template, model, in: shell), status: status)
     }
@@ -224,7 +224,7 @@ package struct SitePages: Sendable {
             fields: isForm ? request.form.kept(in: desk.study, desk.words.language) : [], path: request.path)
         let title = desk.words(isForm ? "refused" : "problem")
         return try await page(
-            desk, .problem, title: title, model, notice: Shell.Notice(problem),
+            desk, .problem, title: title, model, notice: Shell.Notice(problem, desk.words),
             status: problem.code.pageStatus
         )
     }
@@ -232,7 +232,7 @@ package struct SitePages: Sendable {
     private func problemPage(_ problem: Problem, _ request: PageRequest) -> PageResponse {
         let words = Words(request.language)
         var shell = Shell(title: words("problem"), place: words("sitePage"), words: words, path: "/")
-        shell.notice = Shell.Notice(problem)
+        shell.notice = Shell.Notice(problem, words)
         // Whatever refused it: what was filled in stands here, to be copied or sent again.
         let fields = request.method == .post ? request.form.kept() : []
         let model = RefusedModel(

@@ -82,13 +82,11 @@ struct Main {
         let trial = try BenchTrial(study: nil)
         defer { trial.end() }
         let (quiet, busy) = try await PagesBench(trial: trial, participants: participants).measure()
-        print(
-            "W6: \(participants) participants of \(PagesBench.visitsPerParticipant) visits; median and slowest in ms"
-        )
+        print("W6: \(participants) participants of \(PagesBench.visitsPerParticipant) visits, in ms")
         for (title, figures) in [("nothing new", quiet), ("after a change", busy)] {
             for figure in figures {
                 let name = "\(figure.page), \(title)".padding(toLength: 40, withPad: " ", startingAt: 0)
-                print(name + String(format: "%8.1f %8.1f", figure.median, figure.slowest))
+                print(name + String(format: "median %8.1f, slowest %8.1f", figure.median, figure.slowest))
             }
         }
         print(String(format: "centre, peak memory %.0f MiB", trial.peakMebibytes))

@@ -192,7 +192,9 @@ extension SitePages {
     func resolve(_ desk: Desk) async throws -> PageResponse {
         let choice = desk.form["choice"] ?? ""
         guard !choice.isEmpty else {
-            throw Problem(.usage, desk.words("chooseFirst"), remedy: desk.words("chooseRemedy"))
+            throw Problem(
+                .usage, desk.words("chooseFirst"), remedy: desk.words("chooseRemedy"), in: desk.words.language
+            )
         }
         let set = desk.form.named("item.").filter { !$0.value.isEmpty }.map { "\($0.name)=\($0.value)" }
         let id = desk.visit.value("id")

@@ -19,8 +19,9 @@ extension SitePages {
         let (values, refused) = typed.values(desk.study)
         guard refused.isEmpty else {
             let problem = Problem(
-                .wrongType, desk.words("notTaken", n: refused.count), remedy: desk.words("notTakenRemedy"))
-            let notice = try await keepingDraft(desk, Shell.Notice(problem))
+                .wrongType, desk.words("notTaken", n: refused.count), remedy: desk.words("notTakenRemedy"),
+                in: desk.words.language)
+            let notice = try await keepingDraft(desk, Shell.Notice(problem, desk.words))
             return try await formPage(
                 desk, sheet, typed: typed, refused: refused, notice: notice, status: 422)
         }
@@ -37,7 +38,7 @@ extension SitePages {
                 problem.code == .reasonNeeded
                 ? Shell.Notice(
                     .problem, desk.words("reasonNeeded"), remedy: desk.words("reasonNeededRemedy"))
-                : Shell.Notice(problem)
+                : Shell.Notice(problem, desk.words)
             return try await formPage(
                 desk, sheet, typed: typed, needsReason: problem.code == .reasonNeeded,
                 notice: try await keepingDraft(desk, refusal), status: problem.code.pageStatus)
@@ -48,7 +49,7 @@ extension SitePages {
     private func keepingDraft(_ desk: Desk, _ notice: Shell.Notice) async throws -> Shell.Notice {
         do { try await keepDraft(desk.visit, in: desk.store) } catch let problem as Problem
             where problem.code == .draftsFull
-        { return Shell.Notice(problem) }
+        { return Shell.Notice(problem, desk.words) }
         return notice
     }
 
@@ -126,7 +127,8 @@ extension SitePages {
     /// Discards what was typed and never saved, when a person says that this is meant.
     private func discard(_ desk: Desk, _ sheet: Sheet, _ typed: TypedForm) async throws -> PageResponse {
         guard desk.form["sure"] == "Y" else {
-            throw Problem(.usage, desk.words("sureFirst"), remedy: desk.words("sureRemedy"))
+            throw Problem(
+                .usage, desk.words("sureFirst"), remedy: desk.words("sureRemedy"), in: desk.words.language)
         }
         try await desk.store.dropDraft(sheet.entry.id, sheet.name, form: typed.form)
         return done(desk, desk.words("draftDropped"), at: sheet.path)
@@ -200,8 +202,8 @@ extension SitePages {
             return done(desk, desk.words("signed"), at: sheet.path)
         } catch let problem as Problem where problem.code != .screenLocked {
             return try await formPage(
-                desk, sheet, typed: try await draft(desk, sheet)?.typed, notice: Shell.Notice(problem),
-                status: problem.code.pageStatus)
+                desk, sheet, typed: try await draft(desk, sheet)?.typed,
+                notice: Shell.Notice(problem, desk.words), status: problem.code.pageStatus)
         }
     }
 

@@ -79,29 +79,36 @@ extension Centre {
     ///
     /// The line in ``RevocationFile`` comes first: if the power fails between the two, the record follows it
     /// when the store is opened next.
+    /// - Parameter author: who does it; `nil` for the operator of the server.
     /// - Throws: `Problem(.notFound)`.
-    package func setDisabled(_ isDisabled: Bool, person name: String) async throws -> PersonGrant {
+    package func setDisabled(
+        _ isDisabled: Bool, person name: String, by author: Author? = nil
+    ) async throws -> PersonGrant {
         let grant = try await person(name)
         guard grant.isDisabled != isDisabled else { return grant }
         try RevocationFile(url: directory.revocations).note(
             person: name, isDisabled: isDisabled, at: environment.now())
-        return try await writeDisabled(isDisabled, grant)
+        return try await writeDisabled(isDisabled, grant, by: author)
     }
 
-    func writeDisabled(_ isDisabled: Bool, _ grant: PersonGrant) async throws -> PersonGrant {
+    func writeDisabled(
+        _ isDisabled: Bool, _ grant: PersonGrant, by author: Author? = nil
+    ) async throws -> PersonGrant {
         let next = grant.with(isDisabled: isDisabled)
         try await change(
             grant, to: next,
             [
                 RegisterWrite("@disabled", [ItemValue("@disabled", .yesNo(isDisabled))])
-            ])
+            ], by: author)
         return try await person(grant.name)
     }
 
     /// Writes a person's rights, and the site keys that begin with them, in one transaction.
-    private func change(_ grant: PersonGrant, to next: PersonGrant, _ writes: [RegisterWrite]) async throws {
+    private func change(
+        _ grant: PersonGrant, to next: PersonGrant, _ writes: [RegisterWrite], by author: Author? = nil
+    ) async throws {
         let study = try await study()
-        let own = try await administration(of: .person(grant.name), writes, study: study)
+        let own = try await administration(of: .person(grant.name), writes, study: study, by: author)
         let keys = try await newSiteKeys(before: grant, after: next, study: study)
         _ = try await replica.save([own] + keys, site: .all, signedWith: nil)
     }

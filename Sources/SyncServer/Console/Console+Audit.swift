@@ -37,7 +37,7 @@ extension Console {
             part = try await centre.auditPart(
                 auditRequest(visit), skipping: visit.start, limit: Paging.rows)
         } catch let problem as Problem where problem.code != .storeDamaged {
-            notice = Shell.Notice(problem)
+            notice = Shell.Notice(problem, words)
         }
         let rows = (part?.entries ?? []).map { entry in
             AuditModel.Row(

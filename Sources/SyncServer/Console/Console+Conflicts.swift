@@ -47,6 +47,7 @@ struct ConflictModel: Sendable {
         let reason: String?
         /// What would be computed, planned and found if it were taken.
         let effects: [String]
+        let hasEffects: Bool
         let canTake: Bool
     }
 
@@ -55,17 +56,34 @@ struct ConflictModel: Sendable {
         let label: String?
         let text: String
         let differs: Bool
+        /// A text of several words, with those marked that another version lacks.
+        var parts: [WordDifference.Part] = []
+        var hasParts = false
     }
 
+    /// Where another value is entered: as the item takes it.
     struct Field: Sendable {
         let item: String
         let label: String
         let unit: String
+        let isText: Bool
+        let isArea: Bool
+        let isSelect: Bool
+        let isDate: Bool
+        let inputMode: String
+        let options: [Choice]
+        /// Why there is no value.
+        let missing: [Choice]
+        let hint: String?
     }
 
     let id: String
     let kind: String
     let meaning: String
+    /// For how long it has been open; empty if it is decided.
+    let open: String
+    /// What stood there before anyone saved one of the values.
+    let before: [String]
     let visitHref: String
     let participant: String
     let visit: String
@@ -116,7 +134,7 @@ extension Console {
             isValue: conflict.kind == .concurrentEdit)
     }
 
-    private func name(of conflict: ConflictView, _ visit: Visit) -> String {
+    func name(of conflict: ConflictView, _ visit: Visit) -> String {
         let labels = conflict.items.compactMap { visit.study.item($0)?.label[visit.words.language] }
         return labels.isEmpty
             ? visit.words("conflict.\(conflict.kind.rawValue)") : labels.joined(separator: ", ")
@@ -151,13 +169,14 @@ extension Console {
         let open = shown.resolution == nil ? try await book.openConflict(shown.id.hex) : nil
         var sides: [ConflictModel.Side] = []
         for version in shown.versions {
+            let effects = try await effects(of: version.values, open, book, visit)
             sides.append(
                 ConflictModel.Side(
                     entry: version.stamp.entry, values: values(of: version, in: shown, visit),
                     who: who(version.stamp, words), whenMade: words.time(version.stamp.at),
                     received: version.stamp.receivedAt.map(words.time) ?? words("notYetReceived"),
                     reason: version.stamp.reason.isEmpty ? nil : version.stamp.reason,
-                    effects: try await effects(of: version, open, book, visit),
+                    effects: effects, hasEffects: !effects.isEmpty,
                     canTake: open != nil && shown.kind != .duplicateNumber))
         }
         guard let enrolment = record.participant else { throw Problem.unknownPage }
@@ -170,7 +189,9 @@ extension Console {
         let isValue = shown.kind == .concurrentEdit
         return ConflictModel(
             id: shown.id.hex, kind: words("conflict.\(shown.kind.rawValue)"),
-            meaning: words("conflict.\(shown.kind.rawValue).meaning"), visitHref: path,
+            meaning: words("conflict.\(shown.kind.rawValue).meaning"),
+            open: open == nil ? "" : openSince(shown, words),
+            before: try await before(open, book, visit), visitHref: path,
             participant: shown.visit.participant, visit: sheet, item: name(of: shown, visit), sides: sides,
             fields: isValue ? shown.items.compactMap { field($0, visit) } : [],
             canSet: isValue && shown.resolution == nil,
@@ -192,15 +213,44 @@ extension Console {
     private func values(
         of version: VersionView, in shown: ConflictView, _ visit: Visit
     ) -> [ConflictModel.LabelledValue] {
-        version.values.map { value in
+        version.values.map { value -> ConflictModel.LabelledValue in
             let item = visit.study.item(value.item)
             let others = shown.versions.map { other in
                 other.values.first { $0.item == value.item }?.value ?? .empty
             }
-            return ConflictModel.LabelledValue(
+            let other = others.first { !$0.agrees(with: value.value) }
+            var labelled = ConflictModel.LabelledValue(
                 label: shown.items.count > 1 ? item?.label[visit.words.language] ?? value.item : nil,
-                text: visit.words.value(value.value, of: item),
-                differs: others.contains { !$0.agrees(with: value.value) })
+                text: visit.words.value(value.value, of: item), differs: other != nil)
+            if case .text(let text) = value.value, case .text(let against)? = other {
+                labelled.parts = WordDifference.parts(of: text, against: against)
+                labelled.hasParts = true
+            }
+            return labelled
+        }
+    }
+
+    /// For how long people have not agreed: since the second of the values was received.
+    private func openSince(_ shown: ConflictView, _ words: Words) -> String {
+        let received = shown.versions.compactMap(\.stamp.receivedAt).sorted()
+        guard let since = received.dropFirst().first, let moment = OffsetDateTime(since) else { return "" }
+        let days = Int(max(0, centre.environment.now() / 1_000 - moment.secondsSince1970) / 86_400)
+        return words(days == 0 ? "openToday" : "openDays", n: days, ["time": words.time(since)])
+    }
+
+    private func before(
+        _ open: CaseBook.OpenConflict?, _ book: CaseBook, _ visit: Visit
+    ) async throws -> [String] {
+        guard let open, open.conflict.kind == .concurrentEdit else { return [] }
+        let versions = try await book.ancestors(of: open)
+        guard !versions.isEmpty else { return [visit.words("beforeNothing")] }
+        return versions.map { version in
+            visit.words(
+                "beforeBoth",
+                [
+                    "value": text(of: version.values, visit), "who": who(version.stamp, visit.words),
+                    "at": visit.words.time(version.stamp.at),
+                ])
         }
     }
 
@@ -215,29 +265,22 @@ extension Console {
         }
     }
 
-    private func field(_ oid: String, _ visit: Visit) -> ConflictModel.Field? {
-        visit.study.item(oid).map {
-            ConflictModel.Field(item: oid, label: $0.label[visit.words.language], unit: $0.unit ?? "")
-        }
-    }
-
     func who(_ stamp: EntryStamp, _ words: Words) -> String {
         "\(stamp.author) · \(words("role.\(stamp.role)")) · \(stamp.device)"
     }
 
-    /// What taking a side would do, in sentences.
-    private func effects(
-        of version: VersionView, _ open: CaseBook.OpenConflict?, _ book: CaseBook, _ visit: Visit
+    /// What agreeing on these values would do, in sentences.
+    func effects(
+        of values: [ItemValue], _ open: CaseBook.OpenConflict?, _ book: CaseBook, _ visit: Visit
     ) async throws -> [String] {
         guard let open,
-            let outcome = try await book.outcome(of: open, taking: version.values, today: try centre.today)
+            let outcome = try await book.outcome(of: open, taking: values, today: try centre.today)
         else { return [] }
         let words = visit.words
-        var sentences = outcome.derived.map { derived in
+        var sentences = outcome.derived.filter { !$0.value.isEmpty }.map { derived in
             let item = visit.study.derivedItem(derived.item)
             let label = item?.label[words.language] ?? derived.item
-            let text = derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil)
-            return "\(label): \(text)"
+            return "\(label): \(words.value(derived.value, of: nil))"
         }
         for plan in outcome.schedule.drugs {
             guard let segments = plan.segments.value, !segments.isEmpty else { continue }
@@ -257,56 +300,5 @@ extension Console {
         }
         sentences += outcome.voidedSignatures.map { words("signatureVoided", ["user": $0.user]) }
         return sentences
-    }
-
-    // MARK: Deciding
-
-    func resolve(_ visit: Visit) async throws -> PageResponse {
-        let form = visit.request.form
-        let choice = form["choice"] ?? ""
-        let set = form.named("item.").filter { !$0.value.isEmpty }.map { "\($0.name)=\($0.value)" }
-        guard !choice.isEmpty else {
-            throw Problem(.usage, visit.words("chooseFirst"), remedy: visit.words("chooseRemedy"))
-        }
-        try await checkSite(visit.value("id"), visit)
-        let decided = try await centre.resolve(
-            visit.value("id"), take: choice == "set" ? nil : choice, set: choice == "set" ? set : [],
-            reason: form["reason"] ?? "", by: try actor(visit))
-        return done(visit, visit.words("resolved"), at: "/conflicts/\(decided.id.hex)")
-    }
-
-    /// Takes the same side of several conflicts: of the first named, or of the last.
-    func resolveMany(_ visit: Visit) async throws -> PageResponse {
-        let form = visit.request.form
-        let ids = form.values("id")
-        guard !ids.isEmpty, ids.count <= 200, let author = form["author"], !author.isEmpty else {
-            throw Problem(.usage, visit.words("tickFirst"), remedy: visit.words("tickRemedy"))
-        }
-        let actor = try actor(visit)
-        let open = try await openConflicts(visit.visitor)
-        var count = 0
-        var refusal: Problem?
-        for shown in open where ids.contains(shown.id.hex) {
-            let sides = shown.versions.filter { $0.stamp.author == author }
-            guard sides.count == 1 else { continue }
-            do {
-                _ = try await centre.resolve(
-                    shown.id.hex, take: sides[0].stamp.entry, set: [], reason: form["reason"] ?? "", by: actor
-                )
-                count += 1
-            } catch let problem as Problem {
-                // Each is decided by itself: what was decided before stays, and is told.
-                guard count > 0 else { throw problem }
-                refusal = problem
-                break
-            }
-        }
-        let text = visit.words("resolvedMany", n: count, ["all": String(ids.count)])
-        let why = refusal.map { " " + visit.words("resolvedUntil", ["why": $0.message]) } ?? ""
-        return done(visit, text + why, at: "/conflicts")
-    }
-
-    private func checkSite(_ id: String, _ visit: Visit) async throws {
-        guard visit.visitor.sees(try await centre.conflict(id).visit.site) else { throw Problem.unknownPage }
     }
 }

@@ -22,25 +22,24 @@ struct LaptopsModel: Sendable {
         let sha256: String
     }
 
+    /// A link that can still be used.
+    struct Link: Sendable {
+        let id: String
+        let site: String
+        let made: String
+        let expires: String
+    }
+
     let rows: [Row]
     let isEmpty: Bool
+    let links: [Link]
+    let hasLinks: Bool
     let sites: [Choice]
     let hasSites: Bool
     /// Where laptops reach the centre, as far as it knows.
     let server: String
     /// `nil` before the first.
     let backup: Backup?
-}
-
-struct PeopleModel: Sendable {
-    struct Row: Sendable {
-        let name: String
-        let role: String
-        let sites: String
-        let isDisabled: Bool
-    }
-
-    let rows: [Row]
 }
 
 extension Console {
@@ -54,8 +53,13 @@ extension Console {
                 access: words("access.\(status.access)"), copied: status.isCopied)
         }
         let sites = try await centre.sites()
+        let links = try await centre.invites().filter { $0.status == .open }.map { invite in
+            LaptopsModel.Link(
+                id: invite.shortID, site: invite.site.text, made: words.time(invite.made),
+                expires: words.time(invite.expires))
+        }
         let model = LaptopsModel(
-            rows: rows, isEmpty: rows.isEmpty,
+            rows: rows, isEmpty: rows.isEmpty, links: links, hasLinks: !links.isEmpty,
             sites: sites.map {
                 Choice(value: $0.code.text, label: "\($0.code) · \($0.name)", isChosen: false)
             },
@@ -78,7 +82,7 @@ extension Console {
     func invite(_ visit: Visit) async throws -> PageResponse {
         let (words, form) = (visit.words, visit.request.form)
         guard let hours = Int64(form["hours"] ?? ""), (1...Self.longestLinkHours).contains(hours) else {
-            throw Problem(.usage, words("wrongHours"), remedy: words("wrongHoursRemedy"))
+            throw visit.refusal("wrongHours", remedy: "wrongHoursRemedy")
         }
         let made = try await centre.invite(
             site: form["site"] ?? "", expiresSeconds: hours * 3600, server: form["server"] ?? "",
@@ -93,17 +97,22 @@ extension Console {
         return .redirect(to: ConsoleRoute.laptops.template)
     }
 
-    private static let longestLinkHours: Int64 = 366 * 24
-
-    func people(_ visit: Visit) async throws -> PageResponse {
-        let words = visit.words
-        let rows = try await centre.people().map { person in
-            PeopleModel.Row(
-                name: person.grant.name, role: words("role.\(person.grant.role.name)"),
-                sites: person.grant.sites.isEmpty
-                    ? words("allSites") : person.grant.sites.map(\.text).joined(separator: ", "),
-                isDisabled: person.grant.isDisabled)
+    /// Takes a link back that nobody has used.
+    func revokeLink(_ visit: Visit) async throws -> PageResponse {
+        let (words, id) = (visit.words, visit.request.form["link"] ?? "")
+        guard let invite = try await centre.invites().first(where: { $0.shortID == id }) else {
+            throw Problem(.notFound, "there is no link \(id)")
         }
-        return try await page(visit, .people, title: words("people"), PeopleModel(rows: rows))
+        let values = [
+            "link": id, "site": invite.site.text, "at": words.time(invite.made),
+            "until": words.time(invite.expires),
+        ]
+        let act = Act(
+            title: words("act.revokeLink", values), sentences: [words("will.revokeLink", values)])
+        if let page = try await confirmation(of: act, visit) { return page }
+        _ = try await centre.revokeInvite(id)
+        return done(visit, words("linkRevoked", values), at: ConsoleRoute.laptops.template)
     }
+
+    private static let longestLinkHours: Int64 = 366 * 24
 }

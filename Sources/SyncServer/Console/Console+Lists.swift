@@ -17,6 +17,7 @@ enum ListSearch {
     static let fields = [
         ConsoleRoute.participants.template: ["find", "site"],
         ConsoleRoute.conflicts.template: ["find", "site", "kind"],
+        ConsoleRoute.records.template: ["find", "site", "kind"],
         ConsoleRoute.queries.template: ["find", "all"],
         ConsoleRoute.quarantine.template: ["find", "site"],
         ConsoleRoute.audit.template: ["participant", "site", "person", "kind", "firstDay", "lastDay"],

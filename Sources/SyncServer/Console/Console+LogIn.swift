@@ -16,7 +16,7 @@ extension Console {
     ) -> PageResponse {
         let words = Words(request.language)
         var shell = Shell(title: words("logIn"), place: words("console"), words: words, path: "/login")
-        if let refusal { shell.notice = Shell.Notice(refusal) }
+        if let refusal { shell.notice = Shell.Notice(refusal, words) }
         if isEnded, refusal == nil { shell.notice = Shell.Notice(.attention, words("sessionEnded")) }
         let wanted =
             request.path == "/login" ? request.form["back"] : request.method == .get ? request.path : nil
@@ -66,6 +66,36 @@ extension Console {
             .tokenInvalid, fields: held.form.kept(in: try await centre.study(), words.language),
             path: held.path)
         return .html(renderer.page(.problem, model, in: shell))
+    }
+
+    /// News for a page that a session has open, until the session ends: then the page is told so, and hides
+    /// what it shows. Others may sit down at the computer.
+    ///
+    /// - Parameters:
+    ///   - token: the session's.
+    ///   - pause: waits between two looks at the session.
+    func untilEnded(
+        _ news: AsyncStream<ServerSentEvent>, token: String,
+        pause: @escaping @Sendable () async throws -> Void
+    ) -> AsyncStream<ServerSentEvent> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: ServerSentEvent.self, bufferingPolicy: .bufferingNewest(2))
+        let task = Task {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { for await event in news { continuation.yield(event) } }
+                group.addTask {
+                    while sessions.isOpen(token, now: centre.environment.now()) {
+                        do { try await pause() } catch { return }
+                    }
+                    continuation.yield(ServerSentEvent(name: "ended", data: ""))
+                }
+                await group.next()
+                group.cancelAll()
+            }
+            continuation.finish()
+        }
+        continuation.onTermination = { _ in task.cancel() }
+        return stream
     }
 
     func logOut(_ visit: Visit) -> PageResponse {

@@ -99,10 +99,10 @@ extension Console {
             figure("visitsOpen", visits.count { $0.status == .inWindow }, "/participants"),
             figure(
                 "unsent", devices.reduce(0) { $0 + $1.pending }, note: words("unsentNote"),
-                alarm: "attention", "#sites"),
+                alarm: "attention", "/sites"),
             figure("quarantine", list.quarantine.count, alarm: "attention", "/quarantine"),
-            figure("wrongClocks", devices.count { $0.clockTrouble != nil }, alarm: "attention", "#sites"),
-            figure("copied", devices.count(where: \.isCopied), alarm: "attention", "#sites"),
+            figure("wrongClocks", devices.count { $0.clockTrouble != nil }, alarm: "attention", "/sites"),
+            figure("copied", devices.count(where: \.isCopied), alarm: "attention", "/sites"),
         ]
     }
 

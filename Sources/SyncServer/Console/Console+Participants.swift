@@ -43,6 +43,7 @@ struct ParticipantModel: Sendable {
     }
 
     let site: String
+    let printHref: String
     let visits: [Visit]
     let lines: [Line]
     let hasLines: Bool
@@ -102,7 +103,7 @@ extension Console {
                     text: values.joined(separator: ", "), state: state(of: view, words)))
         }
         let model = ParticipantModel(
-            site: participant.site.text,
+            site: participant.site.text, printHref: "/casebooks/\(participant.id.hex)",
             visits: schedule.visits.map { row($0, sheets, path, visit) }, lines: lines,
             hasLines: !lines.isEmpty,
             figures: CasePictures(of: record, schedule, in: visit.study, words: words).figures,

@@ -57,7 +57,7 @@ extension Console {
         }
         return QuarantineModel.Row(
             entry: audit.stamp.entry, code: code,
-            meaning: ProblemCode(rawValue: code).map { $0.meaning } ?? "",
+            meaning: ProblemCode(rawValue: code).map { visit.words("problem.\($0.rawValue)") } ?? "",
             participant: audit.participant, place: audit.place, href: path,
             changes: HistoryModel(
                 HistoryView(
@@ -71,12 +71,37 @@ extension Console {
     func release(_ visit: Visit) async throws -> PageResponse {
         let names = visit.request.form.values("entry")
         guard !names.isEmpty, names.count <= 200 else {
-            throw Problem(.usage, visit.words("tickFirst"), remedy: visit.words("tickRemedy"))
+            throw visit.refusal("tickFirst", remedy: "tickRemedy")
         }
         let own = Set(try await kept(visit.visitor).map(\.entry))
         guard own.isSuperset(of: names) else { throw Problem.unknownPage }
-        let released = try await centre.release(
-            names, reason: visit.request.form["reason"] ?? "", by: try actor(visit))
+        let reason = visit.request.form["reason"] ?? ""
+        guard reason.saysSomething else { throw Problem(.reasonNeeded, "a release needs a reason") }
+        let act = try await releasing(names, visit)
+        if let page = try await confirmation(of: act, visit) { return page }
+        let released = try await centre.release(names, reason: reason, by: try actor(visit))
         return done(visit, visit.words("released", n: released.count), at: "/quarantine")
+    }
+
+    private func releasing(_ names: [String], _ visit: Visit) async throws -> Act {
+        let words = visit.words
+        let entries = try await centre.auditEntries(Set(names))
+        let values = names.compactMap { name -> Label? in
+            guard let audit = entries[name]?.audit else { return nil }
+            let changes = audit.changes.map { change in
+                let item = visit.study.item(change.item)
+                let label = item?.label[words.language] ?? change.item
+                let old = change.old.filter { !$0.isEmpty }.map { words.value($0, of: item) + " → " }
+                return "\(label): \(old.joined(separator: " | "))\(words.value(change.new, of: item))"
+            }
+            let place = [audit.participant, audit.place, who(audit.stamp, words), words.time(audit.stamp.at)]
+            return Label(
+                label: place.filter { !$0.isEmpty }.joined(separator: ", "),
+                text: changes.isEmpty ? words("kind.\(audit.kind)") : changes.joined(separator: "; "))
+        }
+        return Act(
+            title: words("act.release", n: names.count),
+            sentences: [words("will.release", ["person": visit.visitor.grant.name])], values: values,
+            typed: ("reason", words("reason"), true))
     }
 }

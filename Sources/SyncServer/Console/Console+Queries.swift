@@ -107,10 +107,22 @@ extension Console {
         let query = try await shownQuery(visit).shown
         let (text, actor) = (visit.request.form["text"] ?? "", try actor(visit))
         switch visit.route {
-        case .closeQuery: _ = try await centre.closeQuery(query.id, reason: text, by: actor)
+        case .closeQuery:
+            if let page = try await confirmation(of: closing(query, visit), visit) { return page }
+            _ = try await centre.closeQuery(query.id, reason: text, by: actor)
         case .reopenQuery: _ = try await centre.reopenQuery(query.id, text: text, by: actor)
         default: _ = try await centre.answerQuery(query.id, text: text, by: actor)
         }
         return done(visit, visit.words("saved"), at: "/queries/\(query.id)")
+    }
+
+    private func closing(_ query: QueryView, _ visit: Visit) -> Act {
+        let words = visit.words
+        return Act(
+            title: words("act.close", ["participant": query.participant, "about": about(query, visit)]),
+            sentences: [words("will.close", ["site": query.site.text])],
+            values: query.thread.inOrder.map { message in
+                Label(label: "\(message.author), \(words.time(message.at.iso8601))", text: message.text)
+            }, typed: ("text", words("closeReason"), false))
     }
 }

@@ -17,6 +17,10 @@ struct SheetModel: Sendable {
         let versions: [Version]
         let isConflict: Bool
         let findings: [Finding]
+        /// Of this item alone.
+        let history: [HistoryModel]
+        let hasHistory: Bool
+        let saves: String
     }
 
     struct Version: Sendable {
@@ -54,9 +58,6 @@ struct SheetModel: Sendable {
     let canDecide: Bool
     /// What was shown: what is decided covers no more.
     let shown: String
-    /// What a void would leave without effect.
-    let sure: String
-    let sureHint: String
     let askable: [Choice]
 }
 
@@ -102,18 +103,9 @@ extension Console {
             signatures: signatures,
             history: (view.history ?? []).reversed().map { HistoryModel($0, study: study, words: words) },
             queryAction: "\(own)/queries", mayQuery: visit.visitor.may(.query),
-            stateAction: "\(own)/state", mayDecide: visit.visitor.may(.lock) && !view.voided,
+            stateAction: "\(own)/state", mayDecide: visit.visitor.may(.lock),
             isLocked: view.locked, isVoid: view.voided, canDecide: view.conflicts.isEmpty,
             shown: view.base,
-            sure: words(
-                "sureVoid", n: view.items.count { $0.state != .empty },
-                ["sheet": "\(sheet.participant.name) \(view.header.eventName)"]),
-            sureHint: words(
-                "sureVoidHint",
-                [
-                    "signatures": view.signatures.isEmpty
-                        ? words("signaturesNone") : view.signatures.map(\.user).joined(separator: ", ")
-                ]),
             askable: view.items.compactMap { item in
                 study.item(item.item).map {
                     Choice(value: $0.oid, label: $0.label[words.language], isChosen: false)
@@ -135,6 +127,8 @@ extension Console {
 
     private func item(_ item: ItemView, _ view: VisitView, _ visit: Visit) -> SheetModel.Item {
         let (words, definition) = (visit.words, visit.study.item(item.item))
+        let history = HistoryModel.entries(
+            of: item.item, in: view.history ?? [], study: visit.study, words: words)
         return SheetModel.Item(
             label: definition?.label[words.language] ?? item.item, oid: item.item,
             value: item.state == .agreed || item.value?.missingReason != nil
@@ -148,26 +142,6 @@ extension Console {
                 SheetModel.Finding(
                     message: finding.text[words.language], why: finding.check.why(in: words.language),
                     mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed)
-            })
-    }
-
-    // MARK: Acts on it
-
-    func decideRecord(_ visit: Visit) async throws -> PageResponse {
-        let book = try await centre.book()
-        let participant = try await participant(in: book, visit)
-        guard let decision = RecordDecision(rawValue: visit.request.form["decision"] ?? "") else {
-            throw Problem(.usage, visit.words("chooseFirst"), remedy: visit.words("chooseRemedy"))
-        }
-        guard decision != .void || visit.request.form["sure"] == "Y" else {
-            throw Problem(.usage, visit.words("sureFirst"), remedy: visit.words("sureRemedy"))
-        }
-        let name = visit.value("sheet")
-        _ = try await centre.decide(
-            decision, participant.name, name, reason: visit.request.form["reason"] ?? "",
-            base: visit.request.form["shown"], by: try actor(visit))
-        return done(
-            visit, visit.words("decided.\(decision.rawValue)"),
-            at: "/participants/\(participant.id.hex)/\(urlEscaped(name))")
+            }, history: history, hasHistory: !history.isEmpty, saves: words("saves", n: history.count))
     }
 }

@@ -22,7 +22,7 @@ extension Console {
         if visitor.may(.read) {
             let list = try await seen(by: visitor)
             entries += [
-                entry(.participants, "participants", 0, visit),
+                entry(.participants, "participants", 0, visit), entry(.records, "records", 0, visit),
                 entry(.conflicts, "conflicts", list.conflicts.count, visit),
                 entry(.queries, "queries", list.openQueries, visit),
                 entry(.quarantine, "quarantine", list.quarantine.count, visit),

@@ -16,6 +16,8 @@ struct SitesModel: Sendable {
 
     let rows: [Row]
     let isEmpty: Bool
+    let laptops: [LaptopBar]
+    let hasLaptops: Bool
 }
 
 struct StudyModel: Sendable {
@@ -53,7 +55,9 @@ extension Console {
                 lastContact: found?.lastSync.map(words.time) ?? words("never"),
                 conflicts: String(found?.openConflicts ?? 0), queries: String(found?.openQueries ?? 0))
         }
-        let model = SitesModel(rows: rows, isEmpty: rows.isEmpty)
+        let laptops = try await laptopBars(visit)
+        let model = SitesModel(
+            rows: rows, isEmpty: rows.isEmpty, laptops: laptops, hasLaptops: !laptops.isEmpty)
         return try await page(visit, .sites, title: words("sites"), model)
     }
 

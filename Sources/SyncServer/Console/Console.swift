@@ -129,6 +129,8 @@ package struct Console: Sendable {
         case .participants: try await participants(visit)
         case .participant: try await participant(visit)
         case .visit: try await sheet(visit)
+        case .casebook: try await casebook(visit)
+        case .records: try await records(visit)
         case .decideRecord: try await decideRecord(visit)
         case .queries: try await queries(visit)
         case .query: try await query(visit)
@@ -142,7 +144,9 @@ package struct Console: Sendable {
         case .study: try await study(visit)
         case .laptops: try await laptops(visit)
         case .invite: try await invite(visit)
+        case .revokeLink: try await revokeLink(visit)
         case .people: try await people(visit)
+        case .setAccess: try await setAccess(visit)
         case .logOut: logOut(visit)
         case .login, .logIn, .language, .asset, .news: throw Problem.unknownPage
         }
@@ -166,7 +170,10 @@ package struct Console: Sendable {
         var shell = try await shell(visit, title: title)
         if let notice { shell.notice = notice }
         // An answer to a form shows what was filled in: news would put another page in its place.
-        if visit.request.method == .post { shell.news = nil }
+        if visit.request.method == .post {
+            shell.news = nil
+            shell.path = visit.request.form["back"].flatMap { Self.ownPath($0) } ?? "/"
+        }
         return .html(renderer.page(template, model, in: shell), status: status)
     }
 
@@ -180,13 +187,13 @@ package struct Console: Sendable {
     private func refusal(_ problem: Problem, of visit: Visit) async throws -> PageResponse {
         guard visit.request.method == .post else {
             var shell = try await shell(visit, title: visit.words("problem"))
-            shell.notice = Shell.Notice(problem)
+            shell.notice = Shell.Notice(problem, visit.words)
             return response(problem, renderer.page(.problem, ProblemModel(problem.code), in: shell))
         }
         let back = visit.request.form["back"].flatMap { Self.ownPath($0) } ?? "/"
         var shell = try await shell(visit, title: visit.words("refused"))
-        shell.notice = Shell.Notice(problem)
-        shell.news = nil
+        shell.notice = Shell.Notice(problem, visit.words)
+        (shell.news, shell.path) = (nil, back)
         let model = ProblemModel(
             problem.code, back: back, fields: visit.request.form.kept(in: visit.study, visit.words.language),
             path: visit.request.path)
@@ -196,7 +203,7 @@ package struct Console: Sendable {
     private func problemPage(_ problem: Problem, _ request: PageRequest, status: Int? = nil) -> PageResponse {
         let words = Words(request.language)
         var shell = Shell(title: words("problem"), place: words("console"), words: words, path: "/")
-        shell.notice = Shell.Notice(problem)
+        shell.notice = Shell.Notice(problem, words)
         // Whatever refused it: what was filled in stands here, to be copied or sent again.
         let fields = request.method == .post && request.path != "/login" ? request.form.kept() : []
         let model = ProblemModel(problem.code, fields: fields, path: request.path)

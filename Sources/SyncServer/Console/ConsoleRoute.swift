@@ -16,10 +16,10 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
     case overview, login, logIn, logOut, language, news, asset, search
     case conflicts, conflict, resolve, resolveMany
     case quarantine, release
-    case participants, participant, visit
+    case participants, participant, visit, casebook, records
     case queries, query, raiseQuery, answerQuery, closeQuery, reopenQuery
     case decideRecord
-    case sites, study, laptops, invite, people
+    case sites, study, laptops, invite, revokeLink, people, setAccess
     case audit, auditFile, exports, export
 
     private var row: (method: PageRequest.Method, path: String, access: ConsoleAccess) {
@@ -41,6 +41,8 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .participants: (.get, "/participants", .may(.read))
         case .participant: (.get, "/participants/{record}", .may(.read))
         case .visit: (.get, "/participants/{record}/{sheet}", .may(.read))
+        case .casebook: (.get, "/casebooks/{record}", .may(.read))
+        case .records: (.get, "/records", .may(.read))
         case .decideRecord: (.post, "/participants/{record}/{sheet}/state", .may(.lock))
         case .queries: (.get, "/queries", .may(.read))
         case .query: (.get, "/queries/{id}", .may(.read))
@@ -56,7 +58,9 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .study: (.get, "/study", .person)
         case .laptops: (.get, "/laptops", .may(.administer))
         case .invite: (.post, "/laptops", .may(.administer))
+        case .revokeLink: (.post, "/laptops/links", .may(.administer))
         case .people: (.get, "/people", .may(.administer))
+        case .setAccess: (.post, "/people", .may(.administer))
         }
     }
 

@@ -84,6 +84,11 @@ package final class ConsoleSessions: Sendable {
         }
     }
 
+    /// Whether the session of a token goes on: for what listens and asks for nothing.
+    func isOpen(_ token: String, now: Int64) -> Bool {
+        sessions.withLock { sessions in sessions[Self.hash(token)].map { !isOver($0, now) } ?? false }
+    }
+
     /// Keeps a form that was sent with the cookie of a session that has ended.
     func hold(_ form: FormFields, sentTo path: String, with token: String) {
         ended.withLock { ended in

@@ -60,14 +60,17 @@ extension RouteResponder {
         _ pages: ConsolePages, _ request: Request, _ context: ServerContext, log: AccessLog
     ) async throws -> Response {
         guard let page = pageRequest(.get, request, []),
-            try await pages.console.visitor(page, isActivity: false) != nil
+            let visitor = try await pages.console.visitor(page, isActivity: false)
         else {
             closeLater(request, context)
             let problem = Problem(.tokenInvalid, "nobody is logged in")
             let reusable = !mayHaveBody(request, context)
             return answer(.problem(problem), to: request, context, log: log, reusable: reusable)
         }
-        return stream(await pages.hub.news(since: page.query["since"]), to: request, context, log: log)
+        let news = pages.console.untilEnded(
+            await pages.hub.news(since: page.query["since"]), token: visitor.token,
+            pause: { [clock] in try await clock.sleep(for: .seconds(1)) })
+        return stream(news, to: request, context, log: log)
     }
 
     private func pageRequest(

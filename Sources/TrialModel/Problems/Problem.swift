@@ -14,11 +14,16 @@ public struct Problem: Error, Hashable, Sendable {
     public let remedy: String
     /// The names that the person may use instead, if what was typed means several things.
     public var choices: [String] = []
+    /// The language of message and remedy: what only a page can say is said in its reader's.
+    public let language: Language
 
-    public init(_ code: ProblemCode, _ message: String, remedy: String? = nil) {
+    public init(
+        _ code: ProblemCode, _ message: String, remedy: String? = nil, in language: Language = .en
+    ) {
         self.code = code
         self.message = message
         self.remedy = remedy ?? code.remedy
+        self.language = language
     }
 }
 

@@ -17,6 +17,19 @@ package struct HistoryModel: Sendable {
     let kind: String
     let changes: [Change]
 
+    /// What of a record's entries speaks of one item, the newest first.
+    package static func entries(
+        of item: String, in history: [HistoryView], study: StudyDefinition, words: Words
+    ) -> [HistoryModel] {
+        history.reversed().compactMap { entry in
+            let changes = entry.changes.filter { $0.item == item }
+            guard !changes.isEmpty else { return nil }
+            return HistoryModel(
+                HistoryView(stamp: entry.stamp, kind: entry.kind, verdict: entry.verdict, changes: changes),
+                study: study, words: words)
+        }
+    }
+
     package init(_ entry: HistoryView, study: StudyDefinition, words: Words) {
         let stamp = entry.stamp
         who = "\(stamp.author) · \(words("role.\(stamp.role)")) · \(stamp.device)"

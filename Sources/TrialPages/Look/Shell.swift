@@ -34,17 +34,29 @@ package struct Shell: Sendable {
         package let kind: String
         package let text: String
         package let remedy: String?
+        /// The exact message in English, the language of commands, where the text is in another.
+        package let detail: String?
         /// The role that makes screen readers say it.
         package let live: String
 
-        package init(_ kind: Kind, _ text: String, remedy: String? = nil) {
+        package init(_ kind: Kind, _ text: String, remedy: String? = nil, detail: String? = nil) {
             (self.kind, self.text, self.remedy) = (kind.rawValue, text, remedy)
+            self.detail = detail
             live = kind == .problem ? "alert" : "status"
         }
 
-        /// - Parameter problem: with its message and remedy, in the language of commands.
-        package init(_ problem: Problem) {
-            self.init(.problem, problem.message, remedy: problem.remedy)
+        /// What happened and what to do, in the reader's language: the message itself if it is in that
+        /// language, else what the problem's code means, with the message below it.
+        package init(_ problem: Problem, _ words: Words) {
+            let isSpecific = problem.remedy != problem.code.remedy
+            let remedy = words("problem.\(problem.code.rawValue).remedy")
+            guard problem.language != words.language else {
+                self.init(.problem, problem.message, remedy: isSpecific ? problem.remedy : remedy)
+                return
+            }
+            self.init(
+                .problem, problem.sentence(words), remedy: remedy,
+                detail: isSpecific ? "\(problem.message); \(problem.remedy)" : problem.message)
         }
     }
 
@@ -163,5 +175,12 @@ extension Language {
             return Language(rawValue: tag)
         }
         self = wanted.first ?? .en
+    }
+}
+
+extension Problem {
+    /// What happened, in the reader's language: the message itself, or what its code means.
+    package func sentence(_ words: Words) -> String {
+        language == words.language ? message : words("problem.\(code.rawValue)")
     }
 }

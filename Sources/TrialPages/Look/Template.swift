@@ -1,7 +1,8 @@
 /// The pages there are.
 package enum Template: String, CaseIterable, Sendable {
     case login, problem, overview, conflicts, conflict, participants, participant, visit, queries, query
-    case quarantine, laptops, people, audit, sites, study, exports
+    case quarantine, laptops, people, audit, sites, study, exports, confirm
+    case casebook, records
     case siteLogin, siteStart, siteJoining, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
     case siteConflicts, siteLogBook
 }
@@ -20,6 +21,8 @@ extension PageRenderer {
         "both": PackageResources.both_mustache, "pages": PackageResources.pages_mustache,
         "audit": PackageResources.audit_mustache, "sites": PackageResources.sites_mustache,
         "study": PackageResources.study_mustache, "exports": PackageResources.exports_mustache,
+        "confirm": PackageResources.confirm_mustache, "casebook": PackageResources.casebook_mustache,
+        "records": PackageResources.records_mustache,
         "siteLogin": PackageResources.siteLogin_mustache,
         "siteStart": PackageResources.siteStart_mustache,
         "siteJoining": PackageResources.siteJoining_mustache,

@@ -18,12 +18,39 @@
   const news = document.body.dataset.news;
   const content = document.querySelector("#content");
   let shown = content?.innerHTML;
+
+  // The session has ended, here or in another tab: nothing of it stays in sight of whoever comes next. What
+  // was typed is still there, unseen, and comes back when the same person has logged in again elsewhere.
+  const ended = document.querySelector("#ended");
+  const title = document.title;
+  const setHidden = (isHidden) => {
+    for (const part of document.querySelectorAll(".frame, .top .state")) part.hidden = isHidden;
+    ended.hidden = !isHidden;
+    document.title = isHidden ? "TrialSync" : title;
+  };
+  let listenAgain = () => {};
+  const comeBack = async () => {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (page.body.dataset.person !== document.body.dataset.person) return;
+    const token = page.querySelector("[name=csrf]")?.value;
+    for (const field of document.querySelectorAll("[name=csrf]")) field.value = token;
+    setHidden(false);
+    listenAgain();
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (ended && !ended.hidden && document.visibilityState === "visible") comeBack();
+  });
+
   const bringInOnce = async () => {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+    if (answer.status === 401 && ended) { setHidden(true); return; }
     // The screen has locked, or the session has ended: nothing of it is to stay in sight.
     if (answer.status === 401 && !isTyping()) { location.reload(); return; }
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (ended && page.body.dataset.person !== document.body.dataset.person) { setHidden(true); return; }
     for (const name of [".menu", ".top .state"]) {
       const [old, next] = [document.querySelector(name), page.querySelector(name)];
       if (old && next && old.outerHTML !== next.outerHTML) old.replaceWith(next);
@@ -51,44 +78,56 @@
     isAsking = false;
     if (isBehind) setTimeout(bringIn, 250);
   };
-  if (news && window.EventSource) {
+
+  const hear = () => {
     // Where other scripts of this page listen too.
-    window.trialsyncNews = new EventTarget();
-    const tell = (kind, data) => window.trialsyncNews.dispatchEvent(new MessageEvent(kind, { data }));
-    const listen = (pass) => {
-      const source = new EventSource(news);
-      for (const kind of ["news", "sync", "open", "error"]) {
-        source.addEventListener(kind, (event) => { tell(kind, event.data); pass(kind, event.data); });
+    const bus = window.trialsyncNews = new EventTarget();
+    const tell = (kind, data) => bus.dispatchEvent(new MessageEvent(kind, { data }));
+    let [source, pass] = [null, () => {}];
+    const listen = () => {
+      const stream = source = new EventSource(news);
+      for (const kind of ["news", "sync", "open", "error", "ended"]) {
+        stream.addEventListener(kind, (event) => {
+          if (kind === "ended") stream.close();
+          tell(kind, event.data);
+          pass(kind, event.data);
+        });
       }
-      return source;
     };
+    const listenIfClosed = () => { if (source?.readyState === EventSource.CLOSED) listen(); };
+    listenAgain = () => { listenIfClosed(); pass("again"); };
     if (navigator.locks && window.BroadcastChannel) {
       // Browsers open six connections to a server and no more: one tab listens, and passes on what it hears.
       const channel = new BroadcastChannel("news");
-      channel.onmessage = ({ data: { kind, data } }) => tell(kind, data);
-      let source;
-      navigator.locks.request("news", () => {
-        source = listen((kind, data) => channel.postMessage({ kind, data }));
-        return new Promise(() => {});
-      });
-      // What came between this page and its first news from another tab.
-      setTimeout(() => { if (!source) bringIn(); }, 500);
-    } else listen(() => {});
-    window.trialsyncNews.addEventListener("news", () => { bringIn(); });
+      pass = (kind, data) => channel.postMessage({ kind, data });
+      channel.onmessage = ({ data: { kind, data } }) => {
+        if (kind === "again") listenIfClosed();
+        else tell(kind, data);
+      };
+      navigator.locks.request("news", () => { listen(); return new Promise(() => {}); });
+      // What came between this page and its first news from another tab, which may have stopped listening.
+      setTimeout(() => { if (!source) { pass("again"); bringIn(); } }, 500);
+    } else listen();
+    bus.addEventListener("news", () => { bringIn(); });
+    // Out of sight at once; another session of the same person may have begun meanwhile.
+    bus.addEventListener("ended", () => { if (ended) { setHidden(true); comeBack(); } });
     // Without a connection nothing here is news: what was true is not said as if it were still.
     let isLost = false;
-    window.trialsyncNews.addEventListener("open", () => {
+    bus.addEventListener("open", () => {
       if (isLost) bringIn();
       isLost = false;
     });
-    window.trialsyncNews.addEventListener("error", () => {
+    bus.addEventListener("error", () => {
       isLost = true;
+      // Refused, and not only cut off: the session may have ended meanwhile.
+      if (source?.readyState === EventSource.CLOSED && ended) bringIn();
       const state = document.querySelector(".top .state");
       if (!state) return;
       state.textContent = document.body.dataset.lost;
       state.className = "state stopped";
     });
-  }
+  };
+  if (news && window.EventSource) hear();
 
   // Keys: / goes to the search field, ? opens the list of keys, Esc leaves what is open.
   const keys = document.querySelector("#keys");

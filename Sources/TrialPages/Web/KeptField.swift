@@ -13,21 +13,30 @@ package struct KeptField: Sendable {
 }
 
 extension FormFields {
-    /// What a form needs to be sent again, without its token and never a password.
+    /// What a form needs to be sent again, without its token, never a password, and not as if what it would
+    /// do had been shown.
     package func kept(in study: StudyDefinition? = nil, _ language: Language = .en) -> [KeptField] {
         all.filter { name, value in
-            !["csrf", "back", "password"].contains(name) && (!value.isEmpty || name.hasPrefix("item."))
+            guard !["csrf", "back", "password", "confirmed"].contains(name) else { return false }
+            return !value.isEmpty || name == "reason" || name.hasPrefix("item.")
         }.map { name, value in
             let item = name.hasPrefix("item.") ? study?.item(String(name.dropFirst(5))) : nil
+            let word = Self.words[name].map { Words(language)($0) }
             return KeptField(
-                name: name, value: value, label: item?.label[language] ?? name,
+                name: name, value: value, label: item?.label[language] ?? word ?? name,
                 isHidden: Self.brought.contains(name)
                     || ["was.", "aside.", "asideWas."].contains { name.hasPrefix($0) },
                 isLong: value.contains("\n") || value.count > 60)
         }
     }
 
+    /// What the fields are called that people fill in.
+    private static let words = [
+        "author": "takeValuesOf", "item": "item", "reason": "reason", "text": "text",
+    ]
+
     private static let brought: Set<String> = [
-        "act", "base", "choice", "decision", "form", "id", "keys", "shown", "sure",
+        "act", "base", "choice", "decision", "entry", "form", "id", "keys", "link", "person", "shown",
+        "sure",
     ]
 }

@@ -4,7 +4,8 @@ package import TrialModel
 
 /// What pages say, in one language.
 ///
-/// The texts stand in one catalogue, `Resources/words.json`: under each key the text as `en` and `zh`, and as
+/// The texts stand in one catalogue, `Resources/words.json` (with those of the site's page and of problems
+/// in files of their own): under each key the text as `en` and `zh`, and as
 /// `one` what English says of exactly one. Templates name them as `{{words.savesWaiting}}`, code as
 /// `words("savesWaiting", n: 3)`. A test keeps both in step with the catalogue.
 package struct Words: Sendable {
@@ -26,7 +27,9 @@ package struct Words: Sendable {
                 [String: Entry].self, from: Data(PackageResources.words_json))
             let ofSite = try JSONDecoder().decode(
                 [String: Entry].self, from: Data(PackageResources.site_words_json))
-            return shared.merging(ofSite) { word, _ in word }
+            let ofProblems = try JSONDecoder().decode(
+                [String: Entry].self, from: Data(PackageResources.problem_words_json))
+            return shared.merging(ofSite) { word, _ in word }.merging(ofProblems) { word, _ in word }
         } catch { fatalError("the built-in catalogue of words cannot be read: \(error)") }
     }()
 

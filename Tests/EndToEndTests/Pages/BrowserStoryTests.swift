@@ -56,6 +56,9 @@ extension Pages {
                     + ".querySelector('input').click()")
             try await console.type("the scale was calibrated", into: "#reason")
             try await console.click("button.main")
+            try await console.sees("becomes the agreed value")
+            #expect(try await PageRules.findings(in: console) == [])
+            try await console.click("button.main")
             try await console.sees("the scale was calibrated")
 
             try await site.go(root + "/")
@@ -226,6 +229,25 @@ extension Pages {
                 try await browser.show(tab: tab)
                 try await browser.sees("PKU-002")
             }
+        }
+
+        @Test("Who logs out of the console in one tab leaves nothing in sight in another")
+        func loggedOut() async throws {
+            let trial = try await Trial()
+            let console = try await Browser.open(for: trial)
+            try await console.go(trial.address + "/login")
+            try await console.logIn("coordinator-1")
+            try await console.sees("Sites")
+            try await console.go(trial.address + "/people")
+            let first = try await console.tab
+            _ = try await console.newTab()
+            try await console.go(trial.address + "/")
+            try await console.click("form[action$='logout'] button")
+            try await console.sees("Password")
+            try await console.show(tab: first)
+            try await console.sees("Nobody is logged in here any more")
+            #expect(try await !console.text.contains("nurse-1"), "the page is out of sight")
+            #expect(try await console.title == "TrialSync")
         }
 
         @Test("The language is switched and stays")

@@ -44,7 +44,7 @@ struct ConsoleDecisionTests {
             takes
             ? ["choice": open.versions[0].stamp.entry, "reason": "the scale was checked"]
             : ["choice": "set", "item.VS.weight": "70.5", "reason": "the scale was checked"]
-        let answer = await browser.post("/conflicts/\(console.conflict)", form)
+        let answer = await browser.act("/conflicts/\(console.conflict)", form)
         #expect(answer.status == 303)
         #expect(try await console.centre.centre.conflicts(site: nil).isEmpty)
         #expect(try await console.centre.centre.queries(site: nil, all: false).count == 1)
@@ -70,7 +70,7 @@ struct ConsoleDecisionTests {
         let raised = await browser.post("\(record)/queries", ["item": "VS.weight", "text": "Which scale?"])
         let query = try #require(raised.location)
         #expect(await browser.get(query).text.contains("Which scale?"))
-        #expect(await browser.post("\(query)/close", ["text": "answered by telephone"]).status == 303)
+        #expect(await browser.act("\(query)/close", ["text": "answered by telephone"]).status == 303)
         #expect(await browser.get("/queries?all=1").text.contains(query))
         let answer = await browser.post("\(record)/state", ["decision": "lock"])
         #expect(answer.code == .reasonNeeded || answer.code == .conflictOpen)

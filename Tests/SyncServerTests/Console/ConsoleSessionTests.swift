@@ -72,6 +72,31 @@ struct ConsoleSessionTests {
         #expect(await third.get("/").status == 401)
     }
 
+    @Test(
+        "An open page is told at once that its session has ended, and hears no more",
+        arguments: [true, false])
+    func endedStream(logsOut: Bool) async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let token = try #require(browser.cookies[console.console.tokenCookie])
+        let (news, source) = AsyncStream.makeStream(of: ServerSentEvent.self)
+        let (ticks, tick) = AsyncStream.makeStream(of: Void.self)
+        let stream = console.console.untilEnded(news, token: token) {
+            for await _ in ticks { return }
+        }
+        var heard = stream.makeAsyncIterator()
+        source.yield(ServerSentEvent(name: "news", data: ""))
+        #expect(await heard.next()?.name == "news")
+        if logsOut {
+            _ = await browser.post("/logout", [:])
+        } else {
+            console.centre.advance(seconds: 901)
+        }
+        tick.yield()
+        #expect(await heard.next()?.name == "ended")
+        #expect(await heard.next() == nil)
+    }
+
     @Test("A person whose role was changed has the new rights on the next page")
     func regranted() async throws {
         let console = try await ConsoleUnderTest()

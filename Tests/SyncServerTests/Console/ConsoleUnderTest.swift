@@ -66,6 +66,13 @@ final class ConsoleUnderTest: Sendable {
             return await send(request)
         }
 
+        /// Sends a form, and the form of the page that says what it would do.
+        func act(_ path: String, _ fields: [String: String]) async -> PageResponse {
+            let page = await post(path, fields)
+            guard let confirmed = page.confirmed else { return page }
+            return await post(path, fields.merging(["confirmed": confirmed]) { $1 })
+        }
+
         private func send(_ request: PageRequest) async -> PageResponse {
             var request = request
             (request.cookies, request.host) = (cookies, ConsoleUnderTest.host)
@@ -80,38 +87,72 @@ final class ConsoleUnderTest: Sendable {
 
 extension PageResponse {
     var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// What the form of a page bears that says what an act would do.
+    var confirmed: String? {
+        text.firstMatch(of: /name="confirmed" value="([0-9a-f]+)"/).map { String($0.output.1) }
+    }
 }
 
 extension CentreUnderTest {
     /// Two laptops of PKU that save different weights of one new participant without seeing each other's.
     func disagree(on participant: EnrolmentID) async throws {
-        let site = try #require(SiteCode("PKU"))
-        let (one, two) = (try await enrol("PKU", name: "ward"), try await enrol("PKU", name: "clinic"))
-        let number = Change(
-            kind: .save, record: .participant(participant),
-            writes: [
-                RegisterWrite(RegisterName.number, [ItemValue(RegisterName.number, .text("PKU-007"))])
-            ], author: "nurse-PKU", role: .dataEntry, at: moment, studyVersion: 1, salt: 1)
-        for (device, changes) in [
-            (one, [number, weight("71.5", of: participant, salt: 2)]),
-            (two, [weight("72.5", of: participant, salt: 3)]),
-        ] {
-            let bytes = try changes.map { try EncodedChange($0, site: site).bytes }
-            let answer = try await sync(try await pushing(bytes, of: device), as: device)
-            #expect(answer.response.status == 200)
-        }
+        try await save([.number("PKU-007", of: participant), .weight("71.5", of: participant)], as: "ward")
+        try await save([.weight("72.5", of: participant)], as: "clinic")
         #expect(try await centre.conflicts(site: nil).count == 1)
     }
 
-    private var moment: DeviceTime {
-        DeviceTime(milliseconds: centre.environment.now(), offsetMinutes: 480)
+    /// What a new laptop of PKU saves.
+    ///
+    /// - Returns: the names of the changes.
+    @discardableResult
+    func save(_ changes: [Change], as laptop: String) async throws -> [ChangeID] {
+        let site = try #require(SiteCode("PKU"))
+        let device = try await enrol("PKU", name: laptop)
+        let at = DeviceTime(milliseconds: centre.environment.now(), offsetMinutes: 480)
+        var encoded: [EncodedChange] = []
+        for (salt, change) in changes.enumerated() {
+            var change = change
+            (change.at, change.salt) = (at, centre.environment.random() &+ UInt64(salt))
+            encoded.append(try EncodedChange(change, site: site))
+        }
+        let answer = try await sync(try await pushing(encoded.map(\.bytes), of: device), as: device)
+        #expect(answer.response.status == 200)
+        return encoded.map(\.id)
+    }
+}
+
+extension Change {
+    private static let moment = DeviceTime(milliseconds: 0, offsetMinutes: 480)
+
+    static func number(_ text: String, of participant: EnrolmentID) -> Change {
+        let value = ItemValue(RegisterName.number, .text(text))
+        return Change(
+            kind: .save, record: .participant(participant),
+            writes: [RegisterWrite(RegisterName.number, [value])], author: "nurse-PKU", role: .dataEntry,
+            at: moment, studyVersion: 1, salt: 0)
     }
 
-    private func weight(_ text: String, of participant: EnrolmentID, salt: UInt64) -> Change {
+    static func weight(
+        _ text: String, of participant: EnrolmentID, by author: String = "nurse-PKU",
+        replacing replaced: [ChangeID] = []
+    ) -> Change {
         let value = Value.decimal(Quantity(ExactDecimal(text) ?? ExactDecimal(0), unit: "kg"))
-        return Change(
-            kind: .save, record: .visit(participant, event: "BL"),
-            writes: [RegisterWrite("VS.weight", [ItemValue("VS.weight", value)])], author: "nurse-PKU",
-            role: .dataEntry, at: moment, studyVersion: 1, salt: salt)
+        return .saving(
+            ["VS.weight": value], of: participant, at: "BL", by: author, replacing: replaced)
+    }
+
+    /// Values of a visit, each in a register of its own.
+    static func saving(
+        _ values: KeyValuePairs<String, Value>, of participant: EnrolmentID, at event: String,
+        by author: String = "nurse-PKU", replacing replaced: [ChangeID] = []
+    ) -> Change {
+        var change = Change(
+            kind: .save, record: .visit(participant, event: event),
+            writes: values.map {
+                RegisterWrite($0.key, [ItemValue($0.key, $0.value)], replaces: replaced)
+            }, author: author, role: .dataEntry, at: moment, studyVersion: 1, salt: 0)
+        if !replaced.isEmpty { change.reason = "typing error" }
+        return change
     }
 }

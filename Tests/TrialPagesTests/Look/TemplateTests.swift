@@ -55,7 +55,6 @@ struct TemplateTests {
             for field in text.matches(of: /<(input|select|textarea)([^>]*)>/) {
                 let attributes = field.output.2
                 if attributes.contains("type=\"hidden\"") || attributes.contains("aria-label=") { continue }
-                if attributes.contains("type=\"radio\"") || name == "problem" { continue }
                 let before = text[..<field.range.lowerBound]
                 let (opened, closed) = ("<label", "</label>")
                 if let last = before.ranges(of: opened).last?.lowerBound,

@@ -20,10 +20,43 @@ struct WordsTests {
         }
     }
 
+    @Test("Chinese has one word each for a participant, for a site and for the centre")
+    func terms() {
+        for (key, entry) in Words.catalogue {
+            #expect(!entry.zh.contains("参与者"), "\(key)")
+            let bare = entry.zh.replacing("研究中心", with: "").replacing("协调中心", with: "")
+            #expect(!bare.contains("中心"), "\(key): of the site, or of the centre?")
+        }
+    }
+
+    @Test("Every problem has a sentence and a way out in both languages", arguments: ProblemCode.allCases)
+    func problems(code: ProblemCode) throws {
+        for language in Language.allCases {
+            let problem = Problem(code, "the exact message")
+            let notice = Shell.Notice(problem, Words(language))
+            #expect(notice.remedy?.hasPrefix("[") == false, "\(code)")
+            #expect(notice.text.hasPrefix("[") == false, "\(code)")
+            let shown = [notice.text, notice.detail]
+            #expect(shown.contains("the exact message"), "\(code)")
+            #expect((notice.text == "the exact message") == (language == .en))
+        }
+        #expect(Words(.zh)("problem.\(code.rawValue)") != Words(.zh)("problem.\(code.rawValue).remedy"))
+    }
+
+    @Test("What a page says itself, in its reader's language, is not said twice")
+    func ownRefusal() {
+        let problem = Problem(.usage, "尚未作出选择", remedy: "请选择", in: .zh)
+        let notice = Shell.Notice(problem, Words(.zh))
+        #expect(notice.text == "尚未作出选择" && notice.remedy == "请选择" && notice.detail == nil)
+    }
+
     @Test("No key stands twice in the files of the catalogue")
     func keys() throws {
         var seen: Set<String> = []
-        for bytes in [PackageResources.words_json, PackageResources.site_words_json] {
+        for bytes in [
+            PackageResources.words_json, PackageResources.site_words_json,
+            PackageResources.problem_words_json,
+        ] {
             let text = String(decoding: bytes, as: UTF8.self)
             for key in text.matches(of: /(?m)^  "([^"]+)": \{/).map({ String($0.output.1) }) {
                 #expect(seen.insert(key).inserted, "\(key)")

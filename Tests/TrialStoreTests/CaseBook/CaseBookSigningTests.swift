@@ -67,6 +67,28 @@ import TrialSyncTesting
         await expectProblem(.recordVoided) { try await wang.sign(at: "D14") }
     }
 
+    @Test(
+        "A signature is listed with who made it and what was saved since, and says when it is no longer valid"
+    )
+    func seals() async throws {
+        let (wang, liu) = try await trial()
+        #expect(try await wang.book.seals().isEmpty)
+        try await wang.sign()
+        try await fixture.sync(wang, liu)
+        let signed = try await liu.book.seals()
+        #expect(signed.map(\.kind) == [.sign] && signed.map(\.isValid) == [true])
+        #expect(signed.map(\.signer) == [wang.author.name])
+        let before = try await liu.book.shown(try #require(signed.first))
+        #expect(before.stamp.author == wang.author.name && before.since.isEmpty)
+        try await liu.save(["VS.weight=252"], reason: "typing error")
+        try await fixture.sync(liu, wang)
+        let broken = try await wang.book.seals()
+        #expect(broken.map(\.isValid) == [false])
+        let since = try await wang.book.shown(try #require(broken.first)).since
+        #expect(since.map(\.stamp.author) == [liu.author.name])
+        #expect(since.flatMap { $0.changes.map(\.item) } == ["VS.weight"])
+    }
+
     @Test("Verify names a signature that its author's key did not make, and one of nobody")
     func verifies() async throws {
         let (wang, _) = try await trial()

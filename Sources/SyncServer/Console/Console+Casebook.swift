@@ -1,0 +1,25 @@
+import SyncProtocol
+import TrialModel
+import TrialPages
+import TrialStore
+
+extension Console {
+    /// Everything of one participant on one page, to be printed.
+    func casebook(_ visit: Visit) async throws -> PageResponse {
+        let (words, book) = (visit.words, try await centre.book())
+        let participant = try await participant(in: book, visit)
+        var views: [VisitView] = []
+        for sheet in try await book.visits(of: participant) + book.lines(of: participant) {
+            views.append(try await book.view(of: sheet, withHistory: true))
+        }
+        let queries = try await book.queries(site: participant.site, all: true)
+            .filter { $0.participant.id == participant.id }.map(\.shown)
+        let conflicts = try await book.conflicts(site: participant.site).map(\.shown)
+        let model = CasebookModel(
+            views, queries: queries, conflicts: conflicts, site: participant.site, study: visit.study,
+            words: words,
+            printed: centre.now.iso8601, back: "/participants/\(participant.id.hex)")
+        return try await page(
+            visit, .casebook, title: words("casebookOf", ["participant": participant.name]), model)
+    }
+}

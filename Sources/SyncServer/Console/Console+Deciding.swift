@@ -1,0 +1,199 @@
+import SyncProtocol
+import TrialModel
+import TrialPages
+import TrialStore
+
+extension Console {
+    // MARK: A conflict
+
+    func resolve(_ visit: Visit) async throws -> PageResponse {
+        let form = visit.request.form
+        let choice = form["choice"] ?? ""
+        let set = entered(form)
+        guard !choice.isEmpty else {
+            throw visit.refusal("chooseFirst", remedy: "chooseRemedy")
+        }
+        try await checkSite(visit.value("id"), visit)
+        let take = choice == "set" ? nil : choice
+        let actor = try actor(visit)
+        let act = try await resolving(visit.value("id"), take: take, set: set, by: actor, visit)
+        if let page = try await confirmation(of: act, visit) { return page }
+        let decided = try await centre.resolve(
+            visit.value("id"), take: take, set: choice == "set" ? set : [], reason: form["reason"] ?? "",
+            by: actor)
+        return done(visit, visit.words("resolved"), at: "/conflicts/\(decided.id.hex)")
+    }
+
+    private func checkSite(_ id: String, _ visit: Visit) async throws {
+        guard visit.visitor.sees(try await centre.conflict(id).visit.site) else { throw Problem.unknownPage }
+    }
+
+    /// What a decision would do; it is refused here if it would be refused then.
+    private func resolving(
+        _ id: String, take: String?, set: [String], by actor: Centre.Actor, _ visit: Visit
+    ) async throws -> Act {
+        let (words, book) = (visit.words, try await centre.book())
+        let open = try await book.openConflict(id)
+        let shown = open.shown
+        let (sheet, item) = (place(of: shown), name(of: shown, visit))
+        var sentences: [String] = []
+        var others = shown.versions
+        var values: [ItemValue] = []
+        if let take {
+            guard let taken = others.first(where: { $0.stamp.entry == take }) else {
+                throw Problem(.notFound, "conflict \(id) has no value \(take)")
+            }
+            others.removeAll { $0.stamp.entry == take }
+            values = taken.values
+            sentences.append(
+                words(
+                    shown.kind == .concurrentEdit ? "willAgreeWith" : "willTake",
+                    said(taken, sheet, item, visit)))
+        }
+        // What goes on elsewhere is judged there.
+        let readmits = try take.map { taken throws(Problem) in try book.readmits(open, taking: taken) }
+        if readmits != true {
+            let decision: CaseBook.Decision =
+                if let take { .take(take) } else { .set(try book.values(set)) }
+            let reason = visit.request.form["reason"] ?? ""
+            let change = try book.resolving(open, decision, reason: reason, by: actor.author)
+            if take == nil {
+                values = change.writes.first?.values ?? []
+                sentences.append(
+                    words(
+                        "willAgree",
+                        ["value": text(of: values, visit), "item": item, "sheet": sheet]))
+            }
+        }
+        sentences += others.map { words("willNotTake", said($0, sheet, item, visit)) }
+        sentences += try await effects(of: values, open, book, visit)
+        sentences.append(words("willAcknowledge", ["site": shown.visit.site.text]))
+        return Act(
+            title: words("act.resolve", ["sheet": sheet, "item": item]), sentences: sentences,
+            typed: ("reason", words("reason"), true))
+    }
+
+    /// `PKU-007 BL`
+    private func place(of shown: ConflictView) -> String {
+        [shown.visit.participant, shown.visit.eventName].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
+    private func said(
+        _ version: VersionView, _ sheet: String, _ item: String, _ visit: Visit
+    ) -> [String: String] {
+        [
+            "value": text(of: version.values, visit), "item": item, "sheet": sheet,
+            "who": who(version.stamp, visit.words), "at": visit.words.time(version.stamp.at),
+        ]
+    }
+
+    // MARK: Several conflicts
+
+    /// Takes the values that one person entered in several conflicts.
+    func resolveMany(_ visit: Visit) async throws -> PageResponse {
+        let form = visit.request.form
+        let ids = form.values("id")
+        guard !ids.isEmpty, ids.count <= 200, let author = form["author"], !author.isEmpty else {
+            throw visit.refusal("tickFirst", remedy: "tickRemedy")
+        }
+        let reason = form["reason"] ?? ""
+        let actor = try actor(visit)
+        let ticked = try await openConflicts(visit.visitor).filter { ids.contains($0.id.hex) }
+        let decided = ticked.filter { shown in shown.versions.count { $0.stamp.author == author } == 1 }
+        if !decided.isEmpty {
+            guard reason.saysSomething else { throw Problem(.reasonNeeded, "a resolution needs a reason") }
+            let act = resolving(ticked, by: author, visit)
+            if let page = try await confirmation(of: act, visit) { return page }
+        }
+        var count = 0
+        var refusal: Problem?
+        for shown in decided {
+            guard let side = shown.versions.first(where: { $0.stamp.author == author }) else { continue }
+            do {
+                _ = try await centre.resolve(
+                    shown.id.hex, take: side.stamp.entry, set: [], reason: reason, by: actor)
+                count += 1
+            } catch let problem as Problem {
+                // Each is decided by itself: what was decided before stays, and is told.
+                guard count > 0 else { throw problem }
+                refusal = problem
+                break
+            }
+        }
+        let text = visit.words("resolvedMany", n: count, ["all": String(ids.count)])
+        let why = refusal.map { " " + visit.words("resolvedUntil", ["why": $0.sentence(visit.words)]) } ?? ""
+        return done(visit, text + why, at: "/conflicts")
+    }
+
+    private func resolving(_ ticked: [ConflictView], by author: String, _ visit: Visit) -> Act {
+        let words = visit.words
+        var count = 0
+        let sentences = ticked.map { shown in
+            let (sheet, item) = (place(of: shown), name(of: shown, visit))
+            let sides = shown.versions.filter { $0.stamp.author == author }
+            guard let side = sides.first, sides.count == 1 else {
+                return words("willLeave", ["sheet": sheet, "item": item, "person": author])
+            }
+            count += 1
+            let others = shown.versions.filter { $0 != side }.map { text(of: $0.values, visit) }
+            return words(
+                "willAgreeOver",
+                [
+                    "value": text(of: side.values, visit), "others": others.joined(separator: " | "),
+                    "item": item, "sheet": sheet,
+                ])
+        }
+        return Act(
+            title: words("act.resolveMany", n: count), sentences: sentences,
+            typed: ("reason", words("reason"), true))
+    }
+
+    // MARK: A record
+
+    /// Locks, unlocks or voids a record, or lifts its void.
+    func decideRecord(_ visit: Visit) async throws -> PageResponse {
+        let (form, book) = (visit.request.form, try await centre.book())
+        let participant = try await participant(in: book, visit)
+        guard let decision = RecordDecision(rawValue: form["decision"] ?? "") else {
+            throw visit.refusal("chooseFirst", remedy: "chooseRemedy")
+        }
+        let (name, actor) = (visit.value("sheet"), try actor(visit))
+        let sheet = try await book.sheet(participant, name)
+        try sheet.refuseChange(since: form["shown"], countingLocks: true)
+        _ = try book.deciding(decision, on: sheet, reason: form["reason"] ?? "", by: actor.author)
+        let act = act(decision, on: try await book.view(of: sheet), visit)
+        if let page = try await confirmation(of: act, visit) { return page }
+        _ = try await centre.decide(
+            decision, participant.name, name, reason: form["reason"] ?? "", base: form["shown"], by: actor)
+        return done(
+            visit, visit.words("decided.\(decision.rawValue)"),
+            at: "/participants/\(participant.id.hex)/\(urlEscaped(name))")
+    }
+
+    private func act(_ decision: RecordDecision, on view: VisitView, _ visit: Visit) -> Act {
+        let words = visit.words
+        let sheet = "\(view.header.participant) \(view.header.eventName)"
+        let held = view.items.filter { $0.state != .empty }
+        var sentences = [words("will.\(decision.rawValue)", n: held.count, ["sheet": sheet])]
+        if !view.signatures.isEmpty {
+            let users = view.signatures.map(\.user).joined(separator: ", ")
+            let word = decision == .void ? "willUnsign" : "willStaySigned"
+            sentences.append(words(word, ["signatures": users]))
+        }
+        return Act(
+            title: words("act.\(decision.rawValue)", ["sheet": sheet]), sentences: sentences,
+            values: held.map { item in
+                let definition = visit.study.item(item.item)
+                return Label(
+                    label: definition?.label[words.language] ?? item.item,
+                    text: words.value(of: item, definition))
+            }, typed: ("reason", words("reason"), true))
+    }
+}
+
+extension Console.Visit {
+    /// What only a page can say, in its reader's language.
+    func refusal(_ message: String, remedy: String) -> Problem {
+        Problem(.usage, words(message), remedy: words(remedy), in: words.language)
+    }
+}

@@ -1,0 +1,86 @@
+import SyncProtocol
+@testable import SyncServer
+import Testing
+import TrialModel
+import TrialPages
+
+@Suite("The casebook and its seals at the console", .timeLimit(.minutes(10)))
+struct ConsoleCasebookTests {
+    @Test("The printed casebook holds every value of every visit, both values of a conflict, and each query")
+    func printed() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let record = "/participants/\(console.participant.hex)"
+        let reason = "fell <down>"
+        let change = Change.saving(
+            ["RL.reason": .text(reason), "RL.reinstituted": .yesNo(true)], of: console.participant, at: "W12")
+        try await console.centre.save([change], as: "third")
+        let question = ["item": "VS.weight", "text": "Which scale?"]
+        let raised = await browser.post("\(record)/BL/queries", question)
+        _ = await browser.act("\(raised.location ?? "")/close", ["text": "told by telephone"])
+        let path = "/casebooks/\(console.participant.hex)"
+        #expect(await browser.get(record).text.contains("href=\"\(path)\""))
+        let text = await browser.get(path).text
+        for part in [
+            "PKU-007 · BL", "PKU-007 · W12", "71.5\u{2009}kg (nurse-PKU, ward",
+            "72.5\u{2009}kg (nurse-PKU, clinic",
+            "fell &lt;down&gt;", "Which scale?", "In conflict",
+        ] {
+            #expect(text.contains(part), "\(part)")
+        }
+        // Every item that is planned has its row, empty or not.
+        let study = try await console.centre.centre.study()
+        for item in study.items(at: "BL") + study.items(at: "W12") {
+            #expect(text.contains("<small>\(item.oid)</small>"), "\(item.oid)")
+        }
+        let main = text.split(separator: "<div id=\"content\">")[1].split(separator: "</main>")[0]
+        #expect(!main.contains("<details"), "nothing is folded away")
+        #expect(await (try await console.browser("monitor-sha")).get(path).status == 404)
+    }
+
+    @Test("What is locked, void or signed is listed with who and when, and what was saved since")
+    func seals() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        #expect(await browser.get("/records").text.contains("Nothing is locked"))
+        let change = Change.saving(["RL.reinstituted": .yesNo(true)], of: console.participant, at: "W12")
+        try await console.centre.save([change], as: "third")
+        let state = "/participants/\(console.participant.hex)/W12/state"
+        _ = await browser.act(state, ["decision": "lock", "reason": "source data verified"])
+        let late = Change.saving(["RL.reason": .text("a relapse")], of: console.participant, at: "W12")
+        try await console.centre.save([late], as: "fourth")
+        let paper = await browser.get("/casebooks/\(console.participant.hex)").text
+        #expect(paper.contains("Edit after lock: ") && paper.contains("a relapse"))
+        let text = await browser.get("/records").text
+        for part in [
+            "PKU-007 W12", "Locked", "coordinator-1", "source data verified", "held by a lock",
+        ] {
+            #expect(text.contains(part), "\(part)")
+        }
+        for (field, value, isFound) in [
+            ("kind", "lock", true), ("kind", "sign", false), ("find", "pku-007", true),
+            ("find", "PKU-009", false), ("site", "PKU", true), ("site", "SHA", false),
+        ] {
+            _ = await browser.post("/search", ["back": "/records", field: value])
+            let shown = await browser.get("/records?search=1").text
+            #expect(shown.contains("source data verified") == isFound, "\(field) \(value)")
+        }
+        let monitor = try await console.browser("monitor-sha")
+        #expect(!(await monitor.get("/records").text.contains("PKU-007")))
+    }
+
+    @Test("The laptops of a site stand with the days of their silence, the most silent first")
+    func laptops() async throws {
+        let console = try await ConsoleUnderTest()
+        console.centre.advance(seconds: 9 * 86_400)
+        try await console.centre.save([.number("PKU-008", of: EnrolmentID(prefixOf: [8]))], as: "third")
+        let text = await (try await console.browser("monitor-1")).get("/sites").text
+        let rows = text.matches(of: /<tr><th scope="row">(ward|clinic|third)<\/th>.*/).map {
+            String($0.output.0)
+        }
+        #expect(rows.count == 3)
+        #expect(rows.last?.contains("third") == true && rows.last?.contains("today") == true)
+        #expect(rows[0].contains("9 days ago") && rows[0].contains("width=\"36\""))
+        #expect(!(await (try await console.browser("monitor-sha")).get("/sites").text.contains(">ward<")))
+    }
+}

@@ -1,0 +1,98 @@
+import SyncProtocol
+@testable import SyncServer
+import Testing
+import TrialModel
+import TrialPages
+
+@Suite("What a conflict's page says", .timeLimit(.minutes(10)))
+struct ConsoleConflictTests {
+    @Test("What stood before both, by whom and when, and for how long people have not agreed")
+    func before() async throws {
+        let console = try await ConsoleUnderTest()
+        let other = EnrolmentID(prefixOf: [8])
+        let first = try await console.centre.save(
+            [.number("PKU-008", of: other), .weight("60", of: other)], as: "third")
+        // One of the two was corrected before it met the other.
+        let typo = try await console.centre.save(
+            [.weight("6.1", of: other, replacing: [first[1]])], as: "fourth")
+        try await console.centre.save([.weight("61", of: other, replacing: typo)], as: "fifth")
+        try await console.centre.save([.weight("62", of: other, replacing: [first[1]])], as: "sixth")
+        console.centre.advance(seconds: 3 * 86_400 + 60)
+        let browser = try await console.browser("coordinator-1")
+        let conflicts = try await console.centre.centre.conflicts(site: nil)
+        let id = try #require(conflicts.first { $0.visit.participant == "PKU-008" }).id.hex
+        let text = await browser.get("/conflicts/\(id)").text
+        #expect(text.contains("Before both: 60\u{2009}kg (nurse-PKU · data entry · third, "))
+        #expect(text.contains("open for 3 days, since"))
+        #expect(!text.contains("6.1\u{2009}kg ("), "what only one of them was made from is not before both")
+        let apart = await browser.get("/conflicts/\(console.conflict)").text
+        #expect(apart.contains("Nothing that both were made from"))
+    }
+
+    @Test("In texts the words that differ are marked")
+    func words() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        for (text, laptop) in [
+            ("more <b> pain in the left knee", "third"), ("more <b> pain in the hip", "fourth"),
+        ] {
+            let change = Change.saving(["RL.reason": .text(text)], of: console.participant, at: "W12")
+            try await console.centre.save([change], as: laptop)
+        }
+        let conflicts = try await console.centre.centre.conflicts(site: nil)
+        let id = try #require(conflicts.first { $0.visit.eventName == "W12" }).id.hex
+        let text = await browser.get("/conflicts/\(id)").text
+        #expect(text.contains("more &lt;b&gt; pain in the <mark>left knee</mark>"))
+        #expect(text.contains("more &lt;b&gt; pain in the <mark>hip</mark>"))
+        #expect(text.contains("<textarea id=\"item.RL.reason\""))
+    }
+
+    @Test("Another value is entered as its item takes it: from a list, as a date, or with why it is missing")
+    func fields() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let date = { (text: String) in CalendarDate(text).map(Value.date) ?? .empty }
+        for (kind, isYes, day, laptop) in [
+            ("glucocorticoidRestarted", true, "2026-03-02", "third"),
+            ("glucocorticoidRaised", false, "2026-03-03", "fourth"),
+        ] {
+            let change = Change.saving(
+                ["RL.kind": .code(kind), "RL.reinstituted": .yesNo(isYes), "RL.date": date(day)],
+                of: console.participant, at: "W12")
+            try await console.centre.save([change], as: laptop)
+        }
+        for (item, field, value, shown) in [
+            ("RL.kind", "<select id=\"item.RL.kind\"", "otherImmunosuppressant", "otherImmunosuppressant"),
+            ("RL.reinstituted", "<option value=\"Y\">Yes</option>", "Y", "Yes"),
+            ("RL.date", "<input type=\"date\" id=\"item.RL.date\"", "2026-03-04", "4 Mar 2026"),
+        ] {
+            let conflicts = try await console.centre.centre.conflicts(site: nil)
+            let id = try #require(conflicts.first { $0.items == [item] }).id.hex
+            #expect(await browser.get("/conflicts/\(id)").text.contains(field), "\(item)")
+            let form = ["choice": "set", "item.\(item)": value, "reason": "asked the ward"]
+            #expect(await browser.post("/conflicts/\(id)", form).text.contains(shown), "\(item)")
+        }
+        let form = ["choice": "set", "missing.VS.weight": "notDone", "reason": "no scale"]
+        #expect(await browser.act("/conflicts/\(console.conflict)", form).status == 303)
+        let view = try await console.centre.centre.visit("PKU-007", "BL", withHistory: false)
+        #expect(view.items.first { $0.item == "VS.weight" }?.value == .missing(.notDone))
+    }
+
+    @Test("Each value of a visit opens its own history, and no other item's")
+    func itemHistory() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let change = Change.saving(["OP.calcium": .yesNo(true)], of: console.participant, at: "BL")
+        try await console.centre.save([change], as: "third")
+        let text = await browser.get("/participants/\(console.participant.hex)/BL").text
+        let pasts = text.split(separator: "<details class=\"past\">").dropFirst().map {
+            $0.split(separator: "</details>")[0]
+        }
+        #expect(pasts.count == 2)
+        let weight = try #require(pasts.first { $0.contains("71.5\u{2009}kg") })
+        #expect(weight.contains("2 saves") && weight.contains("72.5\u{2009}kg") && weight.contains("clinic"))
+        #expect(!weight.contains("third"))
+        let calcium = try #require(pasts.first { $0.contains("third") })
+        #expect(calcium.contains("1 save") && calcium.contains("Yes") && !calcium.contains("kg"))
+    }
+}
