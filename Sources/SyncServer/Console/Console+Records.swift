@@ -34,7 +34,7 @@ extension Console {
     /// Which records are locked, void or signed, by whom, when, and what has changed since.
     func records(_ visit: Visit) async throws -> PageResponse {
         let (words, book) = (visit.words, try await centre.book())
-        let all = try await book.seals().filter { visit.visitor.sees($0.participant.site) }
+        let all = try await seen(by: visit.visitor).seals
         let (site, kind) = (visit.filter("site"), visit.filter("kind"))
         let found = all.filter { seal in
             (site.isEmpty || seal.participant.site.text == site)

@@ -17,6 +17,8 @@ package struct CaseCard: Sendable {
         package let schedule: ParticipantSchedule
         package let endpoints: EndpointShare
         package let seriousLines: [SeriousLine]
+        /// Locks, voids and signatures, by visit and line.
+        package let seals: [CaseBook.Seal]
     }
 
     /// A line of the log that is a serious adverse event.
@@ -59,7 +61,8 @@ extension CaseBook {
             let record = try await participantCase(of: participant, visits: visits, lines: lines)
             standing = CaseCard.Standing(
                 schedule: ParticipantSchedule(of: record, in: study, today: today),
-                endpoints: study.endpointShare(of: record), seriousLines: try await seriousLines(lines))
+                endpoints: study.endpointShare(of: record), seriousLines: try await seriousLines(lines),
+                seals: seals(on: visits + lines, of: participant))
         }
         return CaseCard(
             participant: participant, shown: try await view(of: participant, visits: visits),

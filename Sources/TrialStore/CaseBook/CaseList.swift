@@ -35,6 +35,9 @@ package struct CaseList: Sendable {
         cards.flatMap { all ? $0.queries : $0.openQueries }.inOrder
     }
 
+    /// Every lock, void and signature that stands.
+    package var seals: [CaseBook.Seal] { cards.flatMap { $0.standing?.seals ?? [] } }
+
     package var openQueries: Int { cards.reduce(0) { $0 + $1.openQueries.count } }
 
     package func seriousEvents(now: DeviceTime) -> [SeriousEvent] {

@@ -22,6 +22,10 @@ extension CaseBookFixture.Desk {
         _ = try await store.save([change], site: site, signedWith: key)
     }
 
+    func seals(of number: String = "PKU-001") async throws -> [CaseBook.Seal] {
+        try await book.seals(of: try await book.participant(number))
+    }
+
     func sign(at event: String = "BL", meaning: String = "reviewed") async throws {
         let change = try book.signing(try await visit(event), meaning: meaning, by: author)
         _ = try await store.save([change], site: site, signedWith: key)
