@@ -8,6 +8,7 @@ struct Laptop: Sendable {
     let user: String
     var password: String?
     var state: URL?
+    var clock: FalseClock?
 
     init(trial: Trial, name: String, user: String) {
         (self.trial, self.name, self.user) = (trial, name, user)
@@ -24,6 +25,7 @@ struct Laptop: Sendable {
         var environment = trial.environment(user: user, store: store)
         if let password { environment["TRIALSYNC_PASSWORD"] = password }
         if let state { environment["TRIALSYNC_STATE"] = state.path }
+        if let clock { environment.merge(clock.environment) { $1 } }
         return try trial.run(
             Program.trialsync.url(), arguments + (asUser ? ["--user", user] : []) + ["--json"],
             environment: environment, input: input, isFollowed: isFollowed)

@@ -83,11 +83,11 @@ final class Trial: Sendable {
     var address: String { "https://127.0.0.1:\(port.withLock { $0 })" }
 
     /// Starts the daemon, on the port it had before if it had one.
-    func serve(port wanted: String? = nil) async throws {
+    func serve(port wanted: String? = nil, clock: FalseClock? = nil) async throws {
         let listen = "127.0.0.1:" + (wanted ?? port.withLock { $0 })
         let started = try run(
-            Program.trialsyncd.url(), ["serve", "--listen", listen], environment: environment(),
-            isFollowed: true)
+            Program.trialsyncd.url(), ["serve", "--listen", listen],
+            environment: environment().merging(clock?.environment ?? [:]) { $1 }, isFollowed: true)
         daemon.withLock { $0 = started }
         let line = try await within(seconds: 60, "the line `listening on`") {
             for await line in started.lines where line.hasPrefix("listening on ") { return line }
@@ -173,13 +173,7 @@ actor TrialTemplate {
 
     private static func make() async throws -> Trial {
         let trial = try Trial(emptyIn: ())
-        // Nothing frees a static value at the end of the program: the folder is removed by name.
-        folderAtExit.withLock { $0 = trial.folder }
-        atexit {
-            folderAtExit.withLock { folder in
-                if let folder { try? FileManager.default.removeItem(at: folder) }
-            }
-        }
+        FolderAtExit.remove(trial.folder)
         try await trial.centre("init")
         try await trial.centre("site", "add", "PKU", "Made-up hospital north")
         try await trial.centre("site", "add", "SHA", "Made-up hospital south")
@@ -195,4 +189,20 @@ actor TrialTemplate {
     }
 }
 
-private let folderAtExit = Mutex<URL?>(nil)
+/// Folders that go with the program: nothing frees a static value at its end, so they are removed by name.
+enum FolderAtExit {
+    private static let folders = Mutex<[URL]>([])
+
+    static func remove(_ folder: URL) {
+        let isFirst = folders.withLock { folders in
+            folders.append(folder)
+            return folders.count == 1
+        }
+        guard isFirst else { return }
+        atexit {
+            for folder in FolderAtExit.folders.withLock({ $0 }) {
+                try? FileManager.default.removeItem(at: folder)
+            }
+        }
+    }
+}
