@@ -68,11 +68,12 @@ import TrialSyncTesting
         for family in families {
             let began = Date()
             let runs = Runs((first...last).map { (family, $0) })
-            let found = try await runs.play()
-            failed += found
+            let sum = try await runs.play()
+            failed += sum.failed
             let seconds = Date().timeIntervalSince(began)
             say(
-                "\(family.rawValue): \(last - first + 1) seeds, \(found) failing, "
+                "\(family.rawValue): \(last - first + 1) seeds, \(sum.failed) failing, "
+                    + "\(sum.roundTrips) round trips, \(sum.crashes) crashes, "
                     + String(format: "%.1f s", seconds))
         }
         exit(failed == 0 ? 0 : 1)
@@ -85,7 +86,7 @@ import TrialSyncTesting
         var (count, failed) = (0, 0)
         while Date().timeIntervalSince(began) < seconds {
             let runs = Runs(FaultFamily.allCases.map { ($0, next) })
-            failed += try await runs.play()
+            failed += try await runs.play().failed
             count += FaultFamily.allCases.count
             next += 1
         }
@@ -121,33 +122,45 @@ struct Runs {
 
     init(_ runs: [(FaultFamily, UInt64)]) { self.runs = runs.map { (family: $0.0, seed: $0.1) } }
 
-    /// - Returns: how many failed.
-    func play() async throws -> Int {
+    /// What runs came to.
+    struct Sum: Sendable {
+        var failed = 0
+        var roundTrips = 0
+        var crashes = 0
+    }
+
+    func play() async throws -> Sum {
         let lanes = ProcessInfo.processInfo.activeProcessorCount
-        return try await withThrowingTaskGroup(of: Int.self) { group in
+        return try await withThrowingTaskGroup(of: Sum.self) { group in
             for lane in 0..<lanes {
                 let mine = stride(from: lane, to: runs.count, by: lanes).map { runs[$0] }
                 group.addTask {
-                    var failed = 0
-                    for run in mine where try await !Self.isSound(run.family, run.seed) { failed += 1 }
-                    return failed
+                    var sum = Sum()
+                    for run in mine { try await Self.play(run.family, run.seed, &sum) }
+                    return sum
                 }
             }
-            return try await group.reduce(0, +)
+            return try await group.reduce(into: Sum()) { whole, lane in
+                whole.failed += lane.failed
+                whole.roundTrips += lane.roundTrips
+                whole.crashes += lane.crashes
+            }
         }
     }
 
-    private static func isSound(_ family: FaultFamily, _ seed: UInt64) async throws -> Bool {
+    private static func play(_ family: FaultFamily, _ seed: UInt64, _ sum: inout Sum) async throws {
         let report = try await Simulation.run(seed: seed, family: family)
-        guard let problem = report.problem else { return true }
+        sum.roundTrips += report.roundTrips
+        sum.crashes += report.crashes
+        guard let problem = report.problem else { return }
+        sum.failed += 1
         say("\(family.rawValue) \(seed): \(problem)")
-        guard let folder = ProcessInfo.processInfo.environment["TRIALSIM_KEEP"] else { return false }
+        guard let folder = ProcessInfo.processInfo.environment["TRIALSIM_KEEP"] else { return }
         let failed = FailedRun(
             tape: WorkloadTape(seed: seed, family: family), schedule: seed, mutant: nil, found: problem)
         let shrunk = try await failed.shrunk()
         say("\(family.rawValue) \(seed): \(shrunk.tape.steps.count) steps are enough: \(shrunk.found)")
         try shrunk.encoded().write(
             to: URL(fileURLWithPath: folder).appending(path: "\(family.rawValue)-\(seed).json"))
-        return false
     }
 }

@@ -10,6 +10,9 @@ import TrialSyncTesting
         return names.filter { $0.hasSuffix(".json") }.sorted().map { folder.appending(path: $0) }
     }()
 
+    @Test("Every kept run is found and played")
+    func isThere() { #expect(Self.files.count >= 9) }
+
     @Test("What was found once is not found again", arguments: files)
     func replay(file: URL) async throws {
         let run = try FailedRun(decoding: Data(contentsOf: file))

@@ -24,9 +24,10 @@ package enum ChangeStanding: Hashable, Sendable {
 /// A replica as those see it who check it from outside.
 package struct ReplicaObservation: Sendable {
     package let standings: [ChangeID: ChangeStanding]
-    /// How many own entries of the site have no receipt, and how much has to reach the centre in all.
+    /// How many own entries of the site have no receipt.
     package let pending: Int
-    package let waiting: Int
+    /// How many entries a restored centre is still to be given back, of what it once took.
+    package let reoffered: Int
     package let firstSync: FirstSync?
     /// What the records show, in the order in which they were asked for; `nil` if nothing has changed or
     /// nothing is shown.
@@ -82,7 +83,7 @@ extension SQLiteReplica {
             let siteRow = try store.siteRowID(site) ?? -1
             return ReplicaObservation(
                 standings: standings, pending: Int(try store.waitingCount(site: siteRow)),
-                waiting: try store.waiting(site: siteRow), firstSync: firstSync, states: states)
+                reoffered: try store.reofferedCount(), firstSync: firstSync, states: states)
         }
     }
 

@@ -70,6 +70,11 @@ extension StoreTransaction {
         return row?[0] ?? 0
     }
 
+    /// How many entries the centre took and lost again, as far as this replica knows.
+    func reofferedCount() throws -> Int {
+        try row("SELECT coalesce(sum(n - centre_n), 0) FROM journal")?[0] ?? 0
+    }
+
     /// Borrowed runs of which every change has a verdict are borrowed no more.
     func dropSettledBorrowed() throws {
         guard try row("SELECT 1 FROM borrowed_run LIMIT 1") != nil else { return }

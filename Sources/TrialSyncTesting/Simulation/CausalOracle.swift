@@ -61,6 +61,18 @@ struct CausalOracle {
         return live
     }
 
+    /// The live versions of each data register of a record that has some.
+    func data(
+        of record: RecordKey, at site: SiteCode, among applied: Set<ChangeID>
+    ) -> [String: Set<ChangeID>] {
+        var data: [String: Set<ChangeID>] = [:]
+        for place in places[site] ?? [] where place.record == record && RegisterName.isData(place.register) {
+            let live = live(place, among: applied)
+            if !live.isEmpty { data[place.register] = live }
+        }
+        return data
+    }
+
     /// The held changes of a record that nobody has decided on.
     func held(_ record: RecordKey, held: Set<ChangeID>, applied: Set<ChangeID>) -> Set<ChangeID> {
         var open = held.filter { changes[$0]?.change.record == record }
@@ -111,6 +123,10 @@ struct CausalOracle {
                     + later(than: id, place, among: applied)
             }
             if let problem = conflictDifference(state, place, found) { return problem }
+        }
+        for (register, _) in state.sortedRegisters
+        where writers[Place(record: state.key, register: register)] == nil {
+            return "a register that nobody wrote is there (\(register))"
         }
         var open = self.held(state.key, held: held, applied: applied)
         if !isAtRest {

@@ -38,7 +38,7 @@ package enum Fault: String, Codable, Sendable, CaseIterable {
 /// and three in its debug build.
 package enum FaultFamily: String, Codable, Sendable, CaseIterable {
     case network, bundles, copies, crashes, restores, firstSync, disks, clocks, decisions, access
-    case amendments, transfers, otherPrograms, everything
+    case amendments, transfers, otherPrograms, copiesAndRestores, everything
 
     /// Each is on in most runs of the family, and off in some (a swarm).
     package var faults: [Fault] {
@@ -56,6 +56,7 @@ package enum FaultFamily: String, Codable, Sendable, CaseIterable {
         case .amendments: [.amendments, .otherPrograms, .newcomers]
         case .transfers: [.transfers, .decisions]
         case .otherPrograms: [.otherPrograms, .bundles]
+        case .copiesAndRestores: [.bundles, .clones, .images, .announcedRestores, .silentRestores]
         case .everything: Fault.allCases
         }
     }

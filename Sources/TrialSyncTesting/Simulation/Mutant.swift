@@ -23,6 +23,8 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case quarantineNotReoffered
     /// What a fork or a new epoch moved to another journal is forgotten.
     case reissuedDropped
+    /// What a fork moved to another journal has another name there: an edit has no name of its own.
+    case reissuedAnew
     /// Saves without a receipt are told to be at the centre.
     case pendingHidden
     /// A save is acknowledged before it is on the disk.
@@ -37,6 +39,10 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case receiptsIgnoredAfterRestore
     /// What comes back to a restored centre with a verdict is judged once more.
     case judgedAnew
+    /// What stands at a place of a journal is taken for what was sent for it, whatever its hash.
+    case hashesIgnored
+    /// What is forwarded and does not continue its journal is refused.
+    case segmentsRefused
     /// Nobody looks at epochs.
     case epochsIgnored
     /// The digest is that of the state before.
@@ -69,7 +75,8 @@ extension Mutant {
             .unconfirmedCounted, .digestOfWrongVector:
             .network
         case .bundlesNotForwarded: .bundles
-        case .reissuedDropped: .copies
+        case .reissuedDropped, .reissuedAnew, .hashesIgnored: .copies
+        case .segmentsRefused: .copiesAndRestores
         case .savedBeforeDisk: .crashes
         case .nothingComesBack, .receiptsIgnoredAfterRestore, .epochsIgnored: .restores
         case .guardsIgnored, .locksIgnored: .decisions

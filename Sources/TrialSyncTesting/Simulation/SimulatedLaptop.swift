@@ -34,6 +34,7 @@ final class SimulatedLaptop {
     /// The sync that is under way.
     var line: ExchangeLine?
     var exchange = 0
+    var pageEntries = 1
     var step = 0
     /// How many round trips the last sync took, and whether it ended in step.
     var last: SyncTotals?

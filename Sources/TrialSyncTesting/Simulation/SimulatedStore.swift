@@ -45,6 +45,7 @@ struct SimulatedStore: ReplicaStore {
 
     func apply(_ response: SyncResponse, site: SiteCode) async throws -> AppliedExchange {
         var applied = try await base.apply(response, site: site)
+        if mutant == .reissuedAnew { try await saveAnew(after: response, site: site) }
         if mutant == .pendingInRecord, applied.digestsEqual == true {
             applied.digestsEqual = try await digestOfRows(site) == response.digest
         }
@@ -94,8 +95,11 @@ struct SimulatedStore: ReplicaStore {
     func take(_ request: SyncRequest, by judge: some EntryJudge) async throws -> [Outcome] {
         var request = request
         if mutant == .epochsIgnored { request.hello.epoch = try await base.epoch() }
-        if mutant == .judgedAnew {
-            for index in request.runs.indices { request.runs[index].judgements = [] }
+        switch mutant {
+        case .judgedAnew: for index in request.runs.indices { request.runs[index].judgements = [] }
+        case .hashesIgnored: return try await takeByNumber(request, by: judge)
+        case .segmentsRefused: return try await takeWithoutSegments(request, by: judge)
+        default: break
         }
         return try await base.take(request, by: judge)
     }
@@ -146,6 +150,8 @@ struct SimulatedStore: ReplicaStore {
 
 /// What a mutant remembers between two calls, of one laptop or of the centre.
 final class MutantMemory: Sendable {
+    /// The chain of verdicts of each journal, place by place.
+    let verdicts = Mutex<[JournalID: [UInt64: ChainHash]]>([:])
     private let places = Mutex<[JournalID: UInt64]>([:])
     private let seen = Mutex<[ChangeID: EncodedChange]>([:])
     private let digests = Mutex<(before: StateDigest?, last: StateDigest?)>((nil, nil))

@@ -67,9 +67,9 @@ extension Simulation {
         let missing = seen.standings.filter { entry in
             if case .judged = entry.value { !held.contains(entry.key) } else { false }
         }
-        guard missing.count > seen.waiting, !wasPutBack,
-            try await laptop.store.epoch() == centre.store.epoch()
-        else { return }
+        guard missing.count > seen.reoffered else { return }
+        let epoch = try await centre.store.epoch()
+        guard epoch != putBackEpoch, try await laptop.store.epoch() == epoch else { return }
         throw SimulationFinding(
             "\(laptop.name) tells \(missing.count) changes to be at the centre that are not there")
     }
@@ -98,8 +98,20 @@ extension Simulation {
         }
     }
 
-    /// Remembers what the centre holds.
-    func lookAtCentre() async throws {
-        held = Set(try await centre.store.standings().keys)
+    /// Remembers what the centre holds. What it has decided once it neither loses nor decides again.
+    func lookAtCentre(_ known: [ChangeID: ChangeStanding]? = nil) async throws {
+        let standings = if let known { known } else { try await centre.store.standings() }
+        for (id, standing) in judged {
+            guard let now = standings[id] else {
+                throw SimulationFinding("the centre lost \(id.hex.prefix(8)), which was \(standing)")
+            }
+            guard now == standing else {
+                throw SimulationFinding("\(id.hex.prefix(8)) was \(standing) at the centre, and is \(now)")
+            }
+        }
+        for id in standings.keys where oracle.changes[id] == nil {
+            throw SimulationFinding("the centre holds a change that nobody made")
+        }
+        (judged, held) = (standings, Set(standings.keys))
     }
 }

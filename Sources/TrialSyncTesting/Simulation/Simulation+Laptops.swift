@@ -117,6 +117,7 @@ extension Simulation {
         _ encoded: EncodedChange, _ past: [String: Set<ChangeID>], on laptop: SimulatedLaptop
     ) async throws {
         oracle.add(encoded, site: laptop.site, past: past)
+        authors[encoded.id] = laptop.replica.identity.certificate.device
         if mutant == .savedBeforeDisk {
             let image = newPath("before")
             try StoreImage.copy(laptop.replica.path, to: image)
@@ -186,6 +187,7 @@ extension Simulation {
         (change.guards, change.reason) = (view.base.guards, "reviewed")
         let encoded = try EncodedChange(
             change, site: laptop.site, signedWith: try SimulatedTrial.key("doctor"))
+        signed[encoded.id] = oracle.data(of: record, at: laptop.site, among: laptop.shown)
         try await keep(encoded, oracle.past(of: record, [register], shown: laptop.shown), on: laptop)
     }
 

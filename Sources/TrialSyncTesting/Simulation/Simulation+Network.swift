@@ -15,6 +15,7 @@ extension Simulation {
             laptop.promised = Set(standings.lazy.filter { $0.value == .judged(.applied) }.map(\.key))
         }
         (laptop.line, laptop.exchange, laptop.step, laptop.last) = (line, exchanges, step, nil)
+        laptop.pageEntries = pageEntries
         let store = SimulatedStore(base: laptop.store, line: line, mutant: mutant, memory: laptop.memory)
         let exchange = LaptopExchange(store: store, site: laptop.site, pageEntries: pageEntries)
         Task.detached {
@@ -32,7 +33,7 @@ extension Simulation {
         let sent = line.takeOutbox()
         // A program that has ended in the middle of this has sent nothing.
         if laptop.replica.trap.crashImage == nil {
-            for (number, body) in sent { post(laptop, number, body) }
+            for (number, body) in sent { try post(laptop, number, body) }
         }
         if let outcome = line.outcome {
             laptop.line = nil
@@ -42,8 +43,12 @@ extension Simulation {
         try await inspect(laptop)
     }
 
-    private func post(_ laptop: SimulatedLaptop, _ number: Int, _ body: Data) {
+    private func post(_ laptop: SimulatedLaptop, _ number: Int, _ body: Data) throws {
         report.roundTrips += 1
+        let limit = Self.roundTripLimit(changes: oracle.changes.count, page: laptop.pageEntries)
+        guard number <= limit else {
+            throw SimulationFinding("\(laptop.name) needed more than \(limit) round trips for one sync")
+        }
         let message = EventQueue.Message(
             laptop: laptop.index, exchange: laptop.exchange, number: number, body: body)
         note("\(laptop.name) sends \(number), \(body.count) bytes")
@@ -92,7 +97,8 @@ extension Simulation {
     func answer(_ message: EventQueue.Message, isAnswered: Bool) async throws {
         let laptop = laptops[message.laptop]
         let watch = try await watchVerdicts(of: message.body, from: laptop)
-        let store = SimulatedStore(base: centre.store, mutant: mutant, memory: laptop.memory)
+        let memory = mutant == .hashesIgnored ? centreMemory : laptop.memory
+        let store = SimulatedStore(base: centre.store, mutant: mutant, memory: memory)
         let device = laptop.replica.identity.certificate.device
         let (base, mutant) = (centre.store, mutant)
         var isRevoked = false
@@ -154,12 +160,16 @@ extension Simulation {
         for laptop in laptops {
             guard let image = laptop.replica.trap.crashImage else { continue }
             await hangUp(laptop)
+            try laptop.replica.trap.finishImage()
+            report.crashes += 1
             try laptop.replica.goOn(with: image)
             laptop.form = nil
             note("\(laptop.name) goes on after a crash")
             try await inspect(laptop)
         }
         if let image = centre.trap.crashImage {
+            try centre.trap.finishImage()
+            report.crashes += 1
             try centre.goOn(with: image)
             note("the centre goes on after a crash")
             try await lookAtCentre()

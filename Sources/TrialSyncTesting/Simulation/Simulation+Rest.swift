@@ -6,9 +6,9 @@ import TrialStore
 extension Simulation {
     /// Whole syncs of each laptop until all are in step.
     static let syncsUntilRest = 4
-    /// Round trips of one sync: these, and a few for each entry that is not on the laptop or not at the
-    /// centre.
-    static func roundTripLimit(entries: Int, page: Int) -> Int { 24 + 6 * (entries + page) / page }
+    /// Round trips of one sync, whether or not it comes to its end: these, and a few for each page of all
+    /// that there is.
+    static func roundTripLimit(changes: Int, page: Int) -> Int { 20 + 3 * (changes + page) / page }
 
     func settle() async throws {
         isCalm = true
@@ -27,7 +27,6 @@ extension Simulation {
             for laptop in laptops where quiet < laptops.count {
                 try await beginSync(laptop, step: -1, pageEntries: tape.pageLimit)
                 try await play()
-                try checkLength(of: laptop)
                 quiet = laptop.last?.isQuiet == true ? quiet + 1 : 0
             }
         }
@@ -35,16 +34,6 @@ extension Simulation {
             throw SimulationFinding("\(laptop.name) is not in step after \(Self.syncsUntilRest) syncs")
         }
         try await compareAtRest()
-    }
-
-    private func checkLength(of laptop: SimulatedLaptop) throws {
-        let entries = oracle.changes.count * 3
-        guard let totals = laptop.last else { return }
-        let limit = Self.roundTripLimit(entries: entries, page: tape.pageLimit)
-        guard totals.roundTrips <= limit else {
-            throw SimulationFinding(
-                "\(laptop.name) needed \(totals.roundTrips) round trips, and \(limit) must do")
-        }
     }
 
     private func compareAtRest() async throws {
@@ -63,13 +52,46 @@ extension Simulation {
                 }
             }
             try await checkQueries(of: centre.store, "the centre", site: site, applied: applied)
+            try await checkNumbers(in: centre.store, "the centre", site: site, there.states ?? [])
+            try checkSignatures(there.states ?? [], site: site, applied: applied)
             for laptop in laptops where laptop.site == site {
                 try await compare(laptop, with: there, [(site, sum), (.all, all)])
                 try await checkQueries(of: laptop.store, laptop.name, site: site, applied: applied)
+                try await checkNumbers(in: laptop.store, laptop.name, site: site, there.states ?? [])
             }
         }
         for laptop in laptops { try await verify(laptop.store, laptop.name) }
         try await verify(centre.store, "the centre")
+    }
+
+    /// Participants of one number are flagged, and no others.
+    private func checkNumbers(
+        in store: SQLiteReplica, _ name: String, site: SiteCode, _ states: [RecordState]
+    ) async throws {
+        let bearers = Dictionary(
+            grouping: states.filter {
+                $0.key.kind == .participant && $0.departure == nil && $0.number != nil
+            },
+            by: \.number)
+        let want = Set(bearers.values.filter { $0.count > 1 }.map { Set($0.map(\.key)) })
+        let found = Set(
+            try await store.duplicateNumbers(site: site).map { Set($0.map(\.view.state.key)) })
+        guard want == found else {
+            throw SimulationFinding("\(name) flags \(found.count) numbers, and \(want.count) are borne twice")
+        }
+    }
+
+    /// A signature is valid exactly while the data is as it was signed.
+    private func checkSignatures(
+        _ states: [RecordState], site: SiteCode, applied: Set<ChangeID>
+    ) throws {
+        for state in states {
+            let data = oracle.data(of: state.key, at: site, among: applied)
+            for signature in state.signatures
+            where signature.isValid(on: state) != (signed[signature.id] == data) {
+                throw SimulationFinding("a signature of \(state.key.kind) is wrongly valid or not")
+            }
+        }
     }
 
     private func compare(

@@ -23,7 +23,8 @@ extension Simulation {
             let years = step.pick(1, below: 21) - 10
             let offset =
                 step.chance(2, 0.5) ? Int64(years) * 31_557_600_000 : -Int64(step.pick(3, below: 900_000))
-            laptop.replica.clock.set(offset: offset)
+            let isCentre = step.chance(4, 0.2)
+            (isCentre ? centre : laptop.replica).clock.set(offset: offset)
         case .lock, .unlock, .void, .unvoid: try await decide(step)
         case .resolveAtCentre: try await resolveAtCentre(step)
         case .decideHeld: try await decideHeld(step)

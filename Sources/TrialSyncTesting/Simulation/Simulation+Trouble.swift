@@ -7,11 +7,10 @@ import TrialStore
 extension Simulation {
     // MARK: Ends and errors
 
-    /// The most writes that pass before what was armed comes.
-    private static let writesBeforeTrouble = 60
-
     func trouble(_ step: Step, _ laptop: SimulatedLaptop) async throws {
-        let writes = step.pick(1, below: Self.writesBeforeTrouble)
+        // Mostly soon: what is armed for late does not come in a short run.
+        let writes = step.pick(1, below: 1 << step.pick(4, below: 7))
+        let tear = step.chance(5, 0.5) ? Double(step.pick(3, below: 1000)) / 1000 : nil
         switch step.kind {
         case .crashLaptop:
             if mutant == .savedBeforeDisk, let image = before.removeValue(forKey: laptop.index) {
@@ -22,10 +21,11 @@ extension Simulation {
                 try StoreImage.copy(laptop.replica.path, to: image)
                 return try await crash(laptop, image)
             }
-            laptop.replica.trap.armCrash(after: writes, of: laptop.replica.path, image: image)
+            laptop.replica.trap.armCrash(
+                after: writes, of: laptop.replica.path, image: image, tear: tear)
         case .crashCentre:
             let image = newPath("crashed")
-            centre.trap.armCrash(after: writes, of: centre.path, image: image)
+            centre.trap.armCrash(after: writes, of: centre.path, image: image, tear: tear)
         case .failWrite: laptop.replica.trap.armError(after: writes)
         case .failCentreWrite: centre.trap.armError(after: writes)
         case .fillDisk:
@@ -115,10 +115,11 @@ extension Simulation {
         for laptop in laptops { laptop.promised = nil }
         if step.kind == .restore {
             _ = try await centre.store.drawEpoch(for: SimulatedTrial.sites[0])
-            wasPutBack = false
+            putBackEpoch = nil
         } else {
-            wasPutBack = true
+            putBackEpoch = try await centre.store.epoch()
         }
+        judged = [:]
         try await lookAtCentre()
     }
 
@@ -144,11 +145,15 @@ extension Simulation {
                 let totals = try await laptop.store.importBundle(path, into: site)
                 note("\(laptop.name) takes \(totals.imported) from the centre")
             default:
+                let watch = try await watchStick(of: laptop)
                 _ = try await laptop.store.exportBundle(of: site, to: path, seal: seal)
                 let taken = try await centre.store.takeBundle(
                     path, judge: SimulatedJudge(mutant: mutant),
                     seal: { site, _ in SimulatedTrial.bundleSeal(site) })
                 note("the centre takes \(taken.totals.imported) of \(laptop.name)")
+                if centre.trap.crashImage == nil {
+                    try await check(watch, answer: Data(), isRevoked: false)
+                }
             }
         } catch let problem as Problem { note("the stick fails: \(problem.code.rawValue)") }
         if centre.trap.crashImage == nil { try await lookAtCentre() }

@@ -51,6 +51,26 @@ extension Simulation {
         return watch
     }
 
+    /// The same for a stick: what the laptop holds and the centre has not judged.
+    func watchStick(of laptop: SimulatedLaptop) async throws -> Watch {
+        var watch = Watch()
+        let known = try await centre.store.standings()
+        let mayCarryReceipts = [Fault.announcedRestores, .silentRestores]
+            .contains(where: tape.faults.contains)
+        for (id, standing) in try await laptop.store.standings() where known[id] == nil {
+            switch standing {
+            case .judged(let kind): watch.brought[id] = kind
+            // What was borrowed from before a restore may come with the verdict that it had.
+            case .borrowed where mayCarryReceipts: break
+            case .borrowed, .pending: watch.devices[id] = authors[id]
+            }
+        }
+        if !watch.devices.isEmpty {
+            watch.before = try await circumstances(of: Array(watch.devices.keys), known)
+        }
+        return watch
+    }
+
     private func circumstances(
         of ids: [ChangeID], _ standings: [ChangeID: ChangeStanding]
     ) async throws -> Circumstances {
@@ -109,14 +129,14 @@ extension Simulation {
         }
         guard let watch else { return }
         let standings = try await centre.store.standings()
-        held = Set(standings.keys)
+        try await lookAtCentre(standings)
         try await check(watch, standings)
     }
 
     private func check(_ watch: Watch, _ standings: [ChangeID: ChangeStanding]) async throws {
         for (id, kind) in watch.brought where watch.before.judged[id] == nil {
-            guard case .judged(let now)? = standings[id], kind == .applied, now != .applied else { continue }
-            throw SimulationFinding("a verdict that came with a receipt was not kept")
+            guard case .judged(let now)? = standings[id], now != kind else { continue }
+            throw SimulationFinding("a verdict that came with a receipt was \(kind), and became \(now)")
         }
         guard !watch.devices.isEmpty else { return }
         let after = try await circumstances(of: Array(watch.devices.keys), standings)

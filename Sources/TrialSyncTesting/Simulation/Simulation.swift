@@ -16,6 +16,8 @@ package actor Simulation {
         package var problem: String?
         package var trace: [String] = []
         package var roundTrips = 0
+        /// How often a program ended in the middle of its work.
+        package var crashes = 0
     }
 
     let tape: WorkloadTape
@@ -38,10 +40,19 @@ package actor Simulation {
     var exchanges = 0
     /// What the centre holds now.
     var held: Set<ChangeID> = []
-    /// Whether the centre was put back and nobody has told its laptops yet that receipts may be void.
-    var wasPutBack = false
+    /// The epoch with which the centre was put back, unannounced: until it draws another, nobody can know that
+    /// receipts may be void.
+    var putBackEpoch: Data?
+    /// What the centre has decided since it was put back last: none of it may go or change.
+    var judged: [ChangeID: ChangeStanding] = [:]
+    /// On which device each change of a laptop was made.
+    var authors: [ChangeID: DeviceID] = [:]
+    /// What each signature was given for: the live versions of every data register that was shown.
+    var signed: [ChangeID: [String: Set<ChangeID>]] = [:]
     var images: [(laptop: Int, path: String, saved: Set<ChangeID>)] = []
     var backups: [String] = []
+    /// Of all laptops, for the mutant that tells entries apart by their numbers.
+    let centreMemory = MutantMemory()
     /// Before the last save of each laptop, for the mutant that acknowledges too soon.
     var before: [Int: String] = [:]
 

@@ -53,18 +53,21 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         var random = SeededGenerator(seed: seed ^ 0x5EED_0000_0000_0000)
         (self.seed, self.family) = (seed, family)
         var on: [Fault] = []
-        for fault in family.faults where random.chance(family == .everything ? 0.5 : 0.85) {
+        let chance = family == .everything ? [0.15, 0.3, 0.5].randomElement(using: &random) ?? 0.5 : 0.85
+        for fault in family.faults where random.chance(chance) {
             on.append(fault)
         }
         faults = on
-        laptops = Int.random(in: 2...4, using: &random)
+        laptops = [2, 2, 3, 3, 4].randomElement(using: &random) ?? 2
         participants = Int.random(in: 1...2, using: &random)
         pageLimit = Int.random(in: random.chance(0.15) ? 1...2 : 3...8, using: &random)
         loss = [0, 0.1, 0.2, 0.3].randomElement(using: &random) ?? 0.1
-        // Mostly few: most faults show in a few steps, and short runs are many in the time of a long one.
-        let length = Int.random(in: random.chance(0.25) ? 40...80 : 8...32, using: &random)
+        // Mostly few, and then with more trouble among them: most faults show in a few steps, and short runs
+        // are many in the time of a long one.
+        let isLong = random.chance(0.1)
+        let length = Int.random(in: isLong ? 40...80 : 6...22, using: &random)
         steps = []
-        let weights = Self.weights(on)
+        let weights = Self.weights(on, trouble: isLong ? 1 : 2)
         let total = weights.reduce(0) { $0 + $1.weight }
         for id in 0..<length {
             var dice = Int.random(in: 0..<total, using: &random)
@@ -82,10 +85,12 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         }
     }
 
-    private static func weights(_ faults: [Fault]) -> [(kind: Step.Kind, weight: Int)] {
+    private static func weights(_ faults: [Fault], trouble: Int) -> [(kind: Step.Kind, weight: Int)] {
         let on = Set(faults)
         var weights: [(kind: Step.Kind, weight: Int)] = [(.openForm, 200), (.save, 300), (.sync, 300)]
-        for fault in Fault.allCases where on.contains(fault) { weights += steps(of: fault) }
+        for fault in Fault.allCases where on.contains(fault) {
+            weights += steps(of: fault).map { ($0.kind, $0.weight * trouble) }
+        }
         // Siblings must be settled now and then for edits to go on.
         weights.append((.resolve, 30))
         return weights

@@ -9,6 +9,7 @@ final class WriteTrap: Sendable {
         var countdown: Int?
         var image: String?
         var source = ""
+        var tear: Double?
         var hasFired = false
     }
 
@@ -18,8 +19,18 @@ final class WriteTrap: Sendable {
     func armError(after writes: Int) { state.withLock { $0 = State(countdown: writes) } }
 
     /// After so many writes the files are copied: a program that ended there would find them so.
-    func armCrash(after writes: Int, of source: String, image: String) {
-        state.withLock { $0 = State(countdown: writes, image: image, source: source) }
+    ///
+    /// - Parameter tear: the program ends later, when so much of what it wrote to its log after that write,
+    ///   until somebody looks, is on the disk: within a commit, behind it, or between two transactions.
+    func armCrash(after writes: Int, of source: String, image: String, tear: Double? = nil) {
+        state.withLock { $0 = State(countdown: writes, image: image, source: source, tear: tear) }
+    }
+
+    /// Completes the image of a program that ended: to be called before anything of it was seen outside.
+    func finishImage() throws {
+        let state = state.withLock { $0 }
+        guard state.hasFired, let image = state.image, let tear = state.tear else { return }
+        try StoreImage.extendLog(of: image, from: state.source, by: tear)
     }
 
     func disarm() { state.withLock { $0 = State() } }
@@ -55,5 +66,19 @@ enum StoreImage {
             guard files.fileExists(atPath: source + suffix) else { continue }
             try files.copyItem(atPath: source + suffix, toPath: target + suffix)
         }
+    }
+
+    private static let logHeaderBytes = 32
+
+    /// Lets a part of what was appended to the log since the image was taken reach the image.
+    ///
+    /// If the log was begun anew meanwhile, the image stays as it is.
+    static func extendLog(of image: String, from source: String, by part: Double) throws {
+        let before = FileManager.default.contents(atPath: image + "-wal") ?? Data()
+        let now = FileManager.default.contents(atPath: source + "-wal") ?? Data()
+        guard now.count > before.count, now.prefix(logHeaderBytes) == before.prefix(logHeaderBytes)
+        else { return }
+        let count = before.count + Int(Double(now.count - before.count) * part)
+        try now.prefix(count).write(to: URL(fileURLWithPath: image + "-wal"))
     }
 }
