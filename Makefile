@@ -42,7 +42,7 @@ seeds: deps ## simulate SEEDS=1000 of each kind of trouble and catch every mutan
 	.build/release/trialsim mutants 1000
 
 soak: deps ## simulate for SECONDS=600 with new seeds; failing runs are shrunk and kept in .build/soak
-	swift build -c release --product trialsim
+	scripts/swift build -c release --product trialsim
 	mkdir -p .build/soak
 	TRIALSIM_KEEP=.build/soak .build/release/trialsim soak $(or $(SECONDS),600)
 
