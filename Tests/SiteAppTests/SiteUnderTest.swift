@@ -34,7 +34,9 @@ struct SiteUnderTest: Sendable {
             var request = request
             request.cookies = cookies
             if request.host == nil { request.host = SiteUnderTest.host }
-            let response = await pages.answer(request)
+            let response = await TemplateCheck.$report.withValue({ missing in
+                Issue.record("a template names what its model does not have: \(missing)")
+            }) { [request] in await pages.answer(request) }
             for cookie in response.cookies {
                 let pair = cookie.split(separator: ";")[0].split(separator: "=", maxSplits: 1)
                 cookies[String(pair[0])] = pair.count > 1 ? String(pair[1]) : ""

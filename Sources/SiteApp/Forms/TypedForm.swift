@@ -88,11 +88,3 @@ struct TypedForm: Sendable {
         return values
     }
 }
-
-extension Value {
-    /// As it stands in a field: without the unit, which stands behind it.
-    var fieldText: String {
-        if case .decimal(let quantity) = self { return quantity.number.description }
-        return plainText
-    }
-}

@@ -21,6 +21,7 @@ struct QueryListModel: Sendable {
     let showsAll: Bool
     /// A site's list is short: it has neither search nor pages.
     let maySearch = false
+    let paging: String? = nil
 }
 
 /// As the template `query` shows it.

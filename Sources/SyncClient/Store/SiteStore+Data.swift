@@ -252,13 +252,7 @@ extension SiteStore {
     {
         let book = try await book()
         let open = try await book.openConflict(id, site: site)
-        guard open.conflict.register != RegisterName.lock else {
-            throw Problem(
-                .notAllowed, "what came after a lock is decided at the centre",
-                remedy: "ask a coordinator")
-        }
-        let decision: CaseBook.Decision = if let take { .take(take) } else { .set(try book.values(set)) }
-        let change = try book.resolving(open, decision, reason: reason, by: author)
+        let change = try deciding(open, take: take, set: set, reason: reason, in: book)
         let entries = try await replica.save([change], site: site, signedWith: signingKey)
         try await mark()
         return ConflictView(

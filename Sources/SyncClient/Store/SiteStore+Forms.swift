@@ -39,7 +39,7 @@ extension SiteStore {
         return Self.entry(try await book().participant(id, site: site))
     }
 
-    private static func entry(_ participant: CaseBook.Participant) -> RosterEntry {
+    static func entry(_ participant: CaseBook.Participant) -> RosterEntry {
         RosterEntry(
             id: participant.id.hex, name: participant.name, status: participant.status,
             hasLeft: participant.departure != nil)
@@ -131,42 +131,6 @@ extension SiteStore {
         let plan = PlannedSave(
             participant: participant, sheet: sheet, values: values, base: base, reason: reason)
         return try await save([plan]) > 0
-    }
-
-    /// What taking each side of an open conflict would do; empty where nothing can be foretold.
-    package struct Foretold: Sendable {
-        /// `JOURNAL/N` of the side.
-        package let entry: String
-        package let derived: [DerivedValue]
-        package let findings: [Finding]
-        /// Whose signatures would become void.
-        package let voidedSignatures: [String]
-    }
-
-    /// A conflict, with the participant whose record it is on.
-    package func conflictAndParticipant(_ id: String) async throws
-        -> (shown: ConflictView, participant: RosterEntry?)
-    {
-        let book = try await book()
-        let (shown, record) = try await book.conflictAndRecord(id, site: site)
-        guard let enrolment = record.participant else { return (shown, nil) }
-        return (shown, Self.entry(try await book.participant(enrolment, site: site)))
-    }
-
-    package func foretell(_ conflict: String) async throws -> [Foretold] {
-        let book = try await book()
-        guard let today = now.localDate else { return [] }
-        let open = try await book.openConflict(conflict, site: site)
-        var all: [Foretold] = []
-        for version in open.shown.versions {
-            guard let outcome = try await book.outcome(of: open, taking: version.values, today: today)
-            else { continue }
-            all.append(
-                Foretold(
-                    entry: version.stamp.entry, derived: outcome.derived, findings: outcome.checks,
-                    voidedSignatures: outcome.voidedSignatures.map(\.user)))
-        }
-        return all
     }
 
     // MARK: Where the data stands

@@ -29,77 +29,6 @@ struct ConflictsModel: Sendable {
     let mayResolve: Bool
 }
 
-/// One choice of a list, in a form.
-struct Choice: Sendable {
-    let value: String
-    let label: String
-    let isChosen: Bool
-}
-
-struct ConflictModel: Sendable {
-    /// One of the values that stand against each other.
-    struct Side: Sendable {
-        let entry: String
-        let values: [LabelledValue]
-        let who: String
-        let whenMade: String
-        let received: String
-        let reason: String?
-        /// What would be computed, planned and found if it were taken.
-        let effects: [String]
-        let hasEffects: Bool
-        let canTake: Bool
-    }
-
-    struct LabelledValue: Sendable {
-        /// `nil` where there is only one.
-        let label: String?
-        let text: String
-        let differs: Bool
-        /// A text of several words, with those marked that another version lacks.
-        var parts: [WordDifference.Part] = []
-        var hasParts = false
-    }
-
-    /// Where another value is entered: as the item takes it.
-    struct Field: Sendable {
-        let item: String
-        let label: String
-        let unit: String
-        let isText: Bool
-        let isArea: Bool
-        let isSelect: Bool
-        let isDate: Bool
-        let inputMode: String
-        let options: [Choice]
-        /// Why there is no value.
-        let missing: [Choice]
-        let hint: String?
-    }
-
-    let id: String
-    let kind: String
-    let meaning: String
-    /// For how long it has been open; empty if it is decided.
-    let open: String
-    /// What stood there before anyone saved one of the values.
-    let before: [String]
-    let visitHref: String
-    let participant: String
-    let visit: String
-    let item: String
-    let sides: [Side]
-    let fields: [Field]
-    let canSet: Bool
-    let mayResolve: Bool
-    let isResolved: Bool
-    let resolution: String
-    let history: [HistoryModel]
-    let neighbours: [ConflictModel.LabelledValue]
-    let canAsk: Bool
-    let askAction: String
-}
-
 extension Console {
     func conflicts(_ visit: Visit) async throws -> PageResponse {
         let words = visit.words
@@ -125,30 +54,18 @@ extension Console {
     }
 
     private func row(_ conflict: ConflictView, _ visit: Visit) -> ConflictsModel.Row {
-        ConflictsModel.Row(
+        let page = ConflictPage(conflict, study: visit.study, words: visit.words)
+        return ConflictsModel.Row(
             id: conflict.id.hex, href: "/conflicts/\(conflict.id.hex)",
             participant: conflict.visit.participant, visit: conflict.visit.eventName,
-            item: name(of: conflict, visit), kind: visit.words("conflict.\(conflict.kind.rawValue)"),
+            item: page.name, kind: visit.words("conflict.\(conflict.kind.rawValue)"),
             site: conflict.visit.site.text,
-            values: conflict.versions.map { text(of: $0.values, visit) },
+            values: conflict.versions.map { page.text(of: $0) },
             isValue: conflict.kind == .concurrentEdit)
     }
 
     func name(of conflict: ConflictView, _ visit: Visit) -> String {
-        let labels = conflict.items.compactMap { visit.study.item($0)?.label[visit.words.language] }
-        return labels.isEmpty
-            ? visit.words("conflict.\(conflict.kind.rawValue)") : labels.joined(separator: ", ")
-    }
-
-    func text(of values: [ItemValue], _ visit: Visit) -> String {
-        let items = values.filter { !$0.value.isEmpty }
-        guard !items.isEmpty else { return visit.words("empty") }
-        return items.map { value in
-            let item = visit.study.item(value.item)
-            let text = visit.words.value(value.value, of: item)
-            guard items.count > 1 else { return text }
-            return "\(item?.label[visit.words.language] ?? value.item): \(text)"
-        }.joined(separator: "; ")
+        ConflictPage(conflict, study: visit.study, words: visit.words).name
     }
 
     // MARK: One conflict
@@ -156,113 +73,42 @@ extension Console {
     func conflict(_ visit: Visit) async throws -> PageResponse {
         let (shown, record) = try await centre.book().conflictAndRecord(visit.value("id"))
         guard visit.visitor.sees(shown.visit.site) else { throw Problem.unknownPage }
-        let model = try await model(of: shown, on: record, visit)
-        return try await page(
-            visit, .conflict, title: "\(model.item), \(shown.visit.participant) \(shown.visit.eventName)",
-            model)
+        let page = ConflictPage(shown, study: visit.study, words: visit.words)
+        let setting = try await setting(of: page, on: record, visit)
+        return try await self.page(
+            visit, .conflict, title: "\(page.name), \(page.place)", page.model(setting))
     }
 
-    private func model(
-        of shown: ConflictView, on record: RecordKey, _ visit: Visit
-    ) async throws -> ConflictModel {
-        let (words, book) = (visit.words, try await centre.book())
-        let open = shown.resolution == nil ? try await book.openConflict(shown.id.hex) : nil
-        var sides: [ConflictModel.Side] = []
-        for version in shown.versions {
-            let effects = try await effects(of: version.values, open, book, visit)
-            sides.append(
-                ConflictModel.Side(
-                    entry: version.stamp.entry, values: values(of: version, in: shown, visit),
-                    who: who(version.stamp, words), whenMade: words.time(version.stamp.at),
-                    received: version.stamp.receivedAt.map(words.time) ?? words("notYetReceived"),
-                    reason: version.stamp.reason.isEmpty ? nil : version.stamp.reason,
-                    effects: effects, hasEffects: !effects.isEmpty,
-                    canTake: open != nil && shown.kind != .duplicateNumber))
-        }
+    private func setting(
+        of page: ConflictPage, on record: RecordKey, _ visit: Visit
+    ) async throws -> ConflictPage.Setting {
+        let (shown, book) = (page.shown, try await centre.book())
         guard let enrolment = record.participant else { throw Problem.unknownPage }
         let participant = try await book.participant(enrolment)
         let sheet = shown.visit.eventName
         let path = "/participants/\(participant.id.hex)" + (sheet.isEmpty ? "" : "/\(urlEscaped(sheet))")
-        let own = sheet.isEmpty ? nil : try await book.sheet(participant, sheet)
-        let view: VisitView? =
-            if let own { try await book.view(of: own, withHistory: true) } else { nil }
-        let isValue = shown.kind == .concurrentEdit
-        return ConflictModel(
-            id: shown.id.hex, kind: words("conflict.\(shown.kind.rawValue)"),
-            meaning: words("conflict.\(shown.kind.rawValue).meaning"),
-            open: open == nil ? "" : openSince(shown, words),
-            before: try await before(open, book, visit), visitHref: path,
-            participant: shown.visit.participant, visit: sheet, item: name(of: shown, visit), sides: sides,
-            fields: isValue ? shown.items.compactMap { field($0, visit) } : [],
-            canSet: isValue && shown.resolution == nil,
-            mayResolve: visit.visitor.may(.resolve) && shown.kind != .duplicateNumber,
-            isResolved: shown.resolution != nil,
-            resolution: shown.resolution.map { decided in
-                words(
-                    "resolvedBy",
-                    [
-                        "who": decided.stamp.author, "when": words.time(decided.stamp.at),
-                        "value": text(of: decided.values, visit), "reason": decided.stamp.reason,
-                    ])
-            } ?? "",
-            history: (view?.history ?? []).map { HistoryModel($0, study: visit.study, words: words) },
-            neighbours: neighbours(of: shown, in: view, visit),
-            canAsk: visit.visitor.may(.query) && !sheet.isEmpty && open != nil, askAction: "\(path)/queries")
-    }
-
-    private func values(
-        of version: VersionView, in shown: ConflictView, _ visit: Visit
-    ) -> [ConflictModel.LabelledValue] {
-        version.values.map { value -> ConflictModel.LabelledValue in
-            let item = visit.study.item(value.item)
-            let others = shown.versions.map { other in
-                other.values.first { $0.item == value.item }?.value ?? .empty
+        var setting = ConflictPage.Setting(now: centre.environment.now())
+        (setting.visitHref, setting.askAction) = (path, "\(path)/queries")
+        if shown.resolution == nil {
+            let open = try await book.openConflict(shown.id.hex)
+            for version in shown.versions {
+                setting.effects[version.stamp.entry] = try await effects(
+                    of: version.values, open, book, page)
             }
-            let other = others.first { !$0.agrees(with: value.value) }
-            var labelled = ConflictModel.LabelledValue(
-                label: shown.items.count > 1 ? item?.label[visit.words.language] ?? value.item : nil,
-                text: visit.words.value(value.value, of: item), differs: other != nil)
-            if case .text(let text) = value.value, case .text(let against)? = other {
-                labelled.parts = WordDifference.parts(of: text, against: against)
-                labelled.hasParts = true
+            if shown.kind == .concurrentEdit { setting.before = try await book.ancestors(of: open) }
+            setting.canTake = shown.kind != .duplicateNumber
+            setting.canAsk = visit.visitor.may(.query) && !sheet.isEmpty
+        }
+        if !sheet.isEmpty {
+            let own = try await book.sheet(participant, sheet)
+            let view = try await book.view(of: own, withHistory: true)
+            setting.history = (view.history ?? []).map {
+                HistoryModel($0, study: visit.study, words: visit.words)
             }
-            return labelled
+            setting.view = view
         }
-    }
-
-    /// For how long people have not agreed: since the second of the values was received.
-    private func openSince(_ shown: ConflictView, _ words: Words) -> String {
-        let received = shown.versions.compactMap(\.stamp.receivedAt).sorted()
-        guard let since = received.dropFirst().first, let moment = OffsetDateTime(since) else { return "" }
-        let days = Int(max(0, centre.environment.now() / 1_000 - moment.secondsSince1970) / 86_400)
-        return words(days == 0 ? "openToday" : "openDays", n: days, ["time": words.time(since)])
-    }
-
-    private func before(
-        _ open: CaseBook.OpenConflict?, _ book: CaseBook, _ visit: Visit
-    ) async throws -> [String] {
-        guard let open, open.conflict.kind == .concurrentEdit else { return [] }
-        let versions = try await book.ancestors(of: open)
-        guard !versions.isEmpty else { return [visit.words("beforeNothing")] }
-        return versions.map { version in
-            visit.words(
-                "beforeBoth",
-                [
-                    "value": text(of: version.values, visit), "who": who(version.stamp, visit.words),
-                    "at": visit.words.time(version.stamp.at),
-                ])
-        }
-    }
-
-    private func neighbours(
-        of shown: ConflictView, in view: VisitView?, _ visit: Visit
-    ) -> [ConflictModel.LabelledValue] {
-        (view?.items ?? []).filter { $0.state != .empty && !shown.items.contains($0.item) }.map { item in
-            let definition = visit.study.item(item.item)
-            return ConflictModel.LabelledValue(
-                label: definition?.label[visit.words.language] ?? item.item,
-                text: visit.words.value(of: item, definition), differs: item.state == .conflict)
-        }
+        setting.mayResolve = visit.visitor.may(.resolve) && shown.kind != .duplicateNumber
+        return setting
     }
 
     func who(_ stamp: EntryStamp, _ words: Words) -> String {
@@ -271,34 +117,12 @@ extension Console {
 
     /// What agreeing on these values would do, in sentences.
     func effects(
-        of values: [ItemValue], _ open: CaseBook.OpenConflict?, _ book: CaseBook, _ visit: Visit
+        of values: [ItemValue], _ open: CaseBook.OpenConflict, _ book: CaseBook, _ page: ConflictPage
     ) async throws -> [String] {
-        guard let open,
-            let outcome = try await book.outcome(of: open, taking: values, today: try centre.today)
+        guard let outcome = try await book.outcome(of: open, taking: values, today: try centre.today)
         else { return [] }
-        let words = visit.words
-        var sentences = outcome.derived.filter { !$0.value.isEmpty }.map { derived in
-            let item = visit.study.derivedItem(derived.item)
-            let label = item?.label[words.language] ?? derived.item
-            return "\(label): \(words.value(derived.value, of: nil))"
-        }
-        for plan in outcome.schedule.drugs {
-            guard let segments = plan.segments.value, !segments.isEmpty else { continue }
-            let steps = segments.map { "\(words("dayNumber", n: $0.fromDay)): \($0.dose)" }.joined(
-                separator: " → ")
-            sentences.append(
-                words(
-                    "plan",
-                    [
-                        "drug": visit.study.rule(plan.drug.rule)?.label[words.language] ?? plan.drug.rule,
-                        "steps": steps,
-                    ]))
-        }
-        let items = Set(open.shown.items)
-        sentences += outcome.checks.filter { !items.isDisjoint(with: $0.items) }.map {
-            $0.text[words.language]
-        }
-        sentences += outcome.voidedSignatures.map { words("signatureVoided", ["user": $0.user]) }
-        return sentences
+        return page.effects(
+            derived: outcome.derived, plans: outcome.schedule.drugs, findings: outcome.checks,
+            voided: outcome.voidedSignatures.map(\.user))
     }
 }

@@ -9,17 +9,19 @@ extension Console {
     func resolve(_ visit: Visit) async throws -> PageResponse {
         let form = visit.request.form
         let choice = form["choice"] ?? ""
-        let set = entered(form)
         guard !choice.isEmpty else {
             throw visit.refusal("chooseFirst", remedy: "chooseRemedy")
         }
         try await checkSite(visit.value("id"), visit)
         let take = choice == "set" ? nil : choice
+        let page = ConflictPage(
+            try await centre.conflict(visit.value("id")), study: visit.study, words: visit.words)
+        let set = take == nil ? page.entered(form) : []
         let actor = try actor(visit)
         let act = try await resolving(visit.value("id"), take: take, set: set, by: actor, visit)
         if let page = try await confirmation(of: act, visit) { return page }
         let decided = try await centre.resolve(
-            visit.value("id"), take: take, set: choice == "set" ? set : [], reason: form["reason"] ?? "",
+            visit.value("id"), take: take, set: set, reason: form["reason"] ?? "",
             by: actor)
         return done(visit, visit.words("resolved"), at: "/conflicts/\(decided.id.hex)")
     }
@@ -34,22 +36,8 @@ extension Console {
     ) async throws -> Act {
         let (words, book) = (visit.words, try await centre.book())
         let open = try await book.openConflict(id)
-        let shown = open.shown
-        let (sheet, item) = (place(of: shown), name(of: shown, visit))
-        var sentences: [String] = []
-        var others = shown.versions
-        var values: [ItemValue] = []
-        if let take {
-            guard let taken = others.first(where: { $0.stamp.entry == take }) else {
-                throw Problem(.notFound, "conflict \(id) has no value \(take)")
-            }
-            others.removeAll { $0.stamp.entry == take }
-            values = taken.values
-            sentences.append(
-                words(
-                    shown.kind == .concurrentEdit ? "willAgreeWith" : "willTake",
-                    said(taken, sheet, item, visit)))
-        }
+        let page = ConflictPage(open.shown, study: visit.study, words: words)
+        var values = open.shown.versions.first { $0.stamp.entry == take }?.values ?? []
         // What goes on elsewhere is judged there.
         let readmits = try take.map { taken throws(Problem) in try book.readmits(open, taking: taken) }
         if readmits != true {
@@ -57,34 +45,15 @@ extension Console {
                 if let take { .take(take) } else { .set(try book.values(set)) }
             let reason = visit.request.form["reason"] ?? ""
             let change = try book.resolving(open, decision, reason: reason, by: actor.author)
-            if take == nil {
-                values = change.writes.first?.values ?? []
-                sentences.append(
-                    words(
-                        "willAgree",
-                        ["value": text(of: values, visit), "item": item, "sheet": sheet]))
-            }
+            if take == nil { values = change.writes.first?.values ?? [] }
         }
-        sentences += others.map { words("willNotTake", said($0, sheet, item, visit)) }
-        sentences += try await effects(of: values, open, book, visit)
-        sentences.append(words("willAcknowledge", ["site": shown.visit.site.text]))
+        let effects = try await effects(of: values, open, book, page)
+        let sentences = try page.sentences(
+            taking: take, values, effects: effects,
+            last: words("willAcknowledge", ["site": open.shown.visit.site.text]))
         return Act(
-            title: words("act.resolve", ["sheet": sheet, "item": item]), sentences: sentences,
+            title: words("act.resolve", ["sheet": page.place, "item": page.name]), sentences: sentences,
             typed: ("reason", words("reason"), true))
-    }
-
-    /// `PKU-007 BL`
-    private func place(of shown: ConflictView) -> String {
-        [shown.visit.participant, shown.visit.eventName].filter { !$0.isEmpty }.joined(separator: " ")
-    }
-
-    private func said(
-        _ version: VersionView, _ sheet: String, _ item: String, _ visit: Visit
-    ) -> [String: String] {
-        [
-            "value": text(of: version.values, visit), "item": item, "sheet": sheet,
-            "who": who(version.stamp, visit.words), "at": visit.words.time(version.stamp.at),
-        ]
     }
 
     // MARK: Several conflicts
@@ -129,17 +98,18 @@ extension Console {
         let words = visit.words
         var count = 0
         let sentences = ticked.map { shown in
-            let (sheet, item) = (place(of: shown), name(of: shown, visit))
+            let page = ConflictPage(shown, study: visit.study, words: words)
+            let (sheet, item) = (page.place, page.name)
             let sides = shown.versions.filter { $0.stamp.author == author }
             guard let side = sides.first, sides.count == 1 else {
                 return words("willLeave", ["sheet": sheet, "item": item, "person": author])
             }
             count += 1
-            let others = shown.versions.filter { $0 != side }.map { text(of: $0.values, visit) }
+            let others = shown.versions.filter { $0 != side }.map { page.text(of: $0) }
             return words(
                 "willAgreeOver",
                 [
-                    "value": text(of: side.values, visit), "others": others.joined(separator: " | "),
+                    "value": page.text(of: side), "others": others.joined(separator: " | "),
                     "item": item, "sheet": sheet,
                 ])
         }

@@ -23,8 +23,11 @@ package struct PageRenderer: Sendable {
     ///   - model: what it shows, as a struct whose properties bear the names that the template uses.
     package func page(_ template: Template, _ model: some Sendable, in shell: Shell) -> String {
         let context = PageContext(words: shell.words, csrf: shell.csrf, root: shell.root, model: model)
+        TemplateCheck.look(template.rawValue, context)
         let main = library.render(context, withTemplate: template.rawValue) ?? ""
-        return library.render(shell.filled(with: main), withTemplate: "shell") ?? ""
+        let filled = shell.filled(with: main)
+        TemplateCheck.look("shell", filled)
+        return library.render(filled, withTemplate: "shell") ?? ""
     }
 }
 

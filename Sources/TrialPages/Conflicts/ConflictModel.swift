@@ -1,0 +1,77 @@
+/// A conflict, as the template `conflict` shows it in both applications.
+package struct ConflictModel: Sendable {
+    /// One of the values that stand against each other.
+    package struct Side: Sendable {
+        let entry: String
+        /// Where the sides differ; of a single item all there is.
+        let values: [LabelledValue]
+        let who: String
+        let whenMade: String
+        let received: String
+        let reason: String?
+        /// What would be computed, planned and found if it were taken.
+        let effects: [String]
+        let hasEffects: Bool
+        let canTake: Bool
+    }
+
+    package struct LabelledValue: Sendable {
+        /// `nil` where there is only one.
+        let label: String?
+        let text: String
+        let differs: Bool
+        /// A text of several words, with those marked that another version lacks.
+        var parts: [WordDifference.Part] = []
+        var hasParts = false
+    }
+
+    /// Where another value is entered: as the item takes it.
+    package struct Field: Sendable {
+        let item: String
+        let label: String
+        let unit: String
+        /// What all sides agree on; empty where they do not.
+        let value: String
+        let isText: Bool
+        let isArea: Bool
+        let isSelect: Bool
+        let isDate: Bool
+        let inputMode: String
+        let options: [Choice]
+        /// Why there is no value.
+        let missing: [Choice]
+        let hint: String?
+    }
+
+    /// Fields that stand together; those in which all sides agree are folded away, filled in.
+    package struct FieldGroup: Sendable {
+        let isFolded: Bool
+        let fold: String
+        let fields: [Field]
+    }
+
+    let id: String
+    let kind: String
+    let meaning: String
+    /// For how long it has been open; empty if it is decided.
+    let open: String
+    /// What stood there before anyone saved one of the values.
+    let before: [String]
+    let visitHref: String
+    let participant: String
+    let visit: String
+    let sides: [Side]
+    /// What is the same on all sides, where there is more than one item; and how much that is.
+    let same: [LabelledValue]
+    let hasSame: Bool
+    let sameNote: String
+    let fieldGroups: [FieldGroup]
+    let canSet: Bool
+    let mayResolve: Bool
+    let isResolved: Bool
+    let resolution: String
+    let history: [HistoryModel]
+    let neighbours: [LabelledValue]
+    let canAsk: Bool
+    let askAction: String
+}

@@ -1,0 +1,117 @@
+package import TrialModel
+
+extension ConflictPage {
+    /// What only the application knows of a conflict.
+    package struct Setting: Sendable {
+        /// The sheet it is on.
+        package var visitHref = ""
+        package var view: VisitView?
+        /// The history of the sheet, in the order in which it is shown.
+        package var history: [HistoryModel] = []
+        /// By entry, what taking it would do.
+        package var effects: [String: [String]] = [:]
+        /// What stood there before both; `nil` where that is not asked.
+        package var before: [VersionView]?
+        package var canTake = false
+        package var mayResolve = false
+        package var canAsk = false
+        package var askAction = ""
+        /// What is said beside the meaning of the conflict.
+        package var note = ""
+        /// Milliseconds since 1970.
+        package var now: Int64
+
+        package init(now: Int64) { self.now = now }
+    }
+
+    /// The whole page.
+    package func model(_ setting: Setting) -> ConflictModel {
+        let isValue = shown.kind == .concurrentEdit
+        let meaning = words("conflict.\(shown.kind.rawValue).meaning")
+        return ConflictModel(
+            id: shown.id.hex, kind: words("conflict.\(shown.kind.rawValue)"),
+            meaning: [meaning, setting.note].filter { !$0.isEmpty }.joined(separator: " "),
+            open: shown.resolution == nil ? openSince(setting.now) : "", before: before(setting.before),
+            visitHref: setting.visitHref, participant: shown.visit.participant,
+            visit: shown.visit.eventName,
+            sides: shown.versions.map { side($0, setting) },
+            same: agreed.filter { !$0.value.isEmpty }.map(labelled),
+            hasSame: agreed.contains { !$0.value.isEmpty }, sameNote: words("sameItems", n: agreed.count),
+            fieldGroups: isValue ? fieldGroups : [], canSet: isValue && shown.resolution == nil,
+            mayResolve: setting.mayResolve, isResolved: shown.resolution != nil,
+            resolution: resolution, history: setting.history, neighbours: neighbours(in: setting.view),
+            canAsk: setting.canAsk, askAction: setting.askAction)
+    }
+
+    private func side(_ version: VersionView, _ setting: Setting) -> ConflictModel.Side {
+        let effects = setting.effects[version.stamp.entry] ?? []
+        return ConflictModel.Side(
+            entry: version.stamp.entry, values: values(of: version), who: who(version.stamp),
+            whenMade: words.time(version.stamp.at),
+            received: version.stamp.receivedAt.map { words.time($0) } ?? words("notYetReceived"),
+            reason: version.stamp.reason.isEmpty ? nil : version.stamp.reason, effects: effects,
+            hasEffects: !effects.isEmpty, canTake: setting.canTake)
+    }
+
+    private func values(of version: VersionView) -> [ConflictModel.LabelledValue] {
+        let hidden = Set(agreed.map(\.item))
+        return version.values.filter { !hidden.contains($0.item) }.map { value in
+            let others = shown.versions.map { Self.value(of: value.item, in: $0) }
+            let other = others.first { !$0.agrees(with: value.value) }
+            var labelled = ConflictModel.LabelledValue(
+                label: shown.items.count > 1 ? label(value.item) : nil,
+                text: words.value(value.value, of: study.item(value.item)), differs: other != nil)
+            if case .text(let text) = value.value, case .text(let against)? = other {
+                labelled.parts = WordDifference.parts(of: text, against: against)
+                labelled.hasParts = true
+            }
+            return labelled
+        }
+    }
+
+    private func labelled(_ value: ItemValue) -> ConflictModel.LabelledValue {
+        ConflictModel.LabelledValue(
+            label: label(value.item), text: words.value(value.value, of: study.item(value.item)),
+            differs: false)
+    }
+
+    private var resolution: String {
+        shown.resolution.map { decided in
+            words(
+                "resolvedBy",
+                [
+                    "who": decided.stamp.author, "when": words.time(decided.stamp.at),
+                    "value": text(of: decided.values), "reason": decided.stamp.reason,
+                ])
+        } ?? ""
+    }
+
+    /// For how long people have not agreed: since the second of the values was received.
+    private func openSince(_ now: Int64) -> String {
+        let received = shown.versions.compactMap(\.stamp.receivedAt).sorted()
+        guard let since = received.dropFirst().first, let moment = OffsetDateTime(since) else { return "" }
+        let days = Int(max(0, now / 1_000 - moment.secondsSince1970) / 86_400)
+        return words(days == 0 ? "openToday" : "openDays", n: days, ["time": words.time(since)])
+    }
+
+    private func before(_ versions: [VersionView]?) -> [String] {
+        guard let versions else { return [] }
+        guard !versions.isEmpty else { return [words("beforeNothing")] }
+        return versions.map { version in
+            words(
+                "beforeBoth",
+                [
+                    "value": text(of: version), "who": who(version.stamp),
+                    "at": words.time(version.stamp.at),
+                ])
+        }
+    }
+
+    private func neighbours(in view: VisitView?) -> [ConflictModel.LabelledValue] {
+        (view?.items ?? []).filter { $0.state != .empty && !shown.items.contains($0.item) }.map { item in
+            ConflictModel.LabelledValue(
+                label: label(item.item), text: words.value(of: item, study.item(item.item)),
+                differs: item.state == .conflict)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/// What an act would do, said before it is done, as the template `confirm` shows it.
+package struct ConfirmModel: Sendable {
+    struct Field: Sendable {
+        let name: String
+        let value: String
+    }
+
+    struct LabelledValue: Sendable {
+        let label: String
+        let text: String
+    }
+
+    /// What a person types, and can still alter here.
+    struct Typed: Sendable {
+        let name: String
+        let label: String
+        let value: String
+        let isNeeded: Bool
+    }
+
+    /// The field that says that what an act would do was shown.
+    package static let confirmedField = "confirmed"
+
+    let sentences: [String]
+    let values: [LabelledValue]
+    let hasValues: Bool
+    /// What the button says.
+    let act: String
+    let path: String
+    let back: String
+    /// Names what was said here: another act, or another state of the data, needs another confirmation.
+    let confirmed: String
+    let fields: [Field]
+    let typed: Typed?
+
+    /// - Parameters:
+    ///   - act: what is done, to what: the heading and the button.
+    ///   - sentences: what will happen, each naming what is affected.
+    ///   - form: what was sent; it is sent again from this page.
+    ///   - typed: the field that a person can still alter, with its label.
+    ///   - token: names all of ``said(_:_:_:typed:)``.
+    package init(
+        act: String, sentences: [String], _ form: FormFields, path: String, back: String,
+        typed: (name: String, label: String), token: String
+    ) {
+        (self.act, self.sentences, self.path, self.back) = (act, sentences, path, back)
+        (values, hasValues, confirmed) = ([], false, token)
+        fields = Self.own(form, typed.name).map { Field(name: $0.name, value: $0.value) }
+        self.typed = Typed(
+            name: typed.name, label: typed.label, value: form[typed.name] ?? "", isNeeded: true)
+    }
+
+    /// Everything that a person confirms: what was said, and what was filled in but for what can be altered.
+    package static func said(
+        _ act: String, _ sentences: [String], _ form: FormFields, typed: String
+    ) -> [String] {
+        [act] + sentences + own(form, typed).flatMap { [$0.name, $0.value] }
+    }
+
+    private static func own(_ form: FormFields, _ typed: String) -> [(name: String, value: String)] {
+        form.all.filter { !["csrf", "back", confirmedField, typed].contains($0.name) }
+    }
+}
