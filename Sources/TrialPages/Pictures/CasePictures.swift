@@ -103,28 +103,49 @@ package struct CasePictures: Sendable {
 
     private func picture(of plan: DrugPlan) -> LinePicture {
         let unit = plan.drug.unit.map { "\u{2009}\($0)" } ?? ""
-        func step(_ segment: DoseSegment) -> LinePicture.Point {
-            LinePicture.Point(
-                x: Double(segment.fromDay), y: segment.dose.approximate,
-                place: words("dayNumber", n: segment.fromDay), text: "\(segment.dose)\(unit)")
-        }
-        var series =
-            plan.segments.value.map { [LinePicture.Series(words("planned"), .step, $0.map(step))] } ?? []
-        for version in plan.versions where !version.segments.isEmpty {
-            let weight = version.weight.map { "\($0)" } ?? words("empty")
-            series.append(.init("\(words("planned")), \(weight)", .step, version.segments.map(step)))
-        }
         let taken = study.ruleBook.takenDoses(of: plan.drug, by: record).map { dose in
             LinePicture.Point(
                 x: Double(dose.day), y: dose.dose.approximate,
                 place: "\(words("dayNumber", n: dose.day)), \(words.date(dose.start.description))",
                 text: "\(dose.dose)\(unit)", isOpen: dose.isInConflict)
         }
-        series.append(.init(words("taken"), .points, taken))
+        let plans = [plan.segments.value ?? []] + plan.versions.map(\.segments)
+        // A plan without an end is drawn to the last visit that the study plans, or past what was taken.
+        let last = plans.flatMap { $0.map { $0.toDay.map { $0 + 1 } ?? $0.fromDay + 14 } }.max() ?? 0
+        let horizon = max(
+            Double(last), Double(study.events.compactMap(\.day).max() ?? 0), taken.map(\.x).max() ?? 0)
+        func series(_ label: String, _ segments: [DoseSegment]) -> LinePicture.Series {
+            let isOpen = segments.contains { $0.toDay == nil }
+            return .init(label, .step, steps(segments, unit), until: isOpen ? horizon : nil)
+        }
+        var all = plan.segments.value.map { [series(words("planned"), $0)] } ?? []
+        for version in plan.versions where !version.segments.isEmpty {
+            let weight = version.weight.map { "\($0)" } ?? words("empty")
+            all.append(series("\(words("planned")), \(weight)", version.segments))
+        }
+        all.append(.init(words("taken"), .points, taken))
         let label = study.rule(plan.drug.rule)?.label[words.language] ?? plan.drug.rule
         return LinePicture(
             title: words("doses", ["drug": label]), xLabel: words("daysSinceStart"),
-            yLabel: plan.drug.unit ?? "", series: series)
+            yLabel: plan.drug.unit ?? "", series: all)
+    }
+
+    /// Where the dose changes; after the last day of a segment that no other follows it is 0.
+    private func steps(_ segments: [DoseSegment], _ unit: String) -> [LinePicture.Point] {
+        func step(_ day: Int, _ dose: ExactDecimal) -> LinePicture.Point {
+            LinePicture.Point(
+                x: Double(day), y: dose.approximate, place: words("dayNumber", n: day),
+                text: "\(dose)\(unit)")
+        }
+        return segments.indices.flatMap { index -> [LinePicture.Point] in
+            let segment = segments[index]
+            let begun = step(segment.fromDay, segment.dose)
+            let next = segments.indices.contains(index + 1) ? segments[index + 1].fromDay : nil
+            guard let end = segment.toDay.map({ $0 + 1 }), next.map({ end < $0 }) ?? true else {
+                return [begun]
+            }
+            return [begun, step(end, ExactDecimal(0))]
+        }
     }
 }
 

@@ -25,9 +25,11 @@ package struct LinePicture: Sendable {
         package let label: String
         package let style: Style
         package let points: [Point]
+        /// Up to where the last level of a step holds; `nil` if it ends with its last point.
+        package let until: Double?
 
-        package init(_ label: String, _ style: Style, _ points: [Point]) {
-            (self.label, self.style, self.points) = (label, style, points)
+        package init(_ label: String, _ style: Style, _ points: [Point], until: Double? = nil) {
+            (self.label, self.style, self.points, self.until) = (label, style, points, until)
         }
     }
 
@@ -68,8 +70,8 @@ package struct LinePicture: Sendable {
 
     private var svg: String {
         let frame = PlotFrame(
-            points: series.flatMap(\.points), bands: bands.map(\.range), width: Self.width,
-            height: Self.height, margins: Self.margins)
+            points: series.flatMap(\.points), ends: series.compactMap(\.until), bands: bands.map(\.range),
+            width: Self.width, height: Self.height, margins: Self.margins)
         var parts = [
             "<svg role=\"img\" aria-label=\"\(escaped(title))\" viewBox=\"0 0 \(Int(Self.width)) "
                 + "\(Int(Self.height))\" width=\"\(Int(Self.width))\" height=\"\(Int(Self.height))\">"
@@ -83,13 +85,25 @@ package struct LinePicture: Sendable {
         }
         parts.append(axes(frame))
         for each in series { parts.append(drawn(each, frame)) }
-        var lowest = -Double.infinity
-        for each in series.sorted(by: { frame.end(of: $0) < frame.end(of: $1) }) where !each.points.isEmpty {
-            // Names of lines that end together stand one below the other.
-            lowest = max(frame.end(of: each) + 4, lowest + 14)
-            parts.append(label(each.label, x: frame.right + 6, y: lowest))
+        let named = series.filter { !$0.points.isEmpty }.sorted { frame.end(of: $0) < frame.end(of: $1) }
+        for (each, y) in zip(named, Self.apart(named.map { frame.end(of: $0) + 4 }, above: frame.bottom + 4))
+        {
+            parts.append(label(each.label, x: frame.right + 6, y: y))
         }
         return parts.joined() + "</svg>"
+    }
+
+    /// Names of lines that end together stand one below the other, and none among the ticks below.
+    private static func apart(_ wanted: [Double], above bottom: Double) -> [Double] {
+        let line = 14.0
+        var places: [Double] = []
+        for place in wanted { places.append(max(place, (places.last ?? -.infinity) + line)) }
+        var lowest = bottom
+        for index in places.indices.reversed() {
+            places[index] = min(places[index], lowest)
+            lowest = places[index] - line
+        }
+        return places
     }
 
     private func axes(_ frame: PlotFrame) -> String {
@@ -117,7 +131,7 @@ package struct LinePicture: Sendable {
                 if series.style == .step, index > 0 { path += "H\(number(place.x))" }
                 path += (index == 0 ? "M" : "L") + "\(number(place.x)) \(number(place.y))"
             }
-            if series.style == .step { path += "H\(number(frame.right))" }
+            if let end = series.until, series.style == .step { path += "H\(number(frame.x(end)))" }
             drawn = "<path class=\"\(series.style == .target ? "target" : "line")\" d=\"\(path)\"/>"
         }
         if series.style == .points || series.style == .line {
@@ -169,12 +183,13 @@ struct PlotFrame {
     private let yRange: ClosedRange<Double>
 
     init(
-        points: [LinePicture.Point], bands: [ClosedRange<Double>], width: Double, height: Double,
+        points: [LinePicture.Point], ends: [Double] = [], bands: [ClosedRange<Double>], width: Double,
+        height: Double,
         margins: (left: Double, right: Double, top: Double, bottom: Double)
     ) {
         (left, right, top) = (margins.left, width - margins.right, margins.top)
         bottom = height - margins.bottom
-        let xs = points.map(\.x)
+        let xs = points.map(\.x) + ends
         let ys = points.map(\.y) + bands.flatMap { [$0.lowerBound, $0.upperBound] } + [0]
         xTicks = Self.ticks(from: xs.min() ?? 0, to: xs.max() ?? 1)
         yTicks = Self.ticks(from: ys.min() ?? 0, to: ys.max() ?? 1)

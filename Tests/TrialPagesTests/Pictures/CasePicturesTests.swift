@@ -1,0 +1,42 @@
+import Testing
+import TrialModel
+@testable import TrialPages
+
+@Suite("Pictures of one participant")
+struct CasePicturesTests {
+    @Test("After its last day a planned dose is 0, and one without an end goes on beyond its last step")
+    func doses() throws {
+        let study = try StudyDefinition.shipped()
+        var values: [String: Value] = [:]
+        for (oid, text) in ["SV.date": "2026-03-02", "VS.weight": "70"] {
+            values[oid] = try study.value(from: text, for: try #require(study.item(oid)))
+        }
+        let record = ParticipantCase(
+            participant: "PKU-001", site: try #require(SiteCode("PKU")),
+            visits: [CaseVisit(event: "BL", occurrence: nil, values: RecordValues(agreed: values))])
+        let today = try #require(CalendarDate("2026-03-20"))
+        let schedule = ParticipantSchedule(of: record, in: study, today: today)
+        let figures = CasePictures(of: record, schedule, in: study, words: Words(.en)).figures
+        let plans = schedule.drugs.map { $0.segments.value ?? [] }
+        #expect(plans.count == 2)
+        for segments in plans {
+            let last = try #require(segments.last)
+            let figure = try #require(
+                figures.first { $0.contains("<td>\(last.dose)\u{2009}mg/d</td>") && $0.contains("planned") })
+            let line = try #require(figure.firstMatch(of: /class="line" d="([^"]+)"/)).output.1
+            let moves = line.split { "MLH".contains($0) }.map { move in
+                move.split(separator: " ").compactMap { Double($0) }
+            }
+            if let stop = last.toDay {
+                #expect(figure.contains("<td>day \(stop + 1)</td><td>0\u{2009}mg/d</td>"))
+                #expect(moves.last?.last == Self.bottom, "the line comes down to 0 on the day after the last")
+            } else {
+                let ends = moves.suffix(2).compactMap(\.first)
+                #expect(ends.count == 2 && ends[1] > ends[0] + 100, "\(line)")
+            }
+        }
+    }
+
+    /// Where 0 lies.
+    private static let bottom = 196.0
+}
