@@ -20,6 +20,7 @@ enum ListSearch {
         ConsoleRoute.records.template: ["find", "site", "kind"],
         ConsoleRoute.queries.template: ["find", "all"],
         ConsoleRoute.quarantine.template: ["find", "site"],
+        ConsoleRoute.visits.template: ["find", "site", "kind"],
         ConsoleRoute.audit.template: ["participant", "site", "person", "kind", "firstDay", "lastDay"],
     ]
     /// What may stand in a URL as well.

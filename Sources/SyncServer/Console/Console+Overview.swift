@@ -27,7 +27,22 @@ struct OverviewModel: Sendable {
         let site: String
         let term: String
         let onset: String
+        let sinceOnset: String
+        let sinceReceipt: String
         let line: String
+        let href: String
+    }
+
+    /// Something that a person is to look at: where, and what.
+    struct Hint: Sendable {
+        let site: String
+        let links: [Link]
+        let text: String
+    }
+
+    struct Link: Sendable {
+        let href: String
+        let name: String
     }
 
     struct Endpoint: Sendable {
@@ -42,6 +57,12 @@ struct OverviewModel: Sendable {
     let sites: [Site]
     let events: [Event]
     let hasEvents: Bool
+    /// Values outside the window that the study keeps them in.
+    let outside: [Hint]
+    let hasOutside: Bool
+    /// Participants who are likely one person.
+    let alike: [Hint]
+    let hasAlike: Bool
     let endpoints: [Endpoint]
     let hasEndpoints: Bool
     let enrolment: String
@@ -57,27 +78,28 @@ extension Console {
             try await centre.devices().filter { visitor.sees($0.device.site) }
         )
         let sites = try await centre.standings(in: list, devices).filter { visitor.sees($0.site) }
-        let events = list.seriousEvents(now: centre.now)
+        let events = seriousEvents(list, words)
+        let (outside, alike) = (outside(list, words), alike(list, visit))
         // Endpoints are of the whole trial: only for those who see the whole trial.
         let report = visitor.grant.role.isBoundToSites ? nil : list.endpoints(asOf: centre.now.iso8601)
         let model = OverviewModel(
-            figures: figures(list, devices, events.count, words),
+            figures: figures(list, devices, events.count, outside.count, words),
             sites: sites.map { row($0, words) },
-            events: events.map { event in
-                OverviewModel.Event(
-                    participant: event.participant, site: event.site.text,
-                    term: words.value(event.term, of: nil), onset: words.value(event.onset, of: nil),
-                    line: event.line)
-            }, hasEvents: !events.isEmpty,
+            events: events, hasEvents: !events.isEmpty,
+            outside: outside, hasOutside: !outside.isEmpty, alike: alike, hasAlike: !alike.isEmpty,
             endpoints: (report?.entries ?? []).map { row($0, visit) },
             hasEndpoints: !(report?.entries.isEmpty ?? true),
-            enrolment: enrolmentPicture(list, words)?.figure(words) ?? "",
+            enrolment: Self.enrolmentPicture(
+                list.staying.compactMap { CalendarDate($0.shown.enrolled)?.dayNumber },
+                target: list.study.target, today: try centre.today.dayNumber ?? 0, words
+            )?.figure(words) ?? "",
             asOf: words.time(centre.now.iso8601))
         return try await page(visit, .overview, title: words("overview"), model)
     }
 
     private func figures(
-        _ list: CaseList, _ devices: [Centre.DeviceStatus], _ events: Int, _ words: Words
+        _ list: CaseList, _ devices: [Centre.DeviceStatus], _ events: Int, _ outside: Int,
+        _ words: Words
     ) -> [OverviewModel.Figure] {
         func figure(_ word: String, _ count: Int, note: String? = nil, alarm: String = "", _ href: String)
             -> OverviewModel.Figure
@@ -86,7 +108,10 @@ extension Console {
                 label: words(word), value: String(count), note: note, kind: count > 0 ? alarm : "", href: href
             )
         }
-        let visits = list.staying.compactMap(\.standing?.schedule).flatMap(\.visits)
+        var visits: [VisitStatus: Int] = [:]
+        for card in list.staying {
+            for open in card.standing?.openVisits ?? [] { visits[open.status, default: 0] += 1 }
+        }
         return [
             figure(
                 "enrolled", list.standings.enrolled,
@@ -95,8 +120,11 @@ extension Console {
             figure("openConflicts", list.conflicts.count, alarm: "conflict", "/conflicts"),
             figure("openQueries", list.openQueries, alarm: "attention", "/queries"),
             figure("seriousEvents", events, alarm: "attention", "#serious"),
-            figure("visitsLate", visits.count { $0.status == .late }, alarm: "attention", "/participants"),
-            figure("visitsOpen", visits.count { $0.status == .inWindow }, "/participants"),
+            figure("outsideWindow", outside, alarm: "attention", "#outside"),
+            figure("visitsLate", visits[.late] ?? 0, alarm: "attention", "/visits?kind=late"),
+            figure("visitsOpen", visits[.inWindow] ?? 0, "/visits?kind=inWindow"),
+            figure("visitsMissed", visits[.missed] ?? 0, "/visits?kind=missed"),
+            figure("likelyPairs", list.likelyPairs.count, alarm: "attention", "#alike"),
             figure(
                 "unsent", devices.reduce(0) { $0 + $1.pending }, note: words("unsentNote"),
                 alarm: "attention", "/sites"),
@@ -139,29 +167,5 @@ extension Console {
     private func percent(_ rate: Double) -> String {
         let tenths = Int((rate * 1000).rounded())
         return "\(tenths / 10).\(tenths % 10)\u{2009}%"
-    }
-
-    /// Participants by the day of enrolment, against the target.
-    private func enrolmentPicture(_ list: CaseList, _ words: Words) -> LinePicture? {
-        let days = list.staying.compactMap { CalendarDate($0.shown.enrolled)?.dayNumber }.sorted()
-        guard let first = days.first, let last = days.last else { return nil }
-        var points: [LinePicture.Point] = []
-        for (index, day) in days.enumerated() where index + 1 == days.count || days[index + 1] != day {
-            let date = CalendarDate(dayNumber: day)?.description ?? ""
-            points.append(
-                .init(
-                    x: Double(day - first), y: Double(index + 1), place: words.date(date),
-                    text: String(index + 1)))
-        }
-        let target = list.study.target
-        let ends = [0, last - first].map {
-            LinePicture.Point(
-                x: Double($0), y: Double(target), place: words("target"), text: String(target))
-        }
-        return LinePicture(
-            title: words("enrolmentCurve"), xLabel: words("daysSinceFirst"), yLabel: words("participants"),
-            series: [
-                .init(words("enrolled"), .step, points), .init(words("target"), .target, ends),
-            ])
     }
 }

@@ -12,17 +12,35 @@ extension Console {
         shell.csrf = visitor.session.csrf
         shell.notice = visitor.session.notice
         shell.news = "/news?since=\(visit.request.newsSeen)"
-        shell.entries = try await menu(visit)
+        let list = visitor.may(.read) ? try await seen(by: visitor) : nil
+        shell.state = try await state(list, visit)
+        shell.entries = menu(list, visit)
         return shell
     }
 
-    private func menu(_ visit: Visit) async throws -> [Shell.Entry] {
+    /// What is not here yet, what people do not agree on and what is late, in words; for who may not read,
+    /// only what has not come.
+    private func state(_ list: CaseList?, _ visit: Visit) async throws -> Shell.State {
+        let words = visit.words
+        let unsent = try await centre.identities.devices().filter { visit.visitor.sees($0.site) }
+            .reduce(0) { $0 + $1.pending }
+        let (conflicts, late) = (list?.conflicts.count ?? 0, list?.visitsLate ?? 0)
+        var texts = [unsent == 0 ? words("stateNoUnsent") : words("stateUnsent", n: unsent)]
+        if list != nil {
+            texts.append(conflicts == 0 ? words("stateNoConflicts") : words("stateConflicts", n: conflicts))
+            texts.append(late == 0 ? words("stateNoneLate") : words("stateLate", n: late))
+        }
+        return Shell.State(
+            unsent + conflicts + late == 0 ? .safe : .waiting, texts.joined(separator: " · "))
+    }
+
+    private func menu(_ list: CaseList?, _ visit: Visit) -> [Shell.Entry] {
         let visitor = visit.visitor
         var entries = [entry(.overview, "overview", 0, visit)]
-        if visitor.may(.read) {
-            let list = try await seen(by: visitor)
+        if let list {
             entries += [
-                entry(.participants, "participants", 0, visit), entry(.records, "records", 0, visit),
+                entry(.participants, "participants", 0, visit),
+                entry(.visits, "visitsToMake", list.visitsLate, visit), entry(.records, "records", 0, visit),
                 entry(.conflicts, "conflicts", list.conflicts.count, visit),
                 entry(.queries, "queries", list.openQueries, visit),
                 entry(.quarantine, "quarantine", list.quarantine.count, visit),
@@ -47,7 +65,10 @@ extension Console {
     // MARK: What a visitor sees
 
     /// Participants, conflicts, queries and quarantine of the visitor's sites.
-    func seen(by visitor: Visitor) async throws -> CaseList { try await centre.list().at(visitor.sees) }
+    func seen(by visitor: Visitor) async throws -> CaseList {
+        let list = try await centre.list()
+        return visitor.grant.role.isBoundToSites ? list.at(visitor.sees) : list
+    }
 
     func openConflicts(_ visitor: Visitor) async throws -> [ConflictView] {
         try await seen(by: visitor).conflicts.map(\.shown)

@@ -127,6 +127,7 @@ package struct Console: Sendable {
         case .quarantine: try await quarantine(visit)
         case .release: try await release(visit)
         case .participants: try await participants(visit)
+        case .visits: try await visits(visit)
         case .participant: try await participant(visit)
         case .visit: try await sheet(visit)
         case .casebook: try await casebook(visit)

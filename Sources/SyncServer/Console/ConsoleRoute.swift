@@ -16,7 +16,7 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
     case overview, login, logIn, logOut, language, news, asset, search
     case conflicts, conflict, resolve, resolveMany
     case quarantine, release
-    case participants, participant, visit, casebook, records
+    case participants, participant, visit, visits, casebook, records
     case queries, query, raiseQuery, answerQuery, closeQuery, reopenQuery
     case decideRecord
     case sites, study, laptops, invite, revokeLink, people, setAccess
@@ -41,6 +41,7 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .participants: (.get, "/participants", .may(.read))
         case .participant: (.get, "/participants/{record}", .may(.read))
         case .visit: (.get, "/participants/{record}/{sheet}", .may(.read))
+        case .visits: (.get, "/visits", .may(.read))
         case .casebook: (.get, "/casebooks/{record}", .may(.read))
         case .records: (.get, "/records", .may(.read))
         case .decideRecord: (.post, "/participants/{record}/{sheet}/state", .may(.lock))

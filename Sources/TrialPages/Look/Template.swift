@@ -2,7 +2,7 @@
 package enum Template: String, CaseIterable, Sendable {
     case login, problem, overview, conflicts, conflict, participants, participant, visit, queries, query
     case quarantine, laptops, people, audit, sites, study, exports, confirm
-    case casebook, records
+    case casebook, records, visits
     case siteLogin, siteStart, siteJoining, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
     case siteConflicts, siteLogBook
 }
@@ -22,7 +22,7 @@ extension PageRenderer {
         "audit": PackageResources.audit_mustache, "sites": PackageResources.sites_mustache,
         "study": PackageResources.study_mustache, "exports": PackageResources.exports_mustache,
         "confirm": PackageResources.confirm_mustache, "casebook": PackageResources.casebook_mustache,
-        "records": PackageResources.records_mustache,
+        "records": PackageResources.records_mustache, "visits": PackageResources.visits_mustache,
         "siteLogin": PackageResources.siteLogin_mustache,
         "siteStart": PackageResources.siteStart_mustache,
         "siteJoining": PackageResources.siteJoining_mustache,

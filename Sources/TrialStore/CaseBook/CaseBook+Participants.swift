@@ -118,33 +118,13 @@ extension CaseBook {
     /// Pairs of participants who are likely one person, as the study's rule says, and whom nobody declared
     /// two.
     package func duplicates(site: SiteCode? = nil) async throws -> [DuplicateView] {
-        guard let rule = study.ruleBook.likelyDuplicate else { return [] }
-        var alike: [[String]: [(participant: Participant, items: [ItemValue])]] = [:]
+        var found: [(participant: Participant, likeness: Likeness)] = []
         for participant in try await participants(site: site) where participant.departure == nil {
-            let visits = try await visits(of: participant).compactMap(\.caseVisit).filter { !$0.isVoid }
-            func value(_ item: Item) -> Value {
-                visits.lazy.map { $0.values.value(of: item.oid) }.first { !$0.isEmpty } ?? .empty
-            }
-            guard let key = rule.key(value) else { continue }
-            alike[[participant.site.text] + key, default: []].append(
-                (participant, rule.items.map { ItemValue($0.oid, value($0)) }))
-        }
-        var pairs: [DuplicateView] = []
-        for group in alike.values where group.count > 1 {
-            for (index, first) in group.enumerated() {
-                for second in group[(index + 1)...]
-                where !first.participant.isDistinct(from: second.participant) {
-                    pairs.append(
-                        DuplicateView(
-                            participants: [first.participant.name, second.participant.name].sorted(),
-                            site: first.participant.site, items: first.items))
-                }
+            if let likeness = likeness(of: try await visits(of: participant)) {
+                found.append((participant, likeness))
             }
         }
-        return pairs.sorted {
-            ($0.site.text, $0.participants[0], $0.participants[1])
-                < ($1.site.text, $1.participants[0], $1.participants[1])
-        }
+        return Self.likelyPairs(found).map(\.shown)
     }
 
     /// The change that declares two likely duplicates to be two people.
@@ -177,7 +157,7 @@ extension CaseBook.Participant {
     }
 
     /// Whether someone declared the two to be two people, on either record.
-    fileprivate func isDistinct(from other: CaseBook.Participant) -> Bool {
+    func isDistinct(from other: CaseBook.Participant) -> Bool {
         view.state[Self.distinctRegister(other.id)].standing != nil
             || other.view.state[Self.distinctRegister(id)].standing != nil
     }

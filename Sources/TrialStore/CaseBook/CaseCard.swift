@@ -19,6 +19,19 @@ package struct CaseCard: Sendable {
         package let seriousLines: [SeriousLine]
         /// Locks, voids and signatures, by visit and line.
         package let seals: [CaseBook.Seal]
+        /// Those that are to take place or should have: due, in the window, late, missed.
+        package let openVisits: [ScheduledVisit]
+        /// Values that the study keeps within a window, and that are not, as far as nobody confirmed them.
+        package let outside: [OutsideWindow]
+        /// By what others may be found who are the same person.
+        let likeness: Likeness?
+    }
+
+    /// A value outside the window that the study keeps it in.
+    package struct OutsideWindow: Sendable {
+        /// The visit, as people name it.
+        package let visit: String
+        package let finding: Finding
     }
 
     /// A line of the log that is a serious adverse event.
@@ -59,15 +72,27 @@ extension CaseBook {
         if participant.departure == nil {
             let lines = try await lines(of: participant)
             let record = try await participantCase(of: participant, visits: visits, lines: lines)
+            let schedule = ParticipantSchedule(of: record, in: study, today: today)
             standing = CaseCard.Standing(
-                schedule: ParticipantSchedule(of: record, in: study, today: today),
+                schedule: schedule,
                 endpoints: study.endpointShare(of: record), seriousLines: try await seriousLines(lines),
-                seals: seals(on: visits + lines, of: participant))
+                seals: seals(on: visits + lines, of: participant),
+                openVisits: schedule.visits.filter { $0.status != .done && $0.status != .notPlanned },
+                outside: outside(visits, record), likeness: likeness(of: visits))
         }
         return CaseCard(
             participant: participant, shown: try await view(of: participant, visits: visits),
             standing: standing, conflicts: try await conflicts(of: participant),
             queries: try await queries(of: participant))
+    }
+
+    private func outside(_ visits: [Sheet], _ record: ParticipantCase) -> [CaseCard.OutsideWindow] {
+        visits.flatMap { sheet -> [CaseCard.OutsideWindow] in
+            guard let visit = sheet.caseVisit else { return [] }
+            return study.windowFindings(on: visit, of: record)
+                .filter { sheet.view.state.confirmations(of: $0).isEmpty }
+                .map { CaseCard.OutsideWindow(visit: sheet.name, finding: $0) }
+        }
     }
 
     private func seriousLines(_ lines: [Sheet]) async throws -> [CaseCard.SeriousLine] {

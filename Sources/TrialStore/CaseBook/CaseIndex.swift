@@ -78,7 +78,11 @@ package actor CaseIndex {
         if ordered.contains(where: \.sharesNumber) { conflicts += try await book.duplicateNumbers(nil) }
         let renewed = CaseList(
             study: book.study, cards: ordered, conflicts: conflicts.inOrder,
-            quarantine: try await store.quarantine())
+            quarantine: try await store.quarantine(),
+            likelyPairs: CaseBook.likelyPairs(
+                ordered.compactMap { card in
+                    card.standing?.likeness.map { (card.participant, $0) }
+                }))
         (list, mark, day) = (renewed, next, today)
         return renewed
     }

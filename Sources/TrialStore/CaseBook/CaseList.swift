@@ -9,13 +9,16 @@ package struct CaseList: Sendable {
     package let conflicts: [CaseBook.OpenConflict]
     /// What was kept, not applied and not released either, in the order of receipt.
     package let quarantine: [HistoryEntry]
+    /// Participants who are likely one person, by site and number.
+    package let likelyPairs: [LikelyPair]
 
     /// What lies at those sites.
     package func at(_ sees: (SiteCode) -> Bool) -> CaseList {
         CaseList(
             study: study, cards: cards.filter { sees($0.shown.site) },
             conflicts: conflicts.filter { sees($0.shown.visit.site) },
-            quarantine: quarantine.filter { sees($0.site) })
+            quarantine: quarantine.filter { sees($0.site) },
+            likelyPairs: likelyPairs.filter { sees($0.shown.site) })
     }
 
     /// Those whose records did not go elsewhere.
@@ -39,6 +42,11 @@ package struct CaseList: Sendable {
     package var seals: [CaseBook.Seal] { cards.flatMap { $0.standing?.seals ?? [] } }
 
     package var openQueries: Int { cards.reduce(0) { $0 + $1.openQueries.count } }
+
+    /// How many visits have passed their window and can still be made up.
+    package var visitsLate: Int {
+        cards.reduce(0) { $0 + ($1.standing?.openVisits.count { $0.status == .late } ?? 0) }
+    }
 
     package func seriousEvents(now: DeviceTime) -> [SeriousEvent] {
         cards.flatMap { $0.seriousEvents(in: study, now: now) }
