@@ -61,7 +61,8 @@ extension Console {
             },
             newest: visit.start > 0 ? visit.link(from: 0) : nil,
             older: part.flatMap { $0.isLast ? nil : visit.link(from: $0.looked) },
-            file: ConsoleRoute.auditFile.template + (visit.isSearch ? "?search=1" : ""))
+            file: ConsoleRoute.auditFile.template
+                + (visit.request.query["search"].map { "?search=\(urlEscaped($0))" } ?? ""))
         return try await page(visit, .audit, title: words("auditTrail"), model, notice: notice)
     }
 

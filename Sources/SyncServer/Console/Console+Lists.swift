@@ -1,5 +1,6 @@
 import TrialModel
 import TrialPages
+import TrialStore
 
 /// Where one page of a list lies, and the ways to its neighbours.
 struct Paging: Sendable {
@@ -10,8 +11,8 @@ struct Paging: Sendable {
     let previous: String?
 }
 
-/// What a visitor looks for in a list. A participant's number may be among it, so that it is kept with the
-/// session and never stands in a URL: `?search=1` says only that there is something.
+/// What a visitor looks for in a list. A participant's number may be among it, so that it is kept in
+/// ``ConsoleSearches`` and never stands in a URL: `?search=ID` says only that there is something.
 enum ListSearch {
     /// The lists that can be searched, each with the fields of its form.
     static let fields = [
@@ -37,8 +38,7 @@ extension Console.Visit {
 
     /// What the visitor chose for a list; empty for nothing.
     func filter(_ name: String) -> String {
-        let list = route == .auditFile ? ConsoleRoute.audit : route
-        if isSearch { return visitor.session.searches[list.template]?[name] ?? "" }
+        if isSearch { return search?[name] ?? "" }
         return ListSearch.publicFields.contains(name) ? request.query[name] ?? "" : ""
     }
 
@@ -80,8 +80,10 @@ extension Console {
         guard let fields = ListSearch.fields[list] else { throw Problem.unknownPage }
         let kept = form.all.filter { fields.contains($0.name) && $0.value.count <= ListSearch.longest }
         let trimmed = kept.map { (name: $0.name, value: $0.value.trimmingBlanks) }
-        sessions.keep(FormFields(trimmed), searchedIn: list, for: visit.visitor.token)
-        return .redirect(to: "\(list)?search=1")
+        let id = String(centre.environment.random(), radix: 16)
+        let search = ConsoleSearches.Search(id: id, list: list, fields: FormFields(trimmed))
+        searches.keep(search, for: visit.visitor.session, now: centre.environment.now())
+        return .redirect(to: "\(list)?search=\(id)")
     }
 }
 

@@ -100,6 +100,7 @@ extension Console {
 
     func logOut(_ visit: Visit) -> PageResponse {
         sessions.end(visit.visitor.token)
+        searches.end(visit.visitor.session)
         var response = PageResponse.redirect(to: "/login")
         response.cookies = [cookie(tokenCookie, "") + "; Max-Age=0"]
         return response

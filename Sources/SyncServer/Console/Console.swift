@@ -10,6 +10,7 @@ package import TrialStore
 package struct Console: Sendable {
     let centre: Centre
     let sessions: ConsoleSessions
+    let searches = ConsoleSearches()
     let renderer = PageRenderer()
     /// Whether browsers come by TLS: then cookies are for TLS only.
     let isTLS: Bool
@@ -39,6 +40,8 @@ package struct Console: Sendable {
         /// The parameters of the path.
         let values: [String: String]
         let visitor: Visitor
+        /// What the list is searched for; `nil` for nothing, or nothing that is still kept.
+        var search: FormFields?
 
         var words: Words { visitor.words }
         var study: StudyDefinition { visitor.study }
@@ -94,7 +97,11 @@ package struct Console: Sendable {
         if case .may(let action) = route.access, !visitor.may(action) {
             throw Problem(.notAllowed, "\(visitor.grant.role.name) may not \(action.meaning)")
         }
-        let visit = Visit(route: route, request: request, values: values, visitor: visitor)
+        var visit = Visit(route: route, request: request, values: values, visitor: visitor)
+        visit.search = request.query["search"].flatMap { id in
+            let list = route == .auditFile ? ConsoleRoute.audit : route
+            return searches.fields(id, of: visitor.session, in: list.template)
+        }
         do { return try await answer(visit) } catch let problem as Problem {
             return try await refusal(problem, of: visit)
         }

@@ -61,8 +61,8 @@ struct ConsoleCasebookTests {
             ("kind", "lock", true), ("kind", "sign", false), ("find", "pku-007", true),
             ("find", "PKU-009", false), ("site", "PKU", true), ("site", "SHA", false),
         ] {
-            _ = await browser.post("/search", ["back": "/records", field: value])
-            let shown = await browser.get("/records?search=1").text
+            let answer = await browser.post("/search", ["back": "/records", field: value])
+            let shown = await browser.get(answer.location ?? "").text
             #expect(shown.contains("source data verified") == isFound, "\(field) \(value)")
         }
         let monitor = try await console.browser("monitor-sha")
