@@ -109,7 +109,9 @@ struct SiteUnderTest: Sendable {
     /// The path of a participant who was enrolled with this browser.
     func enrolled(_ browser: Browser) async throws -> String {
         await browser.get("/participants")
-        await browser.post("/participants", [])
+        await browser.post(
+            "/participants",
+            [(name: "form", value: browser.hidden("form")), (name: "consented", value: "Y")])
         return browser.path
     }
 
@@ -123,8 +125,10 @@ struct SiteUnderTest: Sendable {
         _ = try await centre.addSite("PKU", name: "Made-up hospital")
         for (name, role) in [
             ("nurse-1", Role.dataEntry), ("nurse-2", .dataEntry), ("doctor-1", .investigator),
+            ("coordinator-1", .coordinator),
         ] {
-            _ = try await centre.addPerson(name, role: role, sites: ["PKU"], password: password)
+            let sites = role == .coordinator ? [] : ["PKU"]
+            _ = try await centre.addPerson(name, role: role, sites: sites, password: password)
         }
         let (urls, listening) = AsyncStream.makeStream(of: String.self)
         let hub = EventHub(centre)

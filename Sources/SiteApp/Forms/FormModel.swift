@@ -150,8 +150,12 @@ struct FormModel: Sendable {
     let base: String
     /// What the page shows, whatever the form was opened with: a signature covers this.
     let shown: String
-    /// The number of this page.
+    /// Another text for another state of what is shown: a page that is shown stays while it is the same.
+    let version: String
+    /// The number of this form, which a draft keeps.
     let form: String
+    /// The number of this page: what is typed in it comes in order.
+    let page: String
     let groups: [Group]
     let mayEdit: Bool
     let needsReason: Bool

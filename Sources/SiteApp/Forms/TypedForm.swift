@@ -11,7 +11,9 @@ struct TypedForm: Sendable {
     var reason = ""
     /// Which page it is: a random number that stands in it.
     var form = ""
-    /// How often something had been typed in it.
+    /// The number of the page that sent it; a form that is opened again is on another page.
+    var page = ""
+    /// How often something had been typed in that page.
     var keys = 0
     /// By item, what was typed before nothing could be entered there any more, since its register came into
     /// conflict or the record was locked; and what had stood there. It stays in the draft, and is not saved.
@@ -24,6 +26,7 @@ struct TypedForm: Sendable {
             if name == "base" { base = value }
             if name == "reason" { reason = value }
             if name == "form" { form = value }
+            if name == "page" { page = value }
             if name == "keys" { keys = Int(value) ?? 0 }
             guard let point = name.firstIndex(of: ".") else { continue }
             let item = String(name[name.index(after: point)...])

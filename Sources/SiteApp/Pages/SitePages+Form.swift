@@ -1,3 +1,5 @@
+import Crypto
+import Foundation
 import SyncClient
 import TrialModel
 import TrialPages
@@ -43,7 +45,20 @@ extension SitePages {
         return (typed, draft.keptMilliseconds)
     }
 
-    private func newForm() -> String { Hex.encode(randomBytes(8)) }
+    /// Names what a page of the record shows of it: values, findings, signatures, locks and its history.
+    private func version(_ view: VisitView, _ sheet: Sheet, _ desk: Desk) -> String {
+        let findings = view.checks.map { "\($0.key) \($0.confirmed)" }
+        let derived = view.derived.map { "\($0.item) \($0.value.plainText)" }
+        let signatures = view.signatures.map { "\($0.user) \($0.at) \($0.isValid)" }
+        let states = "\(view.locked) \(view.voided) \(sheet.entry.hasLeft) \(view.history?.count ?? 0)"
+        var hash = SHA256()
+        for text in [view.base, states] + findings + derived + signatures {
+            hash.update(data: Data("\(text.utf8.count):\(text)".utf8))
+        }
+        return Hex.encode(Data(hash.finalize()).prefix(8))
+    }
+
+    func newForm() -> String { Hex.encode(randomBytes(8)) }
 
     /// The form with what was typed, and what is to be said of it.
     func formPage(
@@ -69,7 +84,8 @@ extension SitePages {
             tabs: isVisit ? try await tabs(desk, sheet) : [],
             states: [view.locked ? words("locked") : nil, view.voided ? words("void") : nil]
                 .compactMap(\.self),
-            action: sheet.path, base: base, shown: view.base, form: typed?.form ?? newForm(), groups: groups,
+            action: sheet.path, base: base, shown: view.base, version: version(view, sheet, desk),
+            form: typed?.form ?? newForm(), page: newForm(), groups: groups,
             mayEdit: mayEdit,
             needsReason: needsReason || (typed?.replaces ?? false), reason: typed?.reason ?? "",
             draft: draft.map { note in

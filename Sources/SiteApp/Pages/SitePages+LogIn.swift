@@ -47,7 +47,7 @@ extension SitePages {
         case nil: break
         }
         if SiteStore.isEnrolled(at: places) { return loginPage(visit, refusal: refusal) }
-        let form = visit.request.form
+        let form = visit.request.method == .post ? visit.request.form : visit.session.joinForm
         let model = StartModel(
             link: form["link"] ?? "", device: form["device"] ?? ProcessInfo.processInfo.hostName,
             user: form["user"] ?? "")
@@ -61,7 +61,10 @@ extension SitePages {
         guard !SiteStore.isEnrolled(at: places) else { return .redirect(to: "/login") }
         let link = (form["link"] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         let (device, user, password) = (form["device"] ?? "", form["user"] ?? "", form["password"] ?? "")
-        sessions.change(visit.cookie) { $0.joining = .running(received: 0) }
+        let kept = form.all.filter { ["link", "device", "user"].contains($0.name) }
+        sessions.change(visit.cookie) {
+            ($0.joining, $0.joinForm) = (.running(received: 0), FormFields(kept))
+        }
         let (cookie, sessions, places) = (visit.cookie, sessions, places)
         Task {
             do {
@@ -73,6 +76,7 @@ extension SitePages {
                 }
                 sessions.change(cookie) {
                     ($0.joining, $0.desk, $0.lastUser) = (nil, SyncDesk(store), store.user)
+                    $0.joinForm = FormFields()
                 }
             } catch {
                 let problem = error as? Problem ?? Problem(.internalError, "joining failed: \(error)")
@@ -122,14 +126,29 @@ extension SitePages {
     private func hold(_ visit: Visit, for user: String) {
         let held = SiteSessions.HeldForm(
             user: user, path: visit.request.path, back: back(visit.request), form: visit.request.form)
-        sessions.change(visit.cookie) { $0.held = held }
+        sessions.hold(held, of: visit.cookie)
     }
 
     /// Goes on after a password was given: to what was filled in meanwhile, if there is any.
     private func afterPassword(_ visit: Visit, _ store: SiteStore) async throws -> PageResponse {
-        guard let held = visit.session.held else { return .redirect(to: back(visit.request)) }
-        sessions.change(visit.cookie) { $0.held = nil }
-        guard held.user == store.user else { return .redirect(to: back(visit.request)) }
+        let all = sessions.takeHeld(by: store.user, of: visit.cookie)
+        var pages: [PageResponse] = []
+        for held in all {
+            let page = try await comesBack(held, visit, store)
+            // One page shows one form: the others stay held for the next.
+            if page.location == nil, pages.contains(where: { $0.location == nil }) {
+                sessions.hold(held, of: visit.cookie)
+            } else {
+                pages.append(page)
+            }
+        }
+        return pages.first { $0.location == nil } ?? pages.last ?? .redirect(to: back(visit.request))
+    }
+
+    /// A form as a draft of its sheet, or on a page of its own.
+    private func comesBack(
+        _ held: SiteSessions.HeldForm, _ visit: Visit, _ store: SiteStore
+    ) async throws -> PageResponse {
         let request = PageRequest(.post, held.path)
         if let (route, values) = SiteRoute.match(.post, request.parts ?? []),
             [.save, .check].contains(route),
@@ -151,7 +170,7 @@ extension SitePages {
 
     /// Ends the person's session; the browser stays let in.
     func logOut(_ visit: Visit) async -> PageResponse {
-        sessions.change(visit.cookie) { ($0.desk, $0.held, $0.notice) = (nil, nil, nil) }
+        sessions.change(visit.cookie) { ($0.desk, $0.notice) = (nil, nil) }
         await visit.session.desk?.close()
         return .redirect(to: "/login")
     }
@@ -165,7 +184,7 @@ extension SitePages {
 
     /// Nothing is shown and nothing is saved; what was filled in is held until the password is given.
     func behindLock(_ visit: Visit, _ desk: SyncDesk, refusal: Problem? = nil) async throws -> PageResponse {
-        var holdsForm = visit.session.held != nil
+        var holdsForm = visit.session.held.contains { $0.user == desk.store.user }
         if visit.request.method == .post, visit.route != .unlock, visit.request.isActivity {
             holdsForm = true
             if [.save, .check].contains(visit.route) {

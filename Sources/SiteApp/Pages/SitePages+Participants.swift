@@ -19,6 +19,8 @@ struct RosterModel: Sendable {
     let previous: String?
     let numbersLeft: String
     let mayEnrol: Bool
+    /// The number of this form: a second click enrols nobody.
+    let form: String
 }
 
 struct CasebookModel: Sendable {
@@ -97,11 +99,25 @@ extension SitePages {
             next: end < all.count ? link(end) : nil,
             previous: start > 0 ? link(max(0, start - Self.pageRows)) : nil,
             numbersLeft: words("numbersLeft", n: try await desk.store.status().numbersLeft),
-            mayEnrol: desk.store.role.may(.save))
+            mayEnrol: desk.store.role.may(.save), form: newForm())
         return try await page(desk, .siteParticipants, title: words("participants"), model)
     }
 
+    /// Enrols one person, once for a form, and only with the tick that says why that may be.
     func enrol(_ desk: Desk) async throws -> PageResponse {
+        guard desk.form["consented"] == "Y" else {
+            throw Problem(
+                .usage, desk.words("consentFirst"), remedy: desk.words("sureRemedy"), in: desk.words.language)
+        }
+        let (form, cookie) = (desk.form["form"] ?? "", desk.visit.cookie)
+        guard sessions.claim(form, [:], of: cookie) == .new else { return .redirect(to: "/participants") }
+        do { return try await enrolOnce(desk) } catch {
+            sessions.release(form, of: cookie)
+            throw error
+        }
+    }
+
+    private func enrolOnce(_ desk: Desk) async throws -> PageResponse {
         let view = try await desk.store.addParticipant()
         let entry = try await desk.store.roster().first { $0.name == view.participant }
         let note = try await desk.store.noteOnTarget()

@@ -16,11 +16,40 @@ extension SitePages {
             return try await formPage(desk, sheet, typed: typed)
         }
         if act.hasPrefix("confirm:") { return try await confirm(desk, sheet, String(act.dropFirst(8))) }
+        // Enter, without a script: in the field of a reason why something is correct it says just that.
+        if act == "enter", let why = desk.form.named("why.").first(where: { !$0.value.isEmpty }) {
+            return try await confirm(desk, sheet, why.name)
+        }
+        if let answer = try savedBefore(desk, sheet, typed) { return answer }
+        do { return try await saveOnce(desk, sheet, typed) } catch {
+            sessions.release(typed.form, of: desk.visit.cookie)
+            throw error
+        }
+    }
+
+    /// The answer to a form that was sent twice: it is saved once. A new line that was altered since is not
+    /// saved as another line.
+    private func savedBefore(
+        _ desk: Desk, _ sheet: Sheet, _ typed: TypedForm
+    ) throws(Problem) -> PageResponse? {
+        let words = desk.words
+        switch sessions.claim(typed.form, typed.changed, of: desk.visit.cookie) {
+        case .new: return nil
+        case .same: return .redirect(to: sheet.isNewLine ? Self.path(sheet.entry.id) : sheet.path)
+        case .other:
+            guard sheet.isNewLine else { return nil }
+            throw Problem(
+                .usage, words("lineSavedBefore"), remedy: words("lineSavedBeforeRemedy"), in: words.language)
+        }
+    }
+
+    private func saveOnce(_ desk: Desk, _ sheet: Sheet, _ typed: TypedForm) async throws -> PageResponse {
         let (values, refused) = typed.values(desk.study)
         guard refused.isEmpty else {
             let problem = Problem(
                 .wrongType, desk.words("notTaken", n: refused.count), remedy: desk.words("notTakenRemedy"),
                 in: desk.words.language)
+            sessions.release(typed.form, of: desk.visit.cookie)
             let notice = try await keepingDraft(desk, Shell.Notice(problem, desk.words))
             return try await formPage(
                 desk, sheet, typed: typed, refused: refused, notice: notice, status: 422)
@@ -34,6 +63,7 @@ extension SitePages {
             return try await saved(isSaved, desk, sheet, before)
         } catch let problem as Problem where problem.code != .screenLocked {
             // The form comes back filled in, and what is typed is safe.
+            sessions.release(typed.form, of: desk.visit.cookie)
             let refusal =
                 problem.code == .reasonNeeded
                 ? Shell.Notice(
@@ -109,7 +139,8 @@ extension SitePages {
         try await store.keep(
             KeptDraft(
                 participant: participant, sheet: sheet, base: typed.base, fields: fields,
-                keptMilliseconds: store.moment.milliseconds, form: typed.form))
+                keptMilliseconds: store.moment.milliseconds, form: typed.form, page: typed.page,
+                keys: typed.keys))
     }
 
     /// Lets the draft of a form that was saved go, but for what was set aside.
@@ -185,8 +216,15 @@ extension SitePages {
                 "totals": .object(totals), "reason": .bool(typed.replaces),
                 "draft": .string(
                     changed.isEmpty ? "" : isKept ? words("draftKept", ["at": at]) : words("draftsFull")),
-                "isKept": .bool(isKept),
+                "isKept": .bool(isKept), "states": .string(closedSince(view, sheet, words)),
             ]).text)
+    }
+
+    /// Why nothing can be saved any more in a form that is open.
+    private func closedSince(_ view: VisitView, _ sheet: Sheet, _ words: Words) -> String {
+        if view.voided { return words("voidedSince") }
+        if view.locked { return words("lockedSince") }
+        return sheet.entry.hasLeft ? words("hasLeft") : ""
     }
 
     private static func texts(_ texts: [String]) -> JSON { .array(texts.map(JSON.string)) }

@@ -8,17 +8,29 @@ enum SiteNews: Hashable, Sendable {
     case changed
     /// The sync line, as JSON.
     case sync(String)
+    /// The screen has locked: nothing is to stay in sight.
+    case locked
+    /// The password was given: pages may be seen again.
+    case unlocked
+    /// Nobody is logged in any more.
+    case ended
 
     /// As server-sent events go over the wire.
     var wireText: String {
         switch self {
         case .changed: "event: news\ndata: \n\n"
+        case .locked: "event: locked\ndata: \n\n"
+        case .unlocked: "event: unlocked\ndata: \n\n"
+        case .ended: "event: ended\ndata: \n\n"
         case .sync(let json): "event: sync\ndata: \(json)\n\n"
         }
     }
 }
 
 extension SitePages {
+    /// How often an open page looks whether the screen has locked by itself.
+    private static let lockLook: Duration = .milliseconds(500)
+
     /// The news for an open page: `nil` if this is no request for news, or of nobody who may hear them.
     func news(_ request: PageRequest) async -> AsyncStream<SiteNews>? {
         guard request.method == .get, request.path == "/news", let host = request.host,
@@ -41,7 +53,6 @@ extension SitePages {
                     }
                     last = now
                 }
-                continuation.finish()
             }
             let turns = desk.phases()
             let phases = Task {
@@ -53,11 +64,22 @@ extension SitePages {
                 // A sync that the page shows may have ended since.
                 guard await tell() else { return continuation.finish() }
                 for await _ in turns where await !tell() { break }
+                // Not where the program ends: then nobody has logged out.
+                if session(request)?.desk !== desk { continuation.yield(.ended) }
                 continuation.finish()
+            }
+            let lock = Task {
+                var wasLocked = false
+                repeat {
+                    let isLocked = desk.store.isScreenLocked
+                    if isLocked != wasLocked { continuation.yield(isLocked ? .locked : .unlocked) }
+                    wasLocked = isLocked
+                } while (try? await Task.sleep(for: Self.lockLook)) != nil
             }
             continuation.onTermination = { _ in
                 changes.cancel()
                 phases.cancel()
+                lock.cancel()
             }
         }
     }

@@ -20,13 +20,18 @@ final class SiteSessions: Sendable {
         var joining: Joining?
         /// What the next page says of the last act.
         var notice: Shell.Notice?
-        /// A form that was sent behind the locked screen: it comes back after the password.
-        var held: HeldForm?
+        /// Forms that were sent behind the locked screen, or after the log-out: each comes back after the
+        /// password of the person who filled it in.
+        var held: [HeldForm] = []
+        /// What was filled in to join, but for the password: it comes back when joining failed.
+        var joinForm = FormFields()
         /// Who was logged in last: a form that was sent after the log-out is given back to nobody else.
         var lastUser = ""
         /// Forms that were saved, and how often something had been typed in them: what their page sent
         /// before comes too late to be a draft.
         var savedForms: [(form: String, keys: Int)] = []
+        /// Forms that are being saved or were, with what was in them: a second click saves nothing again.
+        fileprivate var claims: [(form: String, content: [String: String])] = []
         /// What is looked for among participants: a number of it never stands in a URL.
         var search = ""
     }
@@ -37,7 +42,18 @@ final class SiteSessions: Sendable {
         let path: String
         let back: String
         let form: FormFields
+
+        /// Whether it is what the same page has sent before.
+        func isSame(as other: HeldForm) -> Bool {
+            user == other.user && path == other.path && form["form"] == other.form["form"]
+        }
     }
+
+    /// Whether a form was sent before.
+    enum Claim { case new, same, other }
+
+    /// So many forms are held; who sends more is no person.
+    private static let heldLimit = 20
 
     /// So many saved forms are remembered; a page that is older has long been left.
     static let savedFormLimit = 200
@@ -70,6 +86,44 @@ final class SiteSessions: Sendable {
     /// Whether a form was saved with at least what is in it now.
     func isSaved(_ form: String, keys: Int, of token: String) -> Bool {
         use(token, takesNotice: false)?.savedForms.contains { $0.form == form && $0.keys >= keys } ?? false
+    }
+
+    /// Takes a form to be saved, once.
+    ///
+    /// - Returns: `.same` if just this was taken before; `.other` if it was with something else in it.
+    func claim(_ form: String, _ content: [String: String], of token: String) -> Claim {
+        guard !form.isEmpty else { return .new }
+        var claim = Claim.new
+        change(token) { session in
+            if let known = session.claims.first(where: { $0.form == form }) {
+                claim = known.content == content ? .same : .other
+            }
+            session.claims = (session.claims.filter { $0.form != form } + [(form, content)])
+                .suffix(Self.savedFormLimit)
+        }
+        return claim
+    }
+
+    /// Lets a form be saved after all: nothing came of it.
+    func release(_ form: String, of token: String) {
+        change(token) { session in session.claims.removeAll { $0.form == form } }
+    }
+
+    /// Keeps a form for the person who sent it, in the place of what the same page sent before.
+    func hold(_ held: HeldForm, of token: String) {
+        change(token) { session in
+            session.held = (session.held.filter { !$0.isSame(as: held) } + [held]).suffix(Self.heldLimit)
+        }
+    }
+
+    /// What a person had sent; it is given out once.
+    func takeHeld(by user: String, of token: String) -> [HeldForm] {
+        var taken: [HeldForm] = []
+        change(token) { session in
+            taken = session.held.filter { $0.user == user }
+            session.held.removeAll { $0.user == user }
+        }
+        return taken
     }
 
     func change(_ token: String, _ body: (inout Session) -> Void) {

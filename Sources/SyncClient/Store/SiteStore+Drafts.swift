@@ -16,13 +16,23 @@ package struct KeptDraft: Codable, Hashable, Sendable {
     package let keptMilliseconds: Int64
     /// Which page it was typed in: two tabs with the same visit have a draft each.
     package let form: String?
+    /// Which page sent it, and how often something had been typed there: an older request of the same page
+    /// may come after a newer one.
+    package let page: String?
+    package let keys: Int?
 
     package init(
         participant: String, sheet: String, base: String, fields: [String: String], keptMilliseconds: Int64,
-        form: String
+        form: String, page: String = "", keys: Int = 0
     ) {
         (self.participant, self.sheet, self.base) = (participant, sheet, base)
         (self.fields, self.keptMilliseconds, self.form) = (fields, keptMilliseconds, form)
+        (self.page, self.keys) = (page, keys)
+    }
+
+    /// Whether it was typed later than another draft that the same page sent.
+    fileprivate func isNewer(than other: KeptDraft) -> Bool {
+        page == other.page && form == other.form && keys ?? 0 > other.keys ?? 0
     }
 
     fileprivate func isOf(_ participant: String, _ sheet: String, _ form: String) -> Bool {
@@ -47,13 +57,16 @@ extension SiteStore {
         return try Self.drafts(try await replica.setting(draftsName))
     }
 
-    /// Keeps a draft in the place of an earlier one of the same form. Behind a locked screen too: it shows
+    /// Keeps a draft in the place of an earlier one of the same form; what is there of a later moment stays.
+    /// Behind a locked screen too: it shows
     /// nothing.
     ///
     /// - Throws: `Problem(.draftsFull)`.
     package func keep(_ draft: KeptDraft) async throws {
         try await replica.update(draftsName) { held in
-            let others = try Self.drafts(held).filter {
+            let all = try Self.drafts(held)
+            if let held, all.contains(where: { $0.isNewer(than: draft) }) { return held }
+            let others = all.filter {
                 !$0.isOf(draft.participant, draft.sheet, draft.form ?? "")
             }
             guard others.count < Self.draftLimit else {

@@ -51,7 +51,10 @@ package final class ConsoleSessions: Sendable {
             person: grant.name, generation: grant.generation, key: key, csrf: csrf, beganMilliseconds: now,
             usedMilliseconds: now)
         let isFull = sessions.withLock { sessions in
-            sessions = sessions.filter { !isOver($0.value, now) }
+            for (hash, session) in sessions where isOver(session, now) {
+                sessions[hash] = nil
+                note(session, hash)
+            }
             guard sessions.count < Self.most else { return true }
             sessions[Self.hash(token)] = session
             return false
@@ -71,16 +74,21 @@ package final class ConsoleSessions: Sendable {
             guard var session = sessions[hash] else { return nil }
             guard !isOver(session, now) else {
                 sessions[hash] = nil
-                ended.withLock { ended in
-                    if ended.count >= Self.most { ended = [:] }
-                    ended[hash] = (session.person, nil)
-                }
+                note(session, hash)
                 return nil
             }
             let shown = session
             if isActivity { (session.usedMilliseconds, session.notice) = (now, nil) }
             sessions[hash] = session
             return shown
+        }
+    }
+
+    /// Notes whose session has ended of itself: what is sent with its cookie later is held for that person.
+    private func note(_ session: Session, _ hash: Data) {
+        ended.withLock { ended in
+            if ended.count >= Self.most { ended = [:] }
+            ended[hash] = (session.person, nil)
         }
     }
 

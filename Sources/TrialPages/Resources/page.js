@@ -28,6 +28,7 @@
     ended.hidden = !isHidden;
     document.title = isHidden ? "TrialSync" : title;
   };
+  window.trialsyncHide = () => { if (ended) setHidden(true); else location.reload(); };
   let listenAgain = () => {};
   const comeBack = async () => {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
@@ -43,6 +44,22 @@
     if (ended && !ended.hidden && document.visibilityState === "visible") comeBack();
   });
 
+  // What is open and where one is, to be found again in content that came fresh.
+  const place = () => {
+    const active = document.activeElement;
+    const opened = [...content.querySelectorAll("details")].map((part) => part.open);
+    const named = active?.name && content.contains(active)
+      ? `[name="${CSS.escape(active.name)}"]`
+        + (/^(radio|checkbox)$/.test(active.type) ? `[value="${CSS.escape(active.value)}"]` : "")
+      : null;
+    return () => {
+      const parts = [...content.querySelectorAll("details")];
+      if (parts.length === opened.length) parts.forEach((part, index) => { part.open ||= opened[index]; });
+      const next = active?.id ? document.getElementById(active.id) : null;
+      (next ?? (named ? content.querySelector(named) : null))?.focus();
+    };
+  };
+
   const bringInOnce = async () => {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
     if (answer.status === 401 && ended) { setHidden(true); return; }
@@ -55,6 +72,13 @@
       const [old, next] = [document.querySelector(name), page.querySelector(name)];
       if (old && next && old.outerHTML !== next.outerHTML) old.replaceWith(next);
     }
+    // A form that shows the same record stays as it is, with whatever is open in it.
+    const [form, next] = [document.querySelector("#entry"), page.querySelector("#entry")];
+    if (form && next && form.dataset.version === next.dataset.version) {
+      const [old, told] = [document.querySelector("#place-state"), page.querySelector("#place-state")];
+      if (old && told && old.textContent !== told.textContent) old.textContent = told.textContent;
+      return;
+    }
     const fresh = page.querySelector("#content")?.innerHTML;
     if (fresh === undefined || fresh === shown) return;
     if (isTyping()) {
@@ -63,10 +87,10 @@
       document.querySelector("#arrived").hidden = false;
       return;
     }
-    const focus = document.activeElement?.id;
+    const restore = place();
     content.innerHTML = shown = fresh;
     document.dispatchEvent(new Event("fresh"));
-    if (focus) document.getElementById(focus)?.focus();
+    restore();
   };
   // One request at a time, however fast the news come.
   let [isAsking, isBehind] = [false, false];
@@ -86,7 +110,7 @@
     let [source, pass] = [null, () => {}];
     const listen = () => {
       const stream = source = new EventSource(news);
-      for (const kind of ["news", "sync", "open", "error", "ended"]) {
+      for (const kind of ["news", "sync", "open", "error", "ended", "locked", "unlocked"]) {
         stream.addEventListener(kind, (event) => {
           if (kind === "ended") stream.close();
           tell(kind, event.data);
@@ -111,6 +135,9 @@
     bus.addEventListener("news", () => { bringIn(); });
     // Out of sight at once; another session of the same person may have begun meanwhile.
     bus.addEventListener("ended", () => { if (ended) { setHidden(true); comeBack(); } });
+    // A screen that locks hides every page of the laptop's browser, and each comes back with the password.
+    bus.addEventListener("locked", () => { if (ended) setHidden(true); });
+    bus.addEventListener("unlocked", () => { if (ended && !ended.hidden) comeBack(); });
     // Without a connection nothing here is news: what was true is not said as if it were still.
     let isLost = false;
     bus.addEventListener("open", () => {
@@ -132,7 +159,8 @@
   // Keys: / goes to the search field, ? opens the list of keys, Esc leaves what is open.
   const keys = document.querySelector("#keys");
   document.addEventListener("keydown", (event) => {
-    const isField = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+    const isField = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)
+      && !/^(radio|checkbox|button|submit)$/.test(event.target.type);
     if (event.key === "Escape" && keys?.open) keys.close();
     if (isField || event.ctrlKey || event.metaKey || event.altKey) return;
     const search = document.querySelector("input[type=search]");

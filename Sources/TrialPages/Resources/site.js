@@ -34,8 +34,8 @@
   askReason(false);
   document.addEventListener("fresh", () => askReason(false));
 
-  // Checks and the draft: one request, a moment after the last key.
-  let timer;
+  // Checks and the draft: a moment after the last key, but not later than three seconds after the first.
+  let [timer, waitsSince] = [null, 0];
   // How often something was typed, and how much of it is kept.
   let [typed, kept] = [0, 0];
   const isDirty = () => typed > kept;
@@ -65,11 +65,30 @@
       const output = document.querySelector(`[data-total="${CSS.escape(group)}"]`);
       if (output) output.textContent = total;
     }
+    const states = document.querySelector("#form-states");
+    if (states) {
+      if (states.textContent !== found.states) states.textContent = found.states;
+      states.hidden = found.states === "";
+    }
     askReason(found.reason);
     document.querySelector("#draft-state").textContent = found.draft;
   };
-  const check = async (isTyped) => {
+  // One request at a time: an older one never comes after a newer one.
+  let [running, next] = [null, null];
+  const check = (isTyped) => {
     clearTimeout(timer);
+    [timer, waitsSince] = [null, 0];
+    next = Boolean(next || isTyped);
+    running ??= (async () => {
+      while (next !== null) {
+        const isTypedNow = next;
+        next = null;
+        await checkOnce(isTypedNow);
+      }
+    })().finally(() => { running = null; });
+    return running;
+  };
+  const checkOnce = async (isTyped) => {
     const form = entry();
     if (!form) return;
     const fields = body(form);
@@ -84,8 +103,9 @@
         put(found);
         if (found.isKept) kept = Math.max(kept, sent);
       } else if (answer.status === 401) {
-        // The screen has locked, or nobody is logged in: what is typed here was kept.
-        location.reload();
+        // The screen has locked, or nobody is logged in: what a person typed here was kept.
+        if (isTyped) kept = Math.max(kept, sent);
+        window.trialsyncHide?.();
       } else notKept();
     } catch { notKept(); }
   };
@@ -97,19 +117,30 @@
     typed += 1;
     entry().elements.keys.value = typed;
     clearTimeout(timer);
-    timer = setTimeout(() => check(true), 500);
+    waitsSince ||= Date.now();
+    timer = setTimeout(() => check(true), Math.max(0, Math.min(500, waitsSince + 3000 - Date.now())));
   };
   document.addEventListener("input", (event) => { if (event.target.closest("#entry")) later(); });
   // What came in while one types is said beside the field.
   window.trialsyncNews?.addEventListener("news", () => {
-    if (isDirty() || document.querySelector("#entry .live p")) check(false);
+    if (typed > 0 || document.querySelector("#entry .live p")) check(false);
   });
+  // Before the screen of this page goes dark, what is typed is kept; the lock shows nothing and keeps it.
+  window.trialsyncNews?.addEventListener("locked", () => { if (isDirty()) check(true); });
+  document.addEventListener("fresh", () => { [typed, kept] = [0, 0]; });
+  addEventListener("beforeunload", (event) => { if (isDirty()) event.preventDefault(); });
   addEventListener("pagehide", () => {
     const form = entry();
     if (isDirty() && form) navigator.sendBeacon(`${form.getAttribute("action")}/check`, body(form));
   });
   document.addEventListener("submit", (event) => {
     if (event.target.id !== "entry") return;
+    // Enter in a field saves; only without this script the server has to tell what was meant.
+    if (event.submitter?.value === "enter") event.submitter.value = "save";
+    // A second click while the first is on its way does nothing.
+    if (event.target.dataset.sent === event.target.elements.keys.value) { event.preventDefault(); return; }
+    event.target.dataset.sent = event.target.elements.keys.value;
+    setTimeout((form) => { delete form.dataset.sent; }, 3000, event.target);
     kept = typed;
     clearTimeout(timer);
   });
@@ -135,9 +166,19 @@
   document.addEventListener("keydown", (event) => {
     const form = event.target.closest("#entry");
     if (!form) return;
+    // What an input method takes is no key of the form.
+    if (event.isComposing) return;
     if (event.key === "Escape") {
       event.preventDefault();
-      Promise.resolve(isDirty() ? check(true) : null).then(() => { location.href = form.dataset.home; });
+      // Only what is kept is left.
+      Promise.resolve(isDirty() ? check(true) : null).then(() => {
+        if (isDirty()) notKept(); else location.href = form.dataset.home;
+      });
+      return;
+    }
+    if (event.key === "Enter" && event.target.name?.startsWith("why.")) {
+      event.preventDefault();
+      event.target.closest("details")?.querySelector("button[value^='confirm:']")?.click();
       return;
     }
     const cell = event.target.closest(".grid td");

@@ -27,7 +27,7 @@ extension Story {
 
             try await trial.stop()
             let list = try await page.get("/participants")
-            let enrolled = try await page.post("/participants", [:], of: list)
+            let enrolled = try await page.post("/participants", ["consented": "Y"], of: list)
             #expect(enrolled.contains("PKU-001"))
             let path = SitePage.link("/participants/", in: try await page.get("/participants")) + "/BL"
             #expect(path.count > 10 && !path.contains("PKU"), "\(path)")

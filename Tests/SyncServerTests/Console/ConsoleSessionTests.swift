@@ -25,6 +25,19 @@ struct ConsoleSessionTests {
         #expect(answer.text.contains("name=\"back\" value=\"/conflicts\""))
     }
 
+    @Test("A form of a session that had ended comes back, whoever has logged in since")
+    func tooLateAfterAnother() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        console.centre.advance(seconds: 901)
+        _ = try await console.browser("dataManager-1")
+        let reason = ["choice": "set", "item.VS.weight": "71.5", "reason": "weighed once more"]
+        #expect(await browser.post("/conflicts/\(console.conflict)", reason).status == 401)
+        let page = await browser.post(
+            "/login", ["user": "coordinator-1", "password": ConsoleUnderTest.password])
+        #expect(page.status == 200 && page.text.contains("weighed once more"))
+    }
+
     @Test("A form that is sent too late comes back to its person after the log-in, and to nobody else")
     func tooLate() async throws {
         let console = try await ConsoleUnderTest()

@@ -1,0 +1,193 @@
+import Foundation
+import SyncClient
+import Testing
+import TrialModel
+import TrialPages
+import TrialStore
+
+@testable import SiteApp
+@testable import SyncServer
+
+@Suite("What is sent twice, late or by the wrong person", .serialized, .timeLimit(.minutes(10)))
+struct TwiceTests {
+    @Test("A new line that is sent twice is one line, and with something else in it none")
+    func lines() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser)
+            await browser.get(path + "/AE")
+            let form = browser.fields(["AE.term": "made-up rash"])
+            await browser.post(path + "/AE", form)
+            await browser.post(path + "/AE", form)
+            let store = try #require(site.pages.sessions.desks.first).store
+            #expect(try await store.lines("PKU-001", "AE").count == 1)
+            await browser.post(
+                path + "/AE", form.map { ($0.name, $0.name == "item.AE.term" ? "another rash" : $0.value) })
+            #expect(browser.status == 422 && browser.page.contains("This line was saved before"))
+            #expect(browser.page.contains("another rash"), "what was typed comes back")
+            #expect(try await store.lines("PKU-001", "AE").count == 1)
+            await browser.get(path + "/AE")
+            await browser.post(path + "/AE", browser.fields(["AE.term": "another rash"]))
+            #expect(try await store.lines("PKU-001", "AE").count == 2)
+        }
+    }
+
+    @Test("A line that was refused can be saved by the same form")
+    func refusedFirst() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            await browser.post(path, browser.fields(["VS.weight": "heavy"]))
+            #expect(browser.status == 422)
+            await browser.post(path, browser.fields(["VS.weight": "70"]))
+            #expect(browser.status == 200 && browser.hidden("was.VS.weight") == "70")
+        }
+    }
+
+    @Test("Nobody is enrolled twice by one form, nor without the tick of consent")
+    func enrolment() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            await browser.get("/participants")
+            let form = browser.hidden("form")
+            await browser.post("/participants", [(name: "form", value: form)])
+            #expect(browser.status == 422 && browser.page.contains("Nobody was enrolled"))
+            for _ in 0..<2 {
+                await browser.post(
+                    "/participants", [(name: "form", value: form), (name: "consented", value: "Y")])
+            }
+            let store = try #require(site.pages.sessions.desks.first).store
+            #expect(try await store.roster().count == 1)
+        }
+    }
+
+    @Test("An older request of a page never puts an older draft in the place of a newer one")
+    func olderDraft() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            let page = browser.hidden("page")
+            func typed(_ text: String, keys: Int, page: String) -> [(name: String, value: String)] {
+                browser.fields(["VS.weight": text])
+                    + [(name: "page", value: page), (name: "keys", value: "\(keys)")]
+            }
+            let (newer, older) = (typed("70.5", keys: 4, page: page), typed("70", keys: 2, page: page))
+            let other = typed("71", keys: 1, page: "another")
+            for form in [newer, older] {
+                await browser.post(path + "/check", form)
+                #expect(browser.status == 200)
+                await browser.get(path)
+            }
+            let store = try #require(site.pages.sessions.desks.first).store
+            #expect(try await store.drafts().map { $0.fields["item.VS.weight"] } == ["70.5"])
+            await browser.post(path + "/check", other)
+            #expect(try await store.drafts().map { $0.fields["item.VS.weight"] } == ["71"])
+        }
+    }
+
+    private func logIn(_ browser: SiteUnderTest.Browser, _ user: String) async {
+        await browser.post(
+            "/login", [(name: "user", value: user), (name: "password", value: SiteUnderTest.password)])
+    }
+
+    @Test("Forms of two tabs that were sent after the log-out both come back, whoever logs in between")
+    func heldForms() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser)
+            var forms: [(String, [(name: String, value: String)])] = []
+            for (sheet, text) in [("BL", "70.5"), ("D14", "71.5")] {
+                await browser.get("\(path)/\(sheet)")
+                forms.append(("\(path)/\(sheet)", browser.fields(["VS.weight": text])))
+            }
+            await browser.post("/logout", [])
+            for (path, form) in forms { await browser.post(path, form) }
+            await logIn(browser, "nurse-2")
+            #expect(!browser.page.contains("70.5") && !browser.page.contains("71.5"))
+            await browser.get("/")
+            await browser.post("/logout", [])
+            await logIn(browser, "nurse-1")
+            let store = try #require(site.pages.sessions.desks.first).store
+            #expect(try await Set(store.drafts().map { $0.fields["item.VS.weight"] }) == ["70.5", "71.5"])
+        }
+    }
+
+    @Test("Joining that failed gives back what was filled in, and never the password")
+    func joining() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = SiteUnderTest.Browser(site.pages)
+            await browser.get("/?token=made-up-token")
+            await browser.post(
+                "/start",
+                [
+                    (name: "link", value: "trialsync://nothing"), (name: "device", value: "ward-7"),
+                    (name: "user", value: "nurse-1"), (name: "password", value: SiteUnderTest.password),
+                ])
+            while browser.page.contains("<progress aria-label") {
+                await Task.yield()
+                await browser.get("/start")
+            }
+            #expect(browser.hidden("link") == "trialsync://nothing" && browser.hidden("device") == "ward-7")
+            #expect(browser.hidden("user") == "nurse-1")
+            #expect(!browser.page.contains(SiteUnderTest.password))
+        }
+    }
+
+    @Test("Open pages are told at once that the screen has locked, that it is open, that nobody is there")
+    func hiding() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            var request = PageRequest(.get, "/news")
+            (request.host, request.cookies) = (SiteUnderTest.host, browser.cookies)
+            var news = try #require(await site.pages.news(request)).makeAsyncIterator()
+            await browser.get("/")
+            await browser.post("/lock", [])
+            while let piece = await news.next(), piece != .locked {}
+            await browser.post("/unlock", [(name: "password", value: SiteUnderTest.password)])
+            while let piece = await news.next(), piece != .unlocked {}
+            await browser.get("/")
+            await browser.post("/logout", [])
+            var last: SiteNews?
+            while let piece = await news.next() { last = piece }
+            #expect(last == .ended)
+        }
+    }
+
+    @Test("What others saved in an instrument, and a lock, are told to a form that is open")
+    func announced() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            #expect(
+                browser.page.contains("<tr data-item=\"RI.kidney\">") && browser.page.contains("form-states"))
+            let opened = browser.fields(["PGA.vas": "41"])
+            let store = try #require(site.pages.sessions.desks.first).store
+            let items = try await store.study().items(of: "RI")
+            let others = items.flatMap { item in
+                let isTick = item.oid.hasSuffix(".damage") || item.oid.hasSuffix(".urgent")
+                return [
+                    (name: "was.\(item.oid)", value: ""),
+                    (name: "item.\(item.oid)", value: isTick ? "N" : "1"),
+                ]
+            }
+            await browser.post(
+                path, browser.fields([:]).map { ($0.name, $0.name == "form" ? "b" : $0.value) } + others)
+            #expect(browser.status == 200)
+            await browser.post(path + "/check", opened)
+            #expect(
+                browser.page.contains("\"RI.kidney\":{\"late\"") && browser.page.contains("\"states\":\"\""))
+            for try await _ in store.sync() {}
+            let coordinator = try await site.centre.actor(
+                "coordinator-1", password: SiteUnderTest.password, may: .lock)
+            _ = try await site.centre.decide(
+                .lock, "PKU-001", "BL", reason: "monitored", by: coordinator)
+            for try await _ in store.sync() {}
+            await browser.get(path)
+            await browser.post(path + "/check", opened)
+            #expect(browser.page.contains("was locked while the form was open"), "\(browser.page)")
+        }
+    }
+}
