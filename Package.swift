@@ -159,7 +159,8 @@ let package = Package(
         .testTarget(
             name: "SiteAppTests",
             dependencies: [
-                "SiteApp", "SyncClient", "SyncServer", "SyncProtocol", "TrialModel", "TrialPages", "TrialStore",
+                "SiteApp", "SyncClient", "SyncServer", "SyncProtocol", "TrialModel", "TrialPages",
+                "TrialStore",
                 logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

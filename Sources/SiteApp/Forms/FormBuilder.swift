@@ -13,6 +13,8 @@ struct FormBuilder {
     let late: [SiteStore.LateValue]
     let earlier: [String: SiteStore.EarlierValue]
     let mayEdit: Bool
+    /// Whether the person may say that a measurement outside its window is right.
+    var mayConfirmWindow = false
 
     private var language: Language { words.language }
 
@@ -63,7 +65,8 @@ struct FormBuilder {
             guard let value = view.derived.first(where: { $0.item == item.oid }) else { return nil }
             let known = value.value.isEmpty ? words("notKnown") : words.value(value.value, of: nil)
             return FormModel.Labelled(
-                label: item.label[language], text: known + (value.reason.map { " · \($0)" } ?? ""),
+                label: item.label[language],
+                text: known + (value.reason.map { " · \(words.reason($0))" } ?? ""),
                 item: item.oid)
         }
     }
@@ -87,7 +90,7 @@ struct FormBuilder {
             inputMode: item?.type == .decimal ? "decimal" : item?.type == .integer ? "numeric" : "text",
             options: item.map { options($0, value) } ?? [], missing: missing(isMissing ? value : ""),
             hint: item.flatMap(hint), earlier: earlierText(held.item, item),
-            error: refused[held.item].map { "\($0.message)" }, late: lateTexts { $0 == held.item },
+            error: refused[held.item].map { $0.sentence(words) }, late: lateTexts { $0 == held.item },
             findings: findings { $0.items.first == held.item }, both: both(held),
             mayEdit: mayEdit, standing: words.value(held.value ?? .empty, of: item),
             unsaved: unsaved.map {
@@ -188,9 +191,14 @@ struct FormBuilder {
             FormModel.Finding(
                 message: finding.text[language], why: finding.check.why(in: language),
                 mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed,
-                confirm: finding.confirmed || !mayEdit || finding.check == .required ? nil : finding.key,
+                confirm: mayConfirm(finding) ? finding.key : nil,
                 id: String(index))
         }
+    }
+
+    private func mayConfirm(_ finding: Finding) -> Bool {
+        guard mayEdit, !finding.confirmed, finding.check != .required else { return false }
+        return finding.check != .pkWindow || mayConfirmWindow
     }
 
     // MARK: The instrument
@@ -223,7 +231,7 @@ struct FormBuilder {
             return FormModel.Grid.Row(
                 label: short, item: domain.score.oid, was: was, scores: scores,
                 urgent: tick(domain.urgent.oid), damage: tick(domain.score.oid + ".damage"),
-                error: refused[domain.score.oid].map(\.message),
+                error: refused[domain.score.oid].map { $0.sentence(words) },
                 missing: value.hasPrefix("@")
                     ? words("missing.\(value.dropFirst())") : nil)
         }

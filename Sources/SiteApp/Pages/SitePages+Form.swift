@@ -77,7 +77,7 @@ extension SitePages {
             desk.store.role.may(.save) && !view.locked && !view.voided && !sheet.entry.hasLeft
         let builder = FormBuilder(
             study: desk.study, words: words, view: view, typed: typed, refused: refused, late: late,
-            earlier: earlier, mayEdit: mayEdit)
+            earlier: earlier, mayEdit: mayEdit, mayConfirmWindow: desk.store.role.may(.confirmWindow))
         let groups = builder.groups()
         let model = FormModel(
             participant: sheet.entry.name, participantHref: Self.path(sheet.entry.id),

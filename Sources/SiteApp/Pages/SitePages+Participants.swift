@@ -66,10 +66,13 @@ extension SitePages {
     func findParticipant(_ desk: Desk) async throws -> PageResponse {
         let text = String((desk.form["find"] ?? "").prefix(Self.longestSearch))
             .trimmingCharacters(in: .whitespacesAndNewlines)
-        sessions.change(desk.visit.cookie) { $0.search = text }
+        let id = Hex.encode(randomBytes(6))
+        sessions.change(desk.visit.cookie) { session in
+            session.searches = (session.searches + [(id, text)]).suffix(SiteSessions.searchLimit)
+        }
         let found = try await desk.store.roster().filter { Self.fits($0, text) }
         if found.count == 1, !text.isEmpty { return .redirect(to: Self.path(found[0].id)) }
-        return .redirect(to: text.isEmpty ? "/participants" : "/participants?search=1")
+        return .redirect(to: text.isEmpty ? "/participants" : "/participants?search=\(id)")
     }
 
     private static func fits(_ entry: SiteStore.RosterEntry, _ text: String) -> Bool {
@@ -79,12 +82,15 @@ extension SitePages {
     /// A page of the list; numbers never stand in a URL, so a page begins at a row.
     func participants(_ desk: Desk) async throws -> PageResponse {
         let words = desk.words
-        let isSearch = desk.visit.request.query["search"] != nil
-        let text = isSearch ? desk.visit.session.search : ""
+        let search = desk.visit.request.query["search"] ?? ""
+        let found = desk.visit.session.searches.last { $0.id == search }
+        let text = found?.text ?? ""
         let everybody = try await desk.store.roster()
         let all = everybody.filter { Self.fits($0, text) }
         let start = min(max(0, Int(desk.visit.request.query["from"] ?? "") ?? 0), Self.lastRow)
-        func link(_ row: Int) -> String { "/participants?from=\(row)" + (isSearch ? "&search=1" : "") }
+        func link(_ row: Int) -> String {
+            "/participants?from=\(row)" + (found.map { "&search=\($0.id)" } ?? "")
+        }
         let rows = all.dropFirst(start).prefix(Self.pageRows)
         let end = start + rows.count
         let model = RosterModel(
@@ -120,7 +126,9 @@ extension SitePages {
     private func enrolOnce(_ desk: Desk) async throws -> PageResponse {
         let view = try await desk.store.addParticipant()
         let entry = try await desk.store.roster().first { $0.name == view.participant }
-        let note = try await desk.store.noteOnTarget()
+        let note = try await desk.store.enrolledOnTarget().map {
+            desk.words("targetReached", ["n": String($0.enrolled), "target": String($0.target)])
+        }
         let text = desk.words("enrolledAs", ["participant": view.participant])
         return done(
             desk, [text, note].compactMap(\.self).joined(separator: " "),
@@ -147,7 +155,7 @@ extension SitePages {
             visits: schedule.visits.map { sheet($0, isOpen: open.contains($0.event), entry, desk) },
             unscheduled: unscheduled(schedule, entry, desk), logs: logs, doses: Listed(doses(schedule, desk)),
             figures: CasePictures(of: record, schedule, in: desk.study, words: words).figures,
-            note: entry.hasLeft ? words("hasLeft") : schedule.reason)
+            note: entry.hasLeft ? words("hasLeft") : schedule.reason.map { words.reason($0) })
         return try await page(desk, .siteCasebook, title: entry.name, model)
     }
 

@@ -194,7 +194,7 @@ extension SitePages {
         let findings = desk.study.findings(for: typed.readable(desk.study), event: event, form: form)
         var fields: [String: [JSON.Member]] = [:]
         for (item, problem) in typed.values(desk.study).refused {
-            fields[item, default: []].append(.init("error", .string(problem.message)))
+            fields[item, default: []].append(.init("error", .string(problem.sentence(words))))
         }
         for item in changed.keys {
             let own = findings.filter { $0.items.contains(item) && $0.check != .required }

@@ -14,10 +14,10 @@ extension SitePages {
         shell.person = Shell.Person(name: store.user, role: words("role.\(store.role.name)"))
         (shell.csrf, shell.notice) = (visit.session.csrf, visit.session.notice)
         (shell.news, shell.isSite) = ("/news?since=\(desk.newsSeen)", true)
-        let line = SyncLine(desk.sync.phase, try await store.standing(), words)
+        let standing = try await store.standing()
+        let line = SyncLine(desk.sync.phase, standing, words)
         (shell.state, shell.sync) = (Shell.State(line.kind, line.text), line.control)
-        let conflicts = try await store.conflicts().count
-        let queries = try await store.queries().count { $0.status == .open }
+        let (conflicts, queries) = try await desk.sync.counts(standing)
         shell.entries = [
             entry("/", words("today"), 0, path), entry("/participants", words("participants"), 0, path),
             entry("/conflicts", words("conflicts"), conflicts, path),
@@ -71,13 +71,15 @@ struct SyncLine: Hashable {
             label = words("retry")
         case .stopped(let problem):
             kind = .stopped
-            text = words("stopped", ["why": problem.message, "remedy": problem.remedy])
+            let isOwn = problem.language == words.language
+            let remedy = isOwn ? problem.remedy : words("problem.\(problem.code.rawValue).remedy")
+            text = words("stopped", ["why": problem.sentence(words), "remedy": remedy])
             label = words("retry")
         case .idle where pending > 0:
             kind = .waiting
             text = words("savesWaiting", n: pending)
         case .idle:
-            if let last = standing.lastSyncMilliseconds {
+            if let last = standing.safeSinceMilliseconds {
                 kind = .safe
                 text = words("safeSince", ["at": words.localTime(last)])
             } else {

@@ -35,7 +35,8 @@ extension SitePages {
     func today(_ desk: Desk) async throws -> PageResponse {
         let (words, store) = (desk.words, desk.store)
         let status = try await store.status()
-        let duties = try await store.duties()
+        let duties = try await desk.sync.duties()
+        let counts = try await desk.sync.counts(try await store.standing())
         let names = Dictionary(duties.map { ($0.entry.id, $0.entry.name) }) { first, _ in first }
         let drafts = try await store.drafts().compactMap { draft -> TodayModel.Row? in
             guard let name = names[draft.participant] else { return nil }
@@ -44,23 +45,26 @@ extension SitePages {
                 mark: "attention", state: words("draft"), when: words.localTime(draft.keptMilliseconds))
         }
         let model = TodayModel(
-            figures: figures(status, words), due: Listed(duties.flatMap { due($0, desk) }),
+            figures: figures(status, counts, words), due: Listed(duties.flatMap { due($0, desk) }),
             unfinished: Listed(duties.flatMap { unfinished($0, desk) }), drafts: Listed(drafts),
             notes: notes(status, store, words), hasParticipants: !duties.isEmpty)
         return try await page(desk, .siteToday, title: words("today"), model)
     }
 
-    private func figures(_ status: SiteStatus, _ words: Words) -> [TodayModel.Figure] {
+    /// The same counts as the menu's.
+    private func figures(
+        _ status: SiteStatus, _ counts: (conflicts: Int, queries: Int), _ words: Words
+    ) -> [TodayModel.Figure] {
         [
             TodayModel.Figure(
                 label: words("waitsToBeSent"), value: String(status.pending),
-                mark: status.pending > 0 ? "attention" : "", href: "/"),
+                mark: status.pending > 0 ? "attention" : "", href: "/logbook"),
             TodayModel.Figure(
-                label: words("conflictsToSettle"), value: String(status.openConflicts),
-                mark: status.openConflicts > 0 ? "conflict" : "", href: "/conflicts"),
+                label: words("conflictsToSettle"), value: String(counts.conflicts),
+                mark: counts.conflicts > 0 ? "conflict" : "", href: "/conflicts"),
             TodayModel.Figure(
-                label: words("queriesToAnswer"), value: String(status.openQueries),
-                mark: status.openQueries > 0 ? "attention" : "", href: "/queries"),
+                label: words("queriesToAnswer"), value: String(counts.queries),
+                mark: counts.queries > 0 ? "attention" : "", href: "/queries"),
         ]
     }
 
@@ -69,12 +73,12 @@ extension SitePages {
         let today = desk.store.moment.localDate
         return duties.visits.compactMap { visit in
             switch visit.status {
-            case .inWindow, .late: break
+            case .inWindow, .late, .missed: break
             case .due:
                 guard let today, let from = visit.from, let days = from.days(since: today),
                     days <= Self.daysAhead
                 else { return nil }
-            case .notPlanned, .missed, .done: return nil
+            case .notPlanned, .done: return nil
             }
             let label = desk.study.event(visit.event)?.label[words.language] ?? ""
             return TodayModel.Row(

@@ -32,8 +32,9 @@ final class SiteSessions: Sendable {
         var savedForms: [(form: String, keys: Int)] = []
         /// Forms that are being saved or were, with what was in them: a second click saves nothing again.
         fileprivate var claims: [(form: String, content: [String: String])] = []
-        /// What is looked for among participants: a number of it never stands in a URL.
-        var search = ""
+        /// What was looked for among participants, by a random name: a number never stands in a URL, and
+        /// each tab has its own search.
+        var searches: [(id: String, text: String)] = []
     }
 
     /// What was filled in when the screen was locked, or nobody was logged in any more.
@@ -51,6 +52,9 @@ final class SiteSessions: Sendable {
 
     /// Whether a form was sent before.
     enum Claim { case new, same, other }
+
+    /// So many searches are remembered.
+    static let searchLimit = 20
 
     /// So many forms are held; who sends more is no person.
     private static let heldLimit = 20

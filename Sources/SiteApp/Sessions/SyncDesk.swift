@@ -21,6 +21,8 @@ final class SyncDesk: Sendable {
         var task: Task<Void, Never>?
         var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextListener = 0
+        var counts: (mark: String, conflicts: Int, queries: Int)?
+        var duties: (mark: String, all: [SiteStore.Duties])?
     }
 
     let store: SiteStore
@@ -60,10 +62,11 @@ final class SyncDesk: Sendable {
         do {
             let all = try await store.standing().pending
             // A look around that finds nothing to send or to fetch changes nothing of what is said.
-            if all > 0 { set(.running(sent: 0, of: all)) }
+            // Nor does an attempt to reach a centre that could not be reached, until it is.
+            if all > 0, state.withLock({ $0.lostSince }) == nil { set(.running(sent: 0, of: all)) }
             for try await progress in store.sync() where !progress.isFinished {
-                let (sent, come) = (progress.totals.pushed, progress.totals.pulled)
-                if sent + come > 0 { set(.running(sent: sent, of: max(all, sent))) }
+                let sent = progress.totals.pushed
+                if max(all, sent) > 0 { set(.running(sent: sent, of: max(all, sent))) }
             }
             if !Task.isCancelled { state.withLock { $0.lostSince = nil } }
         } catch let problem as Problem {
@@ -86,6 +89,31 @@ final class SyncDesk: Sendable {
     private func set(_ phase: Phase) {
         state.withLock { $0.phase = phase }
         tell()
+    }
+
+    // MARK: What is to be done
+
+    /// How many conflicts are open, and how many queries wait for an answer: counted once for each state of
+    /// the store, for every page says so.
+    func counts(_ standing: SiteStore.Standing) async throws -> (conflicts: Int, queries: Int) {
+        let mark = standing.mark
+        if let known = state.withLock({ $0.counts }), known.mark == mark {
+            return (known.conflicts, known.queries)
+        }
+        let conflicts = try await store.conflicts().count
+        let queries = try await store.queries().count { $0.status == .open }
+        state.withLock { $0.counts = (mark, conflicts, queries) }
+        return (conflicts, queries)
+    }
+
+    /// What the participants ask for today, found once for each state of the store and each day.
+    func duties() async throws -> [SiteStore.Duties] {
+        let standing = try await store.standing()
+        let mark = "\(standing.mark) \(store.moment.localDate?.description ?? "")"
+        if let known = state.withLock({ $0.duties }), known.mark == mark { return known.all }
+        let all = try await store.duties()
+        state.withLock { $0.duties = (mark, all) }
+        return all
     }
 
     // MARK: Listening

@@ -114,10 +114,16 @@ extension SiteStore {
     /// What is to be said if this site alone has enrolled as many as the whole study wants; that does not
     /// stop anyone from enrolling.
     public func noteOnTarget() async throws -> String? {
+        try await enrolledOnTarget().map {
+            "site \(site) has enrolled \($0.enrolled); the study's target is \($0.target)"
+        }
+    }
+
+    /// How many the site has enrolled, and the study's target, once it is reached.
+    package func enrolledOnTarget() async throws -> (enrolled: Int, target: Int)? {
         let book = try await book()
         let count = try await book.standings(of: try await book.participants(site: site)).enrolled
-        guard count >= book.study.target else { return nil }
-        return "site \(site) has enrolled \(count); the study's target is \(book.study.target)"
+        return count >= book.study.target ? (count, book.study.target) : nil
     }
 
     private func padded(_ number: Int) -> String {

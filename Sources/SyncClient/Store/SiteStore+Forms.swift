@@ -141,21 +141,23 @@ extension SiteStore {
         /// Entries here, with a receipt or without: a change of it says that something has come or gone.
         package let entries: Int
         package let digest: String
-        package let lastSyncMilliseconds: Int64?
+        /// Since when everything has been at the centre; `nil` before it was for the first time.
+        package let safeSinceMilliseconds: Int64?
 
         /// Another text for another standing.
         package var mark: String {
-            "\(pending)-\(entries)-\(digest.prefix(16))-\(lastSyncMilliseconds ?? 0)"
+            "\(pending)-\(entries)-\(digest.prefix(16))-\(safeSinceMilliseconds ?? 0)"
         }
     }
 
     package func standing() async throws -> Standing {
         let summary = try await replica.summary(of: site)
-        let last = try await replica.setting("last-sync").flatMap {
-            Int64(String(decoding: $0, as: UTF8.self))
-        }
+        // A store of an earlier version has only its last sync.
+        let last = try await replica.setting("last-sync")
+        let since = try await replica.setting(Self.safeSince) ?? last
         return Standing(
             pending: summary.pending, entries: summary.entries + summary.borrowed,
-            digest: summary.digest.hex, lastSyncMilliseconds: last)
+            digest: summary.digest.hex,
+            safeSinceMilliseconds: since.flatMap { Int64(String(decoding: $0, as: UTF8.self)) })
     }
 }

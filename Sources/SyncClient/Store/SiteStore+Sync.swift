@@ -139,10 +139,21 @@ extension SiteStore {
             try await replica.set(Self.digestsEqual, to: Data([equal ? 1 : 0]))
         }
         let inStep = Data([totals.inStep ? 1 : 0])
-        if try await replica.setting("in-step") != inStep { try await replica.set("in-step", to: inStep) }
-        if totals.inStep { try await replica.set("last-sync", to: Data(String(environment.now()).utf8)) }
+        let wasInStep = try await replica.setting("in-step") == Data([1])
+        if wasInStep != totals.inStep { try await replica.set("in-step", to: inStep) }
+        if totals.inStep {
+            let now = Data(String(environment.now()).utf8)
+            try await replica.set("last-sync", to: now)
+            // What is said of it is since when everything is there, and not when somebody looked last.
+            let hadAll = wasInStep && totals.pushed == 0
+            let since = hadAll ? try await replica.setting(Self.safeSince) : nil
+            if since == nil { try await replica.set(Self.safeSince, to: now) }
+        }
         return totals
     }
+
+    /// Since when everything has been at the centre.
+    static let safeSince = "safe-since"
 
     /// Keeps in step until the task is cancelled: syncs now, whenever something is saved here, and whenever
     /// the centre says that there is something to pull. One element after each sync; a connection that fails
