@@ -42,7 +42,9 @@ extension Trouble {
             try await expectInStep(trial, [laptop, other])
         }
 
-        @Test("A laptop ten years off saves all the same, says whose clock is wrong, and delivers when it is set")
+        @Test(
+            "A laptop ten years off saves all the same, says whose clock is wrong, and delivers when it is set"
+        )
         func years() async throws {
             let trial = try await Trial()
             var laptop = try await trial.laptop("ward-1")
@@ -52,7 +54,8 @@ extension Trouble {
             for years in [10, -10] as [Int64] {
                 try clock.set(offSeconds: years * 365 * Self.day)
                 try await laptop(
-                    "visit", "edit", "PKU-001", "BL", "VS.weight=7\(years > 0 ? 0 : 1)", "--reason", "weighed")
+                    "visit", "edit", "PKU-001", "BL", "VS.weight=7\(years > 0 ? 0 : 1)", "--reason", "weighed"
+                )
                 try await laptop.refuses("clock-wrong", "sync")
             }
             #expect(try await laptop("status")["pending"] == 3)
