@@ -101,8 +101,8 @@ import TrialSyncTesting
 
     /// What is on the disk is what was there before anybody looked: nothing is lost by looking.
     ///
-    /// - Parameter isRefused: then it is closed already, and stays so. Else it is open still: where there was no
-    ///   log GRDB has begun one, in which a table is made and dropped.
+    /// - Parameter isRefused: then it is closed already, and stays so. Else it is open still: where there was
+    ///   no log GRDB has begun one, in which a table is made and dropped.
     private func expectUntouched(
         _ path: String, _ file: Data, _ log: Data?, _ isRefused: Bool, seed: UInt64
     ) {

@@ -106,8 +106,8 @@ package struct StoreFile: Sendable {
         guard header.count == 100, header.starts(with: Data("SQLite format 3\0".utf8)) else {
             throw Problem(header.isEmpty ? .storeDamaged : .storeForeign, "\(path) is no \(what)")
         }
-        // How it is written and read: a log ahead of it, or a journal beside it. SQLite takes other numbers for
-        // those of a newer SQLite, and the file for one that is write-protected.
+        // How it is written and read: a log ahead of it, or a journal beside it. SQLite takes other numbers
+        // for those of a newer SQLite, and the file for one that is write-protected.
         guard header[18] == header[19], (1...2).contains(header[18]) else {
             throw Problem(.storeDamaged, "the header of \(path) is damaged")
         }
