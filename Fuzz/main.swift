@@ -20,7 +20,13 @@ let target: FuzzTarget? =
 @_cdecl("LLVMFuzzerTestOneInput")
 func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     let bytes = [UInt8](UnsafeBufferPointer(start: start, count: count))
-    do { try target?.feed(bytes) } catch { fatalError("\(error)") }
+    // libFuzzer's thread is none of the pool's: it may wait.
+    let (done, target) = (DispatchSemaphore(value: 0), target)
+    Task.detached {
+        do { try await target?.feed(bytes) } catch { fatalError("\(error)") }
+        done.signal()
+    }
+    done.wait()
     return 0
 }
 

@@ -68,7 +68,21 @@ enum Corpus {
 
                 """
             return [("visits", Data(text.utf8)), ("mark", Data([0xEF, 0xBB, 0xBF]) + Data(text.utf8))]
-        case .bundle: return [("request", try sampleBundle())]
+        case .bundleFile: return [("request", try sampleBundle())]
+        case .bundle:
+            let frames = try golden { $0 == "request" }.map { ($0, Data([1]) + $1) }
+            return frames + decisions(beginningWith: [4, 5, 6, 7])
+        case .request, .response: return decisions(beginningWith: [])
+        }
+    }
+
+    /// Rows of decisions, one a first byte; what comes of them is decided by the target.
+    private static func decisions(beginningWith firsts: [UInt8]) -> [(String, Data)] {
+        (0..<max(12, firsts.count)).map { number in
+            var random = SeededGenerator(seed: UInt64(100 + number))
+            let bytes = (0..<160).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+            let first = firsts.isEmpty ? [] : [firsts[number % firsts.count]]
+            return ("decisions-\(number)", Data(first + bytes))
         }
     }
 

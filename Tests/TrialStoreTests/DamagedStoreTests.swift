@@ -73,26 +73,51 @@ import TrialSyncTesting
             for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) }
             try file.write(to: URL(fileURLWithPath: path))
             if !source.log.isEmpty { try log.write(to: URL(fileURLWithPath: path + "-wal")) }
+            let before = try? rows(
+                of: try copy(file, source.log.isEmpty ? nil : log, to: altered.fixture.replicas))
             let outcome = try await self.outcome(
                 of: path, source, checkedBytes, altered.fixture.replicas, seed: seed
-            ) { expectUntouched(path, file, source.log.isEmpty ? nil : log, seed: seed) }
+            ) { isRefused in
+                expectUntouched(path, file, source.log.isEmpty ? nil : log, isRefused, seed: seed)
+            }
+            // It is closed now, and what its log held is in the file.
+            if outcome != .refused, let before {
+                #expect(try rows(of: path) == before, "seed \(seed): a row changed by looking")
+            }
             outcomes[outcome, default: 0] += 1
         }
         print("\(kind), checked up to \(checkedBytes) bytes: \(outcomes.map { "\($0.key) \($0.value)" })")
         #expect(outcomes[.refused, default: 0] > 0 && outcomes[.named, default: 0] > 0, "\(outcomes)")
     }
 
+    /// The damaged files once more, to be looked at with SQLite alone.
+    private func copy(_ file: Data, _ log: Data?, to replicas: TestReplicas) throws -> String {
+        let path = replicas.path("copy")
+        for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) }
+        try file.write(to: URL(fileURLWithPath: path))
+        try log?.write(to: URL(fileURLWithPath: path + "-wal"))
+        return path
+    }
+
     /// What is on the disk is what was there before anybody looked: nothing is lost by looking.
-    private func expectUntouched(_ path: String, _ file: Data, _ log: Data?, seed: UInt64) {
+    ///
+    /// - Parameter isRefused: then it is closed already, and stays so. Else it is open still: where there was
+    ///   no log GRDB has begun one, in which a table is made and dropped.
+    private func expectUntouched(
+        _ path: String, _ file: Data, _ log: Data?, _ isRefused: Bool, seed: UInt64
+    ) {
         #expect((try? Data(contentsOf: URL(fileURLWithPath: path))) == file, "seed \(seed): file")
-        // Where there was no log GRDB begins one, with nothing in it.
-        guard let log else { return }
-        #expect((try? Data(contentsOf: URL(fileURLWithPath: path + "-wal"))) == log, "seed \(seed): log")
+        let found = try? Data(contentsOf: URL(fileURLWithPath: path + "-wal"))
+        if let log {
+            #expect(found == log, "seed \(seed): log")
+        } else if isRefused {
+            #expect(found?.isEmpty != false, "seed \(seed): a log of \(found?.count ?? 0) bytes")
+        }
     }
 
     private func outcome(
         of path: String, _ source: Source, _ checkedBytes: Int, _ replicas: TestReplicas, seed: UInt64,
-        expectUntouched: () -> Void
+        expectUntouched: (_ isRefused: Bool) -> Void
     ) async throws -> Outcome {
         let replica: SQLiteReplica
         do {
@@ -101,13 +126,13 @@ import TrialSyncTesting
         } catch {
             let codes: [ProblemCode] = [.storeDamaged, .storeForeign, .storeNewer, .storeMissing]
             #expect(codes.contains((error as? Problem)?.code ?? .internalError), "seed \(seed): \(error)")
-            expectUntouched()
+            expectUntouched(true)
             return .refused
         }
         // Whoever closes it last brings the log into the file: what is looked at is what was there before.
         defer {
-            expectUntouched()
-            try? replica.pool.close()
+            expectUntouched(false)
+            replica.close()
         }
         var isNamed = await !reads(replica, replicas.site, seed: seed)
         do {
@@ -164,7 +189,7 @@ import TrialSyncTesting
 
 /// What happens to files.
 private enum Damage: CaseIterable {
-    case bits, bytes, zeroPage, zeroRange, truncation, swappedPages, garbageAtEnd, foreignRange
+    case header, bits, bytes, zeroPage, zeroRange, truncation, swappedPages, garbageAtEnd, foreignRange
 
     static func random(_ random: inout SeededGenerator) -> Damage {
         allCases.randomElement(using: &random) ?? .bits
@@ -174,11 +199,18 @@ private enum Damage: CaseIterable {
 
     func apply(to bytes: inout Data, _ random: inout SeededGenerator) {
         guard bytes.count > 2 * Self.page else { return }
-        // The first hundred bytes are looked at before SQLite is let near.
         let place = Int.random(in: 100..<bytes.count, using: &random)
         let start = place / Self.page * Self.page
         let end = min(bytes.count, start + Self.page)
         switch self {
+        // Of the file's header, or of the log's and of its first frame's.
+        case .header:
+            let count = Int.random(in: 1...4, using: &random)
+            let first = Int.random(in: 0...100 - count, using: &random)
+            for index in first..<first + count {
+                bytes[index] =
+                    random.chance(0.3) ? bytes[index] ^ 1 : UInt8.random(in: 0...255, using: &random)
+            }
         case .bits: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
         case .bytes:
             for index in place..<min(bytes.count, place + 8) {

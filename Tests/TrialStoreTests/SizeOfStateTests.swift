@@ -11,7 +11,8 @@ import TrialSyncTesting
 /// Stores as large as trials get: what one save, one look and one sync cost does not grow with what is
 /// there already. Costs are statements and bytes; the times that are printed decide nothing.
 ///
-/// `TRIALSYNC_SIZE=10` makes everything ten times as large: 2,000 journals, 3,000 saves, 60,000 entries.
+/// `TRIALSYNC_SIZE=10` makes everything ten times as large: 10,000 journals, 3,000 saves of one record, a
+/// participant with 100,000, 60,000 entries.
 @Suite(.tags(.store), .timeLimit(.minutes(60))) struct SizeOfStateTests {
     private static let factor =
         ProcessInfo.processInfo.environment["TRIALSYNC_SIZE"].flatMap { Int($0) } ?? 1
@@ -95,9 +96,71 @@ import TrialSyncTesting
         #expect(try await centre.verify().problems == [])
     }
 
-    @Test("With hundreds of journals a sync that moves one save asks and answers as with ten")
+    @Test("A participant with ten thousand saves is saved, shown and synced at the cost of one with ten")
+    func manySavesOfOneParticipant() async throws {
+        let (visits, rounds) = (20, 500 * Self.factor)
+        let (centre, laptop) = (
+            try await fixture.replicas.makeCentre(), try await fixture.replicas.makeLaptop("a")
+        )
+        let counter = try await Counter(laptop)
+        var random = SeededGenerator(seed: 31)
+        let participant = EnrolmentID(using: &random)
+        let records = (1...visits).map { RecordKey.visit(participant, event: "UNS#\($0)") }
+        var bases = Array(repeating: Base(), count: visits)
+        let start = ContinuousClock.now
+        var (costs, bytes, sizes): ([Int], [Int], [Int]) = ([], [], [])
+        for (first, last) in [(1, 10), (11, rounds)] {
+            // Fifty saves of each visit at a time, each on what the one before shows.
+            for from in stride(from: first, through: last, by: 50) {
+                var changes: [Change] = []
+                for value in from...min(last, from + 49) {
+                    for (index, record) in records.enumerated() {
+                        let change = fixture.author.save(["i1": Int64(value)], on: record, from: bases[index])
+                        let id = try EncodedChange(change, site: fixture.site).id
+                        bases[index] = Base()
+                        bases[index].registers["i1"] = .init(shown: [id])
+                        changes.append(change)
+                    }
+                }
+                _ = try await laptop.save(changes, site: fixture.site, signedWith: nil)
+            }
+            try await fixture.sync(laptop, centre)
+            let change = fixture.author.save(["i1": 0], on: records[0], from: bases[0])
+            bases[0].registers["i1"] = .init(shown: [try EncodedChange(change, site: fixture.site).id])
+            costs.append(
+                try await counter.during {
+                    _ = try await laptop.save([change], site: fixture.site, signedWith: nil)
+                })
+            costs.append(
+                try await counter.during {
+                    var filter = RecordFilter()
+                    filter.participant = participant
+                    let shown = try await laptop.views(filter)
+                    #expect(shown.count == visits && shown.allSatisfy { $0.view.state.conflicts.isEmpty })
+                })
+            bytes.append(try await fixture.sync(laptop, centre).bytesSent)
+            sizes.append(try await size(of: records[0], in: laptop))
+        }
+        let saves = visits * rounds
+        print("\(saves) saves of one participant in \(start.duration(to: .now)):", costs, bytes, sizes)
+        #expect(costs[2] == costs[0], "statements of a save: \(costs)")
+        #expect(costs[3] == costs[1], "statements of a look: \(costs)")
+        #expect(bytes[1] <= bytes[0] + 32, "bytes of a sync: \(bytes)")
+        #expect(sizes[1] <= sizes[0] + 32, "bytes of a record: \(sizes)")
+        #expect(try await centre.summary(of: fixture.site).entries == saves + 2)
+        let fresh = try await fixture.replicas.makeLaptop("fresh")
+        let first = try await fixture.answer(to: fresh, of: centre)
+        #expect(first.live.records.count == visits, "what is live comes first, and nothing else")
+        #expect(first.live.runs.reduce(0) { $0 + $1.changes.count } <= 2 * visits)
+        let totals = try await fixture.sync(fresh, centre)
+        #expect(totals.inStep && totals.roundTrips <= saves / WireLimits.pageEntries + 6, "\(totals)")
+        #expect(try await fresh.history(of: records[1]).count == rounds)
+        #expect(try await fresh.verify().problems == [])
+    }
+
+    @Test("With a thousand journals a sync that moves one save asks and answers as with ten")
     func manyJournals() async throws {
-        let journals = 200 * Self.factor
+        let journals = 1_000 * Self.factor
         let (centre, laptop) = (
             try await fixture.replicas.makeCentre(), try await fixture.replicas.makeLaptop("a")
         )
@@ -109,13 +172,18 @@ import TrialSyncTesting
         let start = ContinuousClock.now
         for wanted in [10, journals] {
             while made < wanted {
-                made += 1
-                var journal = try HandwrittenJournal(
-                    try fixture.replicas.laptopIdentity("d\(made)"), site: fixture.site,
-                    epoch: fixture.replicas.epoch)
-                let change = fixture.author.save(["i1": Int64(made)], on: record(UInt64(made) + 1_000))
-                let encoded = try EncodedChange(change, site: fixture.site)
-                let request = journal.request([try journal.run([encoded.bytes])])
+                // Of many devices at once: one transaction of the centre.
+                var request = SyncRequest(hello: Hello(site: fixture.site, epoch: fixture.replicas.epoch))
+                for _ in 0..<min(100, wanted - made) {
+                    made += 1
+                    var journal = try HandwrittenJournal(
+                        try fixture.replicas.laptopIdentity("d\(made)"), site: fixture.site,
+                        epoch: fixture.replicas.epoch)
+                    let change = fixture.author.save(["i1": Int64(made)], on: record(UInt64(made) + 1_000))
+                    request.introductions.append(journal.introduction)
+                    request.runs.append(
+                        try journal.run([try EncodedChange(change, site: fixture.site).bytes]))
+                }
                 _ = try await answering.answer(try request.encoded())
             }
             try await fixture.sync(laptop, centre)

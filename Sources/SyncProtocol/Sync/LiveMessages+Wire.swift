@@ -32,6 +32,9 @@ extension SyncResponse {
     mutating func takeLive(_ frame: Trialsync_V1_Frame) throws(Problem) {
         switch frame.body {
         case .livePage(let page):
+            guard page.historyLeft <= WireLimits.placeLimit else {
+                throw Problem(.malformed, "a live page names more entries than there can be")
+            }
             var cursor = Trialsync_V1_LiveCursor()
             (cursor.cursor, cursor.at) = (page.cursor, page.at)
             livePage = LivePage(

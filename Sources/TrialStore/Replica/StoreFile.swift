@@ -106,6 +106,11 @@ package struct StoreFile: Sendable {
         guard header.count == 100, header.starts(with: Data("SQLite format 3\0".utf8)) else {
             throw Problem(header.isEmpty ? .storeDamaged : .storeForeign, "\(path) is no \(what)")
         }
+        // How it is written and read: a log ahead of it, or a journal beside it. SQLite takes other numbers
+        // for those of a newer SQLite, and the file for one that is write-protected.
+        guard header[18] == header[19], (1...2).contains(header[18]) else {
+            throw Problem(.storeDamaged, "the header of \(path) is damaged")
+        }
         let found = header[68..<72].reduce(Int32(0)) { $0 << 8 | Int32($1) }
         guard found == id else {
             guard found == BackupFile.applicationID else {
@@ -122,16 +127,31 @@ package struct StoreFile: Sendable {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(busyTimeoutSeconds)
-        let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
         let queue = try DatabaseQueue(path: path, configuration: configuration)
+        defer { try? queue.close() }
         try queue.read { db in
-            if size <= limit {
+            let migrator = Migrations.migrator
+            let isCurrent = try migrator.hasCompletedMigrations(db)
+            let sizeBytes = fileBytes(of: path)
+            // A migration would write: then the file is looked at whole, however large it is.
+            if sizeBytes <= limit || !isCurrent {
                 let answer = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? ""
                 guard answer == "ok" else {
                     throw Problem(.storeDamaged, "\(path) fails SQLite's integrity check")
                 }
             }
-            guard try !Migrations.migrator.hasBeenSuperseded(db) else {
+            // Pages that the header does not know would be written over. While this transaction reads a file
+            // without a log, nobody alters it.
+            let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+            let pageBytes = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0
+            guard fileBytes(of: path + "-wal") > 0 || pages * pageBytes == sizeBytes else {
+                throw Problem(.storeDamaged, "\(path) is not as long as its header says")
+            }
+            // A store is migrated before it gets its content: one that never was has lost something.
+            guard try isCurrent || !migrator.appliedIdentifiers(db).isEmpty else {
+                throw Problem(.storeDamaged, "\(path) does not say what schema it has")
+            }
+            guard try !migrator.hasBeenSuperseded(db) else {
                 throw Problem(.storeNewer, "\(path) was written by a newer TrialSync")
             }
             let found = try Data.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'kind'")
@@ -139,7 +159,10 @@ package struct StoreFile: Sendable {
                 throw Problem(.storeForeign, "\(path) is not the store of a \(kind.rawValue)")
             }
         }
-        try queue.close()
+    }
+
+    private static func fileBytes(of path: String) -> Int {
+        (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
     }
 
     // MARK: Errors

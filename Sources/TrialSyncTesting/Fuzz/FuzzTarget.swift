@@ -1,5 +1,5 @@
 package import Crypto
-package import Foundation
+import Foundation
 import SyncProtocol
 package import TrialModel
 import TrialStore
@@ -20,11 +20,57 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case certificate
     case study
     case csv
+    /// The frames of a bundle's part, sealed as they should be: a laptop and the centre take it over.
     case bundle
+    /// A bundle's file as it comes off a stick.
+    case bundleFile
+    /// Decisions of which a device with a certificate makes a request; the centre takes it.
+    case request
+    /// Decisions of which the centre, with its own key, makes an answer; a laptop takes it over.
+    case response
+
+    /// Whether each input meets a store, which takes some milliseconds.
+    package var meetsStore: Bool { [.bundle, .request, .response].contains(self) }
 
     /// - Throws: ``FuzzFinding``; a coded problem is an answer, not a finding.
-    package func feed(_ bytes: [UInt8]) throws {
-        do { try read(Data(bytes)) } catch is Problem {}
+    package func feed(_ bytes: [UInt8]) async throws {
+        do {
+            if meetsStore { try await meet(Data(bytes)) } else { try read(Data(bytes)) }
+        } catch is Problem {}
+    }
+
+    private func meet(_ bytes: Data) async throws {
+        let stores = try await FuzzStores.shared()
+        var script = FuzzScript(bytes)
+        switch self {
+        case .request: try await stores.meetCentre(try stores.material.request(&script).encoded())
+        case .response:
+            let response = try stores.material.response(&script)
+            try await stores.meetLaptop(try SyncAnswer.exchanged(response).encoded())
+        default: try await meetBundle(bytes, stores)
+        }
+    }
+
+    /// The first byte decides who takes it over and from whom it seems to come; the rest is one part.
+    private func meetBundle(_ bytes: Data, _ stores: FuzzStores) async throws {
+        let first = bytes.first ?? 0
+        let path = stores.replicas.path("bundle-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var writer = try BundleFile.Writer(
+            to: path, site: stores.replicas.site, origin: first & 2 == 0 ? .laptop : .centre,
+            key: stores.seal.key)
+        let frames = Data(bytes.dropFirst())
+        // Either frames as they are, or decisions of which the parts are made.
+        if first & 4 == 0 {
+            try writer.add(try Compression.compress(frames))
+        } else {
+            var script = FuzzScript(frames)
+            for _ in 0...script.below(2) {
+                try writer.add(try stores.material.request(&script).encoded())
+            }
+        }
+        try writer.finish()
+        try await stores.meet(bundle: path, isForCentre: first & 1 == 1)
     }
 
     private func read(_ bytes: Data) throws {
@@ -46,7 +92,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
             let study = try StudyDefinition(json: [UInt8](bytes))
             try expect(try StudyDefinition(json: study.json).json == study.json, "a study changed")
         case .csv: _ = try CSVReader.rows(bytes)
-        case .bundle: try readBundle(bytes)
+        case .bundleFile: try readBundle(bytes)
+        case .bundle, .request, .response: break
         }
     }
 

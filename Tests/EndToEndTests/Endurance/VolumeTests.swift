@@ -1,15 +1,31 @@
 import Foundation
 import Testing
 
+private enum Volume {
+    static let visits = LongRun.count("TRIALSYNC_VISITS", usually: 10_000)
+    static let isLong = visits > 10_000
+}
+
 extension Endurance {
-    /// As much as a large trial has. `TRIALSYNC_VISITS=1000000` makes a larger one.
-    @Suite(.timeLimit(.minutes(5))) struct VolumeTests {
+    /// As much as a large trial has. `TRIALSYNC_VISITS=1000000` makes a larger one, which takes hours and is
+    /// not bound by the time and the rate that are usual.
+    @Suite(.timeLimit(.minutes(2_880))) struct VolumeTests {
         @Test("Ten thousand visits go in at once, up, and down to a fresh laptop, with equal digests")
         func tenThousand() async throws {
+            try await within(seconds: Volume.isLong ? 170_000 : 300, "everything in step") {
+                try await all()
+            }
+        }
+
+        private func all() async throws {
             let trial = try await Trial()
+            if Volume.isLong {
+                try await trial.stop()
+                try await trial.serve("--rate-limit", "0")
+            }
             let laptop = try await trial.laptop("ward-1")
             for _ in 1...10 { try await laptop("participant", "add") }
-            let (visits, part) = (LongRun.count("TRIALSYNC_VISITS", usually: 10_000), 10_000)
+            let (visits, part) = (Volume.visits, 10_000)
             var (importing, pushing, pushed) = (Duration.zero, Duration.zero, 0)
             for first in stride(from: 0, to: visits, by: part) {
                 let numbers = first..<min(visits, first + part)
@@ -18,6 +34,7 @@ extension Endurance {
                 let sync = try await laptop.reply(["sync"])
                 pushed += try sync.done()["pushed"].int
                 (importing, pushing) = (importing + imported.elapsed, pushing + sync.elapsed)
+                if Volume.isLong { print("\(numbers.upperBound): \(imported.elapsed), \(sync.elapsed)") }
             }
             #expect(pushed == visits + 10)
             let start = ContinuousClock.now

@@ -22,33 +22,49 @@ final class BadLink: Sendable {
     private let server: any Channel
     private let shared: SharedProfile
     private let open = OpenConnections()
+    private let tally: Tally
     let port: Int
+
+    /// What has happened on the link so far.
+    struct Counts: Sendable {
+        var connections = 0
+        /// Connections that ended in the middle of what the laptop sent.
+        var lost = 0
+        /// Connections on which nothing passes any more.
+        var silent = 0
+        /// Handed on to the centre.
+        var bytesFromLaptop = 0
+    }
+
+    var counts: Counts { tally.counts }
 
     /// Opens a port on loopback that leads to another.
     init(to target: Int, _ first: Profile, seed: UInt64 = 1) async throws {
-        let current = SharedProfile(first)
+        let current = SharedProfile(first, seed)
         shared = current
+        let tally = Tally()
+        self.tally = tally
         let group = MultiThreadedEventLoopGroup.singleton
         let loop = group.next()
-        let random = SharedGenerator(seed: seed)
         let open = open
         server = try await ServerBootstrap(group: loop, childGroup: loop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { laptop in
-                let profile = current.profile
+                let (profile, random) = current.next
                 open.add(laptop)
+                tally.note { $0.connections += 1 }
                 let isLost = random.chance(profile.lostConnections)
                 let limit = isLost ? random.below(4_096) : nil
                 let (there, back) = (Way(profile, cutAfterBytes: limit), Way(profile, isFromLaptop: false))
                 return ClientBootstrap(group: loop)
                     .channelInitializer { centre in
                         centre.eventLoop.makeCompletedFuture {
-                            try centre.pipeline.syncOperations.addHandler(Passing(to: laptop, back))
+                            try centre.pipeline.syncOperations.addHandler(Passing(to: laptop, back, tally))
                         }
                     }
                     .connect(host: "127.0.0.1", port: target)
                     .flatMapThrowing { centre in
-                        try laptop.pipeline.syncOperations.addHandler(Passing(to: centre, there))
+                        try laptop.pipeline.syncOperations.addHandler(Passing(to: centre, there, tally))
                     }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -56,7 +72,9 @@ final class BadLink: Sendable {
     }
 
     /// The way that connections are from now on treated.
-    func become(_ profile: Profile) { shared.become(profile) }
+    ///
+    /// - Parameter seed: of the draws from now on.
+    func become(_ profile: Profile, seed: UInt64 = 1) { shared.become(profile, seed) }
 
     /// Ends every connection there is, without a word.
     func cut() { open.closeAll() }
@@ -75,14 +93,23 @@ final class BadLink: Sendable {
         }
     }
 
-    /// The profile of the next connection.
+    /// The profile of the next connection, and what its losses are drawn from.
     private final class SharedProfile: Sendable {
-        private let current: Mutex<Profile>
+        private let current: Mutex<(Profile, SharedGenerator)>
 
-        init(_ profile: Profile) { current = Mutex(profile) }
+        init(_ profile: Profile, _ seed: UInt64) { current = Mutex((profile, SharedGenerator(seed: seed))) }
 
-        var profile: Profile { current.withLock { $0 } }
-        func become(_ profile: Profile) { current.withLock { $0 = profile } }
+        var next: (Profile, SharedGenerator) { current.withLock { $0 } }
+        func become(_ profile: Profile, _ seed: UInt64) {
+            current.withLock { $0 = (profile, SharedGenerator(seed: seed)) }
+        }
+    }
+
+    private final class Tally: Sendable {
+        private let current = Mutex(Counts())
+
+        var counts: Counts { current.withLock { $0 } }
+        func note(_ change: (inout Counts) -> Void) { current.withLock { change(&$0) } }
     }
 
     func close() async throws { try await server.close().get() }
@@ -102,22 +129,29 @@ final class BadLink: Sendable {
         typealias InboundIn = ByteBuffer
         private let other: any Channel
         private let way: Way
+        private let tally: Tally
         private var seen = 0
         private var free = NIODeadline.uptimeNanoseconds(0)
 
-        init(to other: any Channel, _ way: Way) { (self.other, self.way) = (other, way) }
+        init(to other: any Channel, _ way: Way, _ tally: Tally) {
+            (self.other, self.way, self.tally) = (other, way, tally)
+        }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             var bytes = unwrapInboundIn(data)
             let (before, count) = (seen, bytes.readableBytes)
             seen += count
             if let limit = way.cutAfterBytes, seen > limit {
+                if before <= limit { tally.note { $0.lost += 1 } }
                 context.close(promise: nil)
                 other.close(promise: nil)
                 return
             }
             if way.isFromLaptop {
-                if let limit = way.profile.silentAfterBytes, seen > limit { return }
+                if let limit = way.profile.silentAfterBytes, seen > limit {
+                    if before <= limit { tally.note { $0.silent += 1 } }
+                    return
+                }
                 if let place = way.profile.corruptedByte, (before..<seen).contains(place) {
                     let index = bytes.readerIndex + place - before
                     let byte: UInt8 = bytes.getInteger(at: index) ?? 0
@@ -127,8 +161,11 @@ final class BadLink: Sendable {
             let nanoseconds = way.profile.bytesPerSecond.map { Int64(count) * 1_000_000_000 / Int64($0) } ?? 0
             free = max(free, .now()) + .nanoseconds(nanoseconds)
             let due = free + .milliseconds(Int64(way.profile.latencyMilliseconds))
-            let (other, passed) = (other, bytes)
-            context.eventLoop.scheduleTask(deadline: due) { other.writeAndFlush(passed, promise: nil) }
+            let (other, passed, tally, isFromLaptop) = (other, bytes, tally, way.isFromLaptop)
+            context.eventLoop.scheduleTask(deadline: due) {
+                if isFromLaptop { tally.note { $0.bytesFromLaptop += count } }
+                other.writeAndFlush(passed, promise: nil)
+            }
         }
 
         func channelInactive(context: ChannelHandlerContext) {

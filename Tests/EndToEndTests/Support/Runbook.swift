@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// The commands of docs/operations.md, taken from the page itself: the blocks that begin with
@@ -6,6 +7,13 @@ import Testing
 struct Runbook {
     let name: String
     let trial: Trial
+
+    /// The blocks that were run and ended well, by `NAME PLACE`.
+    private static let ledger = Mutex<Set<String>>([])
+    static var haveRun: Set<String> { ledger.withLock { $0 } }
+
+    /// Says that a block was run, where that is not done by ``run(at:laptop:_:)``.
+    func noteRun(at place: String) { Self.ledger.withLock { _ = $0.insert("\(name) \(place)") } }
 
     private static let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -96,6 +104,7 @@ struct Runbook {
         }
         let reply = await shell.reply()
         guard reply.exit == 0 else { throw Failure("\(name) at \(place): \(reply.out) \(reply.err)") }
+        noteRun(at: place)
         return reply.out
     }
 

@@ -76,6 +76,9 @@ final class Running: Sendable {
     /// What it has printed on stderr so far.
     var errors: String { Self.text(err) }
 
+    /// What it has printed on stdout so far, unless it is followed.
+    var printed: String { Self.text(out) }
+
     private static func text(_ url: URL) -> String {
         (try? Data(contentsOf: url)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }

@@ -83,10 +83,12 @@ final class Trial: Sendable {
     var address: String { "https://127.0.0.1:\(port.withLock { $0 })" }
 
     /// Starts the daemon, on the port it had before if it had one.
-    func serve(port wanted: String? = nil, clock: FalseClock? = nil) async throws {
+    ///
+    /// - Parameter options: of `serve`, beside `--listen`.
+    func serve(port wanted: String? = nil, clock: FalseClock? = nil, _ options: String...) async throws {
         let listen = "127.0.0.1:" + (wanted ?? port.withLock { $0 })
         let started = try run(
-            Program.trialsyncd.url(), ["serve", "--listen", listen],
+            Program.trialsyncd.url(), ["serve", "--listen", listen] + options,
             environment: environment().merging(clock?.environment ?? [:]) { $1 }, isFollowed: true)
         daemon.withLock { $0 = started }
         let line = try await within(seconds: 60, "the line `listening on`") {

@@ -24,13 +24,19 @@ extension Trouble {
             return laptop
         }
 
+        /// 64 kbit/s each way, 2 s there and back.
+        private static let field = BadLink.Profile(latencyMilliseconds: 1_000, bytesPerSecond: 8_000)
+
         @Test("64 kbit/s, 2 s there and back, one connection in ten lost: 200 visits arrive, each once")
         func fieldLink() async throws {
             let trial = try await Trial()
-            let link = try await BadLink(
-                to: try centrePort(trial),
-                .init(latencyMilliseconds: 1_000, bytesPerSecond: 8_000, lostConnections: 0.1), seed: 7)
+            let link = try await BadLink(to: try centrePort(trial), Self.field)
             let laptop = try await laptop(trial, over: link)
+            var profile = Self.field
+            profile.lostConnections = 0.1
+            // Of this seed's first twelve connections the first is lost after 1,761 bytes, in the middle of
+            // the push, and the third after 2,527.
+            link.become(profile, seed: 1_164)
             var attempts = 0
             while try await laptop("status")["pending"].int > 0, attempts < 10 {
                 attempts += 1
@@ -39,14 +45,18 @@ extension Trouble {
                 if reply.exit == 0 { #expect(try reply.json()["bytesSent"].int < 60_000) }
             }
             try await laptop.sync()
+            let counts = link.counts
+            print("\(counts.connections) connections, \(counts.lost) lost, \(attempts) commands")
+            #expect(counts.lost >= 1, "\(counts)")
             #expect(try await trial.digest()["entries"].int == Self.visits + 5)
             try await expectInStep(trial, [laptop])
             try await link.close()
         }
 
-        @Test("A push that is cut is taken up within one page of where it stopped, and shows how far it is")
+        @Test(
+            "On that link a push that is cut goes on within one page of where it stopped, and shows how far")
         func resumed() async throws {
-            let (visits, page) = (3_500, 1_000)
+            let (visits, page) = (1_900, 1_000)
             let trial = try await Trial()
             let link = try await BadLink(to: try centrePort(trial), .init())
             let laptop = try await laptop(trial, over: link)
@@ -54,41 +64,46 @@ extension Trouble {
             let before = try await trial.digest()["entries"].int
             let new = Self.visits..<Self.visits + visits
             _ = try await laptop.importing(VisitTable.csv(new, participants: 5)).done()
-            link.become(.init(bytesPerSecond: 50_000))
-            let sync = try laptop.start(["sync"])
+            link.become(Self.field)
             let log = try trial.running
-            try await within(seconds: 120, "two pages at the centre") {
-                while sync.isRunning, log.errors.components(separatedBy: "/sync ").count < 5 {
-                    try await Task.sleep(for: .milliseconds(5))
-                }
+            let exchanges = log.errors.components(separatedBy: "/sync ").count
+            let cut = try onTerminal(laptop, "sync")
+            try await within(seconds: 200, "a page at the centre, and news of it on the laptop") {
+                while cut.isRunning,
+                    log.errors.components(separatedBy: "/sync ").count == exchanges
+                        || !cut.printed.contains("sending ")
+                { try await Task.sleep(for: .milliseconds(5)) }
             }
             link.become(.init(lostConnections: 1))
             link.cut()
-            #expect(await sync.reply().exit == 3)
+            let seen = await cut.reply()
+            #expect(seen.exit == 3 && seen.out.contains("\(page) of \(visits)"), "\(seen.out)")
             let held = try await trial.digest()["entries"].int - before
             let pending = try await laptop("status")["pending"].int
             #expect(held >= page && held < visits, "\(held)")
             #expect(visits - held <= pending && pending <= visits - held + page, "\(held) \(pending)")
 
+            link.become(Self.field)
+            let sent = link.counts.bytesFromLaptop
+            let shown = await (try onTerminal(laptop, "sync")).reply()
+            #expect(shown.exit == 0 && shown.out.contains("sending "), "\(shown.out) \(shown.err)")
+            #expect(shown.out.contains("\(pending) of \(pending)"), "\(shown.out)")
+            let again = link.counts.bytesFromLaptop - sent
+            print("cut at \(held) of \(visits), \(pending) sent in \(shown.elapsed) with \(again) bytes")
             link.become(.init())
-            let shown = try await onTerminal(laptop, "sync")
-            #expect(shown.contains("sending ") && shown.contains(" of \(pending)"), "\(shown)")
             #expect(try await laptop("status")["pending"] == 0)
             #expect(try await trial.digest()["entries"].int == before + visits)
             try await expectInStep(trial, [laptop])
             try await link.close()
         }
 
-        /// What a person at a terminal sees of a command.
-        private func onTerminal(_ laptop: Laptop, _ command: String) async throws -> String {
+        /// A command as a person at a terminal runs it.
+        private func onTerminal(_ laptop: Laptop, _ command: String) throws -> Running {
             let program = try Program.trialsync.url().path
-            let running = try laptop.trial.run(
+            return try laptop.trial.run(
                 URL(fileURLWithPath: "/usr/bin/script"),
-                ["-qec", "\(program) \(command) --user \(laptop.user)", "/dev/null"],
+                ["-qfec", "\(program) \(command) --user \(laptop.user)", "/dev/null"],
                 environment: laptop.trial.environment(user: laptop.user, store: laptop.store))
-            let reply = await running.reply()
-            #expect(reply.exit == 0, "\(reply.out) \(reply.err)")
-            return reply.out
         }
 
         @Test("A byte that is turned on the way is noticed, wherever it stands", arguments: [40, 900, 2_500])

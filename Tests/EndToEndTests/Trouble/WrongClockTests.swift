@@ -3,7 +3,8 @@ import Testing
 
 #if os(Linux)
 extension Trouble {
-    /// Clocks of real programs that are wrong, jump and run backwards: they decide nothing, and people are told.
+    /// Clocks of real programs that are wrong, jump and run backwards: they decide nothing, and people are
+    /// told.
     @Suite(.timeLimit(.minutes(5))) struct WrongClockTests {
         private static let day: Int64 = 86_400
 
@@ -43,7 +44,7 @@ extension Trouble {
         }
 
         @Test(
-            "A laptop ten years off saves all the same, says whose clock is wrong, and delivers when it is set"
+            "A laptop ten years off saves all the same, says whose clock is wrong, delivers when it is set"
         )
         func years() async throws {
             let trial = try await Trial()
