@@ -167,6 +167,7 @@ package struct SitePages: Sendable {
         case .findParticipant: try await findParticipant(desk)
         case .enrol: try await enrol(desk)
         case .casebook: try await casebook(desk)
+        case .paper: try await paper(desk)
         case .form: try await form(desk)
         case .save: try await save(desk)
         case .check: try await check(desk)

@@ -19,7 +19,7 @@ enum SiteRoute: CaseIterable, Hashable, Sendable {
     case start, join
     case login, logIn, logOut, lock, unlock
     case sync, cancelSync
-    case participants, findParticipant, enrol, casebook
+    case participants, findParticipant, enrol, casebook, paper
     case form, save, check, sign, ask
     case conflicts, conflict, resolve
     case queries, query, answerQuery
@@ -45,6 +45,7 @@ enum SiteRoute: CaseIterable, Hashable, Sendable {
         case .findParticipant: (.post, "/participants/find", .person)
         case .enrol: (.post, "/participants", .person)
         case .casebook: (.get, "/participants/{record}", .person)
+        case .paper: (.get, "/casebooks/{record}", .person)
         case .form: (.get, "/participants/{record}/{sheet}", .person)
         case .save: (.post, "/participants/{record}/{sheet}", .person)
         case .check: (.post, "/participants/{record}/{sheet}/check", .person)

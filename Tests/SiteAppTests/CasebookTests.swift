@@ -82,6 +82,21 @@ struct CasebookTests {
         }
     }
 
+    @Test("The whole casebook of a participant is one page to be printed, and the casebook leads to it")
+    func paper() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser)
+            await browser.get(path + "/BL")
+            await browser.post(path + "/BL", browser.fields(["VS.weight": "70"]))
+            await browser.get(path)
+            let link = try #require(browser.page.firstMatch(of: /href="(\/casebooks\/[0-9a-f]+)"/)).output.1
+            await browser.get(String(link))
+            #expect(browser.status == 200 && browser.page.contains("Casebook of PKU-001"))
+            #expect(browser.page.contains("70\u{2009}kg") && browser.page.contains("nurse-1"))
+        }
+    }
+
     @Test("A log-out ends the news of open pages")
     func newsEnd() async throws {
         try await SiteUnderTest.run { site in

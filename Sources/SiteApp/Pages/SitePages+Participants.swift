@@ -53,6 +53,8 @@ struct CasebookModel: Sendable {
     /// Pictures, as HTML.
     let figures: [String]
     let note: String?
+    /// All of it on one page, to be printed.
+    let paperHref: String
 }
 
 extension SitePages {
@@ -155,7 +157,8 @@ extension SitePages {
             visits: schedule.visits.map { sheet($0, isOpen: open.contains($0.event), entry, desk) },
             unscheduled: unscheduled(schedule, entry, desk), logs: logs, doses: Listed(doses(schedule, desk)),
             figures: CasePictures(of: record, schedule, in: desk.study, words: words).figures,
-            note: entry.hasLeft ? words("hasLeft") : schedule.reason.map { words.reason($0) })
+            note: entry.hasLeft ? words("hasLeft") : schedule.reason.map { words.reason($0) },
+            paperHref: "/casebooks/\(entry.id)")
         return try await page(desk, .siteCasebook, title: entry.name, model)
     }
 

@@ -45,6 +45,27 @@ extension SiteStore {
             hasLeft: participant.departure != nil)
     }
 
+    /// All visits and log lines of a participant with their histories, its queries, and what is in conflict
+    /// at the site.
+    ///
+    /// - Throws: `Problem(.unknownParticipant)`.
+    package func casebook(id: String) async throws
+        -> (views: [VisitView], queries: [QueryView], conflicts: [ConflictView])
+    {
+        guard let id = EnrolmentID(hex: id) else {
+            throw Problem(.unknownParticipant, "there is no such participant")
+        }
+        let book = try await book()
+        let participant = try await book.participant(id, site: site)
+        var views: [VisitView] = []
+        for sheet in try await book.visits(of: participant) + book.lines(of: participant) {
+            views.append(try await book.view(of: sheet, withHistory: true))
+        }
+        let queries = try await book.queries(site: site, all: true)
+            .filter { $0.participant.id == participant.id }.map(\.shown)
+        return (views, queries, try await book.conflicts(site: site).map(\.shown))
+    }
+
     /// What one participant asks of a person today.
     package struct Duties: Sendable {
         package let entry: RosterEntry

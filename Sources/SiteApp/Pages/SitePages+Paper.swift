@@ -1,0 +1,17 @@
+import SyncClient
+import TrialModel
+import TrialPages
+
+extension SitePages {
+    /// Everything of one participant on one page, to be printed.
+    func paper(_ desk: Desk) async throws -> PageResponse {
+        let (words, store) = (desk.words, desk.store)
+        let entry = try await store.participant(id: desk.visit.value("record"))
+        let (views, queries, conflicts) = try await store.casebook(id: entry.id)
+        let model = TrialPages.CasebookModel(
+            views, queries: queries, conflicts: conflicts, site: store.site, study: desk.study, words: words,
+            printed: store.moment.iso8601, back: Self.path(entry.id))
+        return try await page(
+            desk, .casebook, title: words("casebookOf", ["participant": entry.name]), model)
+    }
+}
