@@ -125,8 +125,10 @@
   window.trialsyncNews?.addEventListener("news", () => {
     if (typed > 0 || document.querySelector("#entry .live p")) check(false);
   });
-  // Before the screen of this page goes dark, what is typed is kept; the lock shows nothing and keeps it.
-  window.trialsyncNews?.addEventListener("locked", () => { if (isDirty()) check(true); });
+  // What is typed is kept behind the lock and the log-in too, which show nothing of it.
+  for (const kind of ["locked", "ended"]) {
+    window.trialsyncNews?.addEventListener(kind, () => { if (isDirty()) check(true); });
+  }
   document.addEventListener("fresh", () => { [typed, kept] = [0, 0]; });
   addEventListener("beforeunload", (event) => { if (isDirty()) event.preventDefault(); });
   addEventListener("pagehide", () => {
