@@ -36,7 +36,7 @@ extension FormFields {
     ]
 
     private static let brought: Set<String> = [
-        "act", "base", "choice", "decision", "entry", "form", "id", "keys", "link", "person", "shown",
-        "sure",
+        "act", "base", "choice", "consented", "decision", "entry", "form", "id", "keys", "link", "page",
+        "person", "shown", "sure",
     ]
 }
