@@ -9,10 +9,10 @@ struct QuarantineModel: Sendable {
         let code: String
         /// What the code means.
         let meaning: String
-        let participant: String
-        let place: String
-        /// Where the record is looked at; `nil` for what is of no participant.
-        let href: String?
+        /// The participant and the visit; the entry's name for what is of none.
+        let title: String
+        /// Where the entry is looked at.
+        let href: String
         let changes: HistoryModel
         let site: String
         /// What a tick is called.
@@ -31,41 +31,52 @@ struct QuarantineModel: Sendable {
 
 extension Console {
     func quarantine(_ visit: Visit) async throws -> PageResponse {
-        let all = try await kept(visit.visitor)
+        let list = try await seen(by: visit.visitor)
+        let all = list.quarantine
+        let names = Dictionary(list.cards.map { ($0.participant.id, $0.shown.participant) }) {
+            first, _ in
+            first
+        }
         let site = visit.filter("site")
-        let found = all.filter {
-            (site.isEmpty || $0.site == site) && visit.finds([$0.author, $0.device, $0.site, $0.code])
+        let found = all.filter { entry in
+            let number = entry.change?.record.participant.flatMap { names[$0] } ?? ""
+            return (site.isEmpty || entry.site.text == site)
+                && visit.finds([
+                    number, entry.change?.author ?? "", entry.deviceName, entry.site.text, code(of: entry),
+                ])
         }
         let shown = Array(found.dropFirst(visit.start).prefix(Paging.rows))
-        let entries = try await centre.auditEntries(Set(shown.map(\.entry)))
-        let rows = shown.compactMap { row in entries[row.entry].map { self.row($0, row.code, visit) } }
+        let told = try await centre.auditEntries(shown, names: names)
+        let rows = shown.compactMap { entry in
+            told[entry.name.description].map { row($0.audit, entry, visit) }
+        }
         let model = QuarantineModel(
             rows: rows, isEmpty: rows.isEmpty,
-            nothing: visit.words(all.isEmpty ? "noQuarantine" : "nothingFound"), find: visit.filter("find"),
-            sites: choices(Set(all.map(\.site)).sorted(), chosen: site) { $0 },
+            nothing: visit.words(all.isEmpty ? "noQuarantine" : "nothingFound"),
+            find: visit.filter("find"),
+            sites: choices(Set(all.map(\.site.text)).sorted(), chosen: site) { $0 },
             paging: visit.paging(rows.count, of: found.count), mayRelease: visit.visitor.may(.release))
         return try await page(visit, .quarantine, title: visit.words("quarantine"), model)
     }
 
-    private func row(
-        _ entry: (audit: AuditEntry, participant: EnrolmentID?), _ code: String, _ visit: Visit
-    ) -> QuarantineModel.Row {
-        let audit = entry.audit
-        let isSheet = !audit.place.isEmpty && audit.place != "query"
-        let path = entry.participant.map { id in
-            "/participants/\(id.hex)" + (isSheet ? "/\(urlEscaped(audit.place))" : "")
-        }
+    private func row(_ audit: AuditEntry, _ entry: HistoryEntry, _ visit: Visit)
+        -> QuarantineModel.Row
+    {
+        let title = [audit.participant, audit.place].filter { !$0.isEmpty }.joined(separator: " ")
         return QuarantineModel.Row(
-            entry: audit.stamp.entry, code: code,
-            meaning: ProblemCode(rawValue: code).map { visit.words("problem.\($0.rawValue)") } ?? "",
-            participant: audit.participant, place: audit.place, href: path,
+            entry: audit.stamp.entry, code: code(of: entry), meaning: meaning(of: entry, visit.words),
+            title: title.isEmpty ? audit.stamp.entry : title,
+            href: "/quarantine/\(urlEscaped(audit.stamp.entry))",
             changes: HistoryModel(
                 HistoryView(
                     stamp: audit.stamp, kind: audit.kind, verdict: audit.verdict, changes: audit.changes),
                 study: visit.study, words: visit.words),
-            site: audit.stamp.site,
-            name: [audit.participant, audit.place, audit.stamp.author, visit.words.time(audit.stamp.at)]
-                .filter { !$0.isEmpty }.joined(separator: ", "))
+            site: audit.stamp.site, name: name(of: audit, visit))
+    }
+
+    private func name(of audit: AuditEntry, _ visit: Visit) -> String {
+        [audit.participant, audit.place, audit.stamp.author, visit.words.time(audit.stamp.at)]
+            .filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
     func release(_ visit: Visit) async throws -> PageResponse {
@@ -73,35 +84,57 @@ extension Console {
         guard !names.isEmpty, names.count <= 200 else {
             throw visit.refusal("tickFirst", remedy: "tickRemedy")
         }
-        let own = Set(try await kept(visit.visitor).map(\.entry))
-        guard own.isSuperset(of: names) else { throw Problem.unknownPage }
+        let kept = try await seen(by: visit.visitor).quarantine
+        let entries = names.compactMap { name in kept.first { $0.name.description == name } }
+        guard entries.count == names.count else { throw Problem.unknownPage }
         let reason = visit.request.form["reason"] ?? ""
         guard reason.saysSomething else { throw Problem(.reasonNeeded, "a release needs a reason") }
-        let act = try await releasing(names, visit)
+        let act = try await releasing(entries, visit)
         if let page = try await confirmation(of: act, visit) { return page }
         let released = try await centre.release(names, reason: reason, by: try actor(visit))
         return done(visit, visit.words("released", n: released.count), at: "/quarantine")
     }
 
-    private func releasing(_ names: [String], _ visit: Visit) async throws -> Act {
-        let words = visit.words
-        let entries = try await centre.auditEntries(Set(names))
-        let values = names.compactMap { name -> Label? in
-            guard let audit = entries[name]?.audit else { return nil }
-            let changes = audit.changes.map { change in
-                let item = visit.study.item(change.item)
-                let label = item?.label[words.language] ?? change.item
-                let old = change.old.filter { !$0.isEmpty }.map { words.value($0, of: item) + " → " }
-                return "\(label): \(old.joined(separator: " | "))\(words.value(change.new, of: item))"
+    private func releasing(_ entries: [HistoryEntry], _ visit: Visit) async throws -> Act {
+        let (words, book) = (visit.words, try await centre.book())
+        let told = try await centre.auditEntries(entries)
+        var sentences = [words("will.release", ["person": visit.visitor.grant.name])]
+        var values: [Label] = []
+        for entry in entries {
+            guard let audit = told[entry.name.description]?.audit else { continue }
+            values.append(label(audit, visit))
+            guard let change = entry.change, let sheet = try await book.sheet(of: change.record) else {
+                continue
             }
-            let place = [audit.participant, audit.place, who(audit.stamp, words), words.time(audit.stamp.at)]
-            return Label(
-                label: place.filter { !$0.isEmpty }.joined(separator: ", "),
-                text: changes.isEmpty ? words("kind.\(audit.kind)") : changes.joined(separator: "; "))
+            let outcome = try await book.outcome(ofReleasing: change, entry.id, on: sheet)
+            guard !outcome.conflicting.isEmpty else { continue }
+            let items = outcome.conflicting.map { visit.study.item($0)?.label[words.language] ?? $0 }
+            sentences.append(
+                words(
+                    "willReleaseConflict",
+                    [
+                        "sheet": "\(audit.participant) \(audit.place)",
+                        "items": items.joined(separator: ", "),
+                    ]))
         }
         return Act(
-            title: words("act.release", n: names.count),
-            sentences: [words("will.release", ["person": visit.visitor.grant.name])], values: values,
+            title: words("act.release", n: entries.count), sentences: sentences, values: values,
             typed: ("reason", words("reason"), true))
+    }
+
+    private func label(_ audit: AuditEntry, _ visit: Visit) -> Label {
+        let words = visit.words
+        let changes = audit.changes.map { change in
+            let item = visit.study.item(change.item)
+            let label = item?.label[words.language] ?? change.item
+            let old = change.old.filter { !$0.isEmpty }.map { words.value($0, of: item) + " → " }
+            return "\(label): \(old.joined(separator: " | "))\(words.value(change.new, of: item))"
+        }
+        let place = [
+            audit.participant, audit.place, who(audit.stamp, words), words.time(audit.stamp.at),
+        ]
+        return Label(
+            label: place.filter { !$0.isEmpty }.joined(separator: ", "),
+            text: changes.isEmpty ? words("kind.\(audit.kind)") : changes.joined(separator: "; "))
     }
 }

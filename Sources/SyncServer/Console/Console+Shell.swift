@@ -73,9 +73,4 @@ extension Console {
     func openConflicts(_ visitor: Visitor) async throws -> [ConflictView] {
         try await seen(by: visitor).conflicts.map(\.shown)
     }
-
-    /// What is kept in quarantine at the visitor's sites.
-    func kept(_ visitor: Visitor) async throws -> [QuarantinedView] {
-        try await seen(by: visitor).quarantine.map(centre.view(of:))
-    }
 }

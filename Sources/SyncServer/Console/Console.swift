@@ -132,6 +132,7 @@ package struct Console: Sendable {
         case .resolve: try await resolve(visit)
         case .resolveMany: try await resolveMany(visit)
         case .quarantine: try await quarantine(visit)
+        case .kept: try await keptPage(visit)
         case .release: try await release(visit)
         case .participants: try await participants(visit)
         case .visits: try await visits(visit)

@@ -15,7 +15,7 @@ enum ConsoleAccess: Hashable, Sendable {
 enum ConsoleRoute: CaseIterable, Hashable, Sendable {
     case overview, login, logIn, logOut, language, news, asset, search
     case conflicts, conflict, resolve, resolveMany
-    case quarantine, release
+    case quarantine, kept, release
     case participants, participant, visit, visits, casebook, records
     case queries, query, raiseQuery, answerQuery, closeQuery, reopenQuery
     case decideRecord
@@ -37,6 +37,7 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .resolve: (.post, "/conflicts/{id}", .may(.resolve))
         case .resolveMany: (.post, "/conflicts", .may(.resolve))
         case .quarantine: (.get, "/quarantine", .may(.read))
+        case .kept: (.get, "/quarantine/{entry}", .may(.read))
         case .release: (.post, "/quarantine", .may(.release))
         case .participants: (.get, "/participants", .may(.read))
         case .participant: (.get, "/participants/{record}", .may(.read))

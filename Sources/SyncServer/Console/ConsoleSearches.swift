@@ -1,8 +1,8 @@
 import Synchronization
 import TrialPages
 
-/// What people look for in lists, kept in memory under a random id: the id stands in the URL, so that each tab
-/// shows its own, and what was typed never does, since it may name a participant.
+/// What people look for in lists, kept in memory under a random id: the id stands in the URL, so that each
+/// tab shows its own, and what was typed never does, since it may name a participant.
 final class ConsoleSearches: Sendable {
     /// One search of one list.
     struct Search: Sendable {

@@ -95,15 +95,17 @@ extension Centre {
         }
     }
 
-    /// Entries by their names, as the audit trail tells them, each with the participant it is about.
+    /// Entries as the audit trail tells them, by their names, each with the participant it is about.
+    ///
+    /// - Parameter known: the participants' numbers as people use them; others are looked up.
     package func auditEntries(
-        _ names: Set<String>
+        _ entries: [HistoryEntry], names known: [EnrolmentID: String] = [:]
     ) async throws -> [String: (audit: AuditEntry, participant: EnrolmentID?)] {
-        let entries = try await replica.quarantine().filter { names.contains($0.name.description) }
-        var numbers: [EnrolmentID: String] = [:]
-        for case let id? in Set(entries.map { $0.change?.record.participant }) {
-            numbers[id] = try? await book().participant(id).name
+        var looked = known
+        for case let id? in Set(entries.map { $0.change?.record.participant }) where looked[id] == nil {
+            looked[id] = try? await book().participant(id).name
         }
+        let numbers = looked
         return try await replica.withAuditTrail(AuditFilter(), names: numbers) { trail in
             var found: [String: (audit: AuditEntry, participant: EnrolmentID?)] = [:]
             for entry in entries {

@@ -17,10 +17,14 @@ struct DomainTable {
         guard !visits.isEmpty else { return nil }
         let cells = rule.domains.map { domain in (domain, visits.map { cell(domain, $0) }) }
         let quiet = cells.filter { $0.1.allSatisfy { $0 == "0" } }.map { $0.0.label(words.language) }
-        let heads = ([words("domain")] + visits.map(\.name)).map { "<th scope=\"col\">\(escaped($0))</th>" }
+        // With one visit there is no trend.
+        let since = visits.count > 1 ? [words("sinceVisit", ["visit": visits[0].name])] : []
+        let heads = ([words("domain")] + visits.map(\.name) + since)
+            .map { "<th scope=\"col\">\(escaped($0))</th>" }
         let rows = cells.filter { $0.1.contains { $0 != "0" } }.map { domain, texts in
-            "<tr><th scope=\"row\">\(escaped(domain.label(words.language)))</th>"
-                + texts.map { "<td>\(escaped($0))</td>" }.joined() + "</tr>"
+            let all = texts + (since.isEmpty ? [] : [trend(of: domain)])
+            return "<tr><th scope=\"row\">\(escaped(domain.label(words.language)))</th>"
+                + all.map { "<td>\(escaped($0))</td>" }.joined() + "</tr>"
         }
         let table =
             "<div class=\"scroll\"><table><thead><tr>\(heads.joined())</tr></thead>"
@@ -29,6 +33,25 @@ struct DomainTable {
         return "<figure><figcaption>\(escaped(words("byDomain")))</figcaption>"
             + (rows.isEmpty ? "" : table)
             + (quiet.isEmpty ? "" : "<p class=\"quiet\">\(escaped(note))</p>") + "</figure>"
+    }
+
+    /// How the domain went from the first assessment to the last, as a word and an arrow: its part of the
+    /// total is compared, as far as both are known.
+    private func trend(of domain: InstrumentTotalRule.Domain) -> String {
+        guard let first = visits.first, let last = visits.last, let before = part(of: domain, in: first),
+            let now = part(of: domain, in: last)
+        else { return words("notKnown") }
+        return now == before ? words("trendSame") : words(now > before ? "trendWorse" : "trendBetter")
+    }
+
+    /// The score, twice if urgent; `nil` while it is not answered or people do not agree.
+    private func part(of domain: InstrumentTotalRule.Domain, in visit: CaseVisit) -> Int64? {
+        let scores = Set(visit.values.candidates(of: domain.score))
+        let urgent = Set(visit.values.candidates(of: domain.urgent).map { $0 == .yesNo(true) })
+        guard scores.count == 1, urgent.count == 1, case .integer(let score)? = scores.first else {
+            return nil
+        }
+        return urgent.contains(true) ? score * 2 : score
     }
 
     /// `2`, `3 · urgent`; of each version, while it is in conflict.

@@ -37,6 +37,36 @@ struct CasePicturesTests {
         }
     }
 
+    @Test("Each domain says whether it is worse, better or the same since the first assessment")
+    func trend() throws {
+        let study = try StudyDefinition.shipped()
+        func visit(_ event: String, _ typed: [String: String]) throws -> CaseVisit {
+            var values: [String: Value] = [:]
+            for (oid, text) in typed {
+                values[oid] = try study.value(from: text, for: try #require(study.item(oid)))
+            }
+            return CaseVisit(event: event, values: RecordValues(agreed: values))
+        }
+        let rule = try #require(study.ruleBook.totals.first)
+        let visits = [
+            try visit("BL", ["RI.lung": "2", "RI.skin": "3", "RI.liver": "1", "RI.liver.urgent": "N"]),
+            try visit("W12", ["RI.lung": "3", "RI.skin": "1", "RI.liver": "1", "RI.kidney": "2"]),
+        ]
+        let table = try #require(DomainTable(rule, visits, Words(.en)).figure)
+        func row(_ domain: String) -> String {
+            let label = rule.domains.first { $0.score.oid == "RI.\(domain)" }?.label(.en) ?? "?"
+            return table.split(separator: "<tr>").first { $0.contains(">\(label)</th>") }.map(String.init)
+                ?? ""
+        }
+        #expect(table.contains("Since BL"))
+        #expect(row("lung").contains("<td>↑ worse</td>"))
+        #expect(row("skin").contains("<td>↓ better</td>"))
+        #expect(row("liver").contains("<td>= same</td>"))
+        #expect(row("kidney").contains("<td>not known</td>"))
+        let alone = try #require(DomainTable(rule, [visits[0]], Words(.en)).figure)
+        #expect(!alone.contains("Since BL"))
+    }
+
     /// Where 0 lies.
     private static let bottom = 196.0
 }

@@ -1,0 +1,88 @@
+package import SyncProtocol
+package import TrialModel
+
+extension CaseBook {
+    /// What the release of an entry of quarantine would make of its visit or line, as far as it can be told.
+    package struct ReleaseOutcome: Sendable {
+        /// What stands there now, by item; several values where people do not agree.
+        package let now: [String: [Value]]
+        /// The items of registers that would then be in conflict, and are not now.
+        package let conflicting: [String]
+        /// What would be computed otherwise than now.
+        package let derived: [DerivedValue]
+        /// What the edit checks would find, and do not find now.
+        package let checks: [Finding]
+        /// The signatures that would no longer be valid.
+        package let voidedSignatures: [SignatureView]
+        package let isLocked: Bool
+        package let isVoid: Bool
+    }
+
+    /// The visit or line that a change speaks of, an empty one if nothing was applied to it yet; `nil` for
+    /// what is neither.
+    package func sheet(of key: RecordKey) async throws -> Sheet? {
+        guard let id = key.participant else { return nil }
+        let participant = try await participant(id)
+        let sheets = try await visits(of: participant) + lines(of: participant)
+        if let found = sheets.first(where: { $0.key == key }) { return found }
+        let empty = RecordView(confirmed: RecordState(key: key))
+        switch key.kind {
+        case .scheduledVisit, .unscheduledVisit:
+            return study.event(key.name).map {
+                Sheet(participant: participant, place: .visit($0, occurrence: nil), key: key, view: empty)
+            }
+        case .logLine:
+            return study.form(key.name).map {
+                Sheet(participant: participant, place: .line($0), key: key, view: empty)
+            }
+        case .participant, .query, .study, .site, .person, .device: return nil
+        }
+    }
+
+    /// What a release would make of a sheet; nothing is written.
+    package func outcome(
+        ofReleasing change: Change, _ id: ChangeID, on sheet: Sheet
+    ) async throws -> ReleaseOutcome {
+        let before = sheet.view.state
+        var after = before
+        after.apply(change, id: id) { _ in true }
+        var now: [String: [Value]] = [:]
+        var conflicting: [String] = []
+        for write in change.writes where RegisterName.isData(write.register) {
+            let items = write.values.map(\.item)
+            for item in items { now[item] = before[write.register].live.map { $0.value(of: item) } }
+            if after[write.register].isInConflict, !before[write.register].isInConflict {
+                conflicting += items
+            }
+        }
+        let then = Sheet(
+            participant: sheet.participant, place: sheet.place, key: sheet.key,
+            view: RecordView(confirmed: after), shortID: sheet.shortID)
+        let (old, new) = (try await rules(sheet, sheet), try await rules(sheet, then))
+        let signatures = conflicting.count == now.count ? [] : try await self.signatures(on: sheet)
+        return ReleaseOutcome(
+            now: now, conflicting: conflicting, derived: new.derived.filter { !old.derived.contains($0) },
+            checks: new.checks.filter { finding in !old.checks.contains { $0.text == finding.text } },
+            voidedSignatures: signatures.filter(\.isValid),
+            isLocked: before[RegisterName.lock].standing != nil,
+            isVoid: before[RegisterName.void].standing != nil)
+    }
+
+    /// What rules and checks say of a sheet if it stood in the place of the one that is there.
+    private func rules(
+        _ current: Sheet, _ sheet: Sheet
+    ) async throws -> (derived: [DerivedValue], checks: [Finding]) {
+        let here = try await participantCase(of: sheet.participant)
+        if let visit = sheet.caseVisit {
+            let others = here.visits.filter { $0.name != current.name }
+            let participant = ParticipantCase(
+                participant: here.participant, site: here.site, visits: others + [visit], lines: here.lines)
+            return (study.derived(on: visit, of: participant), study.findings(on: visit, of: participant))
+        }
+        guard let line = sheet.caseLine else { return ([], []) }
+        let participant = ParticipantCase(
+            participant: here.participant, site: here.site, visits: here.visits,
+            lines: here.lines.filter { $0.line != current.name } + [line])
+        return ([], study.findings(on: line, of: participant))
+    }
+}

@@ -1,0 +1,57 @@
+import SyncProtocol
+@testable import SyncServer
+import Testing
+import TrialModel
+import TrialPages
+
+@Suite("Quarantine at the console", .timeLimit(.minutes(10)))
+struct ConsoleQuarantineTests {
+    private let other = EnrolmentID(prefixOf: [9])
+
+    /// A weight that stands, and one of a stranger that was kept, made from it or from nothing.
+    private func prepared(replacing: Bool) async throws -> (console: ConsoleUnderTest, path: String) {
+        let console = try await ConsoleUnderTest()
+        let first = try await console.centre.save(
+            [.number("PKU-009", of: other), .weight("79", of: other)], as: "third")
+        try await console.centre.save(
+            [.weight("80", of: other, by: "stranger", replacing: replacing ? [first[1]] : [])], as: "fourth")
+        let entry = try #require(try await console.centre.centre.quarantined().first).entry
+        return (console, "/quarantine/\(urlEscaped(entry))")
+    }
+
+    @Test("An entry has a page that shows what was saved beside what stands, and is found by participant")
+    func page() async throws {
+        let (console, path) = try await prepared(replacing: true)
+        let browser = try await console.browser("coordinator-1")
+        let answer = await browser.post("/search", ["back": "/quarantine", "find": "pku-009"])
+        let list = await browser.get(answer.location ?? "").text
+        #expect(list.contains("href=\"\(path)\""))
+        let none = await browser.post("/search", ["back": "/quarantine", "find": "pku-001"])
+        #expect(await !browser.get(none.location ?? "").text.contains(path))
+        let text = await browser.get(path).text
+        for part in ["79\u{2009}kg", "80\u{2009}kg", "stranger", "becomes the agreed value", "typing error"] {
+            #expect(text.contains(part), "\(part)")
+        }
+        #expect(!text.contains("another value since"))
+        #expect(text.contains("name=\"reason\""))
+        let reader = await (try await console.browser("statistician-1")).get(path).text
+        #expect(reader.contains("80\u{2009}kg") && !reader.contains("name=\"reason\""))
+        #expect(await (try await console.browser("monitor-sha")).get(path).status == 404)
+        #expect(await browser.get("/quarantine/nothing").status == 404)
+    }
+
+    @Test(
+        "Where the value has moved on, the page and the confirmation say that a conflict arises, and it does")
+    func movedOn() async throws {
+        let (console, path) = try await prepared(replacing: false)
+        let browser = try await console.browser("coordinator-1")
+        let text = await browser.get(path).text
+        #expect(text.contains("another value since") && text.contains("Both stand as a conflict"))
+        let entry = try #require(try await console.centre.centre.quarantined().first).entry
+        let form = ["entry": entry, "reason": "she was ill"]
+        let page = await browser.post("/quarantine", form)
+        #expect(page.text.contains("PKU-009 BL: another value stands there now for Body weight"))
+        #expect(await browser.act("/quarantine", form).status == 303)
+        #expect(try await console.centre.centre.conflicts(site: nil).count == 2)
+    }
+}
