@@ -12,9 +12,9 @@ extension Console {
         for sheet in try await book.visits(of: participant) + book.lines(of: participant) {
             views.append(try await book.view(of: sheet, withHistory: true))
         }
-        let queries = try await book.queries(site: participant.site, all: true)
-            .filter { $0.participant.id == participant.id }.map(\.shown)
-        let conflicts = try await book.conflicts(site: participant.site).map(\.shown)
+        let list = try await seen(by: visit.visitor)
+        let queries = list.cards.first { $0.participant.id == participant.id }?.queries.map(\.shown) ?? []
+        let conflicts = list.conflicts.map(\.shown).filter { $0.visit.participant == participant.name }
         let model = CasebookModel(
             views, queries: queries, conflicts: conflicts, site: participant.site, study: visit.study,
             words: words,

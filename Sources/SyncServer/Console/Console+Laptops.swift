@@ -49,7 +49,7 @@ extension Console {
             LaptopsModel.Row(
                 name: status.name, site: status.site,
                 lastContact: status.lastSeen.map(words.time) ?? words("never"),
-                waiting: String(status.pending), clock: status.clockTrouble ?? words("clockGood"),
+                waiting: String(status.pending), clock: clockWords(status, words) ?? words("clockGood"),
                 access: words("access.\(status.access)"), copied: status.isCopied)
         }
         let sites = try await centre.sites()

@@ -153,13 +153,15 @@ extension Console {
                 rate.unsettled.isEmpty ? nil : words("unsettledCount", n: rate.unsettled.count),
             ].compactMap(\.self)
             return OverviewModel.Endpoint(
-                name: entry.oid, rate: text(rate.headline),
+                name: visit.study.rule(entry.oid)?.label[words.language] ?? entry.oid,
+                rate: text(rate.headline),
                 interval: rate.interval.map { "\(percent($0.low)) – \(percent($0.high))" } ?? "",
                 bounds: "\(text(rate.worst)) … \(text(rate.best))", open: open.joined(separator: ", "))
         case .mean(let mean):
             let value = mean.mean.map { JSON.rounded($0).text } ?? words("empty")
             return OverviewModel.Endpoint(
-                name: entry.oid, rate: value + (mean.sd.map { " ± \(JSON.rounded($0).text)" } ?? ""),
+                name: visit.study.rule(entry.oid)?.label[words.language] ?? entry.oid,
+                rate: value + (mean.sd.map { " ± \(JSON.rounded($0).text)" } ?? ""),
                 interval: "", bounds: "", open: "n = \(mean.n)")
         }
     }

@@ -98,7 +98,7 @@ extension Console {
                 let known = derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil)
                 return SheetModel.Derived(
                     label: study.derivedItem(derived.item)?.label[words.language] ?? derived.item,
-                    text: known + (derived.reason.map { " · \($0)" } ?? ""))
+                    text: known + (derived.reason.map { " · \(words.reason($0))" } ?? ""))
             }, hasDerived: !view.derived.isEmpty, conflicts: view.conflicts.map(\.hex),
             signatures: signatures,
             history: (view.history ?? []).reversed().map { HistoryModel($0, study: study, words: words) },

@@ -51,7 +51,7 @@ extension Console {
     }
 
     /// What is wrong with a laptop's clock; `nil` if it is good enough.
-    private func clockWords(_ status: Centre.DeviceStatus, _ words: Words) -> String? {
+    func clockWords(_ status: Centre.DeviceStatus, _ words: Words) -> String? {
         let seconds = Int((status.device.clockOffsetMilliseconds ?? 0) / 1_000)
         let isOff = abs(seconds) > ClockTolerance.seconds
         let troubles = [
