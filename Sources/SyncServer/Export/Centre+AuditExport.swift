@@ -63,7 +63,7 @@ extension Centre {
         to path: String, _ request: AuditRequest,
         progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
     ) async throws -> ExportedFile {
-        let (filter, names) = try await asked(request)
+        let (filter, names) = try await asked(request, of: try await book().participants())
         return try await replica.withAuditTrail(filter, names: names) { trail in
             var file = try ExportFile(path, replacing: request.replaces)
             let rows = try Self.write(trail, request, progress) { text in try file.write(text) }
@@ -75,7 +75,7 @@ extension Centre {
     ///
     /// - Throws: as it does for what is asked.
     package func auditFile(_ request: AuditRequest) async throws -> [UInt8] {
-        let (filter, names) = try await asked(request)
+        let (filter, names) = try await asked(request, of: try await book().participants())
         return try await replica.withAuditTrail(filter, names: names) { trail in
             var bytes: [UInt8] = []
             _ = try Self.write(trail, request, { _, _ in }) { text in bytes += text.utf8 }
@@ -89,7 +89,8 @@ extension Centre {
     package func auditPart(
         _ request: AuditRequest, skipping: Int, limit: Int
     ) async throws -> AuditTrail.Part {
-        let (filter, names) = try await asked(request)
+        // A page is asked for again and again, by a daemon that has everybody in memory.
+        let (filter, names) = try await asked(request, of: try await list().cards.map(\.participant))
         return try await replica.withAuditTrail(filter, names: names) { trail in
             try trail.newest(skipping: skipping, limit: limit)
         }
@@ -117,7 +118,7 @@ extension Centre {
 
     /// What is asked, as the store knows it, with the participants' numbers.
     private func asked(
-        _ request: AuditRequest
+        _ request: AuditRequest, of everybody: [CaseBook.Participant]
     ) async throws -> (filter: AuditFilter, names: [EnrolmentID: String]) {
         var filter = AuditFilter()
         (filter.received, filter.kind, filter.sites) = (
@@ -128,7 +129,6 @@ extension Centre {
         if let site = request.site {
             filter.sites = Set([try await self.site(site)]).filter { request.seenSites?.contains($0) ?? true }
         }
-        let everybody = try await book().participants()
         if let number = request.participant {
             let wanted = number.uppercased()
             let found = everybody.filter {

@@ -40,8 +40,8 @@ package actor Simulation {
     var exchanges = 0
     /// What the centre holds now.
     var held: Set<ChangeID> = []
-    /// The epoch with which the centre was put back, unannounced: until it draws another, nobody can know that
-    /// receipts may be void.
+    /// The epoch with which the centre was put back, unannounced: until it draws another, nobody can know
+    /// that receipts may be void.
     var putBackEpoch: Data?
     /// What the centre has decided since it was put back last: none of it may go or change.
     var judged: [ChangeID: ChangeStanding] = [:]
