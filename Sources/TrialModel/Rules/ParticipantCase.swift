@@ -10,18 +10,19 @@ public struct ParticipantCase: Sendable {
     public let visits: [CaseVisit]
     /// Log lines, in the order they were begun.
     public let lines: [CaseLine]
+    /// What ``visits(at:)`` gives: asked for by each rule for each visit, of which there may be thousands.
+    private let visitsByEvent: [String: [CaseVisit]]
 
     public init(participant: String, site: SiteCode, visits: [CaseVisit], lines: [CaseLine] = []) {
         (self.participant, self.site, self.visits, self.lines) = (participant, site, visits, lines)
+        visitsByEvent = Dictionary(grouping: visits.filter { !$0.isVoid && !$0.values.isEmpty }, by: \.event)
     }
 
     /// The visit of an event that occurs once; `nil` if nothing was saved on it or it is void.
     public func visit(_ event: String) -> CaseVisit? { visits(at: event).first }
 
     /// The visits of an event that are not void and have anything in them.
-    public func visits(at event: String) -> [CaseVisit] {
-        visits.filter { $0.event == event && !$0.isVoid && !$0.values.isEmpty }
-    }
+    public func visits(at event: String) -> [CaseVisit] { visitsByEvent[event] ?? [] }
 
     /// The lines of a log form that are not void.
     public func lines(of form: String) -> [CaseLine] { lines.filter { $0.form == form && !$0.isVoid } }
