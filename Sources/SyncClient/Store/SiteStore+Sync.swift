@@ -182,8 +182,11 @@ extension SiteStore {
                 ]
                 guard passes.contains(problem.code) else {
                     // An ended access closes the stream, not the way in: what waits here is still taken, into
-                    // quarantine, and the answer says why.
-                    if problem.code == .notAllowed { try await syncTrying { _ in } }
+                    // quarantine, and the answer says why. A new session says whether the laptop is lost.
+                    if [.notAllowed, .deviceRevoked].contains(problem.code) {
+                        link.forgetSession()
+                        _ = try await syncTrying { _ in }
+                    }
                     throw problem
                 }
                 if problem.code == .tokenInvalid { link.forgetSession() }
