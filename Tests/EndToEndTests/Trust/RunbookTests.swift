@@ -60,7 +60,9 @@ extension Trust {
             func goesOn() async throws {
                 let before = rounds.withLock { $0 }
                 try await within(seconds: 60, "the load") {
-                    while self.rounds.withLock({ $0 }) == before { try await Task.sleep(for: .milliseconds(5)) }
+                    while self.rounds.withLock({ $0 }) == before {
+                        try await Task.sleep(for: .milliseconds(5))
+                    }
                 }
             }
         }
