@@ -127,6 +127,10 @@ extension SyncResponse {
             throw Problem(
                 .protocolUnsupported, "the server speaks version \(welcome.protocol) of the protocol")
         }
+        let clockLimit = WireLimits.clockLimitMilliseconds
+        guard (-clockLimit...clockLimit).contains(welcome.serverMs) else {
+            throw Problem(.malformed, "the server's clock is further off than a clock can be")
+        }
         self.init(epoch: welcome.epoch)
         studyVersion = Int(welcome.studyVersion)
         serverMilliseconds = welcome.serverMs

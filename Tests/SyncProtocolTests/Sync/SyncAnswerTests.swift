@@ -104,7 +104,8 @@ struct SyncAnswerTests {
                         $0.outcome.firstN = .max
                     }, at: 1)
             },
-            // Once ended the program: 2^63 entries are no signed number.
+            // Both once ended the program: nothing can be counted on from such numbers.
+            { $0[0].welcome.serverMs = .min },
             { $0.insert(.with { $0.livePage.historyLeft = 1 << 63 }, at: 1) },
         ] as [@Sendable (inout [Trialsync_V1_Frame]) -> Void])
     func frames(spoil: @Sendable (inout [Trialsync_V1_Frame]) -> Void) throws {
