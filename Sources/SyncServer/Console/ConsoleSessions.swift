@@ -21,8 +21,6 @@ package final class ConsoleSessions: Sendable {
         var usedMilliseconds: Int64
         /// What the next page says of the last act.
         var notice: Shell.Notice?
-        /// What was looked for last in each list, by its path.
-        var searches: [String: FormFields] = [:]
     }
 
     /// A form that was sent when its session had ended: it is given back to the same person.
@@ -108,16 +106,16 @@ package final class ConsoleSessions: Sendable {
 
     /// What was sent with that cookie by a person who has logged in again; it is given out once.
     func takeHeld(_ token: String, by person: String) -> HeldForm? {
-        let held = ended.withLock { $0.removeValue(forKey: Self.hash(token))?.held }
-        return held?.person == person ? held : nil
+        ended.withLock { ended in
+            // Another person's log-in leaves it where it is.
+            guard let held = ended[Self.hash(token)]?.held, held.person == person else { return nil }
+            ended[Self.hash(token)] = nil
+            return held
+        }
     }
 
     func note(_ notice: Shell.Notice, for token: String) {
         sessions.withLock { $0[Self.hash(token)]?.notice = notice }
-    }
-
-    func keep(_ search: FormFields, searchedIn list: String, for token: String) {
-        sessions.withLock { $0[Self.hash(token)]?.searches[list] = search }
     }
 
     func end(_ token: String) { sessions.withLock { $0[Self.hash(token)] = nil } }
