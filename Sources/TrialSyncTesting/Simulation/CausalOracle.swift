@@ -111,6 +111,7 @@ struct CausalOracle {
     func difference(
         _ state: RecordState, site: SiteCode, applied: Set<ChangeID>, held: Set<ChangeID>, isAtRest: Bool
     ) -> String? {
+        let conflicts = state.conflicts
         for place in places[site] ?? [] where place.record == state.key {
             let want = live(place, among: applied)
             let found = Set(state[place.register].live.map(\.id))
@@ -122,7 +123,7 @@ struct CausalOracle {
                 return "a value that was replaced is live in \(place.register) (\(id.hex.prefix(8)))"
                     + later(than: id, place, among: applied)
             }
-            if let problem = conflictDifference(state, place, found) { return problem }
+            if let problem = conflictDifference(conflicts, place, found) { return problem }
         }
         for (register, _) in state.sortedRegisters
         where writers[Place(record: state.key, register: register)] == nil {
@@ -139,12 +140,12 @@ struct CausalOracle {
             return "held changes differ: \(open.count), not \(state.held.count) (\(id.hex.prefix(8)), "
                 + "\(open.contains(id) ? "missed" : "invented"))"
         }
-        return isAtRest ? voidDifference(state, site: site, applied: applied) : nil
+        return isAtRest ? voidDifference(state, conflicts, site: site, applied: applied) : nil
     }
 
     /// No conflict is missed and none invented.
     private func conflictDifference(
-        _ state: RecordState, _ place: Place, _ live: Set<ChangeID>
+        _ conflicts: [Conflict], _ place: Place, _ live: Set<ChangeID>
     ) -> String? {
         // A query that was closed and opened again apart is not closed, and that is all.
         guard !RegisterName.standsAlone(place.register), place.record.kind != .query else { return nil }
@@ -153,14 +154,16 @@ struct CausalOracle {
                 let write = changes[id]?.change.writes.first { $0.register == place.register }
                 return write?.values ?? []
             })
-        let isListed = state.conflicts.contains {
+        let isListed = conflicts.contains {
             $0.kind == .concurrentEdit && $0.register == place.register
         }
         guard (values.count > 1) != isListed else { return nil }
         return "a conflict is \(isListed ? "invented" : "missed") in \(place.register)"
     }
 
-    private func voidDifference(_ state: RecordState, site: SiteCode, applied: Set<ChangeID>) -> String? {
+    private func voidDifference(
+        _ state: RecordState, _ conflicts: [Conflict], site: SiteCode, applied: Set<ChangeID>
+    ) -> String? {
         let voids = live(Place(record: state.key, register: RegisterName.void), among: applied).filter { id in
             changes[id]?.change.writes.contains { write in
                 write.register == RegisterName.void && write.values.contains { $0.value == .yesNo(true) }
@@ -176,7 +179,7 @@ struct CausalOracle {
                     && !(changes[edit]?.change.guards.contains(void) ?? false)
             }
         }
-        let isListed = state.conflicts.contains { $0.kind == .editVersusVoid }
+        let isListed = conflicts.contains { $0.kind == .editVersusVoid }
         guard isApart != isListed else { return nil }
         return isListed ? "an edit against a void is invented" : "an edit against a void is missed"
     }

@@ -20,6 +20,8 @@ final class SimulatedLaptop {
     var saved: Set<ChangeID> = []
     /// What the laptop showed when it was looked at last.
     var shown: Set<ChangeID> = []
+    /// What was seen of it last, and whether the records were looked at.
+    var seen = Remembered<(observation: ReplicaObservation, isWhole: Bool)>()
     /// What it held when its views were looked at last.
     var standings: [ChangeID: ChangeStanding] = [:]
     /// The first sync that was under way then.
@@ -49,6 +51,16 @@ final class SimulatedLaptop {
     var isShown: Bool { firstSync?.isShown ?? true }
     /// Whether nothing of the site is shown yet, because the laptop is new.
     var isHidden: Bool { firstSync.map { !$0.isShown } ?? standings.isEmpty }
+}
+
+/// What was read of a store, as long as nobody wrote to it.
+struct Remembered<Value> {
+    private var known: (version: SimulatedReplica.Version, value: Value)?
+
+    subscript(version: SimulatedReplica.Version) -> Value? {
+        get { known?.version == version ? known?.value : nil }
+        set { known = newValue.map { (version, $0) } }
+    }
 }
 
 /// What the checkers found wrong: ends the run.

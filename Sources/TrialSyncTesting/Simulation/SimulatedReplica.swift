@@ -14,30 +14,43 @@ final class SimulatedReplica {
     let random: SharedGenerator
     private(set) var path: String
     private(set) var store: SQLiteReplica
+    /// How often the files were exchanged for others.
+    private var generation = 0
 
-    /// - Parameter path: of a store's file, which belongs to this replica from now on.
+    /// What a store held at one moment: two looks of one name saw the same.
+    struct Version: Hashable {
+        fileprivate let generation: Int
+        fileprivate let writes: Int
+    }
+
+    var version: Version { Version(generation: generation, writes: trap.writes) }
+
+    /// - Parameters:
+    ///   - path: of a store's file, which belongs to this replica from now on.
+    ///   - isFresh: whether it is a copy of a template, and SQLite need not look at all of it once more.
     init(
         name: String, site: SiteCode, identity: ReplicaIdentity, clock: SimulatedClock,
-        random: SharedGenerator, path: String
+        random: SharedGenerator, path: String, isFresh: Bool = false
     ) throws {
         (self.name, self.site, self.identity, self.clock, self.path) = (name, site, identity, clock, path)
         self.random = random
-        store = try Self.open(path, site, identity, clock, random, trap)
+        store = try Self.open(path, isFresh, site, identity, clock, random, trap)
     }
 
     var isCentre: Bool { site == .all }
 
     private static func open(
-        _ path: String, _ site: SiteCode, _ identity: ReplicaIdentity, _ clock: SimulatedClock,
+        _ path: String, _ isFresh: Bool, _ site: SiteCode, _ identity: ReplicaIdentity, _ clock: SimulatedClock,
         _ random: SharedGenerator, _ trap: WriteTrap
     ) throws -> SQLiteReplica {
         let environment = ReplicaEnvironment(
             now: { clock.now }, random: { random.next() }, beforeWriting: { try trap.beforeWriting() })
         let cipher: any StoreCipher =
             site == .all ? PlainCipher() : SealingCipher(key: SimulatedTrial.siteKey(site))
-        return SQLiteReplica(
-            try StoreFile.open(at: path, kind: site == .all ? .centre : .laptop), cipher: cipher,
-            identity: identity, environment: environment)
+        let file = try StoreFile.open(
+            at: path, kind: site == .all ? .centre : .laptop,
+            checkingUpTo: isFresh ? 0 : StoreFile.fullCheckLimitBytes)
+        return SQLiteReplica(file, cipher: cipher, identity: identity, environment: environment)
     }
 
     /// Goes on with other files, which take the place of these.
@@ -45,7 +58,8 @@ final class SimulatedReplica {
         trap.disarm()
         store.close()
         path = image
-        store = try Self.open(image, site, identity, clock, random, trap)
+        generation += 1
+        store = try Self.open(image, false, site, identity, clock, random, trap)
     }
 
     func close() { store.close() }

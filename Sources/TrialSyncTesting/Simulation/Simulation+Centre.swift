@@ -11,7 +11,7 @@ extension Simulation {
 
     /// Every change that the centre shows.
     func shown() async throws -> Set<ChangeID> {
-        Set(try await centre.store.standings().lazy.filter(\.value.isShown).map(\.key))
+        Set(try await standingsAtCentre().lazy.filter(\.value.isShown).map(\.key))
     }
 
     func keep(
@@ -40,13 +40,21 @@ extension Simulation {
         return { views[$0] ?? RecordView(confirmed: RecordState(key: $0)) }
     }
 
+    func viewsAtCentre() async throws -> (RecordKey) -> RecordView {
+        let version = centre.version
+        if let known = centreViews[version] { return known }
+        let views = try await views(of: centre)
+        centreViews[version] = views
+        return views
+    }
+
     // MARK: Locks and voids
 
     /// The first record from a picked one on that can be locked, or what the step asks for.
     func decide(_ step: Step) async throws {
         let all = SimulatedTrial.sites.flatMap { site in (records[site] ?? []).map { (site, $0) } }
         let start = step.pick(1, below: all.count)
-        let views = try await views(of: centre)
+        let views = try await viewsAtCentre()
         for (site, key) in all[start...] + all[..<start] {
             let view = views(key)
             guard let (register, says) = decision(step.kind, on: view.state) else { continue }
@@ -88,7 +96,7 @@ extension Simulation {
     }
 
     func resolveAtCentre(_ step: Step) async throws {
-        let views = try await views(of: centre)
+        let views = try await viewsAtCentre()
         for site in SimulatedTrial.sites {
             for key in records[site] ?? [] {
                 let view = views(key)
@@ -110,7 +118,7 @@ extension Simulation {
 
     /// What came after a lock is admitted or not; an edit against a void likewise.
     func decideHeld(_ step: Step) async throws {
-        let views = try await views(of: centre)
+        let views = try await viewsAtCentre()
         for site in SimulatedTrial.sites {
             for key in records[site] ?? [] {
                 let view = views(key)
@@ -197,7 +205,7 @@ extension Simulation {
     /// - Returns: whether somebody had none.
     func giveAccessBack() async throws -> Bool {
         guard tape.faults.contains(.endedAccess) else { return false }
-        let views = try await views(of: centre)
+        let views = try await viewsAtCentre()
         var isChanged = false
         if views(.person("helper")).state["@disabled"].standing != nil {
             try await setDisabled(false)

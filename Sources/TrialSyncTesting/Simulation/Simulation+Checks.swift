@@ -7,15 +7,22 @@ extension Simulation {
     /// Looks at a laptop as its people do.
     func inspect(_ laptop: SimulatedLaptop) async throws {
         let isBusy = laptop.line != nil
+        let version = laptop.replica.version
+        if let known = laptop.seen[version], isBusy || known.isWhole {
+            // Nothing was written since: only the centre may be another.
+            return try await checkCentreHolds(known.observation, of: laptop)
+        }
         let seen = try await laptop.store.observation(
             of: laptop.site, records: everything(at: laptop.site), unless: isBusy ? laptop.standings : nil)
+        laptop.seen[version] = (seen, !isBusy || seen.states != nil)
         let standings = seen.standings
         if let lost = laptop.saved.first(where: { standings[$0] == nil }) {
             throw SimulationFinding(
                 "\(laptop.name) lost a save that it had acknowledged (\(lost.hex.prefix(8)))")
         }
         try checkRegress(laptop, standings)
-        try await checkStatus(laptop, seen)
+        try checkStatus(laptop, seen)
+        try await checkCentreHolds(seen, of: laptop)
         (laptop.standings, laptop.firstSync) = (standings, seen.firstSync)
         try checkPromise(laptop, seen)
         try checkViews(laptop, seen)
@@ -54,9 +61,8 @@ extension Simulation {
         laptop.applied = Set(standings.lazy.filter { $0.value == .judged(.applied) }.map(\.key))
     }
 
-    /// What a laptop says of itself is true: what waits, waits, and what it tells to be at the centre is
-    /// there.
-    private func checkStatus(_ laptop: SimulatedLaptop, _ seen: ReplicaObservation) async throws {
+    /// What a laptop says of itself is true: what waits, waits.
+    private func checkStatus(_ laptop: SimulatedLaptop, _ seen: ReplicaObservation) throws {
         let pending = mutant == .pendingHidden ? 0 : seen.pending
         let waiting = seen.standings.values.count { $0 == .pending }
         // What came as a live entry of a first sync has no receipt yet, and waits as well.
@@ -64,6 +70,10 @@ extension Simulation {
             throw SimulationFinding(
                 "\(laptop.name) says that \(pending) saves wait, and \(waiting) do")
         }
+    }
+
+    /// What a laptop tells to be at the centre is there.
+    private func checkCentreHolds(_ seen: ReplicaObservation, of laptop: SimulatedLaptop) async throws {
         let missing = seen.standings.filter { entry in
             if case .judged = entry.value { !held.contains(entry.key) } else { false }
         }
@@ -98,9 +108,17 @@ extension Simulation {
         }
     }
 
+    func standingsAtCentre() async throws -> [ChangeID: ChangeStanding] {
+        let version = centre.version
+        if let known = centreStandings[version] { return known }
+        let standings = try await centre.store.standings()
+        centreStandings[version] = standings
+        return standings
+    }
+
     /// Remembers what the centre holds. What it has decided once it neither loses nor decides again.
-    func lookAtCentre(_ known: [ChangeID: ChangeStanding]? = nil) async throws {
-        let standings = if let known { known } else { try await centre.store.standings() }
+    func lookAtCentre() async throws {
+        let standings = try await standingsAtCentre()
         for (id, standing) in judged {
             guard let now = standings[id] else {
                 throw SimulationFinding("the centre lost \(id.hex.prefix(8)), which was \(standing)")

@@ -11,7 +11,7 @@ extension Simulation {
         let line = ExchangeLine()
         exchanges += 1
         if laptop.isHidden {
-            let standings = try await centre.store.standings()
+            let standings = try await standingsAtCentre()
             laptop.promised = Set(standings.lazy.filter { $0.value == .judged(.applied) }.map(\.key))
         }
         (laptop.line, laptop.exchange, laptop.step, laptop.last) = (line, exchanges, step, nil)
@@ -100,10 +100,10 @@ extension Simulation {
         let memory = mutant == .hashesIgnored ? centreMemory : laptop.memory
         let store = SimulatedStore(base: centre.store, mutant: mutant, memory: memory)
         let device = laptop.replica.identity.certificate.device
-        let (base, mutant) = (centre.store, mutant)
+        let mutant = mutant
         var isRevoked = false
         if tape.faults.contains(.endedAccess) {
-            isRevoked = try await base.view(of: .device(device), site: .all).state["@revoked"].standing != nil
+            isRevoked = try await viewsAtCentre()(.device(device)).state["@revoked"].standing != nil
         }
         let exchange = CentreExchange(store: store, judge: SimulatedJudge(mutant: mutant))
         let body: Data

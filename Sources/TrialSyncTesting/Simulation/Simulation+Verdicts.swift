@@ -46,7 +46,7 @@ extension Simulation {
         }
         if !watch.devices.isEmpty {
             watch.before = try await circumstances(
-                of: Array(watch.devices.keys), await centre.store.standings())
+                of: Array(watch.devices.keys), await standingsAtCentre())
         }
         return watch
     }
@@ -54,7 +54,7 @@ extension Simulation {
     /// The same for a stick: what the laptop holds and the centre has not judged.
     func watchStick(of laptop: SimulatedLaptop) async throws -> Watch {
         var watch = Watch()
-        let known = try await centre.store.standings()
+        let known = try await standingsAtCentre()
         let mayCarryReceipts = [Fault.announcedRestores, .silentRestores]
             .contains(where: tape.faults.contains)
         for (id, standing) in try await laptop.store.standings() where known[id] == nil {
@@ -82,7 +82,7 @@ extension Simulation {
         // Without these nothing is locked, void or moved, nobody loses a right, and there is one version.
         let needed: [Fault] = [.decisions, .transfers, .endedAccess, .amendments]
         guard needed.contains(where: tape.faults.contains) else { return found }
-        let views = try await views(of: centre)
+        let views = try await viewsAtCentre()
         addRecords(to: &found, of: ids, views)
         addAccess(to: &found, views)
         for version in 2...3 where !views(.study(version: version)).state["@definition"].live.isEmpty {
@@ -128,9 +128,8 @@ extension Simulation {
             }
         }
         guard let watch else { return }
-        let standings = try await centre.store.standings()
-        try await lookAtCentre(standings)
-        try await check(watch, standings)
+        try await lookAtCentre()
+        try await check(watch, try await standingsAtCentre())
     }
 
     private func check(_ watch: Watch, _ standings: [ChangeID: ChangeStanding]) async throws {

@@ -40,6 +40,9 @@ package actor Simulation {
     var exchanges = 0
     /// What the centre holds now.
     var held: Set<ChangeID> = []
+    /// What was read of the centre last, and of which version of its store.
+    var centreStandings = Remembered<[ChangeID: ChangeStanding]>()
+    var centreViews = Remembered<(RecordKey) -> RecordView>()
     /// The epoch with which the centre was put back, unannounced: until it draws another, nobody can know
     /// that receipts may be void.
     var putBackEpoch: Data?
@@ -67,7 +70,7 @@ package actor Simulation {
         try StoreImage.copy(template.centre, to: path)
         centre = try SimulatedReplica(
             name: "centre", site: .all, identity: template.trial.centre, clock: SimulatedClock(),
-            random: SharedGenerator(seed: tape.seed &+ 77), path: path)
+            random: SharedGenerator(seed: tape.seed &+ 77), path: path, isFresh: true)
     }
 
     /// A run that is decided by one number.
@@ -126,7 +129,7 @@ package actor Simulation {
         let replica = try SimulatedReplica(
             name: "laptop\(index)", site: site,
             identity: try template.trial.laptop("laptop\(index)", site: site), clock: clock,
-            random: SharedGenerator(seed: tape.seed &+ UInt64(1000 + index)), path: path)
+            random: SharedGenerator(seed: tape.seed &+ UInt64(1000 + index)), path: path, isFresh: true)
         let laptop = SimulatedLaptop(index: index, replica: replica)
         laptops.append(laptop)
         return laptop

@@ -14,6 +14,10 @@ final class WriteTrap: Sendable {
     }
 
     private let state = Mutex(State())
+    private let count = Mutex(0)
+
+    /// How often the store has begun to write, ever: while this stands still, it holds what it held.
+    var writes: Int { count.withLock { $0 } }
 
     /// After so many writes the transaction fails.
     func armError(after writes: Int) { state.withLock { $0 = State(countdown: writes) } }
@@ -41,6 +45,7 @@ final class WriteTrap: Sendable {
     var hasFired: Bool { state.withLock { $0.hasFired } }
 
     func beforeWriting() throws {
+        count.withLock { $0 += 1 }
         let isError = try state.withLock { state in
             guard let countdown = state.countdown else { return false }
             guard countdown == 0 else {

@@ -4,24 +4,6 @@ import Testing
 extension Pages {
     /// What people do in a browser, at a site and at the centre.
     @Suite(.timeLimit(.minutes(10))) struct BrowserStoryTests {
-        /// The browser of `nurse-1` before the page of a laptop, logged in.
-        private func atTheSite(_ trial: Trial, _ laptop: Laptop) async throws -> (Browser, root: String) {
-            let browser = try await Browser.open(for: trial)
-            try await browser.go(try await trial.page(of: laptop))
-            let root = try await browser.address.split(separator: "/").prefix(2).joined(separator: "//")
-            try await browser.logIn("nurse-1")
-            try await browser.sees("Today")
-            return (browser, root)
-        }
-
-        /// Opens a sheet of the first participant.
-        private func open(_ sheet: String, _ browser: Browser, _ root: String) async throws {
-            try await browser.go(root + "/participants")
-            let path = try await browser.run(
-                "return document.querySelector('th a[href^=\"/participants/\"]').getAttribute('href')")
-            try await browser.go(root + path.text + "/" + sheet)
-        }
-
         @Test("A visit entered offline, synced, in conflict, resolved on the console, and seen at the site")
         func wholeStory() async throws {
             let trial = try await Trial()
@@ -31,8 +13,8 @@ extension Pages {
             let other = try await trial.laptop("ward-2", user: "nurse-2")
             try await other.sync()
             try await trial.stop()
-            let (site, root) = try await atTheSite(trial, laptop)
-            try await open("BL", site, root)
+            let (site, root) = try await trial.atTheSite(laptop)
+            try await site.openSheet("BL", root)
             try await site.type("2026-03-02", into: "[name='item.SV.date']")
             try await site.type("71.5", into: "[name='item.VS.weight']")
             try await site.click("button.main")
@@ -43,10 +25,7 @@ extension Pages {
             try await site.click("form.sync button")
             try await site.sees("safe at the centre since")
 
-            let console = try await Browser.open(for: trial)
-            try await console.go(trial.address + "/login")
-            try await console.logIn("coordinator-1")
-            try await console.sees("Sites")
+            let console = try await trial.atTheConsole()
             try await console.go(trial.address + "/conflicts")
             try await console.click("main th ~ td a")
             let text = try await console.text
@@ -64,7 +43,7 @@ extension Pages {
             try await site.go(root + "/")
             try await site.click("form.sync button")
             try await site.sees("safe at the centre since")
-            try await open("BL", site, root)
+            try await site.openSheet("BL", root)
             _ = try await within(seconds: 60, "the decided value") {
                 while try await site.value(of: "[name='item.VS.weight']") != "72.5" {
                     try await site.reload()
@@ -85,7 +64,7 @@ extension Pages {
             try await browser.press("nurse-1" + Browser.tabKey)
             try await browser.press(Trial.password("nurse-1") + Browser.enterKey)
             try await browser.sees("Today")
-            try await open("BL", browser, root)
+            try await browser.openSheet("BL", root)
             var names: [String] = []
             for _ in 0..<60 where names.last != "item.VS.weight" {
                 try await browser.press(Browser.tabKey)
@@ -127,13 +106,10 @@ extension Pages {
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", mark)
             try await laptop.sync()
-            let (site, root) = try await atTheSite(trial, laptop)
-            let console = try await Browser.open(for: trial)
-            try await console.go(trial.address + "/login")
-            try await console.logIn("coordinator-1")
-            try await console.sees("Sites")
+            let (site, root) = try await trial.atTheSite(laptop)
+            let console = try await trial.atTheConsole()
             for (browser, root) in [(site, root), (console, trial.address)] {
-                try await open("BL", browser, root)
+                try await browser.openSheet("BL", root)
                 #expect(try await browser.text.contains("Weight <img src=x"), "shown as it is")
                 #expect(try await browser.count("img") == 0)
                 #expect(try await !browser.title.contains("owned"))
@@ -145,11 +121,11 @@ extension Pages {
             let trial = try await Trial()
             let laptop = try await trial.laptop("ward-1")
             try await laptop("participant", "add")
-            let (browser, root) = try await atTheSite(trial, laptop)
+            let (browser, root) = try await trial.atTheSite(laptop)
             let first = try await browser.tab
-            try await open("BL", browser, root)
+            try await browser.openSheet("BL", root)
             let second = try await browser.newTab()
-            try await open("BL", browser, root)
+            try await browser.openSheet("BL", root)
             try await browser.type("62", into: "[name='item.PGA.vas']")
             try await browser.type("70", into: "[name='item.VS.weight']")
             try await browser.show(tab: first)
@@ -171,8 +147,8 @@ extension Pages {
             let trial = try await Trial()
             let laptop = try await trial.laptop("ward-1")
             try await laptop("participant", "add")
-            let (browser, root) = try await atTheSite(trial, laptop)
-            try await open("BL", browser, root)
+            let (browser, root) = try await trial.atTheSite(laptop)
+            try await browser.openSheet("BL", root)
             try await browser.type("66.6", into: "[name='item.VS.weight']")
             // The draft is kept while one types; then the laptop forgets the browser's session.
             try await browser.sees("kept")
@@ -182,7 +158,7 @@ extension Pages {
             try await browser.click("button.main")
             _ = try await within(seconds: 60, "what was typed") {
                 while try await browser.value(of: "[name='item.VS.weight']") != "66.6" {
-                    try await open("BL", browser, root)
+                    try await browser.openSheet("BL", root)
                 }
             }
         }
@@ -192,9 +168,9 @@ extension Pages {
             let trial = try await Trial()
             let laptop = try await trial.laptop("ward-1")
             try await laptop("participant", "add")
-            let (browser, root) = try await atTheSite(trial, laptop)
+            let (browser, root) = try await trial.atTheSite(laptop)
             let first = try await browser.tab
-            try await open("BL", browser, root)
+            try await browser.openSheet("BL", root)
             try await browser.type("64.2", into: "[name='item.VS.weight']")
             _ = try await browser.newTab()
             try await browser.go(root + "/")
@@ -208,7 +184,7 @@ extension Pages {
             try await browser.logIn("nurse-1")
             _ = try await within(seconds: 60, "what was typed") {
                 while try await browser.value(of: "[name='item.VS.weight']") != "64.2" {
-                    try await open("BL", browser, root)
+                    try await browser.openSheet("BL", root)
                 }
             }
         }
@@ -218,7 +194,7 @@ extension Pages {
             let trial = try await Trial()
             let laptop = try await trial.laptop("ward-1")
             try await laptop("participant", "add")
-            let (browser, root) = try await atTheSite(trial, laptop)
+            let (browser, root) = try await trial.atTheSite(laptop)
             var tabs = [try await browser.tab]
             for _ in 0..<8 {
                 _ = try await browser.newTab()
@@ -236,10 +212,7 @@ extension Pages {
         @Test("Who logs out of the console in one tab leaves nothing in sight in another")
         func loggedOut() async throws {
             let trial = try await Trial()
-            let console = try await Browser.open(for: trial)
-            try await console.go(trial.address + "/login")
-            try await console.logIn("coordinator-1")
-            try await console.sees("Sites")
+            let console = try await trial.atTheConsole()
             try await console.go(trial.address + "/people")
             let first = try await console.tab
             _ = try await console.newTab()
@@ -256,7 +229,7 @@ extension Pages {
         func language() async throws {
             let trial = try await Trial()
             let laptop = try await trial.laptop("ward-1")
-            let (browser, root) = try await atTheSite(trial, laptop)
+            let (browser, root) = try await trial.atTheSite(laptop)
             try await browser.click("button[value=zh]")
             try await browser.sees("今日")
             try await browser.go(root + "/participants")

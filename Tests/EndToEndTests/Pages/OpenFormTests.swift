@@ -6,15 +6,8 @@ extension Pages {
     @Suite(.timeLimit(.minutes(10))) struct OpenFormTests {
         /// The browser of `nurse-1` before the baseline visit of the first participant.
         private func atBaseline(_ trial: Trial, _ laptop: Laptop) async throws -> (Browser, root: String) {
-            let browser = try await Browser.open(for: trial)
-            try await browser.go(try await trial.page(of: laptop))
-            let root = try await browser.address.split(separator: "/").prefix(2).joined(separator: "//")
-            try await browser.logIn("nurse-1")
-            try await browser.sees("Today")
-            try await browser.go(root + "/participants")
-            let path = try await browser.run(
-                "return document.querySelector('th a[href^=\"/participants/\"]').getAttribute('href')")
-            try await browser.go(root + path.text + "/BL")
+            let (browser, root) = try await trial.atTheSite(laptop)
+            try await browser.openSheet("BL", root)
             return (browser, root)
         }
 

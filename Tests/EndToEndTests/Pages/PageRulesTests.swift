@@ -23,55 +23,91 @@ extension Pages {
             #expect(try await findings(sound) == [])
         }
 
-        @Test("Every page of the console keeps them")
-        func console() async throws {
+        @Test(
+            "Every page of the console keeps them, whoever looks",
+            arguments: ["coordinator-1", "monitor-1", "statistician-1", "admin-1"])
+        func console(_ user: String) async throws {
             let trial = try await Trial()
             _ = try await PreparedTrial.fill(trial)
-            let browser = try await Browser.open(for: trial)
-            try await browser.go(trial.address + "/login")
-            try await hold(browser, [trial.address + "/login"])
-            try await browser.logIn("coordinator-1")
-            try await browser.sees("Sites")
+            let browser = try await trial.atTheConsole(as: user)
             let pages = try await crawl(browser, from: trial.address)
+            #expect(pages.count > 5, "\(pages)")
+            guard user == "coordinator-1" else { return }
             #expect(pages.count > 12, "\(pages)")
             try await browser.click("button[value=zh]")
             try await hold(browser, pages)
             #expect(try await browser.run("return document.documentElement.lang").text.hasPrefix("zh"))
         }
 
-        @Test("Every page of a site keeps them")
-        func site() async throws {
+        @Test("Every page of a site keeps them, whoever looks", arguments: ["nurse-1", "doctor-1"])
+        func site(_ user: String) async throws {
             let trial = try await Trial()
-            let laptop = try await PreparedTrial.fill(trial)
-            let browser = try await Browser.open(for: trial)
-            try await browser.go(try await trial.page(of: laptop))
-            let root = try await browser.address.split(separator: "/").prefix(2).joined(separator: "//")
-            try await hold(browser, [try await browser.address])
-            try await browser.logIn("nurse-1")
+            let laptop = try await PreparedTrial.fill(trial).with(user: user)
+            let (browser, root) = try await trial.atTheSite(laptop)
             try await browser.sees("PKU-001")
             let pages = try await crawl(browser, from: root)
             #expect(pages.count > 10, "\(pages)")
             try await browser.click("button[value=zh]")
             try await hold(browser, pages)
-            let empty = try await Browser.open(for: trial)
-            let start = try await trial.page(of: Laptop(trial: trial, name: "new", user: "nurse-1"))
-            try await empty.go(start)
-            try await hold(empty, [try await empty.address])
         }
 
-        /// Holds the rules against pages, light and dark.
+        @Test("So does what only acts lead to: log-in, a search, what is refused, the lock, joining")
+        func acts() async throws {
+            let trial = try await Trial()
+            let laptop = try await PreparedTrial.fill(trial)
+            let console = try await Browser.open(for: trial)
+            try await hold(console, [trial.address + "/login"])
+            try await console.type("nobody", into: "#user")
+            try await console.type("wrong", into: "#password")
+            try await console.click("button.main")
+            try await console.sees("password")
+            try await hold(console)
+
+            let (site, root) = try await trial.atTheSite(laptop)
+            try await site.go(root + "/participants")
+            try await site.type("no such number" + Browser.enterKey, into: "input[type=search]")
+            try await hold(site)
+            try await site.openSheet("BL", root)
+            try await site.clear("[name='item.PGA.vas']")
+            try await site.type("many", into: "[name='item.PGA.vas']")
+            try await site.click("#entry button.main")
+            try await site.sees("nothing was saved yet")
+            try await hold(site)
+            try await site.click("form[action='/lock'] button")
+            try await site.sees("Password")
+            try await hold(site)
+
+            let empty = try await Browser.open(for: trial)
+            try await empty.go(
+                try await trial.page(of: Laptop(trial: trial, name: "new", user: "nurse-1")))
+            try await hold(empty)
+            try await empty.type("trialsync://nowhere", into: "[name=link]")
+            try await empty.type("ward-9", into: "[name=device]")
+            try await empty.logIn("nurse-1")
+            try await hold(empty)
+        }
+
+        /// Holds the rules against pages: narrow, on a tablet upright, wide; light and dark.
         private func hold(_ browser: Browser, _ pages: [String]) async throws {
             for page in pages {
                 try await browser.go(page)
-                // A tablet upright.
-                try await browser.resize(width: 800)
-                #expect(try await PageRules.findings(in: browser) == [], "\(page), 800 pixels wide")
-                try await browser.resize(width: 1_100)
-                for scheme in ["light", "dark"] {
-                    try await browser.prefer(scheme)
-                    let found = try await PageRules.findings(in: browser)
-                    #expect(found == [], "\(page), \(scheme)")
-                }
+                try await hold(browser)
+            }
+        }
+
+        /// Holds the rules against the page in front.
+        private func hold(_ browser: Browser) async throws {
+            let page = try await browser.address
+            for width in [500, 800] {
+                try await browser.resize(width: width)
+                let found = try await PageRules.findings(in: browser)
+                #expect(found == [], "\(page), \(width) pixels wide")
+            }
+            try await browser.resize(width: 1_100)
+            for scheme in ["light", "dark"] {
+                try await browser.prefer(scheme)
+                let found = try await PageRules.findings(in: browser)
+                #expect(found == [], "\(page), \(scheme)")
             }
         }
 
@@ -90,14 +126,5 @@ extension Pages {
             }
             return pages
         }
-    }
-}
-
-extension Browser {
-    /// Fills the form of the log-in page and sends it.
-    func logIn(_ user: String) async throws {
-        try await type(user, into: "#user")
-        try await type(Trial.password(user), into: "#password")
-        try await click("button.main")
     }
 }

@@ -47,6 +47,9 @@ struct Browser: Sendable {
 
     func go(_ address: String) async throws { _ = try await post("url", ["url": address]) }
 
+    /// Closes the browser, as a person does.
+    func end() async throws { _ = try await Self.ask(trial, session, "DELETE") }
+
     func reload() async throws { _ = try await post("refresh", [:]) }
 
     var address: String { get async throws { try await get("url").text } }
@@ -126,6 +129,9 @@ struct Browser: Sendable {
     static let tabKey = "\u{E004}"
     static let enterKey = "\u{E007}"
     static let escapeKey = "\u{E00C}"
+    static let leftKey = "\u{E012}"
+    static let upKey = "\u{E013}"
+    static let downKey = "\u{E015}"
 
     func value(of selector: String) async throws -> String {
         try await run("return document.querySelector(arguments[0])?.value ?? null", selector).text
@@ -182,13 +188,64 @@ struct Browser: Sendable {
 
 extension Trial {
     /// Starts the page of a laptop; the address opens once.
-    func page(of laptop: Laptop) async throws -> String {
+    func page(of laptop: Laptop) async throws -> String { try await startPage(of: laptop).address }
+
+    /// Starts the page of a laptop.
+    ///
+    /// - Returns: the program, and the address that opens once.
+    func startPage(of laptop: Laptop) async throws -> (program: Running, address: String) {
         let running = try run(
             Program.trialsync.url(), ["ui", "--listen", "127.0.0.1:0", "--no-open", "--sync-every", "0"],
             environment: environment(store: laptop.store), isFollowed: true)
-        return try await within(seconds: 60, "the line `open`") {
+        let address = try await within(seconds: 60, "the line `open`") {
             for await line in running.lines where line.hasPrefix("open ") { return String(line.dropFirst(5)) }
             throw Failure("the page ended: \(await running.reply().err)")
         }
+        return (running, address)
+    }
+
+    /// A browser before the page of a laptop, logged in.
+    ///
+    /// - Returns: the browser, and the address of the page without a path.
+    func atTheSite(_ laptop: Laptop) async throws -> (Browser, root: String) {
+        let browser = try await Browser.open(for: self)
+        return (browser, try await browser.enter(try await page(of: laptop), as: laptop.user))
+    }
+
+    /// A browser before the console, logged in.
+    func atTheConsole(as user: String = "coordinator-1") async throws -> Browser {
+        let browser = try await Browser.open(for: self)
+        try await browser.go(address + "/login")
+        try await browser.logIn(user)
+        try await browser.sees("Sites")
+        return browser
+    }
+}
+
+extension Browser {
+    /// Fills the form of the log-in page and sends it.
+    func logIn(_ user: String) async throws {
+        try await type(user, into: "#user")
+        try await type(Trial.password(user), into: "#password")
+        try await click("button.main")
+    }
+
+    /// Opens the page of a site with its one-time address, and logs in.
+    ///
+    /// - Returns: the address without a path.
+    func enter(_ page: String, as user: String) async throws -> String {
+        try await go(page)
+        let root = try await address.split(separator: "/").prefix(2).joined(separator: "//")
+        try await logIn(user)
+        try await sees("Today")
+        return root
+    }
+
+    /// Opens a sheet of the first participant, here or at the centre.
+    func openSheet(_ sheet: String, _ root: String) async throws {
+        try await go(root + "/participants")
+        let path = try await run(
+            "return document.querySelector('th a[href^=\"/participants/\"]').getAttribute('href')")
+        try await go(root + path.text + "/" + sheet)
     }
 }

@@ -11,6 +11,8 @@ enum PageRules {
         ("one-h1", page("<p>A</p>")),
         ("heading-order", page("<h1>A</h1><h3>B</h3>")),
         ("label", page("<h1>A</h1><input type=text>")),
+        ("label-for", page("<h1>A</h1><label for=gone>B</label>")),
+        ("focus-hidden", page("<h1>A</h1><button>B</button><p style='position:fixed;inset:0'>C</p>")),
         ("name", page("<h1>A</h1><button></button>")),
         ("picture", page("<h1>A</h1><svg width=9 height=9></svg>")),
         ("table-heads", page("<h1>A</h1><table><tr><td>1</td></tr></table>")),
@@ -62,6 +64,8 @@ enum PageRules {
             if (!said && !field.getAttribute("aria-label") && !field.getAttribute("aria-labelledby"))
                 say("label", field);
         }
+        for (const label of all("label[for]"))
+            if (!document.getElementById(label.htmlFor)) say("label-for", label);
         for (const act of all("button, a[href], summary, [role=button]")) if (!name(act)) say("name", act);
         for (const picture of all("img, svg")) {
             const said = picture.alt || picture.getAttribute("aria-label") || picture.querySelector("title");
@@ -89,6 +93,21 @@ enum PageRules {
             if (box.width > 2 && (box.width < 23.5 || box.height < 23.5))
                 say("target-size", e, `${box.width} x ${box.height}`);
         }
+
+        // What has the focus is in sight, and under nothing that stays in place.
+        const last = document.activeElement;
+        const front = document.querySelector("dialog[open]") ?? document;
+        const focusable = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+        for (const e of front.querySelectorAll(focusable)) {
+            if (e.disabled || e.tabIndex < 0 || !isShown(e)) continue;
+            e.focus();
+            const box = (e.closest("label") ?? e).getClientRects()[0];
+            if (!box || box.width <= 2) continue;
+            const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+            const isSeen = top && (top.contains(e) || e.contains(top) || top.closest("label")?.contains(e));
+            if (!isSeen) say("focus-hidden", e, top ? "under " + top.outerHTML.slice(0, 60) : "out of sight");
+        }
+        last?.focus?.();
 
         const parse = (text) => {
             const parts = text.match(/[\d.]+/g).map(Number);

@@ -8,7 +8,7 @@ final class Trial: Sendable {
     static let people = [
         ("nurse-1", "dataEntry", "PKU"), ("nurse-2", "dataEntry", "PKU"), ("doctor-1", "investigator", "PKU"),
         ("nurse-3", "dataEntry", "SHA"), ("coordinator-1", "coordinator", ""),
-        ("monitor-1", "monitor", "PKU"),
+        ("monitor-1", "monitor", "PKU"), ("statistician-1", "statistician", ""), ("admin-1", "admin", ""),
     ]
 
     static func password(_ user: String) -> String { "made-up-word-of-\(user)" }
