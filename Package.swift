@@ -177,7 +177,9 @@ let package = Package(
             exclude: ["Regressions"],
             swiftSettings: settings),
         .testTarget(
-            name: "TrialPagesTests", dependencies: ["TrialPages", "TrialModel"], swiftSettings: settings),
+            name: "TrialPagesTests",
+            dependencies: ["TrialPages", "TrialModel", .product(name: "Mustache", package: "swift-mustache")],
+            swiftSettings: settings),
         .testTarget(
             name: "TrialCommandTests", dependencies: ["TrialCommand", "TrialModel"], swiftSettings: settings),
         .testTarget(

@@ -16,6 +16,7 @@ let package = Package(
             dependencies: [
                 "CZstdRaw", .product(name: "SyncClient", package: "trialsync"),
                 .product(name: "TrialModel", package: "trialsync"),
+                .product(name: "trialsync", package: "trialsync"),
                 .product(name: "trialsyncd", package: "trialsync"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),

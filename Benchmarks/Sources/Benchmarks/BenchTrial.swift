@@ -10,6 +10,7 @@ final class BenchTrial {
     private(set) var url = ""
     private let program: URL
     private let daemon = Process()
+    private let sitePage = Process()
 
     /// - Parameter study: a definition in JSON; `nil` for the shipped one.
     init(study definition: String?) throws {
@@ -48,12 +49,12 @@ final class BenchTrial {
         url = String(address)
     }
 
-    func run(_ arguments: [String], input: String = "") throws -> String {
+    func run(_ arguments: [String], input: String = "", password: String? = nil) throws -> String {
         let process = Process()
         let (output, standardInput) = (Pipe(), Pipe())
         process.executableURL = program
         process.arguments = arguments
-        process.environment = environment
+        process.environment = environment.merging(password.map { ["TRIALSYNC_PASSWORD": $0] } ?? [:]) { $1 }
         process.standardOutput = output
         process.standardInput = standardInput
         try process.run()
@@ -68,10 +69,31 @@ final class BenchTrial {
     func laptop(_ name: String) async throws -> SiteStore {
         let answer = try run(["invite", "--site", "BEN", "--json"])
         let link = answer.split(separator: "\"").first { $0.hasPrefix("trialsync://") }.map(String.init) ?? ""
-        let places = SiteStore.Places(
-            store: directory.appending(path: name), state: directory.appending(path: "state"))
         return try await SiteStore.enroll(
-            link, at: places, device: name, user: "nurse", password: "made-up-nurse")
+            link, at: places(name), device: name, user: "nurse", password: "made-up-nurse")
+    }
+
+    func places(_ name: String) -> SiteStore.Places {
+        SiteStore.Places(
+            store: directory.appending(path: name), state: directory.appending(path: "state"))
+    }
+
+    /// Starts the page of a laptop whose store nobody has open.
+    ///
+    /// - Returns: the address that opens once.
+    func page(of name: String) throws -> String {
+        let output = Pipe()
+        sitePage.executableURL = program.deletingLastPathComponent().appending(path: "trialsync")
+        sitePage.arguments = ["ui", "--no-open", "--sync-every", "0"]
+        sitePage.environment = environment.merging(
+            ["TRIALSYNC_STORE": places(name).store.path, "TRIALSYNC_STATE": places(name).state.path]
+        ) { $1 }
+        sitePage.standardOutput = output
+        try sitePage.run()
+        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        guard let address = line.split(whereSeparator: \.isWhitespace).last, address.hasPrefix("http://")
+        else { throw Failed(message: "the site's page did not start") }
+        return String(address)
     }
 
     /// The centre's largest resident size so far, in MiB.
@@ -83,6 +105,10 @@ final class BenchTrial {
     }
 
     func end() {
+        if sitePage.isRunning {
+            sitePage.terminate()
+            sitePage.waitUntilExit()
+        }
         daemon.terminate()
         daemon.waitUntilExit()
         try? FileManager.default.removeItem(at: directory)

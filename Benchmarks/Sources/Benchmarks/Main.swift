@@ -81,9 +81,9 @@ struct Main {
     private static func pages(_ participants: Int) async throws {
         let trial = try BenchTrial(study: nil)
         defer { trial.end() }
-        let (quiet, busy) = try await PagesBench(trial: trial, participants: participants).measure()
+        let (quiet, busy, site) = try await PagesBench(trial: trial, participants: participants).measure()
         print("W6: \(participants) participants of \(PagesBench.visitsPerParticipant) visits, in ms")
-        for (title, figures) in [("nothing new", quiet), ("after a change", busy)] {
+        for (title, figures) in [("nothing new", quiet), ("after a change", busy), ("at the site", site)] {
             for figure in figures {
                 let name = "\(figure.page), \(title)".padding(toLength: 40, withPad: " ", startingAt: 0)
                 print(name + String(format: "median %8.1f, slowest %8.1f", figure.median, figure.slowest))

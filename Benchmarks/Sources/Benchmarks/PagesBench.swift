@@ -1,7 +1,7 @@
 import Foundation
 import SyncClient
 
-/// W6: how long the centre takes for each page of the console, of a trial with the shipped study.
+/// W6: how long each page of the console and of the site takes, in a trial with the shipped study.
 struct PagesBench {
     struct Figure {
         let page: String
@@ -18,41 +18,108 @@ struct PagesBench {
 
     let trial: BenchTrial
     let participants: Int
-    private var cookies: URL { trial.directory.appending(path: "cookies") }
-
-    /// Fills the centre, and asks for each page.
+    /// Fills the centre with visits, conflicts, queries and what is kept in quarantine, and asks for each page.
     ///
-    /// - Returns: the pages with nothing new, then those after a laptop brought a change before each.
-    func measure() async throws -> (quiet: [Figure], busy: [Figure]) {
-        _ = try trial.run(
-            ["user", "add", "boss", "--role", "coordinator", "--password-stdin"], input: "made-up-boss")
+    /// - Returns: the console's pages with nothing new, some after a laptop brought a change before each, and the
+    ///   pages of the site.
+    func measure() async throws -> (quiet: [Figure], busy: [Figure], site: [Figure]) {
+        for (user, role) in [("boss", "coordinator"), ("root", "admin")] {
+            _ = try trial.run(
+                ["user", "add", user, "--role", role, "--password-stdin"], input: "made-up-\(user)")
+        }
         let laptop = try await trial.laptop("pages")
         let numbers = try await fill(laptop)
-        _ = try ask("/login", form: ["user": "boss", "password": "made-up-boss"])
-        let first = try ask("/participants").text
-        let participant = first.split(separator: "\"").first { $0.hasPrefix("/participants/") }.map(
-            String.init)
-        let pages =
-            ["/", "/participants", "/conflicts", "/queries", "/quarantine", "/sites", "/study", "/exports"]
-            + [participant, participant.map { $0 + "/BL" }].compactMap(\.self) + ["/audit"]
-        let quiet = try pages.map { page in try figure(page) { try ask(page).milliseconds } }
+        try await trouble(laptop, numbers)
+        let console = BrowserStandIn(root: trial.url, cookies: trial.directory.appending(path: "boss"))
+        _ = try console.ask("/login", form: ["user": "boss", "password": "made-up-boss"])
+        let quiet = try pages(console).map { path in try figure(path) { try console.ask(path).milliseconds } }
+        let admin = BrowserStandIn(root: trial.url, cookies: trial.directory.appending(path: "root"))
+        _ = try admin.ask("/login", form: ["user": "root", "password": "made-up-root"])
+        let ruling = try ["/laptops", "/people"].map { path in
+            try figure(path) { try admin.ask(path).milliseconds }
+        }
         var busy: [Figure] = []
-        for page in ["/", "/participants"] {
+        for page in ["/", "/participants", "/visits"] {
             var times: [Double] = []
             for round in 0..<Self.rounds {
                 try await change(laptop, numbers[round * 7 % numbers.count], round)
-                times.append(try ask(page).milliseconds)
+                times.append(try console.ask(page).milliseconds)
             }
             busy.append(Figure(page: page, median: times.median, slowest: times.max() ?? 0))
         }
         await laptop.close()
-        return (quiet, busy)
+        return (quiet + ruling, busy, try site())
+    }
+
+    /// The pages of the console that a coordinator sees: those of the menu, and one of each kind behind them.
+    private func pages(_ console: BrowserStandIn) throws -> [String] {
+        let lists = [
+            "/", "/participants", "/visits", "/records", "/conflicts", "/queries", "/quarantine", "/sites",
+            "/study", "/exports", "/audit",
+        ]
+        var pages = lists
+        for list in ["/participants", "/conflicts", "/queries", "/quarantine"] {
+            guard let one = try console.links(on: list).first(where: { $0.hasPrefix(list + "/") }) else {
+                throw BenchTrial.Failed(message: "\(list) lists nothing")
+            }
+            pages.append(one)
+            guard list == "/participants" else { continue }
+            pages += [one + "/BL", "/casebooks/" + (one.split(separator: "/").last ?? "")]
+        }
+        return pages + ["/audit?person=nurse"]
+    }
+
+    /// The pages of the site, asked for by its own program.
+    private func site() throws -> [Figure] {
+        let address = try trial.page(of: "pages")
+        let parts = address.components(separatedBy: "/?")
+        let browser = BrowserStandIn(root: parts[0], cookies: trial.directory.appending(path: "nurse"))
+        _ = try browser.ask("/?" + (parts.last ?? ""))
+        let form = try browser.ask("/").text
+        let token = form.components(separatedBy: "name=\"csrf\" value=\"").last?.prefix { $0 != "\"" } ?? ""
+        _ = try browser.ask(
+            "/login", form: ["user": "nurse", "password": "made-up-nurse", "csrf": String(token)])
+        guard
+            let one = try browser.links(on: "/participants").first(where: { $0.hasPrefix("/participants/") })
+        else { throw BenchTrial.Failed(message: "the site lists nobody") }
+        return try ["/", "/participants", "/conflicts", "/queries", "/logbook", one, one + "/BL"].map {
+            path in
+            try figure(path) { try browser.ask(path).milliseconds }
+        }
+    }
+
+    /// What goes wrong in a trial: a conflict in one participant of ten, queries, and saves of somebody whose
+    /// access had ended.
+    private func trouble(_ laptop: SiteStore, _ numbers: [String]) async throws {
+        let other = try await trial.laptop("other")
+        let some = stride(from: 0, to: numbers.count, by: 10).map { numbers[$0] }
+        for (store, value) in [(laptop, 40), (other, 60)] {
+            for number in some { try await set(store, number, value) }
+        }
+        for store in [laptop, other, laptop] { for try await _ in store.sync() {} }
+        for number in some.prefix(30) {
+            _ = try trial.run(
+                ["query", "raise", number, "BL", "VS.weight", "in clothes?", "--user", "boss"],
+                password: "made-up-boss")
+        }
+        for number in some.prefix(30) { try await set(other, number, 61, event: "W12") }
+        _ = try trial.run(["user", "disable", "nurse"])
+        do { for try await _ in other.sync() {} } catch is Problem { /* What it sent is kept aside. */  }
+        _ = try trial.run(["user", "enable", "nurse"])
+        await other.close()
+        for try await _ in laptop.sync() {}
+    }
+
+    private func set(_ store: SiteStore, _ number: String, _ value: Int, event: String = "BL") async throws {
+        var draft = try await store.open(number, event)
+        try draft.set("PGA.vas", "\(value)")
+        _ = try await store.save(draft, reason: "bench")
     }
 
     private func figure(_ page: String, _ ask: () throws -> Double) throws -> Figure {
         _ = try ask()
         let times = try (0..<Self.rounds).map { _ in try ask() }
-        let name = page.count > 20 ? page.hasSuffix("/BL") ? "/participants/ID/BL" : "/participants/ID" : page
+        let name = page.replacing(/[0-9a-f]{8,}.*?(?=\/BL|$)/, with: "ID")
         return Figure(page: name, median: times.median, slowest: times.max() ?? 0)
     }
 
@@ -81,25 +148,26 @@ struct PagesBench {
     }
 
     private func change(_ laptop: SiteStore, _ number: String, _ round: Int) async throws {
-        var draft = try await laptop.open(number, "BL")
-        try draft.set("PGA.vas", "\(10 + round)")
-        _ = try await laptop.save(draft, reason: "bench")
+        try await set(laptop, number, 10 + round)
         for try await _ in laptop.sync() {}
     }
+}
 
-    /// Asks as a browser would, by curl; the time is from the request to the last byte.
-    private func ask(_ path: String, form: [String: String] = [:]) throws -> (
-        text: String, milliseconds: Double
-    ) {
+/// Asks as a browser would, by curl; the time is from the request to the last byte.
+struct BrowserStandIn {
+    let root: String
+    let cookies: URL
+
+    func ask(_ path: String, form: [String: String] = [:]) throws -> (text: String, milliseconds: Double) {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
             [
                 "curl", "-sk", "-b", cookies.path, "-c", cookies.path, "-w",
-                "\n%{http_code} %{time_pretransfer} %{time_total}", trial.url + path,
+                "\n%{http_code} %{time_pretransfer} %{time_total}", root + path,
             ] + form.flatMap { ["--data-urlencode", "\($0.key)=\($0.value)"] }
-            + (form.isEmpty ? [] : ["-H", "Origin: \(trial.url)"])
+            + (form.isEmpty ? [] : ["-H", "Origin: \(root)"])
         process.standardOutput = output
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
@@ -109,6 +177,12 @@ struct PagesBench {
             let end = Double(parts[2])
         else { throw BenchTrial.Failed(message: "\(path): \(text.suffix(300))") }
         return (text, (end - begin) * 1000)
+    }
+
+    func links(on path: String) throws -> [String] {
+        try ask(path).text.components(separatedBy: "href=\"").dropFirst().map { part in
+            String(part.prefix { $0 != "\"" })
+        }
     }
 }
 

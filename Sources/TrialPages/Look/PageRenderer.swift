@@ -22,12 +22,13 @@ package struct PageRenderer: Sendable {
     ///   - template: one of ``Template``.
     ///   - model: what it shows, as a struct whose properties bear the names that the template uses.
     package func page(_ template: Template, _ model: some Sendable, in shell: Shell) -> String {
-        let context = PageContext(words: shell.words, csrf: shell.csrf, root: shell.root, model: model)
+        var context = PageContext(words: shell.words, csrf: shell.csrf, root: shell.root, model: model)
         TemplateCheck.look(template.rawValue, context)
+        context.model = PageNode.prepared(model)
         let main = library.render(context, withTemplate: template.rawValue) ?? ""
         let filled = shell.filled(with: main)
         TemplateCheck.look("shell", filled)
-        return library.render(filled, withTemplate: "shell") ?? ""
+        return PageNode.prepared(filled).flatMap { library.render($0, withTemplate: "shell") } ?? ""
     }
 }
 
@@ -36,7 +37,7 @@ struct PageContext: MustacheParent {
     let words: Words
     let csrf: String
     let root: String
-    let model: any Sendable
+    var model: Any?
 
     func child(named name: String) -> Any? {
         switch name {

@@ -87,6 +87,15 @@ extension SQLiteReplica {
         }
     }
 
+    /// Brings the log into the file whenever it is so many pages long, until the store is closed.
+    package func limitLog(toPages pages: Int) async throws {
+        try await StoreFile.mappingErrors { [pool] in
+            try await pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = \(pages)")
+            }
+        }
+    }
+
     /// Lets the file grow by so many pages more and no further, as a disk that is nearly full does; `nil`
     /// takes the limit away. It holds until the store is closed.
     package func limitGrowth(toPages pages: Int?) async throws {

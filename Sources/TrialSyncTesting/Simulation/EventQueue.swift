@@ -10,8 +10,8 @@ struct EventQueue {
         case answer(Message)
         /// The laptop waits no longer for the answer to a message.
         case timeout(exchange: Int, message: Int)
-        /// There is room on the laptop's disk again.
-        case emptyDisk(laptop: Int)
+        /// There is room on the laptop's disk again, or, without one, on the centre's.
+        case emptyDisk(laptop: Int?)
     }
 
     /// A body on its way, of one exchange of one laptop.

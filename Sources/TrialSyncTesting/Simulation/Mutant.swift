@@ -15,6 +15,8 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     // What a laptop does.
     /// What came in a bundle is never offered to the centre.
     case bundlesNotForwarded
+    /// What a stick brings is counted in the vector as if it had a receipt.
+    case stickRaisesVector
     /// Entries without a receipt are counted in the vector.
     case unconfirmedCounted
     /// After a restore a laptop takes the centre to hold all that the laptop holds.
@@ -74,7 +76,7 @@ extension Mutant {
         case .contextTakenAtSave, .lastWriterWins, .pendingHidden, .vectorSavedBeforeRows,
             .unconfirmedCounted, .digestOfWrongVector:
             .network
-        case .bundlesNotForwarded: .bundles
+        case .bundlesNotForwarded, .stickRaisesVector: .bundles
         case .reissuedDropped, .reissuedAnew, .hashesIgnored: .copies
         case .segmentsRefused: .copiesAndRestores
         case .savedBeforeDisk: .crashes

@@ -21,6 +21,7 @@ struct NetworkSchedule {
     }
 
     static let timeoutMilliseconds: Int64 = 3000
+    static let longDelayMilliseconds: Int64 = 1000
 
     func fate(step: Int, message: Int) -> Fate {
         var random = SeededGenerator(
@@ -39,6 +40,6 @@ struct NetworkSchedule {
     /// Mostly a few hundredths of a second; now and then longer than anybody waits.
     private static func delay(_ random: inout SeededGenerator) -> Int64 {
         random.chance(0.06)
-            ? Int64.random(in: 1000...4500, using: &random) : Int64.random(in: 1...150, using: &random)
+            ? Int64.random(in: longDelayMilliseconds...4500, using: &random) : Int64.random(in: 1...150, using: &random)
     }
 }

@@ -18,6 +18,10 @@ final class SimulatedLaptop {
     var form: Form?
     /// Saves that were acknowledged to the person at this laptop.
     var saved: Set<ChangeID> = []
+    /// Those of them that had been made when the last sync began, and how often the centre had been put back
+    /// by then.
+    var asked: Set<ChangeID> = []
+    var restores = 0
     /// What the laptop showed when it was looked at last.
     var shown: Set<ChangeID> = []
     /// What was seen of it last, and whether the records were looked at.

@@ -10,7 +10,7 @@ final class SimulatedReplica {
     let site: SiteCode
     let identity: ReplicaIdentity
     let clock: SimulatedClock
-    let trap = WriteTrap()
+    let trap: WriteTrap
     let random: SharedGenerator
     private(set) var path: String
     private(set) var store: SQLiteReplica
@@ -30,14 +30,16 @@ final class SimulatedReplica {
     ///   - isFresh: whether it is a copy of a template, and SQLite need not look at all of it once more.
     init(
         name: String, site: SiteCode, identity: ReplicaIdentity, clock: SimulatedClock,
-        random: SharedGenerator, path: String, isFresh: Bool = false
+        random: SharedGenerator, tally: Tally, path: String, isFresh: Bool = false
     ) throws {
         (self.name, self.site, self.identity, self.clock, self.path) = (name, site, identity, clock, path)
         self.random = random
+        trap = WriteTrap { tally.add(site == .all ? .centreWritesFailed : .writesFailed) }
         store = try Self.open(path, isFresh, site, identity, clock, random, trap)
     }
 
     var isCentre: Bool { site == .all }
+    var kind: StoreFile.Kind { isCentre ? .centre : .laptop }
 
     private static func open(
         _ path: String, _ isFresh: Bool, _ site: SiteCode, _ identity: ReplicaIdentity, _ clock: SimulatedClock,

@@ -48,8 +48,6 @@ extension SimulatedStore {
         try await base.save(changes, site: site, signedWith: key)
     }
 
-    func save(_ saves: [SiteSave]) async throws -> [EntryName] { try await base.save(saves) }
-
     func closeJournals() async throws { try await base.closeJournals() }
 
     func numbers() async throws -> NumberPool { try await base.numbers() }

@@ -12,6 +12,7 @@ struct SimulatedStore: ReplicaStore {
     var line: ExchangeLine?
     var mutant: Mutant?
     var memory = MutantMemory()
+    var tally: Tally?
 
     // MARK: As a laptop
 
@@ -26,6 +27,7 @@ struct SimulatedStore: ReplicaStore {
             let moved = Set(
                 request.introductions.filter { ["fork", "epoch"].contains($0.reason) }.map(\.id))
             request.runs.removeAll { moved.contains($0.journal) && $0.judgements.isEmpty && !$0.forwarded }
+        case .stickRaisesVector: request.hello.covered = memory.raisedBySticks(request.hello.covered)
         case .unconfirmedCounted:
             let stored = try await base.stored(site: site)
             request.hello.covered = request.hello.covered.map { place in
@@ -44,7 +46,7 @@ struct SimulatedStore: ReplicaStore {
     }
 
     func apply(_ response: SyncResponse, site: SiteCode) async throws -> AppliedExchange {
-        var applied = try await base.apply(response, site: site)
+        var applied = try await noticingFullDisk { try await base.apply(response, site: site) }
         if mutant == .reissuedAnew { try await saveAnew(after: response, site: site) }
         if mutant == .pendingInRecord, applied.digestsEqual == true {
             applied.digestsEqual = try await digestOfRows(site) == response.digest
@@ -76,11 +78,56 @@ struct SimulatedStore: ReplicaStore {
             let mine = try await base.prepare(site: site, proving: [], limit: 1).hello
             (held, heldAll) = (mine.covered, mine.coveredAll)
         }
-        try await base.adopt(epoch: epoch, held: held, heldAll: heldAll, contested: contested, site: site)
+        try await noticingFullDisk { [held, heldAll] in
+            try await base.adopt(epoch: epoch, held: held, heldAll: heldAll, contested: contested, site: site)
+        }
     }
 
     func summary(of site: SiteCode) async throws -> ReplicaSummary {
-        try await base.summary(of: site)
+        var summary = try await base.summary(of: site)
+        if mutant == .pendingHidden { summary.pending = max(0, summary.pending - 1) }
+        return summary
+    }
+
+    /// What is looked at after each event, and how many saves the replica itself says to wait.
+    func observation(
+        of site: SiteCode, records: [RecordKey], unless known: [ChangeID: ChangeStanding]?
+    ) async throws -> (seen: ReplicaObservation, waiting: Int) {
+        let seen = try await base.observation(of: site, records: records, unless: known)
+        return (seen, mutant == .pendingHidden ? max(0, seen.pending - 1) : seen.pending)
+    }
+
+    // MARK: Sticks
+
+    func importBundle(
+        _ path: String, into site: SiteCode, counting vector: ChangeVector
+    ) async throws -> BundleTotals {
+        let totals = try await noticingFullDisk { try await base.importBundle(path, into: site) }
+        memory.noteStick(vector)
+        return totals
+    }
+
+    func takeBundle(_ path: String) async throws -> BundleTotals {
+        try await noticingFullDisk {
+            try await base.takeBundle(
+                path, judge: SimulatedJudge(mutant: mutant),
+                seal: { site, _ in SimulatedTrial.bundleSeal(site) }
+            ).totals
+        }
+    }
+
+    /// Counts what the disk had no room for.
+    private func noticingFullDisk<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do { return try await body() } catch let problem as Problem {
+            if problem.code == .diskFull, problem.message != WriteTrap.failure {
+                tally?.add(base.isCentre ? .centreDisksFull : .disksFull)
+            }
+            throw problem
+        }
+    }
+
+    func save(_ saves: [SiteSave]) async throws -> [EntryName] {
+        try await noticingFullDisk { try await base.save(saves) }
     }
 
     // MARK: As the centre
@@ -101,7 +148,7 @@ struct SimulatedStore: ReplicaStore {
         case .segmentsRefused: return try await takeWithoutSegments(request, by: judge)
         default: break
         }
-        return try await base.take(request, by: judge)
+        return try await noticingFullDisk { [request] in try await base.take(request, by: judge) }
     }
 
     func page(for hello: Hello, outcomes: [Outcome]) async throws -> SyncResponse {
@@ -144,7 +191,8 @@ struct SimulatedStore: ReplicaStore {
     }
 
     func drawEpoch(for site: SiteCode) async throws -> CentreStanding {
-        try await base.drawEpoch(for: site)
+        tally?.add(.epochsDrawn)
+        return try await base.drawEpoch(for: site)
     }
 }
 
@@ -155,6 +203,23 @@ final class MutantMemory: Sendable {
     private let places = Mutex<[JournalID: UInt64]>([:])
     private let seen = Mutex<[ChangeID: EncodedChange]>([:])
     private let digests = Mutex<(before: StateDigest?, last: StateDigest?)>((nil, nil))
+
+    private let sticks = Mutex<[JournalID: UInt64]>([:])
+
+    func noteStick(_ vector: ChangeVector) {
+        sticks.withLock { sticks in
+            for (journal, n) in vector.journals { sticks[journal] = max(sticks[journal] ?? 0, n) }
+        }
+    }
+
+    func raisedBySticks(_ covered: [Place]) -> [Place] {
+        sticks.withLock { sticks in
+            covered.map { place in
+                guard let n = sticks[place.journal], n > place.n else { return place }
+                return Place(journal: place.journal, n: n, verdictPrefix: place.verdictPrefix)
+            }
+        }
+    }
 
     func raised(_ covered: [Place]) -> [Place] {
         places.withLock { places in

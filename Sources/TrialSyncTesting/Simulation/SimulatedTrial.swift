@@ -122,6 +122,8 @@ struct SimulatedTrial: Sendable {
         let centre: String
         let laptop: String
         let founding: [EncodedChange]
+        /// Of each laptop and site, since a certificate is always the same and takes a signature.
+        private let identities: [[String]: ReplicaIdentity]
         private let directory: RunDirectory
 
         init() async throws {
@@ -129,6 +131,11 @@ struct SimulatedTrial: Sendable {
             directory = try RunDirectory()
             (centre, laptop) = (directory.path("centre"), directory.path("laptop"))
             founding = try trial.founding()
+            var identities: [[String]: ReplicaIdentity] = [:]
+            for (name, site) in (0..<6).flatMap({ index in sites.map { ("laptop\(index)", $0) } }) {
+                identities[[name, site.text]] = try trial.laptop(name, site: site)
+            }
+            self.identities = identities
             let environment = ReplicaEnvironment(now: { SimulatedTrial.start }, random: { 5 })
             let store = SQLiteReplica(
                 try StoreFile.create(at: centre, kind: .centre), cipher: PlainCipher(),
@@ -138,6 +145,10 @@ struct SimulatedTrial: Sendable {
             _ = try await store.save([SiteSave(site: .all, changes: founding)])
             store.close()
             try StoreFile.create(at: laptop, kind: .laptop).close()
+        }
+
+        func identity(_ name: String, site: SiteCode) throws -> ReplicaIdentity {
+            try identities[[name, site.text]] ?? trial.laptop(name, site: site)
         }
     }
 

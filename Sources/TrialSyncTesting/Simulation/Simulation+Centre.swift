@@ -23,14 +23,37 @@ extension Simulation {
         try await keep([SiteSave(site: site, changes: [encoded])])
     }
 
-    func keep(_ saves: [SiteSave]) async throws {
+    /// - Returns: whether they were kept.
+    @discardableResult
+    func keep(_ saves: [SiteSave]) async throws -> Bool {
+        var isKept = false
         do {
-            _ = try await centre.store.save(saves)
+            _ = try await SimulatedStore(base: centre.store, tally: tally).save(saves)
+            isKept = true
             for change in saves.flatMap(\.changes) {
+                tally(change.change)
                 note("the centre saves \(change.id.hex.prefix(8)) (\(change.change.kind))")
             }
         } catch let problem as Problem { note("the centre cannot save: \(problem.code.rawValue)") }
         if centre.trap.crashImage == nil { try await lookAtCentre() }
+        return isKept
+    }
+
+    /// Counts what a person did.
+    func tally(_ change: Change) {
+        switch change.kind {
+        case .resolve: tally.add(.conflictsDecided)
+        case .query: tally.add(.queries)
+        case .lock: tally.add(.locks)
+        case .void: tally.add(.voids)
+        case .sign: tally.add(.signatures)
+        case .release: tally.add(.releases)
+        default: break
+        }
+        if change.writes.contains(where: { RegisterName.isConfirmation($0.register) }) {
+            tally.add(.confirmations)
+        }
+        if change.reason == Self.otherProgramReason { tally.add(.foreignChanges) }
     }
 
     /// What a replica shows of every record, read at one moment.
@@ -193,6 +216,7 @@ extension Simulation {
         let state = try await centre.store.view(of: .person("helper"), site: .all).state
         guard (state["@disabled"].standing != nil) != isDisabled else { return }
         try await administer(.person("helper"), "@disabled", .yesNo(isDisabled))
+        if isDisabled { tally.add(.accessEnded) }
     }
 
     func setRevoked(_ isRevoked: Bool, _ laptop: SimulatedLaptop) async throws {
@@ -200,6 +224,7 @@ extension Simulation {
         let state = try await centre.store.view(of: device, site: .all).state
         guard (state["@revoked"].standing != nil) != isRevoked else { return }
         try await administer(device, "@revoked", .yesNo(isRevoked))
+        if isRevoked { tally.add(.accessEnded) }
     }
 
     /// - Returns: whether somebody had none.
@@ -225,6 +250,7 @@ extension Simulation {
             let record = RecordKey.study(version: version)
             let state = try await centre.store.view(of: record, site: .all).state
             guard state["@definition"].live.isEmpty else { continue }
+            tally.add(.studyVersions)
             return try await administer(
                 record, "@definition", .text(SimulatedTrial.json(version: version)))
         }

@@ -12,7 +12,7 @@ extension Simulation {
             // Nothing was written since: only the centre may be another.
             return try await checkCentreHolds(known.observation, of: laptop)
         }
-        let seen = try await laptop.store.observation(
+        let (seen, waiting) = try await SimulatedStore(base: laptop.store, mutant: mutant).observation(
             of: laptop.site, records: everything(at: laptop.site), unless: isBusy ? laptop.standings : nil)
         laptop.seen[version] = (seen, !isBusy || seen.states != nil)
         let standings = seen.standings
@@ -21,7 +21,7 @@ extension Simulation {
                 "\(laptop.name) lost a save that it had acknowledged (\(lost.hex.prefix(8)))")
         }
         try checkRegress(laptop, standings)
-        try checkStatus(laptop, seen)
+        try checkStatus(laptop, seen, says: waiting)
         try await checkCentreHolds(seen, of: laptop)
         (laptop.standings, laptop.firstSync) = (standings, seen.firstSync)
         try checkPromise(laptop, seen)
@@ -61,14 +61,37 @@ extension Simulation {
         laptop.applied = Set(standings.lazy.filter { $0.value == .judged(.applied) }.map(\.key))
     }
 
-    /// What a laptop says of itself is true: what waits, waits.
-    private func checkStatus(_ laptop: SimulatedLaptop, _ seen: ReplicaObservation) throws {
-        let pending = mutant == .pendingHidden ? 0 : seen.pending
-        let waiting = seen.standings.values.count { $0 == .pending }
+    /// What a laptop says of itself is true: what people saved here and no verdict came for waits.
+    private func checkStatus(
+        _ laptop: SimulatedLaptop, _ seen: ReplicaObservation, says waiting: Int
+    ) throws {
+        let unheard = laptop.saved.count { id in
+            switch seen.standings[id] {
+            case .judged, .borrowed: false
+            case .pending, nil: true
+            }
+        }
         // What came as a live entry of a first sync has no receipt yet, and waits as well.
-        guard pending == waiting || seen.firstSync != nil && pending > waiting else {
+        guard waiting == unheard || seen.firstSync != nil && waiting > unheard else {
             throw SimulationFinding(
-                "\(laptop.name) says that \(pending) saves wait, and \(waiting) do")
+                "\(laptop.name) says that \(waiting) saves wait, and \(unheard) do")
+        }
+        // Whatever the laptop's tables say: nobody can have judged what never was at the centre.
+        if let id = laptop.saved.subtracting(everHeld).first(where: { seen.standings[$0] != .pending }) {
+            throw SimulationFinding(
+                "\(laptop.name) does not count \(id.hex.prefix(8)) as waiting, which never was at the centre")
+        }
+    }
+
+    /// A sync that says to be in step has brought to the centre what was saved before it began, and the
+    /// verdicts back.
+    func checkInStep(_ laptop: SimulatedLaptop) throws {
+        guard laptop.restores == restores else { return }
+        for id in laptop.asked.sorted() {
+            guard case .judged? = laptop.standings[id], held.contains(id) else {
+                throw SimulationFinding(
+                    "\(laptop.name) is in step, and \(id.hex.prefix(8)) is not at the centre or not judged")
+            }
         }
     }
 
@@ -131,5 +154,6 @@ extension Simulation {
             throw SimulationFinding("the centre holds a change that nobody made")
         }
         (judged, held) = (standings, Set(standings.keys))
+        everHeld.formUnion(held)
     }
 }

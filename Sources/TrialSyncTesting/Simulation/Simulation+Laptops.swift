@@ -52,7 +52,9 @@ extension Simulation {
             author: step.chance(3, 0.4) ? "helper" : "nurse",
             role: .dataEntry, at: deviceTime(laptop), studyVersion: version, salt: nextSalt())
         change.guards = form.view.base.guards
-        change.reason = "corrected"
+        // Where disks are to fill up, there is something to fill them with.
+        change.reason = String(
+            repeating: "corrected ", count: tape.faults.contains(.fullDisks) ? 60 : 1)
         let past = oracle.past(of: form.record, names, shown: form.shown)
         try await keep(try EncodedChange(change, site: laptop.site), past, on: laptop)
     }
@@ -124,9 +126,11 @@ extension Simulation {
             before[laptop.index] = image
         }
         do {
-            _ = try await laptop.store.save([SiteSave(site: laptop.site, changes: [encoded])])
+            _ = try await SimulatedStore(base: laptop.store, tally: tally)
+                .save([SiteSave(site: laptop.site, changes: [encoded])])
             guard laptop.replica.trap.crashImage == nil else { return }
             laptop.saved.insert(encoded.id)
+            tally(encoded.change)
             note("\(laptop.name) saves \(encoded.id.hex.prefix(8)) (\(encoded.change.kind))")
         } catch let problem as Problem {
             note("\(laptop.name) cannot save: \(problem.code.rawValue)")
@@ -193,6 +197,8 @@ extension Simulation {
 
     // MARK: Programs of another age
 
+    static let otherProgramReason = "by another program"
+
     func saveByOtherProgram(on laptop: SimulatedLaptop, _ step: Step) async throws {
         guard laptop.isShown, let record = record(laptop, step), record.kind != .participant else {
             return
@@ -208,7 +214,7 @@ extension Simulation {
         var change = Change(
             kind: .save, record: record, writes: [write], author: "nurse", role: .dataEntry,
             at: deviceTime(laptop), studyVersion: variant == 3 ? 9 : 1, salt: nextSalt())
-        (change.guards, change.reason) = (view.base.guards, "by another program")
+        (change.guards, change.reason) = (view.base.guards, Self.otherProgramReason)
         var encoded = try EncodedChange(change, site: laptop.site)
         if variant == 0 {
             // Field 100, which this program does not know: 7.

@@ -37,7 +37,7 @@ extension Simulation {
             where key.kind != .query && key.participant == there && !(records[to] ?? []).contains(key) {
                 records[to, default: []].append(key)
             }
-            try await keep(saves)
+            if try await keep(saves) { tally.add(.transfers) }
         } catch let problem as Problem { note("nobody moves: \(problem.code.rawValue)") }
     }
 
@@ -55,7 +55,7 @@ extension Simulation {
         do {
             let save = try await book.merging(participant, into: other, by: mover())
             try await tellOracle(of: save)
-            try await keep([save])
+            if try await keep([save]) { tally.add(.merges) }
         } catch let problem as Problem { note("nobody is merged: \(problem.code.rawValue)") }
     }
 

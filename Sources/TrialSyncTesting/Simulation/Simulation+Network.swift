@@ -16,7 +16,9 @@ extension Simulation {
         }
         (laptop.line, laptop.exchange, laptop.step, laptop.last) = (line, exchanges, step, nil)
         laptop.pageEntries = pageEntries
-        let store = SimulatedStore(base: laptop.store, line: line, mutant: mutant, memory: laptop.memory)
+        (laptop.asked, laptop.restores) = (laptop.saved, restores)
+        let store = SimulatedStore(
+            base: laptop.store, line: line, mutant: mutant, memory: laptop.memory, tally: tally)
         let exchange = LaptopExchange(store: store, site: laptop.site, pageEntries: pageEntries)
         Task.detached {
             do {
@@ -35,12 +37,14 @@ extension Simulation {
         if laptop.replica.trap.crashImage == nil {
             for (number, body) in sent { try post(laptop, number, body) }
         }
-        if let outcome = line.outcome {
+        let outcome = line.outcome
+        if let outcome {
             laptop.line = nil
             try end(laptop, outcome)
         }
         guard laptop.replica.trap.crashImage == nil else { return }
         try await inspect(laptop)
+        if case .success(let totals)? = outcome, totals.inStep { try checkInStep(laptop) }
     }
 
     private func post(_ laptop: SimulatedLaptop, _ number: Int, _ body: Data) throws {
@@ -60,6 +64,7 @@ extension Simulation {
         queue.add(
             .timeout(exchange: laptop.exchange, message: number),
             at: time + NetworkSchedule.timeoutMilliseconds)
+        tally(fate)
         if let delay = fate.repeatDelay { queue.add(.request(message, isAnswered: false), at: time + delay) }
         guard let delay = fate.requestDelay else { return }
         if let cut = fate.requestCut {
@@ -69,6 +74,19 @@ extension Simulation {
             return
         }
         queue.add(.request(message, isAnswered: true), at: time + delay)
+    }
+
+    private func tally(_ fate: NetworkSchedule.Fate) {
+        if fate.repeatDelay != nil { tally.add(.requestsRepeated) }
+        guard let delay = fate.requestDelay else { return tally.add(.requestsLost) }
+        if delay >= NetworkSchedule.longDelayMilliseconds { tally.add(.messagesDelayed) }
+        if fate.requestCut != nil { tally.add(.requestsCut) }
+    }
+
+    private func tallyAnswer(_ fate: NetworkSchedule.Fate) {
+        guard let delay = fate.answerDelay else { return tally.add(.answersLost) }
+        if delay >= NetworkSchedule.longDelayMilliseconds { tally.add(.messagesDelayed) }
+        if fate.answerCut != nil { tally.add(.answersCut) }
     }
 
     private func end(_ laptop: SimulatedLaptop, _ outcome: Result<SyncTotals, any Error>) throws {
@@ -88,7 +106,7 @@ extension Simulation {
     }
 
     /// What no fault here may lead to.
-    private static let alarms: Set<ProblemCode> = [
+    static let alarms: Set<ProblemCode> = [
         .chainBroken, .storeDamaged, .sealBroken, .internalError, .otherSite, .signatureInvalid,
     ]
 
@@ -98,7 +116,7 @@ extension Simulation {
         let laptop = laptops[message.laptop]
         let watch = try await watchVerdicts(of: message.body, from: laptop)
         let memory = mutant == .hashesIgnored ? centreMemory : laptop.memory
-        let store = SimulatedStore(base: centre.store, mutant: mutant, memory: memory)
+        let store = SimulatedStore(base: centre.store, mutant: mutant, memory: memory, tally: tally)
         let device = laptop.replica.identity.certificate.device
         let mutant = mutant
         var isRevoked = false
@@ -119,6 +137,7 @@ extension Simulation {
         }
         guard centre.trap.crashImage == nil else { return }
         try await check(watch, answer: body, isRevoked: isRevoked)
+        if isRevoked { tally.add(.answersToRevoked) }
         let receiver = isAnswered ? laptop.name : "nobody"
         note("centre answers \(receiver) \(message.number), \(body.count) bytes")
         guard isAnswered else { return }
@@ -129,6 +148,7 @@ extension Simulation {
             return
         }
         let fate = schedule.fate(step: laptop.step, message: message.number)
+        tallyAnswer(fate)
         guard let delay = fate.answerDelay else { return }
         if let cut = fate.answerCut { answer.body = body.prefix(Int(Double(body.count) * cut)) }
         queue.add(.answer(answer), at: time + delay)
@@ -160,17 +180,19 @@ extension Simulation {
         for laptop in laptops {
             guard let image = laptop.replica.trap.crashImage else { continue }
             await hangUp(laptop)
-            try laptop.replica.trap.finishImage()
+            if try laptop.replica.trap.finishImage(kind: .laptop) { tally.add(.tornCheckpoints) }
             report.crashes += 1
-            try laptop.replica.goOn(with: image)
+            tally.add(.laptopCrashes)
+            try await goOn(laptop.replica, with: image)
             laptop.form = nil
             note("\(laptop.name) goes on after a crash")
             try await inspect(laptop)
         }
         if let image = centre.trap.crashImage {
-            try centre.trap.finishImage()
+            if try centre.trap.finishImage(kind: .centre) { tally.add(.tornCheckpoints) }
             report.crashes += 1
-            try centre.goOn(with: image)
+            tally.add(.centreCrashes)
+            try await goOn(centre, with: image)
             note("the centre goes on after a crash")
             try await lookAtCentre()
         }

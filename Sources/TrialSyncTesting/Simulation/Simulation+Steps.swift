@@ -14,7 +14,8 @@ extension Simulation {
         case .sync:
             try await beginSync(
                 laptop, step: step.id, pageEntries: 1 + step.pick(1, below: tape.pageLimit))
-        case .lend, .bundleToCentre, .bundleFromCentre: try await carry(step, laptop)
+        case .lend, .bundleToCentre, .bundleFromCentre, .writeStick, .readStick:
+            try await carry(step, laptop)
         case .copyImage, .putBackImage, .clone, .join: try await copy(step, laptop)
         case .crashLaptop, .crashCentre, .failWrite, .failCentreWrite, .fillDisk:
             try await trouble(step, laptop)
@@ -25,6 +26,7 @@ extension Simulation {
                 step.chance(2, 0.5) ? Int64(years) * 31_557_600_000 : -Int64(step.pick(3, below: 900_000))
             let isCentre = step.chance(4, 0.2)
             (isCentre ? centre : laptop.replica).clock.set(offset: offset)
+            tally.add(.clockJumps)
         case .lock, .unlock, .void, .unvoid: try await decide(step)
         case .resolveAtCentre: try await resolveAtCentre(step)
         case .decideHeld: try await decideHeld(step)

@@ -3,7 +3,7 @@ import SyncProtocol
 import TrialModel
 import TrialStore
 
-/// What goes wrong beside the network: disks, copies, crashes, restores. And sticks.
+/// What goes wrong beside the network: disks, copies, crashes, restores.
 extension Simulation {
     // MARK: Ends and errors
 
@@ -11,6 +11,7 @@ extension Simulation {
         // Mostly soon: what is armed for late does not come in a short run.
         let writes = step.pick(1, below: 1 << step.pick(4, below: 7))
         let tear = step.chance(5, 0.5) ? Double(step.pick(3, below: 1000)) / 1000 : nil
+        let checkpoint = step.pick(5, below: 1_000_000) / 1000 % 10 < 3 ? UInt64(step.pick(5, below: 1000)) : nil
         switch step.kind {
         case .crashLaptop:
             if mutant == .savedBeforeDisk, let image = before.removeValue(forKey: laptop.index) {
@@ -19,18 +20,31 @@ extension Simulation {
             let image = newPath("crashed")
             guard step.chance(2, 0.7) else {
                 try StoreImage.copy(laptop.replica.path, to: image)
+                if let checkpoint,
+                    try StoreImage.tearCheckpoint(of: image, kind: .laptop, seed: checkpoint)
+                {
+                    tally.add(.tornCheckpoints)
+                }
                 return try await crash(laptop, image)
             }
             laptop.replica.trap.armCrash(
-                after: writes, of: laptop.replica.path, image: image, tear: tear)
+                after: writes, of: laptop.replica.path, image: image, tear: tear, checkpoint: checkpoint)
         case .crashCentre:
             let image = newPath("crashed")
-            centre.trap.armCrash(after: writes, of: centre.path, image: image, tear: tear)
+            centre.trap.armCrash(
+                after: writes, of: centre.path, image: image, tear: tear, checkpoint: checkpoint)
         case .failWrite: laptop.replica.trap.armError(after: writes)
         case .failCentreWrite: centre.trap.armError(after: writes)
         case .fillDisk:
-            try await laptop.store.limitGrowth(toPages: step.pick(2, below: 6))
-            queue.add(.emptyDisk(laptop: laptop.index), at: time + Int64(step.pick(3, below: 4000)))
+            let isCentre = step.chance(4, 0.35)
+            try await (isCentre ? centre.store : laptop.store)
+                .limitGrowth(toPages: max(0, step.pick(2, below: 5) - 3))
+            queue.add(
+                .emptyDisk(laptop: isCentre ? nil : laptop.index),
+                at: time + Int64(step.pick(3, below: 12_000)))
+            // Who works on shows what it comes to.
+            for _ in 0..<2 { try await save(on: laptop, step) }
+            try await beginSync(laptop, step: step.id, pageEntries: 1 + step.pick(1, below: tape.pageLimit))
         default: break
         }
     }
@@ -38,8 +52,10 @@ extension Simulation {
     /// The program ends between two events.
     private func crash(_ laptop: SimulatedLaptop, _ image: String) async throws {
         await hangUp(laptop)
-        try laptop.replica.goOn(with: image)
+        try await goOn(laptop.replica, with: image)
         laptop.form = nil
+        tally.add(.laptopCrashes)
+        report.crashes += 1
         try await inspect(laptop)
     }
 
@@ -58,7 +74,8 @@ extension Simulation {
             let path = newPath("put-back")
             try StoreImage.copy(image.path, to: path)
             await hangUp(laptop)
-            try laptop.replica.goOn(with: path)
+            try await goOn(laptop.replica, with: path)
+            tally.add(.imagesPutBack)
             (laptop.saved, laptop.shown, laptop.applied, laptop.form) = (image.saved, [], [], nil)
             try await noticeCopy(laptop, step)
         case .clone:
@@ -66,7 +83,8 @@ extension Simulation {
             try await clone(laptop, step)
         case .join:
             guard laptops.count < 6 else { return }
-            let newcomer = try addLaptop(site: laptop.site)
+            let newcomer = try await addLaptop(site: laptop.site)
+            tally.add(.newcomers)
             try await beginSync(newcomer, step: step.id, pageEntries: 1 + step.pick(1, below: tape.pageLimit))
         default: break
         }
@@ -83,7 +101,9 @@ extension Simulation {
         clock.advance(to: time)
         let replica = try SimulatedReplica(
             name: "\(laptop.name)'", site: laptop.site, identity: laptop.replica.identity, clock: clock,
-            random: random, path: path)
+            random: random, tally: tally, path: path)
+        try await limitLog(of: replica)
+        tally.add(.clones)
         let twin = SimulatedLaptop(index: laptops.count, replica: replica)
         (twin.saved, twin.form) = (laptop.saved, laptop.form)
         laptops.append(twin)
@@ -111,7 +131,9 @@ extension Simulation {
         guard !backups.isEmpty else { return }
         let path = newPath("restored")
         try StoreImage.copy(backups[step.pick(1, below: backups.count)], to: path)
-        try centre.goOn(with: path)
+        try await goOn(centre, with: path)
+        restores += 1
+        tally.add(step.kind == .restore ? .restoresAnnounced : .restoresSilent)
         for laptop in laptops { laptop.promised = nil }
         if step.kind == .restore {
             _ = try await centre.store.drawEpoch(for: SimulatedTrial.sites[0])
@@ -121,42 +143,5 @@ extension Simulation {
         }
         judged = [:]
         try await lookAtCentre()
-    }
-
-    // MARK: Sticks
-
-    func carry(_ step: Step, _ laptop: SimulatedLaptop) async throws {
-        let path = directory.url.appending(path: "stick-\(files)").path
-        files += 1
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let site = laptop.site
-        let seal = SimulatedTrial.bundleSeal(site)
-        do {
-            switch step.kind {
-            case .lend:
-                let others = laptops.filter { $0.site == site && $0.index != laptop.index }
-                guard !others.isEmpty else { return }
-                let lender = others[step.pick(1, below: others.count)]
-                _ = try await lender.store.exportBundle(of: site, to: path, seal: seal)
-                let totals = try await laptop.store.importBundle(path, into: site)
-                note("\(laptop.name) takes \(totals.imported) from \(lender.name)")
-            case .bundleFromCentre:
-                _ = try await centre.store.exportBundle(of: site, to: path, seal: seal)
-                let totals = try await laptop.store.importBundle(path, into: site)
-                note("\(laptop.name) takes \(totals.imported) from the centre")
-            default:
-                let watch = try await watchStick(of: laptop)
-                _ = try await laptop.store.exportBundle(of: site, to: path, seal: seal)
-                let taken = try await centre.store.takeBundle(
-                    path, judge: SimulatedJudge(mutant: mutant),
-                    seal: { site, _ in SimulatedTrial.bundleSeal(site) })
-                note("the centre takes \(taken.totals.imported) of \(laptop.name)")
-                if centre.trap.crashImage == nil {
-                    try await check(watch, answer: Data(), isRevoked: false)
-                }
-            }
-        } catch let problem as Problem { note("the stick fails: \(problem.code.rawValue)") }
-        if centre.trap.crashImage == nil { try await lookAtCentre() }
-        if laptop.replica.trap.crashImage == nil { try await inspect(laptop) }
     }
 }

@@ -51,27 +51,7 @@ extension Simulation {
         return watch
     }
 
-    /// The same for a stick: what the laptop holds and the centre has not judged.
-    func watchStick(of laptop: SimulatedLaptop) async throws -> Watch {
-        var watch = Watch()
-        let known = try await standingsAtCentre()
-        let mayCarryReceipts = [Fault.announcedRestores, .silentRestores]
-            .contains(where: tape.faults.contains)
-        for (id, standing) in try await laptop.store.standings() where known[id] == nil {
-            switch standing {
-            case .judged(let kind): watch.brought[id] = kind
-            // What was borrowed from before a restore may come with the verdict that it had.
-            case .borrowed where mayCarryReceipts: break
-            case .borrowed, .pending: watch.devices[id] = authors[id]
-            }
-        }
-        if !watch.devices.isEmpty {
-            watch.before = try await circumstances(of: Array(watch.devices.keys), known)
-        }
-        return watch
-    }
-
-    private func circumstances(
+    func circumstances(
         of ids: [ChangeID], _ standings: [ChangeID: ChangeStanding]
     ) async throws -> Circumstances {
         var found = Circumstances()

@@ -18,6 +18,8 @@ package actor Simulation {
         package var roundTrips = 0
         /// How often a program ended in the middle of its work.
         package var crashes = 0
+        /// What befell the run, and how often.
+        package var counts: [Occurrence: Int] = [:]
     }
 
     let tape: WorkloadTape
@@ -40,6 +42,8 @@ package actor Simulation {
     var exchanges = 0
     /// What the centre holds now.
     var held: Set<ChangeID> = []
+    /// What it ever held.
+    var everHeld: Set<ChangeID> = []
     /// What was read of the centre last, and of which version of its store.
     var centreStandings = Remembered<[ChangeID: ChangeStanding]>()
     var centreViews = Remembered<(RecordKey) -> RecordView>()
@@ -54,6 +58,10 @@ package actor Simulation {
     var signed: [ChangeID: [String: Set<ChangeID>]] = [:]
     var images: [(laptop: Int, path: String, saved: Set<ChangeID>)] = []
     var backups: [String] = []
+    /// How often the centre was put back.
+    var restores = 0
+    var sticks: [Stick] = []
+    let tally = Tally()
     /// Of all laptops, for the mutant that tells entries apart by their numbers.
     let centreMemory = MutantMemory()
     /// Before the last save of each laptop, for the mutant that acknowledges too soon.
@@ -70,7 +78,7 @@ package actor Simulation {
         try StoreImage.copy(template.centre, to: path)
         centre = try SimulatedReplica(
             name: "centre", site: .all, identity: template.trial.centre, clock: SimulatedClock(),
-            random: SharedGenerator(seed: tape.seed &+ 77), path: path, isFresh: true)
+            random: SharedGenerator(seed: tape.seed &+ 77), tally: tally, path: path, isFresh: true)
     }
 
     /// A run that is decided by one number.
@@ -95,6 +103,7 @@ package actor Simulation {
             report.problem = "unexpected: \(error)"
         }
         if let problem = report.problem { note("found: \(problem)") }
+        report.counts = tally.counts
         for laptop in laptops { await hangUp(laptop) }
         for laptop in laptops { laptop.replica.close() }
         centre.close()
@@ -102,8 +111,10 @@ package actor Simulation {
     }
 
     private func setUp() async throws {
+        try await limitLog(of: centre)
         for change in template.founding { oracle.add(change, site: .all, past: [:]) }
         held = Set(template.founding.map(\.id))
+        everHeld = held
         var random = SeededGenerator(seed: tape.seed &+ 4)
         for number in 0..<tape.participants + (hasTwoSites ? 1 : 0) {
             let site = SimulatedTrial.sites[number < tape.participants ? 0 : 1]
@@ -114,13 +125,13 @@ package actor Simulation {
         }
         for index in 0..<tape.laptops {
             let isLast = index == tape.laptops - 1
-            _ = try addLaptop(site: SimulatedTrial.sites[hasTwoSites && isLast ? 1 : 0])
+            _ = try await addLaptop(site: SimulatedTrial.sites[hasTwoSites && isLast ? 1 : 0])
         }
     }
 
     var hasTwoSites: Bool { tape.faults.contains(.transfers) }
 
-    func addLaptop(site: SiteCode) throws -> SimulatedLaptop {
+    func addLaptop(site: SiteCode) async throws -> SimulatedLaptop {
         let index = laptops.count
         let path = directory.path("laptop\(index)")
         try StoreImage.copy(template.laptop, to: path)
@@ -128,11 +139,26 @@ package actor Simulation {
         clock.advance(to: time)
         let replica = try SimulatedReplica(
             name: "laptop\(index)", site: site,
-            identity: try template.trial.laptop("laptop\(index)", site: site), clock: clock,
-            random: SharedGenerator(seed: tape.seed &+ UInt64(1000 + index)), path: path, isFresh: true)
+            identity: try template.identity("laptop\(index)", site: site), clock: clock,
+            random: SharedGenerator(seed: tape.seed &+ UInt64(1000 + index)), tally: tally, path: path,
+            isFresh: true)
+        try await limitLog(of: replica)
         let laptop = SimulatedLaptop(index: index, replica: replica)
         laptops.append(laptop)
         return laptop
+    }
+
+    /// Programs that may end do so while they bring the log into the file, too, which otherwise happens only
+    /// in stores larger than these.
+    func limitLog(of replica: SimulatedReplica) async throws {
+        guard let pages = tape.logPages else { return }
+        try await replica.store.limitLog(toPages: pages)
+    }
+
+    /// A replica goes on with other files.
+    func goOn(_ replica: SimulatedReplica, with image: String) async throws {
+        try replica.goOn(with: image)
+        try await limitLog(of: replica)
     }
 
     /// Plays what is in the queue to its end.
@@ -159,7 +185,9 @@ package actor Simulation {
             else { return }
             note("timeout \(laptop.name) \(message)")
             try await goOn(laptop)
-        case .emptyDisk(let laptop): try await laptops[laptop].store.limitGrowth(toPages: nil)
+        case .emptyDisk(let laptop):
+            let replica = if let laptop { laptops[laptop].replica } else { centre }
+            try await replica.store.limitGrowth(toPages: nil)
         }
     }
 

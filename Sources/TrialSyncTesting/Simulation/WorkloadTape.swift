@@ -7,7 +7,7 @@ import Foundation
 package struct Step: Codable, Hashable, Sendable {
     package enum Kind: String, Codable, Sendable, CaseIterable {
         case openForm, save, sync
-        case lend, bundleToCentre, bundleFromCentre
+        case lend, bundleToCentre, bundleFromCentre, writeStick, readStick
         case copyImage, putBackImage, clone
         case crashLaptop, crashCentre, failWrite, failCentreWrite, fillDisk
         case backUp, restore, restoreSilently
@@ -44,6 +44,10 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
     package var participants: Int
     /// The largest page, in entries: each sync draws its own up to this.
     package var pageLimit: Int
+    /// The page of the last syncs, when faults have stopped; as large as others may be, unless told.
+    package var lastPage: Int?
+    /// How long SQLite's log grows before it is brought into the file; as in the product, unless told.
+    package var logPages: Int?
     /// How much of the network's traffic is lost.
     package var loss: Double
     package var steps: [Step]
@@ -64,12 +68,12 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         loss = [0, 0.1, 0.2, 0.3].randomElement(using: &random) ?? 0.1
         // Mostly few, and then with more trouble among them: most faults show in a few steps, and short runs
         // are many in the time of a long one.
-        let isLong = random.chance(0.1)
+        let isLong = random.chance(0.05)
         let length = Int.random(in: isLong ? 40...80 : 6...22, using: &random)
-        steps = []
+        steps = Self.beginning(on, &random)
         let weights = Self.weights(on, trouble: isLong ? 1 : 2)
         let total = weights.reduce(0) { $0 + $1.weight }
-        for id in 0..<length {
+        for id in steps.count..<steps.count + length {
             var dice = Int.random(in: 0..<total, using: &random)
             let kind = weights.first { entry in
                 dice -= entry.weight
@@ -80,8 +84,32 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
                 ? Int.random(in: 500...5000, using: &random)
                 : Int.random(
                     in: 0...300, using: &random)
-            let picks = (0..<6).map { _ in Int.random(in: 0..<1_000_000, using: &random) }
+            var picks = (0..<6).map { _ in Int.random(in: 0..<1_000_000, using: &random) }
+            // People meet on one record more often than chance would have it: that is where conflicts are.
+            if kind == .save || kind == .openForm, random.chance(0.4) { picks[1] = 0 }
             steps.append(Step(id: id, kind: kind ?? .sync, gap: gap, picks: picks))
+        }
+        // Nothing befalls the last syncs: most may take everything at once.
+        if random.chance(0.7) { lastPage = 64 }
+        if on.contains(.laptopCrashes) || on.contains(.centreCrashes) {
+            logPages = Int.random(in: 1...20, using: &random)
+        }
+    }
+
+    /// Whoever decides, moves or takes access away needs something at the centre to do it to: what two laptops
+    /// saved and send, on one record in half of the runs.
+    private static func beginning(_ faults: [Fault], _ random: inout SeededGenerator) -> [Step] {
+        guard !Set(faults).isDisjoint(with: [.decisions, .endedAccess, .transfers]) else { return [] }
+        let laptop = Int.random(in: 0..<1_000_000, using: &random)
+        let registers = Int.random(in: 0..<1_000_000, using: &random)
+        let record = random.chance(0.5) ? 0 : 1
+        let acts: [(kind: Step.Kind, laptop: Int, record: Int)] = [
+            (.enrol, 0, 0), (.save, 0, 0), (.save, 1, record), (.sync, 0, 7), (.sync, 1, 7),
+        ]
+        return acts.enumerated().map { id, act in
+            var picks = (0..<6).map { _ in Int.random(in: 0..<1_000_000, using: &random) }
+            (picks[0], picks[1], picks[4]) = (laptop + act.laptop, act.record, registers)
+            return Step(id: id, kind: act.kind, gap: 100, picks: picks)
         }
     }
 
@@ -99,7 +127,10 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
     private static func steps(of fault: Fault) -> [(kind: Step.Kind, weight: Int)] {
         switch fault {
         case .cutBodies: []
-        case .bundles: [(.lend, 60), (.bundleToCentre, 20), (.bundleFromCentre, 30)]
+        case .bundles: [
+                (.lend, 30), (.bundleToCentre, 15), (.bundleFromCentre, 20), (.writeStick, 20),
+                (.readStick, 45),
+            ]
         case .clones: [(.clone, 25)]
         case .images: [(.copyImage, 40), (.putBackImage, 30)]
         case .laptopCrashes: [(.crashLaptop, 70)]
@@ -107,13 +138,13 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         case .announcedRestores: [(.backUp, 40), (.restore, 25)]
         case .silentRestores: [(.backUp, 40), (.restoreSilently, 20)]
         case .newcomers: [(.join, 80)]
-        case .fullDisks: [(.fillDisk, 40)]
+        case .fullDisks: [(.fillDisk, 60)]
         case .writeErrors: [(.failWrite, 50), (.failCentreWrite, 30)]
         case .wrongClocks: [(.setClock, 50)]
         case .decisions:
             [
-                (.lock, 35), (.unlock, 30), (.void, 20), (.unvoid, 15), (.sign, 25), (.resolve, 30),
-                (.resolveAtCentre, 30), (.decideHeld, 40), (.release, 25), (.raiseQuery, 20), (.askQuery, 15),
+                (.lock, 35), (.unlock, 25), (.void, 20), (.unvoid, 15), (.sign, 25), (.resolve, 40),
+                (.resolveAtCentre, 40), (.decideHeld, 40), (.release, 25), (.raiseQuery, 20), (.askQuery, 15),
                 (.answerQuery, 35), (.closeQuery, 20), (.confirm, 20), (.enrol, 40), (.merge, 20),
             ]
         case .endedAccess:

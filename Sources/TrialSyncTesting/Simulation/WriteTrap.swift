@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import TrialModel
+import TrialStore
 
 /// What a simulated disk does at some write to come: nothing, an error, or the end of the program with the
 /// files as they are in that moment.
@@ -10,11 +11,19 @@ final class WriteTrap: Sendable {
         var image: String?
         var source = ""
         var tear: Double?
+        var checkpoint: UInt64?
         var hasFired = false
     }
 
+    /// What a write fails with.
+    static let failure = "the simulated disk failed"
+
     private let state = Mutex(State())
     private let count = Mutex(0)
+    private let onError: @Sendable () -> Void
+
+    /// - Parameter onError: told of each write that fails.
+    init(onError: @escaping @Sendable () -> Void = {}) { self.onError = onError }
 
     /// How often the store has begun to write, ever: while this stands still, it holds what it held.
     var writes: Int { count.withLock { $0 } }
@@ -26,15 +35,26 @@ final class WriteTrap: Sendable {
     ///
     /// - Parameter tear: the program ends later, when so much of what it wrote to its log after that write,
     ///   until somebody looks, is on the disk: within a commit, behind it, or between two transactions.
-    func armCrash(after writes: Int, of source: String, image: String, tear: Double? = nil) {
-        state.withLock { $0 = State(countdown: writes, image: image, source: source, tear: tear) }
+    /// - Parameter checkpoint: the program ends while it brings the log into the file; which parts of that
+    ///   reach the disk follows from this number.
+    func armCrash(
+        after writes: Int, of source: String, image: String, tear: Double? = nil, checkpoint: UInt64? = nil
+    ) {
+        state.withLock {
+            $0 = State(
+                countdown: writes, image: image, source: source, tear: tear, checkpoint: checkpoint)
+        }
     }
 
     /// Completes the image of a program that ended: to be called before anything of it was seen outside.
-    func finishImage() throws {
+    ///
+    /// - Returns: whether a checkpoint was torn.
+    func finishImage(kind: StoreFile.Kind) throws -> Bool {
         let state = state.withLock { $0 }
-        guard state.hasFired, let image = state.image, let tear = state.tear else { return }
-        try StoreImage.extendLog(of: image, from: state.source, by: tear)
+        guard state.hasFired, let image = state.image else { return false }
+        if let tear = state.tear { try StoreImage.extendLog(of: image, from: state.source, by: tear) }
+        guard let checkpoint = state.checkpoint else { return false }
+        return try StoreImage.tearCheckpoint(of: image, kind: kind, seed: checkpoint)
     }
 
     func disarm() { state.withLock { $0 = State() } }
@@ -57,7 +77,9 @@ final class WriteTrap: Sendable {
             try StoreImage.copy(state.source, to: image)
             return false
         }
-        if isError { throw Problem(.diskFull, "the simulated disk failed") }
+        guard isError else { return }
+        onError()
+        throw Problem(.diskFull, Self.failure)
     }
 }
 
@@ -85,5 +107,31 @@ enum StoreImage {
         else { return }
         let count = before.count + Int(Double(now.count - before.count) * part)
         try now.prefix(count).write(to: URL(fileURLWithPath: image + "-wal"))
+    }
+
+    private static let sectorBytes = 512
+
+    /// Leaves of the file what a program leaves that ended while it brought the log into it: some sectors are
+    /// new and some old, and the log is there as it was.
+    ///
+    /// - Returns: whether there was anything to bring.
+    static func tearCheckpoint(of image: String, kind: StoreFile.Kind, seed: UInt64) throws -> Bool {
+        let whole = image + "-whole"
+        try copy(image, to: whole)
+        defer { try? FileManager.default.removeItem(atPath: whole) }
+        try StoreFile.open(at: whole, kind: kind, checkingUpTo: 0).close()
+        let old = FileManager.default.contents(atPath: image) ?? Data()
+        var mixed = FileManager.default.contents(atPath: whole) ?? Data()
+        guard mixed != old, FileManager.default.fileExists(atPath: image + "-wal") else { return false }
+        var random = SeededGenerator(seed: seed)
+        let share = Double.random(in: 0...1, using: &random)
+        for start in stride(from: 0, to: mixed.count, by: sectorBytes) where !random.chance(share) {
+            // What the file did not reach to yet is a hole in it.
+            let end = min(start + sectorBytes, mixed.count)
+            let sector = old.dropFirst(start).prefix(end - start)
+            mixed.replaceSubrange(start..<end, with: sector + Data(count: end - start - sector.count))
+        }
+        try mixed.write(to: URL(fileURLWithPath: image))
+        return true
     }
 }

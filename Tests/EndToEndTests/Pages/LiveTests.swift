@@ -88,7 +88,7 @@ extension Pages {
             for _ in 1...5 { try await laptop("participant", "add") }
             _ = try await laptop.importing(VisitTable.csv(0..<1_500, participants: 5)).done()
             // What waits needs longer than it takes to press a button. Whoever logs in begins a sync.
-            link.become(BadLink.Profile(latencyMilliseconds: 500, bytesPerSecond: 4_000))
+            link.become(BadLink.Profile(latencyMilliseconds: 500, bytesPerSecond: 600))
             let (browser, _) = try await trial.atTheSite(laptop)
             try await browser.sees("sending 0 of 1505")
             #expect(try await browser.count("form.sync progress") == 1)

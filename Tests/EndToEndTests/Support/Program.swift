@@ -1,6 +1,7 @@
 import Foundation
 
-/// The two programs as `swift build` left them, beside the test binary.
+/// The two programs as `swift build` left them, beside the test binary; those of an optimised build, for long runs,
+/// if `TRIALSYNC_PROGRAMS` names its directory.
 enum Program: String {
     case trialsync, trialsyncd
 
@@ -9,6 +10,8 @@ enum Program: String {
         let here = URL(fileURLWithPath: #filePath)
         let package = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
+        let named = ProcessInfo.processInfo.environment["TRIALSYNC_PROGRAMS"].map { URL(fileURLWithPath: $0) }
+        if let named { return named.appending(path: rawValue) }
         let places = [
             URL(fileURLWithPath: CommandLine.arguments.first ?? "").deletingLastPathComponent(),
             Bundle.main.bundleURL, Bundle.main.bundleURL.deletingLastPathComponent(),

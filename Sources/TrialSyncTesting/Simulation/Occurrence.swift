@@ -1,0 +1,63 @@
+import Synchronization
+
+/// What befell a simulated trial: a run without it shows nothing of what is promised under it.
+package enum Occurrence: String, Codable, Sendable, CaseIterable {
+    // The network.
+    case requestsLost, answersLost, requestsRepeated, messagesDelayed, requestsCut, answersCut
+    // Disks.
+    case writesFailed, centreWritesFailed, disksFull, centreDisksFull
+    // Programs that ended.
+    case laptopCrashes, centreCrashes, tornCheckpoints
+    // Copies.
+    case clones, imagesPutBack, newcomers
+    // Restores of the centre.
+    case restoresAnnounced, restoresSilent, epochsDrawn
+    // Sticks; an old one was written before something else happened.
+    case sticksWritten, sticksRead, oldSticksRead, sticksCut
+    case clockJumps
+    // What people and judges do.
+    case locks, voids, signatures, heldByLock, quarantined, conflictsDecided, releases
+    case queries, confirmations, merges, transfers
+    case accessEnded, answersToRevoked
+    case studyVersions, foreignChanges
+}
+
+/// How often each came, in one run. Stores, which run in threads of their own, count too.
+final class Tally: Sendable {
+    private let state = Mutex<[Occurrence: Int]>([:])
+
+    var counts: [Occurrence: Int] { state.withLock { $0 } }
+
+    func add(_ occurrence: Occurrence, _ count: Int = 1) {
+        if count > 0 { state.withLock { $0[occurrence, default: 0] += count } }
+    }
+}
+
+extension FaultFamily {
+    /// What the family is there for: where it does not come in two hundred seeds, they show nothing.
+    package var own: [Occurrence] {
+        switch self {
+        case .network:
+            [.requestsLost, .answersLost, .requestsRepeated, .messagesDelayed, .requestsCut, .answersCut]
+        case .bundles: [.sticksWritten, .sticksRead, .oldSticksRead, .sticksCut]
+        case .copies: [.clones, .imagesPutBack]
+        case .crashes: [.laptopCrashes, .centreCrashes, .tornCheckpoints]
+        case .restores: [.restoresAnnounced, .restoresSilent, .epochsDrawn]
+        case .firstSync: [.newcomers, .laptopCrashes, .restoresAnnounced]
+        case .disks: [.disksFull, .centreDisksFull, .writesFailed, .centreWritesFailed]
+        case .clocks: [.clockJumps]
+        case .decisions:
+            [
+                .locks, .voids, .signatures, .heldByLock, .conflictsDecided, .releases, .queries,
+                .confirmations, .merges,
+            ]
+        case .access: [.accessEnded, .answersToRevoked, .quarantined]
+        case .amendments: [.studyVersions, .foreignChanges, .newcomers]
+        case .transfers: [.transfers, .locks]
+        case .otherPrograms: [.foreignChanges, .quarantined, .sticksRead]
+        case .copiesAndRestores:
+            [.clones, .imagesPutBack, .restoresAnnounced, .restoresSilent, .epochsDrawn, .sticksRead]
+        case .everything: Occurrence.allCases
+        }
+    }
+}
