@@ -25,7 +25,7 @@ package struct PageRenderer: Sendable {
         let context = PageContext(words: shell.words, csrf: shell.csrf, root: shell.root, model: model)
         TemplateCheck.look(template.rawValue, context)
         let main = library.render(context, withTemplate: template.rawValue) ?? ""
-        let filled = shell.filled(with: main)
+        let filled = shell.filled(with: main, in: template.kind.map { shell.words($0) } ?? shell.title)
         TemplateCheck.look("shell", filled)
         return library.render(filled, withTemplate: "shell") ?? ""
     }
