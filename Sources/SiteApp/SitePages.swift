@@ -64,13 +64,22 @@ package struct SitePages: Sendable {
         var store: SiteStore { sync.store }
         var words: Words { visit.words }
         var form: FormFields { visit.request.form }
+
+        /// A moment as this laptop's clock shows it; of today only the time.
+        func localTime(_ milliseconds: Int64) -> String {
+            words.localTime(milliseconds, today: store.moment.localDate)
+        }
     }
 
     static let languageCookie = "language"
 
     /// Answers one request; a refusal is a page too.
-    package func answer(_ request: PageRequest) async -> PageResponse {
+    ///
+    /// - Parameter isHead: whether only the head is asked for. Nobody looks at that, so it uses nothing up
+    ///   that is there once: not the token of the address, nor what the next page says of the last act.
+    package func answer(_ request: PageRequest, isHead: Bool = false) async -> PageResponse {
         var request = request
+        if isHead { (request.query, request.fetchDestination) = (FormFields(), "empty") }
         request.language =
             request.cookies[Self.languageCookie].flatMap(Language.init(rawValue:)) ?? request.language
         do { return try await admitted(request) } catch {
@@ -282,10 +291,12 @@ struct RefusedModel: Sendable {
 /// Rows of a table that is left out without any: templates read stored properties only.
 struct Listed<Row: Sendable>: Sendable {
     let rows: [Row]
+    /// `nil` if all rows are there.
+    let paging: Paging?
 
-    init?(_ rows: [Row]) {
+    init?(_ rows: [Row], paging: Paging? = nil) {
         guard !rows.isEmpty else { return nil }
-        self.rows = rows
+        (self.rows, self.paging) = (rows, paging)
     }
 }
 

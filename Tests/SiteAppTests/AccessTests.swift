@@ -44,6 +44,15 @@ struct AccessTests {
         #expect(second.status == 401 && second.cookies.isEmpty)
     }
 
+    @Test("Who asks only for the head of the address uses up no token")
+    func head() async {
+        var request = request("/")
+        request.query = FormFields([(name: "token", value: "made-up-token")])
+        let head = await pages.answer(request, isHead: true)
+        #expect(head.status == 401 && head.cookies.isEmpty)
+        #expect(await pages.answer(request).status == 303)
+    }
+
     @Test("A wrong token, or none, shows nothing")
     func wrongToken() async {
         for token in ["", "made-up-toke", "made-up-token2"] {

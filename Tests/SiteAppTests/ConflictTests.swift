@@ -57,6 +57,24 @@ struct ConflictTests {
         }
     }
 
+    @Test("Of several conflicts on one visit, each value leads to its own")
+    func several() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined("doctor-1")
+            let path = try await site.enrolled(browser) + "/BL"
+            _ = await conflict(
+                browser, path, ["VS.weight": "70", "PGA.vas": "40"], ["VS.weight": "71.5", "PGA.vas": "41"])
+            let store = try #require(site.pages.sessions.desks.first).store
+            let conflicts = try await store.conflicts()
+            #expect(conflicts.count == 2)
+            await browser.get(path)
+            for conflict in conflicts {
+                let links = count("<a href=\"/conflicts/\(conflict.id.hex)\">", in: browser.page)
+                #expect(links == 1, "\(conflict.items)")
+            }
+        }
+    }
+
     @Test("A decision that would be refused is refused before it is confirmed, and the form comes back")
     func refused() async throws {
         try await SiteUnderTest.run { site in
@@ -103,6 +121,10 @@ struct ConflictTests {
             let skin = try #require(study.items(of: "RI").last).label[.en]
             #expect(browser.page.contains(kidney) && !browser.page.contains(skin))
             let href = String(try #require(browser.page.firstMatch(of: /href="(\/conflicts\/[0-9a-f]+)"/)).1)
+            await browser.get(path)
+            #expect(count("class=\"both\"", in: browser.page) == 1, "the form shows what differs")
+            #expect(browser.page.contains("<summary>\(items.count - 1) items in which all agree</summary>"))
+            #expect(browser.page.contains("<a href=\"\(href)\">"))
             await browser.get(href)
             #expect(browser.page.contains("\(items.count - 1) items in which all agree"))
             #expect(count("<h1>", in: browser.page) == 1 && browser.page.contains("\(kidney) · PKU-001 BL"))

@@ -83,6 +83,58 @@ struct FormTests {
         }
     }
 
+    @Test("A form says when its visit is to be made, and no number of a participant stays in the history")
+    func window() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser)
+            await browser.get(path + "/BL")
+            await browser.post(path + "/BL", fields(browser, ["SV.date": "2020-01-02"]))
+            await browser.get(path + "/D14")
+            #expect(browser.page.contains("due 16 Jan 2020, late since 20 Jan 2020"))
+            #expect(browser.page.contains("D14<small>Day 14</small>"))
+            #expect(browser.page.contains("<title>Visit · TrialSync</title>"))
+            #expect(browser.page.contains("<h1>PKU-001 · D14 Day 14</h1>"))
+            #expect(!browser.page.contains("2 Jan 2020 at BL"), "dates of visits are not carried over")
+            await browser.get(path)
+            #expect(browser.page.contains("<title>Participant · TrialSync</title>"))
+        }
+    }
+
+    @Test("The planned dose stands beside the dose, and an earlier score under its domain")
+    func known() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser)
+            await browser.get(path + "/BL")
+            await browser.post(
+                path + "/BL",
+                fields(browser, ["SV.date": "2026-03-02", "VS.weight": "70", "RI.kidney": "2"]))
+            let planned = "id=\"k-PRED.dose\"><span class=\"planned\">planned: 55"
+            #expect(browser.page.contains(planned))
+            await browser.get(path + "/W12")
+            #expect(browser.page.contains("<br><span class=\"quiet\">BL: 2</span>"))
+        }
+    }
+
+    @Test("A moment that is typed by the laptop's clock is understood, put back with its offset, and saved")
+    func moment() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/D14"
+            await browser.get(path)
+            let typed = fields(browser, ["PK.trough": "8.1", "PK.sampleTime": "2026-03-16 09:12"])
+            await browser.post(path + "/check", typed)
+            #expect(browser.page.contains("understood as 16 Mar 2026 09:12"))
+            #expect(!browser.page.contains("\"error\""))
+            await browser.get(path)
+            #expect(browser.hidden("item.PK.sampleTime").hasPrefix("2026-03-16T09:12:00"))
+            await browser.post(path, typed)
+            #expect(browser.status == 200)
+            #expect(browser.hidden("was.PK.sampleTime").hasPrefix("2026-03-16T09:12:00"))
+        }
+    }
+
     @Test("No draft lies on the disk in the open")
     func sealed() async throws {
         try await SiteUnderTest.run { site in

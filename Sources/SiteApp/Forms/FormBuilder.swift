@@ -15,6 +15,8 @@ struct FormBuilder {
     let mayEdit: Bool
     /// Whether the person may say that a measurement outside its window is right.
     var mayConfirmWindow = false
+    /// The conflicts on the sheet, where there are several: each value leads to its own.
+    var conflicts: [ConflictView] = []
 
     private var language: Language { words.language }
 
@@ -39,7 +41,8 @@ struct FormBuilder {
         if !others.isEmpty {
             groups.append(
                 FormModel.Group(
-                    label: words("otherItems"), fields: others.map { field($0, nil) }, grid: nil, derived: [])
+                    label: words("otherItems"), fields: others.map { field($0, nil) }, folded: nil,
+                    grid: nil, derived: [])
             )
         }
         return groups
@@ -53,11 +56,45 @@ struct FormBuilder {
         if !isInConflict, let rule = study.ruleBook.totals.first(where: { $0.group == group.oid }) {
             let others = derived.filter { $0.item != rule.total }
             return FormModel.Group(
-                label: label, fields: [], grid: grid(rule, views, derived), derived: others)
+                label: label, fields: [], folded: nil, grid: grid(rule, views, derived), derived: others)
         }
-        let fields = items.compactMap { item in views[item.oid].map { ($0, item) } }
-            .map { field($0.0, $0.1) }
-        return FormModel.Group(label: label, fields: fields, grid: nil, derived: derived)
+        let held = items.compactMap { item in views[item.oid].map { (view: $0, item: item) } }
+        let planned = planned(for: items, derived)
+        let same = Set(held.filter { isSame($0.view) }.map { $0.item.oid })
+        // Where no item differs, all are shown: nobody would see what the conflict is about.
+        let isDifferent = held.contains { $0.view.state == .conflict && !same.contains($0.item.oid) }
+        let folded = isDifferent ? held.filter { same.contains($0.item.oid) } : []
+        let shown = isDifferent ? held.filter { !same.contains($0.item.oid) } : held
+        return FormModel.Group(
+            label: label, fields: shown.map { field($0.view, $0.item, planned: planned[$0.item.oid]?.text) },
+            folded: folded.isEmpty
+                ? nil
+                : FormModel.Folded(
+                    label: words("sameItems", n: folded.count),
+                    fields: folded.map { field($0.view, $0.item, isSame: true) }),
+            grid: nil,
+            derived: derived.filter { other in !planned.values.contains { $0.item == other.item } })
+    }
+
+    /// The planned doses that stand beside the dose that is entered, by the item of that.
+    private func planned(
+        for items: [Item], _ derived: [FormModel.Labelled]
+    ) -> [String: FormModel.Labelled] {
+        var planned: [String: FormModel.Labelled] = [:]
+        for case let check as DoseDeviationCheck in study.caseChecks {
+            guard items.contains(where: { $0.oid == check.item.oid }) else { continue }
+            planned[check.item.oid] = derived.first { $0.item == check.planned }
+        }
+        return planned
+    }
+
+    /// Whether an item of a register in conflict is the same in all its versions, and nothing else was typed
+    /// for it.
+    private func isSame(_ held: ItemView) -> Bool {
+        guard held.state == .conflict, typed?.unsaved(held.item) == nil, let first = held.versions.first
+        else { return false }
+        let value = value(of: held.item, in: first)
+        return held.versions.allSatisfy { self.value(of: held.item, in: $0).agrees(with: value) }
     }
 
     private func derived(of form: Form) -> [FormModel.Labelled] {
@@ -75,7 +112,12 @@ struct FormBuilder {
 
     private func standingText(_ item: ItemView) -> String { (item.value ?? .empty).fieldText }
 
-    private func field(_ held: ItemView, _ item: Item?) -> FormModel.Field {
+    /// - Parameters:
+    ///   - planned: the planned dose, if it is a dose.
+    ///   - isSame: whether all versions of it agree, although its register is in conflict.
+    private func field(
+        _ held: ItemView, _ item: Item?, planned: String? = nil, isSame: Bool = false
+    ) -> FormModel.Field {
         let was = typed?.was[held.item] ?? standingText(held)
         let value = typed?.typed[held.item] ?? was
         let isMissing = value.hasPrefix("@") && MissingReason(rawValue: String(value.dropFirst())) != nil
@@ -83,16 +125,18 @@ struct FormBuilder {
         let unsaved = mayEdit ? nil : typed?.unsaved(held.item)
         let isCoded = item?.codeList != nil || item?.type == .yesNo
         let isArea = item?.type == .text && (item?.maxLength ?? 0) > 200
+        let same = isSame ? held.versions.first.map { self.value(of: held.item, in: $0) } : nil
         return FormModel.Field(
             item: held.item, label: item?.label[language] ?? held.item,
-            unit: item?.unit, value: isMissing ? "" : value, was: was,
+            unit: item?.unit.map { words.unit($0) }, value: isMissing ? "" : value, was: was,
             isText: !isCoded && !isArea, isArea: isArea, isSelect: isCoded, size: size(item),
             inputMode: item?.type == .decimal ? "decimal" : item?.type == .integer ? "numeric" : "text",
             options: item.map { options($0, value) } ?? [], missing: missing(isMissing ? value : ""),
             hint: item.flatMap(hint), earlier: earlierText(held.item, item),
+            planned: planned.map { words("plannedDose", ["dose": $0]) },
             error: refused[held.item].map { $0.sentence(words) }, late: lateTexts { $0 == held.item },
-            findings: findings { $0.items.first == held.item }, both: both(held),
-            mayEdit: mayEdit, standing: words.value(held.value ?? .empty, of: item),
+            findings: findings { $0.items.first == held.item }, both: isSame ? nil : both(held),
+            mayEdit: mayEdit, standing: words.value(same ?? held.value ?? .empty, of: item),
             unsaved: unsaved.map {
                 FormModel.Unsaved(
                     text: $0.text, was: $0.was, said: words("typedAside", ["value": $0.text]))
@@ -133,10 +177,10 @@ struct FormBuilder {
     private func hint(_ item: Item) -> String? {
         switch item.type {
         case .date: return words(item.allowsPartialDate ? "hintPartialDate" : "hintDate")
-        case .dateTime: return words("hintDateTime")
+        case .dateTime: return words("hintLocalTime")
         case .integer, .decimal:
             guard let range = item.range else { return nil }
-            let unit = item.unit.map { "\u{2009}\($0)" } ?? ""
+            let unit = item.unit.map { "\u{2009}\(words.unit($0))" } ?? ""
             switch (range.min, range.max) {
             case (let min?, let max?): return words("hintRange", ["min": "\(min)", "max": "\(max)\(unit)"])
             case (let min?, nil): return words("hintMin", ["min": "\(min)\(unit)"])
@@ -148,20 +192,23 @@ struct FormBuilder {
     }
 
     private func earlierText(_ oid: String, _ item: Item?) -> String? {
-        guard let earlier = earlier[oid] else { return nil }
+        // The date of an earlier visit says nothing of this one.
+        guard let earlier = earlier[oid], oid != study.ruleBook.dayZero?.visitDate.oid else { return nil }
         let date = earlier.date.map { ", " + words.date($0.description) } ?? ""
         return words(
             "earlier", ["value": words.value(earlier.value, of: item), "visit": earlier.visit + date])
     }
 
     private func both(_ held: ItemView) -> FormModel.Both? {
-        guard held.state == .conflict, let conflict = view.conflicts.first else { return nil }
+        guard held.state == .conflict, !view.conflicts.isEmpty else { return nil }
+        let only = view.conflicts.count == 1 ? view.conflicts.first : nil
+        let own = only ?? conflicts.first { $0.items.contains(held.item) }?.id
         return FormModel.Both(
             versions: held.versions.map { version in
                 FormModel.Both.Version(
                     text: words.value(value(of: held.item, in: version), of: study.item(held.item)),
                     who: Self.who(version.stamp, words))
-            }, href: view.conflicts.count == 1 ? "/conflicts/\(conflict.hex)" : "/conflicts")
+            }, href: own.map { "/conflicts/\($0.hex)" } ?? "/conflicts")
     }
 
     private func value(of item: String, in version: VersionView) -> Value {
@@ -203,6 +250,14 @@ struct FormBuilder {
 
     // MARK: The instrument
 
+    /// `BL: 2 · urgent`
+    private func earlierScore(_ domain: InstrumentTotalRule.Domain) -> String? {
+        guard let score = earlier[domain.score.oid] else { return nil }
+        let urgent = earlier[domain.urgent.oid]
+        let isUrgent = urgent?.value == .yesNo(true) && urgent?.visit == score.visit
+        return "\(score.visit): \(score.value.plainText)" + (isUrgent ? " · \(words("urgent"))" : "")
+    }
+
     private func grid(
         _ rule: InstrumentTotalRule, _ views: [String: ItemView], _ derived: [FormModel.Labelled]
     ) -> FormModel.Grid {
@@ -229,7 +284,7 @@ struct FormBuilder {
                         value: "", isChosen: value.isEmpty, label: "\(short): \(words("noAnswer"))")
                 ]
             return FormModel.Grid.Row(
-                label: short, item: domain.score.oid, was: was, scores: scores,
+                label: short, item: domain.score.oid, was: was, earlier: earlierScore(domain), scores: scores,
                 urgent: tick(domain.urgent.oid), damage: tick(domain.score.oid + ".damage"),
                 error: refused[domain.score.oid].map { $0.sentence(words) },
                 missing: value.hasPrefix("@")

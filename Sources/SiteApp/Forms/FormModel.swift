@@ -5,18 +5,33 @@ struct FormModel: Sendable {
     struct Tab: Sendable {
         let href: String
         let name: String
+        /// What the study calls the visit: `Week 12`.
+        let label: String
         let mark: String
         /// The state in words, for those who do not see the mark.
         let state: String
         let isCurrent: Bool
     }
 
+    /// When the visit is to take place, or took place.
+    struct Window: Sendable {
+        let mark: String
+        let text: String
+    }
+
     struct Group: Sendable {
         let label: String
         let fields: [Field]
+        /// Of a group that is in conflict, the items in which all versions agree.
+        let folded: Folded?
         let grid: Grid?
         /// What rules compute, beside what is entered: the planned dose.
         let derived: [Labelled]
+    }
+
+    struct Folded: Sendable {
+        let label: String
+        let fields: [Field]
     }
 
     struct Labelled: Sendable {
@@ -52,6 +67,8 @@ struct FormModel: Sendable {
         let hint: String?
         /// The last answer at an earlier visit.
         let earlier: String?
+        /// The dose that the plan gives for this visit.
+        let planned: String?
         /// Why what was typed is not taken.
         let error: String?
         /// What came in while the form was open.
@@ -98,6 +115,8 @@ struct FormModel: Sendable {
             let label: String
             let item: String
             let was: String
+            /// The last answer at an earlier visit: `BL: 2`.
+            let earlier: String?
             let scores: [Score]
             let urgent: Tick?
             let damage: Tick?
@@ -145,6 +164,7 @@ struct FormModel: Sendable {
     let participant: String
     let participantHref: String
     let tabs: [Tab]
+    let window: Window?
     let states: [String]
     let action: String
     let base: String

@@ -1,3 +1,4 @@
+import Foundation
 import TrialModel
 import TrialPages
 
@@ -53,6 +54,13 @@ struct TypedForm: Sendable {
         self.init(draft.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) })
     }
 
+    /// Completes moments that were typed without saying where: they are of this laptop's clock.
+    mutating func completeMoments(_ study: StudyDefinition, in zone: TimeZone = .current) {
+        for (oid, text) in typed where study.item(oid)?.type == .dateTime {
+            if let moment = OffsetDateTime(local: text, in: zone) { typed[oid] = moment.description }
+        }
+    }
+
     /// Whether there is anything in it that is not saved.
     var isDraft: Bool { !changed.isEmpty || !aside.isEmpty }
 
@@ -89,5 +97,20 @@ struct TypedForm: Sendable {
             }
         }
         return values
+    }
+}
+
+extension OffsetDateTime {
+    /// Reads `2026-03-02 09:12`, as the clocks of a time zone show it; `nil` if it is none, or says itself
+    /// where it is.
+    init?(local text: String, in zone: TimeZone) {
+        let bare = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard OffsetDateTime(bare) == nil, let unplaced = OffsetDateTime(bare + "Z") else { return nil }
+        // The offset is that of the moment itself: clocks may have been put forward between the two.
+        let local = Double(unplaced.secondsSince1970)
+        let near = zone.secondsFromGMT(for: Date(timeIntervalSince1970: local))
+        let offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: local - Double(near)))
+        self.init(
+            secondsSince1970: unplaced.secondsSince1970 - Int64(offset), offsetMinutes: offset / 60)
     }
 }

@@ -17,7 +17,11 @@ struct ConflictListModel: Sendable {
 
 extension SitePages {
     func conflicts(_ desk: Desk) async throws -> PageResponse {
-        let rows = try await desk.store.conflicts().map { conflict in
+        let part = Paging.page(
+            try await desk.store.conflicts(), from: desk.visit.request.query["from"], rows: Self.pageRows,
+            desk.words
+        ) { "/conflicts?from=\($0)" }
+        let rows = part.elements.map { conflict in
             let page = ConflictPage(conflict, study: desk.study, words: desk.words)
             return ConflictListModel.Row(
                 href: "/conflicts/\(conflict.id.hex)", participant: conflict.visit.participant,
@@ -26,10 +30,12 @@ extension SitePages {
                 values: conflict.versions.map { page.text(of: $0) })
         }
         return try await page(
-            desk, .siteConflicts, title: desk.words("conflicts"), ConflictListModel(list: Listed(rows)))
+            desk, .siteConflicts, title: desk.words("conflicts"),
+            ConflictListModel(list: Listed(rows, paging: part.paging)))
     }
 
-    func conflict(_ desk: Desk) async throws -> PageResponse {
+    /// - Parameter notice: why a form of it comes back.
+    func conflict(_ desk: Desk, notice: Shell.Notice? = nil) async throws -> PageResponse {
         let (words, store) = (desk.words, desk.store)
         let (shown, entry) = try await store.conflictAndParticipant(desk.visit.value("id"))
         let conflict = ConflictPage(shown, study: desk.study, words: words)
@@ -55,11 +61,13 @@ extension SitePages {
         (setting.canTake, setting.mayResolve) = (mayResolve, mayResolve)
         setting.note = mayResolve || !isOpen ? "" : words("whoResolves")
         setting.canAsk = isOpen && entry != nil && !sheet.isEmpty
+        setting.reason = desk.form["reason"] ?? ""
         return try await page(
-            desk, .conflict, title: "\(conflict.name) · \(conflict.place)", conflict.model(setting))
+            desk, .conflict, title: "\(conflict.name) · \(conflict.place)", conflict.model(setting),
+            notice: notice, status: notice == nil ? 200 : ProblemCode.usage.pageStatus)
     }
 
-    private func effects(_ told: SiteStore.Foretold, _ conflict: ConflictPage) -> [String] {
+    private func effects(_ told: SiteStore.Foretold, _ conflict: ConflictPage) -> [ConflictPage.Effect] {
         conflict.effects(
             derived: told.derived, plans: told.plans, findings: told.findings,
             voided: told.voidedSignatures)
@@ -68,15 +76,17 @@ extension SitePages {
     /// Decides a conflict, after the page that says what the decision does.
     func resolve(_ desk: Desk) async throws -> PageResponse {
         let (words, store, id) = (desk.words, desk.store, desk.visit.value("id"))
-        let (choice, reason) = (desk.form["choice"] ?? "", desk.form["reason"] ?? "")
+        let reason = desk.form["reason"] ?? ""
+        let known = ConflictPage(
+            try await store.conflictAndParticipant(id).shown, study: desk.study, words: words)
+        let choice = known.choice(in: desk.form)
         guard !choice.isEmpty else {
-            throw Problem(.usage, words("chooseFirst"), remedy: words("chooseRemedy"), in: words.language)
+            return try await self.conflict(
+                desk,
+                notice: Shell.Notice(.attention, words("chooseFirst"), remedy: words("chooseRemedy")))
         }
         let take = choice == "set" ? nil : choice
-        let known = try await store.conflictAndParticipant(id).shown
-        let set =
-            take == nil
-            ? ConflictPage(known, study: desk.study, words: words).entered(desk.form) : []
+        let set = take == nil ? known.entered(desk.form) : []
         let (shown, told) = try await store.foretell(id, take: take, set: set, reason: reason)
         let conflict = ConflictPage(shown, study: desk.study, words: words)
         let sentences = try conflict.sentences(

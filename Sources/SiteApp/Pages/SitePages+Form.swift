@@ -31,7 +31,7 @@ extension SitePages {
     func form(_ desk: Desk) async throws -> PageResponse {
         let sheet = try await sheet(desk)
         let draft = try await draft(desk, sheet)
-        let note = draft.map { desk.words("draftFrom", ["at": desk.words.localTime($0.at)]) }
+        let note = draft.map { desk.words("draftFrom", ["at": desk.localTime($0.at)]) }
         return try await formPage(desk, sheet, typed: draft?.typed, draft: note)
     }
 
@@ -42,6 +42,7 @@ extension SitePages {
         else { return nil }
         var typed = TypedForm(draft.fields)
         (typed.base, typed.form) = (draft.base, draft.form ?? newForm())
+        typed.completeMoments(desk.study)
         return (typed, draft.keptMilliseconds)
     }
 
@@ -73,15 +74,19 @@ extension SitePages {
             typed == nil || sheet.isNewLine
             ? [] : try await desk.store.late(sheet.entry.name, sheet.name, since: base)
         let earlier = isVisit ? try await desk.store.earlierValues(sheet.entry.name, sheet.name) : [:]
+        let plan: (record: ParticipantCase, schedule: ParticipantSchedule)? =
+            isVisit ? try await desk.store.caseAndSchedule(sheet.entry.name) : nil
         let mayEdit =
             desk.store.role.may(.save) && !view.locked && !view.voided && !sheet.entry.hasLeft
         let builder = FormBuilder(
             study: desk.study, words: words, view: view, typed: typed, refused: refused, late: late,
-            earlier: earlier, mayEdit: mayEdit, mayConfirmWindow: desk.store.role.may(.confirmWindow))
+            earlier: earlier, mayEdit: mayEdit, mayConfirmWindow: desk.store.role.may(.confirmWindow),
+            conflicts: try await conflicts(on: view, desk))
         let groups = builder.groups()
         let model = FormModel(
             participant: sheet.entry.name, participantHref: Self.path(sheet.entry.id),
-            tabs: isVisit ? try await tabs(desk, sheet) : [],
+            tabs: plan.map { tabs($0.record, $0.schedule, desk, sheet) } ?? [],
+            window: plan.flatMap { window($0.schedule, sheet, words) },
             states: [view.locked ? words("locked") : nil, view.voided ? words("void") : nil]
                 .compactMap(\.self),
             action: sheet.path, base: base, shown: view.base, version: version(view, sheet, desk),
@@ -123,17 +128,51 @@ extension SitePages {
     }
 
     /// The visits of the participant, to go from one to the other.
-    private func tabs(_ desk: Desk, _ sheet: Sheet) async throws -> [FormModel.Tab] {
-        let (record, schedule) = try await desk.store.caseAndSchedule(sheet.entry.name)
+    private func tabs(
+        _ record: ParticipantCase, _ schedule: ParticipantSchedule, _ desk: Desk, _ sheet: Sheet
+    ) -> [FormModel.Tab] {
         let open = Self.inConflict(record)
         return schedule.visits.map { visit in
             let isOpen = open.contains(visit.event)
+            let event = visit.event.split(separator: "#").first.flatMap { desk.study.event(String($0)) }
             return FormModel.Tab(
                 href: Self.path(sheet.entry.id, visit.event), name: visit.event,
+                label: event?.label[desk.words.language] ?? "",
                 mark: isOpen ? "conflict" : Self.mark(visit.status),
                 state: desk.words(isOpen ? "inConflict" : "visit.\(visit.status.rawValue)"),
                 isCurrent: visit.event == sheet.name)
         }
+    }
+
+    /// When the visit is to take place, or took place; `nil` where the study does not say.
+    private func window(
+        _ schedule: ParticipantSchedule, _ sheet: Sheet, _ words: Words
+    ) -> FormModel.Window? {
+        guard let visit = schedule.visits.first(where: { $0.event == sheet.name }) else { return nil }
+        func date(_ date: CalendarDate?) -> String { date.map { words.date($0.description) } ?? "" }
+        let window = Self.window(visit, words)
+        let text: String
+        switch visit.status {
+        case .notPlanned: return nil
+        case .due where window.isEmpty:
+            guard visit.due != nil else { return nil }
+            text = words("windowDue", ["due": date(visit.due)])
+        case .due: text = words("windowDueWithin", ["due": date(visit.due), "window": window])
+        case .inWindow: text = words("windowOpen", ["window": window])
+        case .late:
+            text = words("windowLate", ["due": date(visit.due), "since": date(visit.to?.adding(days: 1))])
+        case .missed: text = words("windowMissed", ["window": window])
+        case .done:
+            guard !window.isEmpty, visit.date != nil else { return nil }
+            text = words("windowDone", ["date": date(visit.date), "window": window])
+        }
+        return FormModel.Window(mark: Self.mark(visit.status), text: text)
+    }
+
+    /// The conflicts on a sheet; none are read where there is one at most.
+    private func conflicts(on view: VisitView, _ desk: Desk) async throws -> [ConflictView] {
+        guard view.conflicts.count > 1 else { return [] }
+        return try await desk.store.conflicts().filter { view.conflicts.contains($0.id) }
     }
 
     /// Where what is shown has come to: here, or at the centre.

@@ -208,11 +208,6 @@ extension SitePages {
     private func line(_ line: VisitView, _ entry: SiteStore.RosterEntry, _ desk: Desk) -> CasebookModel.Sheet
     {
         let words = desk.words
-        let texts = line.items.compactMap { item -> String? in
-            if item.state == .conflict { return words("inConflict") }
-            guard let value = item.value, !value.isEmpty else { return nil }
-            return words.value(value, of: desk.study.item(item.item))
-        }
         let open = line.checks.count { !$0.confirmed }
         let state =
             line.voided
@@ -220,9 +215,18 @@ extension SitePages {
             : line.conflicts.isEmpty ? open > 0 ? words("findings", n: open) : "" : words("inConflict")
         return CasebookModel.Sheet(
             href: Self.path(entry.id, line.header.eventName), name: line.header.eventName,
-            label: texts.prefix(4).joined(separator: " · "),
+            label: texts(of: line, desk).prefix(4).joined(separator: " · "),
             mark: line.conflicts.isEmpty ? open > 0 ? "attention" : "none" : "conflict", state: state,
             window: "", date: "")
+    }
+
+    /// What a line says, in the order of its form.
+    func texts(of line: VisitView, _ desk: Desk) -> [String] {
+        line.items.compactMap { item -> String? in
+            if item.state == .conflict { return desk.words("inConflict") }
+            guard let value = item.value, !value.isEmpty else { return nil }
+            return desk.words.value(value, of: desk.study.item(item.item))
+        }
     }
 
     private func doses(_ schedule: ParticipantSchedule, _ desk: Desk) -> [CasebookModel.Dose] {

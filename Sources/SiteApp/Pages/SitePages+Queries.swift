@@ -19,9 +19,10 @@ struct QueryListModel: Sendable {
     /// What an empty list says.
     let nothing: String
     let showsAll: Bool
-    /// A site's list is short: it has neither search nor pages.
+    /// A site's list is short: it has no search.
     let maySearch = false
-    let paging: String? = nil
+    /// `nil` if all rows are there.
+    let paging: Paging?
 }
 
 /// As the template `query` shows it.
@@ -34,6 +35,7 @@ struct QueryModel: Sendable {
 
     let about: String
     let recordHref: String
+    let mark: String
     let status: String
     let messages: [Message]
     let action: String
@@ -45,16 +47,29 @@ struct QueryModel: Sendable {
 extension SitePages {
     func queries(_ desk: Desk) async throws -> PageResponse {
         let showsAll = desk.visit.request.query["all"] != nil
-        let rows = try await desk.store.queries(all: showsAll).map { query in
+        let part = Paging.page(
+            try await desk.store.queries(all: showsAll), from: desk.visit.request.query["from"],
+            rows: Self.pageRows, desk.words
+        ) { row in "/queries?from=\(row)" + (showsAll ? "&all=1" : "") }
+        let rows = part.elements.map { query in
             QueryListModel.Row(
                 href: "/queries/\(query.id)", participant: query.participant, about: about(query, desk),
                 last: query.thread.inOrder.last?.text ?? "",
-                mark: query.status == .open ? "attention" : "none",
+                mark: mark(of: query.status),
                 status: desk.words("query.\(query.status.rawValue)"), site: query.site.text)
         }
         let model = QueryListModel(
-            rows: rows, isEmpty: rows.isEmpty, nothing: desk.words("noQueries"), showsAll: showsAll)
+            rows: rows, isEmpty: rows.isEmpty, nothing: desk.words("noQueries"), showsAll: showsAll,
+            paging: part.paging)
         return try await page(desk, .queries, title: desk.words("queries"), model)
+    }
+
+    private func mark(of status: QueryStatus) -> String {
+        switch status {
+        case .open: "attention"
+        case .answered: "none"
+        case .closed: "agreed"
+        }
     }
 
     private func about(_ query: QueryView, _ desk: Desk) -> String {
@@ -77,7 +92,7 @@ extension SitePages {
         let model = QueryModel(
             about: about(query, desk),
             recordHref: entry.map { Self.path($0.id, query.thread.event) } ?? "/participants",
-            status: words("query.\(query.status.rawValue)"),
+            mark: mark(of: query.status), status: words("query.\(query.status.rawValue)"),
             messages: query.thread.inOrder.map { message in
                 QueryModel.Message(
                     who: "\(message.author) · \(words("role.\(message.role.name)"))",

@@ -8,6 +8,7 @@ extension SitePages {
     func save(_ desk: Desk) async throws -> PageResponse {
         let sheet = try await sheet(desk)
         var typed = TypedForm(desk.form.all)
+        typed.completeMoments(desk.study)
         let act = desk.form["act"] ?? "save"
         if act == "drop" { return try await discard(desk, sheet, typed) }
         if act.hasPrefix("zeros:") {
@@ -170,7 +171,9 @@ extension SitePages {
     /// What there is to say of a form as it stands, for the script of the page; the draft is kept with it.
     func check(_ desk: Desk) async throws -> PageResponse {
         let (sheet, words) = (try await sheet(desk), desk.words)
-        let typed = TypedForm(desk.form.all)
+        var typed = TypedForm(desk.form.all)
+        let asTyped = typed.typed
+        typed.completeMoments(desk.study)
         var isKept = true
         if typed.isDraft {
             do { try await keepDraft(desk.visit, in: desk.store) } catch let problem as Problem
@@ -201,6 +204,10 @@ extension SitePages {
                 .map { $0.text[words.language] }
             if !own.isEmpty { fields[item, default: []].append(.init("findings", Self.texts(own))) }
         }
+        for (item, text) in typed.typed where text != asTyped[item] {
+            fields[item, default: []].append(
+                .init("understood", .string(words("understood", ["time": words.time(text)]))))
+        }
         for item in Set(late.map(\.item)) {
             let texts = builder.lateTexts { $0 == item }
             if !texts.isEmpty { fields[item, default: []].append(.init("late", Self.texts(texts))) }
@@ -209,7 +216,7 @@ extension SitePages {
             let total = rule.total(of: RecordValues(agreed: typed.readable(desk.study))).known
             return JSON.Member(rule.group, .string(total.map { String($0) } ?? words("notKnown")))
         }
-        let at = words.localTime(desk.store.moment.milliseconds)
+        let at = desk.localTime(desk.store.moment.milliseconds)
         return .json(
             JSON.keyed([
                 "fields": .object(fields.sorted { $0.key < $1.key }.map { .init($0.key, .object($0.value)) }),

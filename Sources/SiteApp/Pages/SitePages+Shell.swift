@@ -15,9 +15,10 @@ extension SitePages {
         (shell.csrf, shell.notice) = (visit.session.csrf, visit.session.notice)
         (shell.news, shell.isSite) = ("/news?since=\(desk.newsSeen)", true)
         let standing = try await store.standing()
-        let line = SyncLine(desk.sync.phase, standing, words)
+        let line = SyncLine(desk.sync, standing, words)
         (shell.state, shell.sync) = (Shell.State(line.kind, line.text), line.control)
         let (conflicts, queries) = try await desk.sync.counts(standing)
+        shell.duties = duties(conflicts: conflicts, queries: queries, late: await late(desk), words)
         shell.entries = [
             entry("/", words("today"), 0, path), entry("/participants", words("participants"), 0, path),
             entry("/conflicts", words("conflicts"), conflicts, path),
@@ -27,6 +28,23 @@ extension SitePages {
         return shell
     }
 
+    /// What waits for a person, each with the way there.
+    private func duties(conflicts: Int, queries: Int, late: Int, _ words: Words) -> [Shell.Duty] {
+        let all = [
+            (conflicts, "stateConflicts", "/conflicts", "conflict"),
+            (queries, "stateQueries", "/queries", "attention"), (late, "stateLate", "/#due", "attention"),
+        ]
+        return all.filter { $0.0 > 0 }.map { count, word, href, mark in
+            Shell.Duty(href: href, text: words(word, n: count), mark: mark)
+        }
+    }
+
+    /// How many visits are late. A clock that is far off says nothing of that, and hides no page.
+    private func late(_ desk: Desk) async -> Int {
+        let duties = (try? await desk.sync.duties()) ?? []
+        return duties.reduce(0) { count, duties in count + duties.visits.count { $0.status == .late } }
+    }
+
     private func entry(_ href: String, _ label: String, _ count: Int, _ path: String) -> Shell.Entry {
         Shell.Entry(
             href: href, label: label, count: count,
@@ -34,7 +52,7 @@ extension SitePages {
     }
 
     func beginSync(_ desk: Desk) -> PageResponse {
-        desk.sync.sync()
+        desk.sync.sync(isAsked: true)
         return .redirect(to: back(desk.visit.request))
     }
 
@@ -53,10 +71,27 @@ struct SyncLine: Hashable {
     /// How many are sent, of how many, while they are on their way.
     let sent: Int?
     let all: Int
+    /// Whether something goes on that a person asked for, and nobody can say how far it is.
+    let isBusy: Bool
+    /// What goes on, for those who do not see the bar; empty without one.
+    let bar: String
 
-    var control: Shell.Sync { Shell.Sync(action: action, label: label, sent: sent, of: all) }
+    var control: Shell.Sync {
+        Shell.Sync(action: action, label: label, sent: sent, of: all, isBusy: isBusy)
+    }
 
-    init(_ phase: SyncDesk.Phase, _ standing: SiteStore.Standing, _ words: Words) {
+    init(_ desk: SyncDesk, _ standing: SiteStore.Standing, _ words: Words) {
+        self.init(
+            desk.phase, standing, words, isAsked: desk.isAsked, today: desk.store.moment.localDate)
+    }
+
+    /// - Parameters:
+    ///   - isAsked: whether a person asked for the sync that runs.
+    ///   - today: of this day only the time is told.
+    init(
+        _ phase: SyncDesk.Phase, _ standing: SiteStore.Standing, _ words: Words, isAsked: Bool = false,
+        today: CalendarDate? = nil
+    ) {
         let pending = standing.pending
         var (sent, all): (Int?, Int) = (nil, 0)
         var (action, label) = ("/sync", words("syncNow"))
@@ -67,7 +102,7 @@ struct SyncLine: Hashable {
             (action, label) = ("/sync/cancel", words("cancelSync"))
         case .unreachable(let since):
             kind = .stopped
-            text = words("unreachable", n: pending, ["at": words.localTime(since)])
+            text = words("unreachable", n: pending, ["at": words.localTime(since, today: today)])
             label = words("retry")
         case .stopped(let problem):
             kind = .stopped
@@ -81,12 +116,15 @@ struct SyncLine: Hashable {
         case .idle:
             if let last = standing.safeSinceMilliseconds {
                 kind = .safe
-                text = words("safeSince", ["at": words.localTime(last)])
+                text = words("safeSince", ["at": words.localTime(last, today: today)])
             } else {
                 kind = .waiting
                 text = words("neverInStep")
             }
         }
+        isBusy = isAsked && sent == nil
+        if isBusy { (action, label) = ("/sync/cancel", words("cancelSync")) }
+        bar = isBusy ? words("syncRuns") : sent == nil ? "" : words("sendingBar")
         (self.sent, self.all, self.action, self.label) = (sent, all, action, label)
     }
 
@@ -95,14 +133,17 @@ struct SyncLine: Hashable {
         JSON.keyed([
             "kind": .string(kind.rawValue), "text": .string(text), "action": .string(action),
             "label": .string(label), "sent": sent.map { .int($0) } ?? .null, "all": .int(all),
+            "bar": .string(bar),
         ]).text
     }
 }
 
 extension Words {
-    /// A moment as this laptop's clock shows it.
-    func localTime(_ milliseconds: Int64) -> String {
-        time(DeviceTime(milliseconds: milliseconds, offsetMinutes: Self.offset(milliseconds)).iso8601)
+    /// A moment as this laptop's clock shows it; of today only the time.
+    func localTime(_ milliseconds: Int64, today: CalendarDate?) -> String {
+        let moment = DeviceTime(milliseconds: milliseconds, offsetMinutes: Self.offset(milliseconds))
+        let isToday = today != nil && moment.localDate == today
+        return isToday ? clock(moment.iso8601) : time(moment.iso8601)
     }
 
     private static func offset(_ milliseconds: Int64) -> Int {

@@ -5,12 +5,17 @@ import TrialPages
 /// What is to be done today.
 struct TodayModel: Sendable {
     struct Row: Sendable {
+        /// The sheet.
         let href: String
         let participant: String
+        let casebookHref: String
+        /// The sheet's name, in the words of the study.
         let what: String
         let mark: String
         let state: String
         let when: String
+        /// Whether a finding on it is a major one.
+        let isMajor: Bool
     }
 
     struct Figure: Sendable {
@@ -31,24 +36,68 @@ struct TodayModel: Sendable {
 extension SitePages {
     /// Visits that become due within so many days are shown.
     private static let daysAhead = 14
+    /// So many rows of a list are on the page at once: there are several lists.
+    private static let todayRows = 20
 
     func today(_ desk: Desk) async throws -> PageResponse {
         let (words, store) = (desk.words, desk.store)
         let status = try await store.status()
         let duties = try await desk.sync.duties()
         let counts = try await desk.sync.counts(try await store.standing())
-        let names = Dictionary(duties.map { ($0.entry.id, $0.entry.name) }) { first, _ in first }
-        let drafts = try await store.drafts().compactMap { draft -> TodayModel.Row? in
-            guard let name = names[draft.participant] else { return nil }
-            return TodayModel.Row(
-                href: Self.path(draft.participant, draft.sheet), participant: name, what: draft.sheet,
-                mark: "attention", state: words("draft"), when: words.localTime(draft.keptMilliseconds))
-        }
+        let dueRows = part(of: duties.flatMap { due($0, desk) }, "due", desk)
         let model = TodayModel(
-            figures: figures(status, counts, words), due: Listed(duties.flatMap { due($0, desk) }),
-            unfinished: Listed(duties.flatMap { unfinished($0, desk) }), drafts: Listed(drafts),
+            figures: figures(status, counts, words), due: Listed(dueRows.elements, paging: dueRows.paging),
+            unfinished: await unfinished(duties, desk), drafts: try await drafts(duties, desk),
             notes: notes(status, store, words), hasParticipants: !duties.isEmpty)
         return try await page(desk, .siteToday, title: words("today"), model)
+    }
+
+    /// The page of one list that a URL asks for; the other lists stay where they are.
+    private func part<Element>(
+        of all: [Element], _ list: String, _ desk: Desk
+    ) -> (elements: [Element], paging: Paging?) {
+        let query = desk.visit.request.query
+        return Paging.page(all, from: query[list], rows: Self.todayRows, desk.words) { row in
+            let others = ["due", "unfinished"].filter { $0 != list }.compactMap { other in
+                query[other].flatMap { Int($0) }.map { "&\(other)=\($0)" }
+            }
+            return "/?\(list)=\(row)\(others.joined())#\(list)"
+        }
+    }
+
+    private func drafts(
+        _ duties: [SiteStore.Duties], _ desk: Desk
+    ) async throws -> Listed<TodayModel.Row>? {
+        let entries = Dictionary(duties.map { ($0.entry.id, $0.entry) }) { first, _ in first }
+        var rows: [TodayModel.Row] = []
+        for draft in try await desk.store.drafts() {
+            guard let entry = entries[draft.participant] else { continue }
+            rows.append(
+                TodayModel.Row(
+                    href: Self.path(entry.id, draft.sheet), participant: entry.name,
+                    casebookHref: Self.path(entry.id), what: await label(of: draft.sheet, entry, desk),
+                    mark: "attention", state: desk.words("draft"),
+                    when: desk.localTime(draft.keptMilliseconds), isMajor: false))
+        }
+        return Listed(rows)
+    }
+
+    /// `D14 Day 14`; of a log line what it is about, for nobody knows lines by their ids.
+    private func label(
+        of sheet: String, _ entry: SiteStore.RosterEntry, _ desk: Desk
+    ) async -> String {
+        let language = desk.words.language
+        let event = sheet.split(separator: "#").first.flatMap { desk.study.event(String($0)) }
+        if let event { return "\(sheet) \(event.label[language])" }
+        if let form = desk.study.form(sheet) {
+            return desk.words("addLine", ["log": form.label[language]])
+        }
+        guard let form = sheet.split(separator: "-").first.flatMap({ desk.study.form(String($0)) }) else {
+            return sheet
+        }
+        // A line that cannot be read is named all the same.
+        guard let line = try? await desk.store.visit(entry.name, sheet) else { return sheet }
+        return ([form.label[language]] + texts(of: line, desk).prefix(2)).joined(separator: " · ")
     }
 
     /// The same counts as the menu's.
@@ -83,8 +132,10 @@ extension SitePages {
             let label = desk.study.event(visit.event)?.label[words.language] ?? ""
             return TodayModel.Row(
                 href: Self.path(duties.entry.id, visit.event), participant: duties.entry.name,
-                what: "\(visit.event) \(label)", mark: visit.status == .due ? "none" : "attention",
-                state: words("visit.\(visit.status.rawValue)"), when: Self.window(visit, words))
+                casebookHref: Self.path(duties.entry.id), what: "\(visit.event) \(label)",
+                mark: visit.status == .due ? "none" : "attention",
+                state: words("visit.\(visit.status.rawValue)"), when: Self.window(visit, words),
+                isMajor: false)
         }
     }
 
@@ -94,14 +145,36 @@ extension SitePages {
             ? words.date(from.description) : "\(words.date(from.description)) – \(words.date(to.description))"
     }
 
-    private func unfinished(_ duties: SiteStore.Duties, _ desk: Desk) -> [TodayModel.Row] {
-        duties.unfinished.map { sheet, findings in
-            let isMajor = findings.contains { $0.severity == .major }
-            return TodayModel.Row(
-                href: Self.path(duties.entry.id, sheet), participant: duties.entry.name, what: sheet,
-                mark: "attention", state: desk.words("findings", n: findings.count),
-                when: isMajor ? desk.words("major") : "")
+    /// Sheets with findings, those with major ones first.
+    private func unfinished(
+        _ duties: [SiteStore.Duties], _ desk: Desk
+    ) async -> Listed<TodayModel.Row>? {
+        func isMajor(_ findings: [Finding]) -> Bool { findings.contains { $0.severity == .major } }
+        let all = duties.flatMap { duties in
+            duties.unfinished.map { (entry: duties.entry, sheet: $0.sheet, findings: $0.findings) }
         }
+        let sorted = all.filter { isMajor($0.findings) } + all.filter { !isMajor($0.findings) }
+        let part = part(of: sorted, "unfinished", desk)
+        var rows: [TodayModel.Row] = []
+        for (entry, sheet, findings) in part.elements {
+            rows.append(
+                TodayModel.Row(
+                    href: Self.path(entry.id, sheet), participant: entry.name,
+                    casebookHref: Self.path(entry.id), what: await label(of: sheet, entry, desk),
+                    mark: "attention", state: said(findings, desk.words), when: "",
+                    isMajor: isMajor(findings)))
+        }
+        return Listed(rows, paging: part.paging)
+    }
+
+    /// What is to be filled in, and what else was found.
+    private func said(_ findings: [Finding], _ words: Words) -> String {
+        let missing = findings.filter { $0.check == .required }.reduce(0) { $0 + $1.items.count }
+        let others = findings.count { $0.check != .required }
+        return [
+            missing > 0 ? words("itemsMissing", n: missing) : nil,
+            others > 0 ? words("findings", n: others) : nil,
+        ].compactMap(\.self).joined(separator: " · ")
     }
 
     /// What is out of the ordinary on this laptop.

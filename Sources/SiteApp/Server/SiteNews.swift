@@ -48,7 +48,7 @@ extension SitePages {
                 for await _ in desk.store.changes() {
                     guard let now = try? await desk.store.standing() else { break }
                     if now != last {
-                        continuation.yield(.sync(SyncLine(desk.phase, now, words).json))
+                        continuation.yield(.sync(SyncLine(desk, now, words).json))
                         continuation.yield(.changed)
                     }
                     last = now
@@ -58,7 +58,7 @@ extension SitePages {
             let phases = Task {
                 func tell() async -> Bool {
                     guard let now = try? await desk.store.standing() else { return false }
-                    continuation.yield(.sync(SyncLine(desk.phase, now, words).json))
+                    continuation.yield(.sync(SyncLine(desk, now, words).json))
                     return true
                 }
                 // A sync that the page shows may have ended since.

@@ -36,8 +36,9 @@ final class SiteResponder: HTTPResponder {
         guard let page = Self.page(method, request, body) else {
             return Response(status: .badRequest, headers: Self.headers())
         }
-        if let news = await pages.news(page) { return stream(news, request) }
-        return Self.response(await pages.answer(page), isHead: request.method == .head)
+        let isHead = request.method == .head
+        if !isHead, let news = await pages.news(page) { return stream(news, request) }
+        return Self.response(await pages.answer(page, isHead: isHead), isHead: isHead)
     }
 
     /// The whole body; `nil` if it is too large or does not come.

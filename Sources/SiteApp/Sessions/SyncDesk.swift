@@ -19,6 +19,8 @@ final class SyncDesk: Sendable {
         /// Since when the centre has not been reached, while another attempt runs.
         var lostSince: Int64?
         var task: Task<Void, Never>?
+        /// Whether a person waits for what runs.
+        var isAsked = false
         var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextListener = 0
         var counts: (mark: String, conflicts: Int, queries: Int)?
@@ -32,9 +34,15 @@ final class SyncDesk: Sendable {
 
     var phase: Phase { state.withLock { $0.phase } }
 
+    /// Whether a sync runs that a person asked for; what this program does by itself it does unseen.
+    var isAsked: Bool { state.withLock { $0.isAsked } }
+
     /// Begins a sync unless one runs.
-    func sync() {
+    ///
+    /// - Parameter isAsked: whether a person asked for it, and is to see that it runs.
+    func sync(isAsked: Bool = false) {
         state.withLock { state in
+            if isAsked { state.isAsked = true }
             guard state.task == nil else { return }
             state.task = Task { await self.run() }
         }
@@ -68,10 +76,10 @@ final class SyncDesk: Sendable {
                 let sent = progress.totals.pushed
                 if max(all, sent) > 0 { set(.running(sent: sent, of: max(all, sent))) }
             }
-            if !Task.isCancelled { state.withLock { $0.lostSince = nil } }
+            if Task.isCancelled { phase = resting } else { state.withLock { $0.lostSince = nil } }
         } catch let problem as Problem {
             switch problem.code {
-            case .cancelled: break
+            case .cancelled: phase = resting
             case .serverUnreachable:
                 let now = store.moment.milliseconds
                 phase = state.withLock { state in
@@ -82,8 +90,15 @@ final class SyncDesk: Sendable {
             default: phase = .stopped(problem)
             }
         } catch { phase = .stopped(Problem(.internalError, "the sync failed: \(error)")) }
-        state.withLock { [phase] state in (state.phase, state.task) = (phase, nil) }
+        state.withLock { [phase] state in
+            (state.phase, state.task, state.isAsked) = (phase, nil, false)
+        }
         tell()
+    }
+
+    /// What an attempt that was given up leaves: it has not reached the centre.
+    private var resting: Phase {
+        state.withLock { $0.lostSince }.map { Phase.unreachable(since: $0) } ?? .idle
     }
 
     private func set(_ phase: Phase) {

@@ -12,10 +12,17 @@ struct ConflictsModel: Sendable {
         let item: String
         let kind: String
         let site: String
-        /// The values that stand against each other.
-        let values: [String]
+        /// The values that stand against each other, each in a column of its own.
+        let values: [Value]
         /// Set where one click can take the same side of several.
         let isValue: Bool
+        /// Whether it was ticked before, where the form comes back.
+        let isTicked: Bool
+    }
+
+    struct Value: Sendable {
+        let text: String
+        let who: String
     }
 
     let rows: [Row]
@@ -26,42 +33,61 @@ struct ConflictsModel: Sendable {
     let sites: [Choice]
     let kinds: [Choice]
     let paging: Paging
+    /// How many columns the values take.
+    let columns: String
     let mayResolve: Bool
+    /// Whose values can be taken: who entered one of those that are shown.
+    let authors: [Choice]
+    /// The reason that was typed before, where the form comes back.
+    let reason: String
 }
 
 extension Console {
-    func conflicts(_ visit: Visit) async throws -> PageResponse {
+    /// - Parameter notice: why a form of the list comes back.
+    func conflicts(_ visit: Visit, notice: Shell.Notice? = nil) async throws -> PageResponse {
         let words = visit.words
         let open = try await openConflicts(visit.visitor)
         let (site, kind) = (visit.filter("site"), visit.filter("kind"))
         let found = open.filter {
-            (site.isEmpty || $0.visit.site.text == site) && (kind.isEmpty || $0.kind.rawValue == kind)
-                && visit.finds([$0.visit.participant, $0.visit.site.text, name(of: $0, visit)] + $0.items)
+            visit.fits(
+                site: $0.visit.site, kinds: [$0.kind.rawValue],
+                [$0.visit.participant, $0.visit.site.text, name(of: $0, visit)] + $0.items)
         }
-        let rows = found.dropFirst(visit.start).prefix(Paging.rows).map { row($0, visit) }
+        let shown = found.dropFirst(visit.start).prefix(Paging.rows)
+        let columns = max(2, shown.map(\.versions.count).max() ?? 0)
+        let rows = shown.map { row($0, columns, visit) }
+        let authors = shown.filter { $0.kind == .concurrentEdit }.flatMap { $0.versions.map(\.stamp.author) }
         let model = ConflictsModel(
             rows: rows, isEmpty: rows.isEmpty, nothing: words(open.isEmpty ? "noConflicts" : "nothingFound"),
             find: visit.filter("find"),
             sites: choices(Set(open.map(\.visit.site.text)).sorted(), chosen: site) { $0 },
             kinds: choices(ConflictKind.allCases.map(\.rawValue), chosen: kind) { words("conflict.\($0)") },
-            paging: visit.paging(rows.count, of: found.count),
-            mayResolve: visit.visitor.may(.resolve))
-        return try await page(visit, .conflicts, title: words("conflicts"), model)
+            paging: visit.paging(rows.count, of: found.count), columns: String(columns),
+            mayResolve: visit.visitor.may(.resolve),
+            authors: choices(Set(authors).sorted(), chosen: visit.request.form["author"] ?? "") { $0 },
+            reason: visit.request.form["reason"] ?? "")
+        return try await page(
+            visit, .conflicts, title: words("conflicts"), model, notice: notice, status: notice.status)
     }
 
     func choices(_ values: [String], chosen: String, label: (String) -> String) -> [Choice] {
         values.map { Choice(value: $0, label: label($0), isChosen: $0 == chosen) }
     }
 
-    private func row(_ conflict: ConflictView, _ visit: Visit) -> ConflictsModel.Row {
+    private func row(_ conflict: ConflictView, _ columns: Int, _ visit: Visit) -> ConflictsModel.Row {
         let page = ConflictPage(conflict, study: visit.study, words: visit.words)
+        let values = conflict.versions.map {
+            ConflictsModel.Value(text: page.text(of: $0), who: $0.stamp.author)
+        }
+        let blank = ConflictsModel.Value(text: "", who: "")
         return ConflictsModel.Row(
             id: conflict.id.hex, href: "/conflicts/\(conflict.id.hex)",
             participant: conflict.visit.participant, visit: conflict.visit.eventName,
             item: page.name, kind: visit.words("conflict.\(conflict.kind.rawValue)"),
             site: conflict.visit.site.text,
-            values: conflict.versions.map { page.text(of: $0) },
-            isValue: conflict.kind == .concurrentEdit)
+            values: values + Array(repeating: blank, count: columns - values.count),
+            isValue: conflict.kind == .concurrentEdit,
+            isTicked: visit.request.form.values("id").contains(conflict.id.hex))
     }
 
     func name(of conflict: ConflictView, _ visit: Visit) -> String {
@@ -70,13 +96,15 @@ extension Console {
 
     // MARK: One conflict
 
-    func conflict(_ visit: Visit) async throws -> PageResponse {
+    /// - Parameter notice: why a form of it comes back.
+    func conflict(_ visit: Visit, notice: Shell.Notice? = nil) async throws -> PageResponse {
         let (shown, record) = try await centre.book().conflictAndRecord(visit.value("id"))
         guard visit.visitor.sees(shown.visit.site) else { throw Problem.unknownPage }
         let page = ConflictPage(shown, study: visit.study, words: visit.words)
         let setting = try await setting(of: page, on: record, visit)
         return try await self.page(
-            visit, .conflict, title: "\(page.name), \(page.place)", page.model(setting))
+            visit, .conflict, title: "\(page.name), \(page.place)", page.model(setting), notice: notice,
+            status: notice.status)
     }
 
     private func setting(
@@ -91,23 +119,26 @@ extension Console {
         (setting.visitHref, setting.askAction) = (path, "\(path)/queries")
         if shown.resolution == nil {
             let open = try await book.openConflict(shown.id.hex)
+            let before = try await book.ancestors(of: open)
+            if shown.kind == .concurrentEdit { setting.before = before }
+            let plansBefore = try await plans(before, open, book)
             for version in shown.versions {
                 setting.effects[version.stamp.entry] = try await effects(
-                    of: version.values, open, book, page)
+                    of: version.values, open, plansBefore, book, page)
             }
-            if shown.kind == .concurrentEdit { setting.before = try await book.ancestors(of: open) }
             setting.canTake = shown.kind != .duplicateNumber
             setting.canAsk = visit.visitor.may(.query) && !sheet.isEmpty
         }
         if !sheet.isEmpty {
             let own = try await book.sheet(participant, sheet)
             let view = try await book.view(of: own, withHistory: true)
-            setting.history = (view.history ?? []).map {
+            setting.history = (view.history ?? []).reversed().map {
                 HistoryModel($0, study: visit.study, words: visit.words)
             }
             setting.view = view
         }
         setting.mayResolve = visit.visitor.may(.resolve) && shown.kind != .duplicateNumber
+        setting.reason = visit.request.form["reason"] ?? ""
         return setting
     }
 
@@ -116,13 +147,30 @@ extension Console {
     }
 
     /// What agreeing on these values would do, in sentences.
+    ///
+    /// - Parameter plansBefore: as ``plans(_:_:_:)`` gives them.
     func effects(
-        of values: [ItemValue], _ open: CaseBook.OpenConflict, _ book: CaseBook, _ page: ConflictPage
-    ) async throws -> [String] {
+        of values: [ItemValue], _ open: CaseBook.OpenConflict, _ plansBefore: [DrugPlan], _ book: CaseBook,
+        _ page: ConflictPage
+    ) async throws -> [ConflictPage.Effect] {
         guard let outcome = try await book.outcome(of: open, taking: values, today: try centre.today)
         else { return [] }
         return page.effects(
-            derived: outcome.derived, plans: outcome.schedule.drugs, findings: outcome.checks,
-            voided: outcome.voidedSignatures.map(\.user))
+            derived: outcome.derived, plans: outcome.schedule.drugs, plansBefore: plansBefore,
+            findings: outcome.checks, voided: outcome.voidedSignatures.map(\.user))
     }
+
+    /// What was planned by the one value that stood before both; empty if there was none, or not one.
+    func plans(
+        _ before: [VersionView], _ open: CaseBook.OpenConflict, _ book: CaseBook
+    ) async throws -> [DrugPlan] {
+        guard let only = before.first, before.count == 1 else { return [] }
+        let outcome = try await book.outcome(of: open, taking: only.values, today: try centre.today)
+        return outcome?.schedule.drugs ?? []
+    }
+}
+
+extension Shell.Notice? {
+    /// The status of a page: a form that comes back with a notice was refused.
+    var status: Int { self == nil ? 200 : ProblemCode.usage.httpStatus }
 }

@@ -8,14 +8,14 @@ extension Console {
 
     func resolve(_ visit: Visit) async throws -> PageResponse {
         let form = visit.request.form
-        let choice = form["choice"] ?? ""
-        guard !choice.isEmpty else {
-            throw visit.refusal("chooseFirst", remedy: "chooseRemedy")
-        }
         try await checkSite(visit.value("id"), visit)
-        let take = choice == "set" ? nil : choice
         let page = ConflictPage(
             try await centre.conflict(visit.value("id")), study: visit.study, words: visit.words)
+        let choice = page.choice(in: form)
+        guard !choice.isEmpty else {
+            return try await conflict(visit, notice: visit.notice("chooseFirst", remedy: "chooseRemedy"))
+        }
+        let take = choice == "set" ? nil : choice
         let set = take == nil ? page.entered(form) : []
         let actor = try actor(visit)
         let act = try await resolving(visit.value("id"), take: take, set: set, by: actor, visit)
@@ -47,7 +47,8 @@ extension Console {
             let change = try book.resolving(open, decision, reason: reason, by: actor.author)
             if take == nil { values = change.writes.first?.values ?? [] }
         }
-        let effects = try await effects(of: values, open, book, page)
+        let plansBefore = try await plans(try await book.ancestors(of: open), open, book)
+        let effects = try await effects(of: values, open, plansBefore, book, page)
         let sentences = try page.sentences(
             taking: take, values, effects: effects,
             last: words("willAcknowledge", ["site": open.shown.visit.site.text]))
@@ -61,19 +62,23 @@ extension Console {
     /// Takes the values that one person entered in several conflicts.
     func resolveMany(_ visit: Visit) async throws -> PageResponse {
         let form = visit.request.form
-        let ids = form.values("id")
-        guard !ids.isEmpty, ids.count <= 200, let author = form["author"], !author.isEmpty else {
-            throw visit.refusal("tickFirst", remedy: "tickRemedy")
+        let (ids, author) = (form.values("id"), form["author"] ?? "")
+        guard !ids.isEmpty, ids.count <= 200, !author.isEmpty else {
+            return try await conflicts(visit, notice: visit.notice("tickFirst", remedy: "tickRemedy"))
         }
         let reason = form["reason"] ?? ""
         let actor = try actor(visit)
         let ticked = try await openConflicts(visit.visitor).filter { ids.contains($0.id.hex) }
         let decided = ticked.filter { shown in shown.versions.count { $0.stamp.author == author } == 1 }
-        if !decided.isEmpty {
-            guard reason.saysSomething else { throw Problem(.reasonNeeded, "a resolution needs a reason") }
-            let act = resolving(ticked, by: author, visit)
-            if let page = try await confirmation(of: act, visit) { return page }
+        guard !decided.isEmpty else {
+            let notice = Shell.Notice(
+                .attention, visit.words("decidedNone", ["person": author]),
+                remedy: visit.words("decidedNoneRemedy"))
+            return try await conflicts(visit, notice: notice)
         }
+        guard reason.saysSomething else { throw Problem(.reasonNeeded, "a resolution needs a reason") }
+        let act = resolving(ticked, by: author, visit)
+        if let page = try await confirmation(of: act, visit) { return page }
         var count = 0
         var refusal: Problem?
         for shown in decided {
@@ -125,7 +130,8 @@ extension Console {
         let (form, book) = (visit.request.form, try await centre.book())
         let participant = try await participant(in: book, visit)
         guard let decision = RecordDecision(rawValue: form["decision"] ?? "") else {
-            throw visit.refusal("chooseFirst", remedy: "chooseRemedy")
+            return try await self.sheet(
+                visit, notice: visit.notice("chooseFirst", remedy: "chooseActRemedy"))
         }
         let (name, actor) = (visit.value("sheet"), try actor(visit))
         let sheet = try await book.sheet(participant, name)
@@ -165,5 +171,10 @@ extension Console.Visit {
     /// What only a page can say, in its reader's language.
     func refusal(_ message: String, remedy: String) -> Problem {
         Problem(.usage, words(message), remedy: words(remedy), in: words.language)
+    }
+
+    /// Why a form comes back on its own page.
+    func notice(_ message: String, remedy: String) -> Shell.Notice {
+        Shell.Notice(.attention, words(message), remedy: words(remedy))
     }
 }

@@ -5,13 +5,17 @@ import TrialStore
 
 struct LaptopsModel: Sendable {
     struct Row: Sendable {
+        let id: String
         let name: String
         let site: String
         let lastContact: String
         let waiting: String
         let clock: String
         let access: String
+        let isEnded: Bool
         let copied: Bool
+        /// The other accesses that it can be given, each as a button says it.
+        let decisions: [Choice]
     }
 
     struct Backup: Sendable {
@@ -20,6 +24,8 @@ struct LaptopsModel: Sendable {
         let made: String
         let file: String
         let sha256: String
+        /// Whether there is one at all.
+        let isMade: Bool
     }
 
     /// A link that can still be used.
@@ -38,8 +44,7 @@ struct LaptopsModel: Sendable {
     let hasSites: Bool
     /// Where laptops reach the centre, as far as it knows.
     let server: String
-    /// `nil` before the first.
-    let backup: Backup?
+    let backup: Backup
 }
 
 extension Console {
@@ -47,12 +52,16 @@ extension Console {
         let words = visit.words
         let rows = try await centre.devices().map { status in
             LaptopsModel.Row(
-                name: status.name, site: status.site,
+                id: status.device.id.hex, name: status.name, site: status.site,
                 lastContact: status.lastSeen.map(words.time) ?? words("never"),
                 waiting: String(status.pending), clock: clockWords(status, words) ?? words("clockGood"),
-                access: words("access.\(status.access)"), copied: status.isCopied)
+                access: words("access.\(status.access)"), isEnded: status.isRevoked,
+                copied: status.isCopied,
+                decisions: DeviceAccess.allCases.filter { $0 != status.access }.map {
+                    Choice(value: $0.rawValue, label: words("give.\($0.rawValue)"), isChosen: false)
+                })
         }
-        let sites = try await centre.sites()
+        let sites = try await siteChoices()
         let links = try await centre.invites().filter { $0.status == .open }.map { invite in
             LaptopsModel.Link(
                 id: invite.shortID, site: invite.site.text, made: words.time(invite.made),
@@ -60,22 +69,24 @@ extension Console {
         }
         let model = LaptopsModel(
             rows: rows, isEmpty: rows.isEmpty, links: links, hasLinks: !links.isEmpty,
-            sites: sites.map {
-                Choice(value: $0.code.text, label: "\($0.code) · \($0.name)", isChosen: false)
-            },
-            hasSites: !sites.isEmpty, server: centre.directory.readAddress() ?? "",
-            backup: try await centre.lastBackup().map { backup($0, words) })
+            sites: sites, hasSites: !sites.isEmpty, server: centre.directory.readAddress() ?? "",
+            backup: try await backup(words))
         return try await page(visit, .laptops, title: words("laptops"), model)
     }
 
-    private func backup(_ record: BackupRecord, _ words: Words) -> LaptopsModel.Backup {
+    /// The last backup: when, and what its check found; before the first, that there is none.
+    func backup(_ words: Words) async throws -> LaptopsModel.Backup {
+        guard let record = try await centre.lastBackup() else {
+            return LaptopsModel.Backup(
+                mark: "attention", standing: words("noBackup"), made: "", file: "", sha256: "", isMade: false)
+        }
         let hours = Int(max(0, centre.environment.now() - record.at.milliseconds) / 3_600_000)
         return LaptopsModel.Backup(
             mark: record.problems == 0 ? "agreed" : "attention",
             standing: record.problems == 0
                 ? words("backupSound") : words("backupProblems", n: record.problems),
             made: words("backupMade", n: hours, ["time": words.time(record.at.iso8601)]),
-            file: record.file, sha256: record.sha256)
+            file: record.file, sha256: record.sha256, isMade: true)
     }
 
     /// Makes a link for a laptop, as `trialsyncd invite` does; the next page shows it, once.
@@ -91,10 +102,8 @@ extension Console {
             "site": made.link.site.text, "until": words.time(made.expires.iso8601),
             "link": made.link.description,
         ]
-        sessions.note(
-            Shell.Notice(.done, words("linkMade", values), remedy: words("linkOnce")),
-            for: visit.visitor.token)
-        return .redirect(to: ConsoleRoute.laptops.template)
+        return done(
+            visit, words("linkMade", values), remedy: words("shownOnce"), at: ConsoleRoute.laptops.template)
     }
 
     /// Takes a link back that nobody has used.

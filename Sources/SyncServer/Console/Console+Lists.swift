@@ -6,9 +6,23 @@ import TrialStore
 struct Paging: Sendable {
     static let rows = 50
 
+    /// The page itself, with what it is searched for: a form of the list is sent there, and comes back there.
+    let here: String
     let shown: String
     let next: String?
     let previous: String?
+}
+
+/// A page of a list that is searched by text, site and kind.
+struct SearchedList<Row: Sendable>: Sendable {
+    let rows: [Row]
+    let isEmpty: Bool
+    /// What an empty list says.
+    let nothing: String
+    let find: String
+    let sites: [Choice]
+    let kinds: [Choice]
+    let paging: Paging
 }
 
 /// What a visitor looks for in a list. A participant's number may be among it, so that it is kept in
@@ -48,6 +62,37 @@ extension Console.Visit {
         return wanted.isEmpty || texts.contains { $0.lowercased().contains(wanted) }
     }
 
+    /// Whether an entry of a list is of the site and kind that the visitor chose, and one of its texts holds
+    /// what is looked for.
+    func fits(site: SiteCode, kinds: [String], _ texts: [String]) -> Bool {
+        let (wanted, kind) = (filter("site"), filter("kind"))
+        return (wanted.isEmpty || site.text == wanted) && (kind.isEmpty || kinds.contains(kind))
+            && finds(texts)
+    }
+
+    /// The page of a list that its form and its table show.
+    ///
+    /// - Parameters:
+    ///   - rows: of this page.
+    ///   - found: how many fit what is looked for.
+    ///   - none: what to say if nothing fits; another text than for a search if the list is empty anyway.
+    ///   - sites: those that can be chosen.
+    ///   - kinds: those that can be chosen, with their words.
+    func list<Row: Sendable>(
+        _ rows: [Row], of found: Int, none: String, sites: some Sequence<SiteCode>,
+        kinds: [(value: String, word: String)]
+    ) -> SearchedList<Row> {
+        let (site, kind) = (filter("site"), filter("kind"))
+        return SearchedList(
+            rows: rows, isEmpty: rows.isEmpty, nothing: words(none), find: filter("find"),
+            sites: Set(sites).sorted().map {
+                Choice(value: $0.text, label: $0.text, isChosen: $0.text == site)
+            },
+            kinds: kinds.map {
+                Choice(value: $0.value, label: words($0.word), isChosen: $0.value == kind)
+            }, paging: paging(rows.count, of: found))
+    }
+
     /// The first row of the page that is wanted.
     var start: Int { min(max(0, Int(request.query["from"] ?? "") ?? 0), ListSearch.lastRow) }
 
@@ -57,6 +102,7 @@ extension Console.Visit {
     func paging(_ count: Int, of all: Int) -> Paging {
         let end = start + count
         return Paging(
+            here: link(from: start),
             shown: words("rowsShown", ["from": "\(start + 1)", "to": "\(end)", "all": "\(all)"]),
             next: end < all ? link(from: end) : nil,
             previous: start > 0 ? link(from: max(0, start - Paging.rows)) : nil)

@@ -15,7 +15,8 @@ struct OverviewModel: Sendable {
 
     struct Site: Sendable {
         let code: String
-        let participants: String
+        /// Those who count against the target, as the figure and the curve count them.
+        let enrolled: String
         let laptops: String
         let lastContact: String
         let conflicts: String
@@ -54,6 +55,8 @@ struct OverviewModel: Sendable {
     }
 
     let figures: [Figure]
+    /// Only for who makes backups; `nil` for others.
+    let backup: LaptopsModel.Backup?
     let sites: [Site]
     let events: [Event]
     let hasEvents: Bool
@@ -84,13 +87,15 @@ extension Console {
         let report = visitor.grant.role.isBoundToSites ? nil : list.endpoints(asOf: centre.now.iso8601)
         let model = OverviewModel(
             figures: figures(list, devices, events.count, outside.count, words),
+            backup: visitor.may(.administer) ? try await backup(words) : nil,
             sites: sites.map { row($0, words) },
             events: events, hasEvents: !events.isEmpty,
             outside: outside, hasOutside: !outside.isEmpty, alike: alike, hasAlike: !alike.isEmpty,
             endpoints: (report?.entries ?? []).map { row($0, visit) },
             hasEndpoints: !(report?.entries.isEmpty ?? true),
             enrolment: Self.enrolmentPicture(
-                list.staying.compactMap { CalendarDate($0.shown.enrolled)?.dayNumber },
+                list.staying.filter { $0.shown.standing?.counts == true }
+                    .compactMap { CalendarDate($0.shown.enrolled)?.dayNumber },
                 target: list.study.target, today: try centre.today.dayNumber ?? 0, words
             )?.figure(words) ?? "",
             asOf: words.time(centre.now.iso8601))
@@ -123,6 +128,7 @@ extension Console {
             figure("outsideWindow", outside, alarm: "attention", "#outside"),
             figure("visitsLate", visits[.late] ?? 0, alarm: "attention", "/visits?kind=late"),
             figure("visitsOpen", visits[.inWindow] ?? 0, "/visits?kind=inWindow"),
+            figure("visitsDue", visits[.due] ?? 0, "/visits?kind=due"),
             figure("visitsMissed", visits[.missed] ?? 0, "/visits?kind=missed"),
             figure("likelyPairs", list.likelyPairs.count, alarm: "attention", "#alike"),
             figure(
@@ -130,13 +136,13 @@ extension Console {
                 alarm: "attention", "/sites"),
             figure("quarantine", list.quarantine.count, alarm: "attention", "/quarantine"),
             figure("wrongClocks", devices.count { $0.clockTrouble != nil }, alarm: "attention", "/sites"),
-            figure("copied", devices.count(where: \.isCopied), alarm: "attention", "/sites"),
+            figure("copiedLaptops", devices.count(where: \.isCopied), alarm: "attention", "/sites"),
         ]
     }
 
     private func row(_ site: Centre.SiteStatus, _ words: Words) -> OverviewModel.Site {
         OverviewModel.Site(
-            code: site.site.text, participants: String(site.participants), laptops: String(site.devices),
+            code: site.site.text, enrolled: String(site.standings.enrolled), laptops: String(site.devices),
             lastContact: site.lastSync.map(words.time) ?? words("never"),
             conflicts: String(site.openConflicts), queries: String(site.openQueries))
     }

@@ -27,9 +27,8 @@ struct ParticipantModel: Sendable {
         let href: String
         let name: String
         let label: String
-        /// A class of the style sheet with its mark.
-        let mark: String
-        let status: String
+        /// What people do not agree on, else how the visit stands in the schedule; then void, locked, signed.
+        let marks: [Mark]
         let due: String
         let date: String
     }
@@ -39,7 +38,7 @@ struct ParticipantModel: Sendable {
         let name: String
         let form: String
         let text: String
-        let state: String
+        let marks: [Mark]
     }
 
     let site: String
@@ -48,7 +47,8 @@ struct ParticipantModel: Sendable {
     let lines: [Line]
     let hasLines: Bool
     let figures: [String]
-    let note: String?
+    /// What is out of the ordinary: that the records went elsewhere, why something cannot be planned.
+    let notes: [String]
 }
 
 extension Console {
@@ -89,7 +89,12 @@ extension Console {
         let record = try await book.participantCase(of: participant)
         let schedule = ParticipantSchedule(of: record, in: visit.study, today: try centre.today)
         let path = "/participants/\(participant.id.hex)"
-        let sheets = try await book.visits(of: participant)
+        var views: [String: VisitView] = [:]
+        var kinds: [String: [ConflictKind]] = [:]
+        for sheet in try await book.visits(of: participant) {
+            views[sheet.name] = try await book.view(of: sheet)
+            kinds[sheet.name] = sheet.view.state.conflicts.map(\.kind)
+        }
         var lines: [ParticipantModel.Line] = []
         for sheet in try await book.lines(of: participant) {
             let view = try await book.view(of: sheet)
@@ -100,43 +105,37 @@ extension Console {
                 ParticipantModel.Line(
                     href: "\(path)/\(urlEscaped(sheet.name))", name: sheet.name,
                     form: visit.study.form(sheet.key.name)?.label[words.language] ?? sheet.key.name,
-                    text: values.joined(separator: ", "), state: state(of: view, words)))
+                    text: values.joined(separator: ", "),
+                    marks: marks(of: sheet.view.state.conflicts.map(\.kind), words)
+                        + marks(of: view, words)))
         }
         let model = ParticipantModel(
             site: participant.site.text, printHref: "/casebooks/\(participant.id.hex)",
-            visits: schedule.visits.map { row($0, sheets, path, visit) }, lines: lines,
+            visits: schedule.visits.map {
+                row($0, views[$0.event], kinds[$0.event] ?? [], path, visit)
+            }, lines: lines,
             hasLines: !lines.isEmpty,
             figures: CasePictures(of: record, schedule, in: visit.study, words: words).figures,
-            note: participant.departure.map { words("departed", ["to": $0.destination]) })
+            notes: [
+                participant.departure.map { words("departed", ["to": $0.destination]) },
+                schedule.reason.map { words("noPlan", ["reason": words.reason($0)]) },
+            ].compactMap(\.self))
         return try await page(visit, .participant, title: participant.name, model)
     }
 
-    func state(of view: VisitView, _ words: Words) -> String {
-        [
-            view.voided ? words("void") : nil, view.locked ? words("locked") : nil,
-            view.conflicts.isEmpty ? nil : words("inConflict"),
-        ].compactMap(\.self).joined(separator: ", ")
-    }
-
     private func row(
-        _ scheduled: ScheduledVisit, _ sheets: [CaseBook.Sheet], _ path: String, _ visit: Visit
+        _ scheduled: ScheduledVisit, _ view: VisitView?, _ kinds: [ConflictKind], _ path: String,
+        _ visit: Visit
     ) -> ParticipantModel.Visit {
         let words = visit.words
         let event = scheduled.event.split(separator: "#").first.map(String.init) ?? scheduled.event
-        let sheet = sheets.first { $0.name == scheduled.event }
-        let isOpen = sheet.map { !$0.view.state.conflicts.isEmpty } ?? false
-        let mark =
-            switch scheduled.status {
-            case _ where isOpen: "conflict"
-            case .done: "agreed"
-            case .late, .missed: "attention"
-            case .due, .inWindow, .notPlanned: "none"
-            }
+        let open = marks(of: kinds, words)
+        let status = Mark(scheduled.status.mark, words("visit.\(scheduled.status.rawValue)"))
         let window = [scheduled.from, scheduled.to].compactMap { $0.map { words.date($0.description) } }
         return ParticipantModel.Visit(
             href: "\(path)/\(urlEscaped(scheduled.event))", name: scheduled.event,
-            label: visit.study.event(event)?.label[words.language] ?? "", mark: mark,
-            status: isOpen ? words("inConflict") : words("visit.\(scheduled.status.rawValue)"),
+            label: visit.study.event(event)?.label[words.language] ?? "",
+            marks: (open.isEmpty ? [status] : open) + (view.map { marks(of: $0, words) } ?? []),
             due: window.joined(separator: " – "),
             date: scheduled.date.map { words.date($0.description) } ?? "")
     }

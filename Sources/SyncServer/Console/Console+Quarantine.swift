@@ -17,6 +17,8 @@ struct QuarantineModel: Sendable {
         let site: String
         /// What a tick is called.
         let name: String
+        /// Whether it was ticked before, where the form comes back.
+        let isTicked: Bool
     }
 
     let rows: [Row]
@@ -27,10 +29,13 @@ struct QuarantineModel: Sendable {
     let sites: [Choice]
     let paging: Paging
     let mayRelease: Bool
+    /// The reason that was typed before, where the form comes back.
+    let reason: String
 }
 
 extension Console {
-    func quarantine(_ visit: Visit) async throws -> PageResponse {
+    /// - Parameter notice: why a form of the list comes back.
+    func quarantine(_ visit: Visit, notice: Shell.Notice? = nil) async throws -> PageResponse {
         let list = try await seen(by: visit.visitor)
         let all = list.quarantine
         let names = Dictionary(list.cards.map { ($0.participant.id, $0.shown.participant) }) {
@@ -55,8 +60,11 @@ extension Console {
             nothing: visit.words(all.isEmpty ? "noQuarantine" : "nothingFound"),
             find: visit.filter("find"),
             sites: choices(Set(all.map(\.site.text)).sorted(), chosen: site) { $0 },
-            paging: visit.paging(rows.count, of: found.count), mayRelease: visit.visitor.may(.release))
-        return try await page(visit, .quarantine, title: visit.words("quarantine"), model)
+            paging: visit.paging(rows.count, of: found.count), mayRelease: visit.visitor.may(.release),
+            reason: visit.request.form["reason"] ?? "")
+        return try await page(
+            visit, .quarantine, title: visit.words("quarantine"), model, notice: notice, status: notice.status
+        )
     }
 
     private func row(_ audit: AuditEntry, _ entry: HistoryEntry, _ visit: Visit)
@@ -71,7 +79,8 @@ extension Console {
                 HistoryView(
                     stamp: audit.stamp, kind: audit.kind, verdict: audit.verdict, changes: audit.changes),
                 study: visit.study, words: visit.words),
-            site: audit.stamp.site, name: name(of: audit, visit))
+            site: audit.stamp.site, name: name(of: audit, visit),
+            isTicked: visit.request.form.values("entry").contains(audit.stamp.entry))
     }
 
     private func name(of audit: AuditEntry, _ visit: Visit) -> String {
@@ -82,7 +91,8 @@ extension Console {
     func release(_ visit: Visit) async throws -> PageResponse {
         let names = visit.request.form.values("entry")
         guard !names.isEmpty, names.count <= 200 else {
-            throw visit.refusal("tickFirst", remedy: "tickRemedy")
+            return try await quarantine(
+                visit, notice: visit.notice("tickEntry", remedy: "tickEntryRemedy"))
         }
         let kept = try await seen(by: visit.visitor).quarantine
         let entries = names.compactMap { name in kept.first { $0.name.description == name } }

@@ -34,6 +34,7 @@ struct QueryModel: Sendable {
     let about: String
     let recordHref: String
     let status: String
+    let mark: String
     let messages: [Message]
     let action: String
     let isClosed: Bool
@@ -53,7 +54,7 @@ extension Console {
             QueriesModel.Row(
                 href: "/queries/\(query.id)", participant: query.participant, about: about(query, visit),
                 site: query.site.text, status: words("query.\(query.status.rawValue)"),
-                mark: query.status == .open ? "attention" : query.status == .closed ? "agreed" : "none",
+                mark: query.status.mark,
                 last: query.thread.inOrder.last?.text ?? "")
         }
         let model = QueriesModel(
@@ -81,7 +82,7 @@ extension Console {
         let model = QueryModel(
             about: about(shown, visit),
             recordHref: shown.thread.event.isEmpty ? path : "\(path)/\(urlEscaped(shown.thread.event))",
-            status: words("query.\(shown.status.rawValue)"),
+            status: words("query.\(shown.status.rawValue)"), mark: shown.status.mark,
             messages: shown.thread.inOrder.map { message in
                 QueryModel.Message(
                     who: "\(message.author) · \(words("role.\(message.role.name)"))",

@@ -3,62 +3,48 @@ import TrialModel
 import TrialPages
 import TrialStore
 
-/// The list of what is locked, void or signed.
-struct RecordsModel: Sendable {
-    struct Row: Sendable {
-        let href: String
-        let participant: String
-        let place: String
-        let site: String
-        let kind: String
-        let mark: String
-        let who: String
-        let at: String
-        let reason: String
-        /// What has been saved since; empty if nothing.
-        let since: [String]
-        let isUnchanged: Bool
-    }
-
-    let rows: [Row]
-    let isEmpty: Bool
-    /// What an empty list says.
-    let nothing: String
-    let find: String
-    let sites: [Choice]
-    let kinds: [Choice]
-    let paging: Paging
+/// A row of the list of what is locked, void or signed.
+struct SealRow: Sendable {
+    let href: String
+    let participant: String
+    let place: String
+    let site: String
+    let kind: String
+    let mark: String
+    let who: String
+    let at: String
+    let reason: String
+    /// What has been saved since; empty if nothing.
+    let since: [String]
+    let isUnchanged: Bool
 }
 
 extension Console {
     /// Which records are locked, void or signed, by whom, when, and what has changed since.
     func records(_ visit: Visit) async throws -> PageResponse {
-        let (words, book) = (visit.words, try await centre.book())
-        let all = try await seen(by: visit.visitor).seals
-        let (site, kind) = (visit.filter("site"), visit.filter("kind"))
+        let (all, book) = (try await seen(by: visit.visitor).seals, try await centre.book())
         let found = all.filter { seal in
-            (site.isEmpty || seal.participant.site.text == site)
-                && (kind.isEmpty || Self.kinds(of: seal).contains(kind))
-                && visit.finds([seal.participant.name, seal.participant.site.text, seal.signer])
+            let participant = seal.participant
+            return visit.fits(
+                site: participant.site, kinds: Self.kinds(of: seal),
+                [participant.name, participant.site.text, seal.signer])
         }
-        var rows: [RecordsModel.Row] = []
+        var rows: [SealRow] = []
         for seal in found.dropFirst(visit.start).prefix(Paging.rows) {
             rows.append(row(try await book.shown(seal), visit))
         }
-        let model = RecordsModel(
-            rows: rows, isEmpty: rows.isEmpty, nothing: words(all.isEmpty ? "noSeals" : "nothingFound"),
-            find: visit.filter("find"),
-            sites: choices(Set(all.map(\.participant.site.text)).sorted(), chosen: site) { $0 },
-            kinds: choices(["lock", "void", "sign", "broken"], chosen: kind) { words("seal.\($0)") },
-            paging: visit.paging(rows.count, of: found.count))
-        return try await page(visit, .records, title: words("records"), model)
+        let model = visit.list(
+            rows, of: found.count, none: all.isEmpty ? "noSeals" : "nothingFound",
+            sites: all.map(\.participant.site),
+            kinds: ["lock", "void", "sign", "broken"].map { ($0, "seal.\($0)") })
+        return try await page(visit, .records, title: visit.words("records"), model)
     }
 
     private static func kinds(of seal: CaseBook.Seal) -> [String] {
         [seal.kind.rawValue] + (seal.isValid ? [] : ["broken"])
     }
 
-    private func row(_ shown: CaseBook.ShownSeal, _ visit: Visit) -> RecordsModel.Row {
+    private func row(_ shown: CaseBook.ShownSeal, _ visit: Visit) -> SealRow {
         let (words, seal) = (visit.words, shown.seal)
         let place = shown.header.eventName
         var since = shown.since.map { entry in
@@ -73,11 +59,11 @@ extension Console {
         }
         // What was received before the signature, and its maker had not seen.
         if since.isEmpty, !seal.isValid { since = [words("unseenBySigner")] }
-        return RecordsModel.Row(
+        return SealRow(
             href: "/participants/\(seal.participant.id.hex)/\(urlEscaped(place))",
             participant: seal.participant.name, place: place, site: seal.participant.site.text,
             kind: words(seal.isValid ? "seal.\(seal.kind.rawValue)" : "seal.broken"),
-            mark: !seal.isValid ? "attention" : seal.kind == .sign ? "agreed" : "none",
+            mark: seal.kind == .sign && seal.isValid ? "agreed" : "attention",
             who: who(shown.stamp, words), at: words.time(shown.stamp.at),
             reason: seal.kind == .sign ? seal.meaning : shown.stamp.reason, since: since,
             isUnchanged: since.isEmpty)

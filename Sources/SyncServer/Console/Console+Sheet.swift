@@ -7,6 +7,10 @@ struct SheetModel: Sendable {
     struct Group: Sendable {
         let label: String
         let items: [Item]
+        /// Those of a register in conflict of which all sides say the same, and how many they are.
+        let same: [Item]
+        let hasSame: Bool
+        let sameNote: String
     }
 
     struct Item: Sendable {
@@ -16,6 +20,8 @@ struct SheetModel: Sendable {
         /// Both values, where people do not agree.
         let versions: [Version]
         let isConflict: Bool
+        /// Where it is decided; `nil` if all agree.
+        let conflictHref: String?
         let findings: [Finding]
         /// Of this item alone.
         let history: [HistoryModel]
@@ -40,13 +46,20 @@ struct SheetModel: Sendable {
         let text: String
     }
 
+    struct Conflict: Sendable {
+        let href: String
+        /// What it is about.
+        let name: String
+        let kind: String
+    }
+
     let participant: String
     let participantHref: String
-    let states: [String]
+    let states: [Mark]
     let groups: [Group]
     let derived: [Derived]
     let hasDerived: Bool
-    let conflicts: [String]
+    let conflicts: [Conflict]
     let signatures: [String]
     let history: [HistoryModel]
     let queryAction: String
@@ -59,26 +72,36 @@ struct SheetModel: Sendable {
     /// What was shown: what is decided covers no more.
     let shown: String
     let askable: [Choice]
+    /// Whether a decision comes back that lacked something, with the reason that was typed.
+    let isDeciding: Bool
+    let reason: String
 }
 
 extension Console {
     /// A visit or log line of the casebook, with the history of every item behind it.
-    func sheet(_ visit: Visit) async throws -> PageResponse {
+    ///
+    /// - Parameter notice: why a form of it comes back.
+    func sheet(_ visit: Visit, notice: Shell.Notice? = nil) async throws -> PageResponse {
         let (words, book) = (visit.words, try await centre.book())
         let participant = try await participant(in: book, visit)
         let sheet = try await book.sheet(participant, visit.value("sheet"))
         let view = try await book.view(of: sheet, withHistory: true)
-        let model = model(of: view, sheet, visit)
+        let conflicts = try await seen(by: visit.visitor).conflicts
+            .filter { $0.conflict.record == sheet.key }.map(\.shown)
+        let model = model(of: view, sheet, conflicts, visit)
         let title = "\(participant.name) · \(view.header.eventName)"
-        var notice: Shell.Notice?
+        var kept: Shell.Notice?
         if view.quarantined > 0 {
-            notice = Shell.Notice(.attention, words("keptHere", n: view.quarantined))
+            kept = Shell.Notice(.attention, words("keptHere", n: view.quarantined))
         }
         return try await page(
-            visit, .visit, title: title, model, notice: visit.visitor.session.notice ?? notice)
+            visit, .visit, title: title, model, notice: notice ?? visit.visitor.session.notice ?? kept,
+            status: notice.status)
     }
 
-    private func model(of view: VisitView, _ sheet: CaseBook.Sheet, _ visit: Visit) -> SheetModel {
+    private func model(
+        of view: VisitView, _ sheet: CaseBook.Sheet, _ conflicts: [ConflictView], _ visit: Visit
+    ) -> SheetModel {
         let (words, study) = (visit.words, visit.study)
         let path = "/participants/\(sheet.participant.id.hex)"
         let own = "\(path)/\(urlEscaped(view.header.eventName))"
@@ -91,16 +114,18 @@ extension Console {
         }
         return SheetModel(
             participant: view.header.participant, participantHref: path,
-            states: [view.locked ? words("locked") : nil, view.voided ? words("void") : nil].compactMap(
-                \.self),
-            groups: groups(of: view, visit),
+            states: marks(of: view, words), groups: groups(of: view, conflicts, visit),
             derived: view.derived.map { derived in
                 let known = derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil)
                 return SheetModel.Derived(
                     label: study.derivedItem(derived.item)?.label[words.language] ?? derived.item,
                     text: known + (derived.reason.map { " · \(words.reason($0))" } ?? ""))
-            }, hasDerived: !view.derived.isEmpty, conflicts: view.conflicts.map(\.hex),
-            signatures: signatures,
+            }, hasDerived: !view.derived.isEmpty,
+            conflicts: conflicts.map { conflict in
+                SheetModel.Conflict(
+                    href: "/conflicts/\(conflict.id.hex)", name: name(of: conflict, visit),
+                    kind: words(conflict.kind.word))
+            }, signatures: signatures,
             history: (view.history ?? []).reversed().map { HistoryModel($0, study: study, words: words) },
             queryAction: "\(own)/queries", mayQuery: visit.visitor.may(.query),
             stateAction: "\(own)/state", mayDecide: visit.visitor.may(.lock),
@@ -110,38 +135,72 @@ extension Console {
                 study.item(item.item).map {
                     Choice(value: $0.oid, label: $0.label[words.language], isChosen: false)
                 }
-            })
+            }, isDeciding: visit.route == .decideRecord, reason: visit.request.form["reason"] ?? "")
     }
 
-    private func groups(of view: VisitView, _ visit: Visit) -> [SheetModel.Group] {
+    private func groups(
+        of view: VisitView, _ conflicts: [ConflictView], _ visit: Visit
+    ) -> [SheetModel.Group] {
         let study = visit.study
-        var groups: [(label: String, items: [SheetModel.Item])] = []
+        var groups: [(label: String, items: [ItemView])] = []
         for item in view.items {
             let form = study.item(item.item).flatMap { study.form($0.form) }
             let label = form?.label[visit.words.language] ?? visit.words("otherItems")
             if groups.last?.label != label { groups.append((label, [])) }
-            groups[groups.count - 1].items.append(self.item(item, view, visit))
+            groups[groups.count - 1].items.append(item)
         }
-        return groups.map { SheetModel.Group(label: $0.label, items: $0.items) }
+        func items(_ shown: [ItemView]) -> [SheetModel.Item] {
+            shown.map { item in
+                let conflict = conflicts.first {
+                    $0.kind == .concurrentEdit && $0.items.contains(item.item)
+                }
+                return self.item(item, view, conflict, visit)
+            }
+        }
+        return groups.map { group in
+            // Of a register in conflict with many items only those take two cells in which the sides differ.
+            let same = items(group.items.filter(\.isSameOnAllSides))
+            return SheetModel.Group(
+                label: group.label, items: items(group.items.filter { !$0.isSameOnAllSides }), same: same,
+                hasSame: !same.isEmpty, sameNote: visit.words("sameItems", n: same.count))
+        }
     }
 
-    private func item(_ item: ItemView, _ view: VisitView, _ visit: Visit) -> SheetModel.Item {
+    private func item(
+        _ item: ItemView, _ view: VisitView, _ conflict: ConflictView?, _ visit: Visit
+    ) -> SheetModel.Item {
         let (words, definition) = (visit.words, visit.study.item(item.item))
         let history = HistoryModel.entries(
             of: item.item, in: view.history ?? [], study: visit.study, words: words)
+        let isConflict = item.state == .conflict && !item.isSameOnAllSides
+        let value = item.state == .conflict ? item.sides.first : item.value
         return SheetModel.Item(
             label: definition?.label[words.language] ?? item.item, oid: item.item,
-            value: item.state == .agreed || item.value?.missingReason != nil
-                ? words.value(item.value ?? .empty, of: definition) : "",
+            value: isConflict || (item.state == .empty && value?.missingReason == nil)
+                ? "" : words.value(value ?? .empty, of: definition),
             versions: item.versions.map { version in
                 let value = version.values.first { $0.item == item.item }?.value ?? .empty
                 return SheetModel.Version(
                     text: words.value(value, of: definition), who: who(version.stamp, words))
-            }, isConflict: item.state == .conflict,
+            }, isConflict: isConflict,
+            conflictHref: isConflict ? conflict.map { "/conflicts/\($0.id.hex)" } : nil,
             findings: view.checks.filter { $0.items.first == item.item }.map { finding in
                 SheetModel.Finding(
                     message: finding.text[words.language], why: finding.check.why(in: words.language),
                     mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed)
             }, history: history, hasHistory: !history.isEmpty, saves: words("saves", n: history.count))
+    }
+}
+
+extension ItemView {
+    /// What each side of a conflict has for it.
+    fileprivate var sides: [Value] {
+        versions.map { version in version.values.first { $0.item == item }?.value ?? .empty }
+    }
+
+    /// Whether its register is in conflict, but no side has another value for it.
+    fileprivate var isSameOnAllSides: Bool {
+        guard state == .conflict, let first = sides.first else { return false }
+        return sides.allSatisfy { $0.agrees(with: first) }
     }
 }

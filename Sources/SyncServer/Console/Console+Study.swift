@@ -18,6 +18,7 @@ struct SitesModel: Sendable {
     let isEmpty: Bool
     let laptops: [LaptopBar]
     let hasLaptops: Bool
+    let mayAdd: Bool
 }
 
 struct StudyModel: Sendable {
@@ -57,7 +58,8 @@ extension Console {
         }
         let laptops = try await laptopBars(visit)
         let model = SitesModel(
-            rows: rows, isEmpty: rows.isEmpty, laptops: laptops, hasLaptops: !laptops.isEmpty)
+            rows: rows, isEmpty: rows.isEmpty, laptops: laptops, hasLaptops: !laptops.isEmpty,
+            mayAdd: visit.visitor.may(.administer))
         return try await page(visit, .sites, title: words("sites"), model)
     }
 

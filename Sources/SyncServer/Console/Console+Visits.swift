@@ -2,28 +2,18 @@ import TrialModel
 import TrialPages
 import TrialStore
 
-struct VisitsModel: Sendable {
-    struct Row: Sendable {
-        let href: String
-        let participantHref: String
-        let participant: String
-        let name: String
-        let label: String
-        let site: String
-        /// A class of the style sheet with its mark.
-        let mark: String
-        let standing: String
-        let window: String
-    }
-
-    let rows: [Row]
-    let isEmpty: Bool
-    /// What an empty list says.
-    let nothing: String
-    let find: String
-    let sites: [Choice]
-    let kinds: [Choice]
-    let paging: Paging
+/// A row of the list of visits that have not taken place.
+struct OpenVisitRow: Sendable {
+    let href: String
+    let participantHref: String
+    let participant: String
+    let name: String
+    let label: String
+    let site: String
+    /// A class of the style sheet with its mark.
+    let mark: String
+    let standing: String
+    let window: String
 }
 
 extension Console {
@@ -38,25 +28,21 @@ extension Console {
 
     /// Which visits are late, in their window, due or missed, those that have waited longest first.
     func visits(_ visit: Visit) async throws -> PageResponse {
-        let words = visit.words
         let cards = try await seen(by: visit.visitor).staying
-        let (site, kind) = (visit.filter("site"), visit.filter("kind"))
         let all = cards.flatMap { card in
             (card.standing?.openVisits ?? []).map { OpenVisit(card: card, visit: $0) }
         }
         let found = all.filter { open in
-            (site.isEmpty || open.card.shown.site.text == site)
-                && (kind.isEmpty || open.visit.status.rawValue == kind)
-                && visit.finds([open.card.shown.participant, open.card.shown.site.text, open.visit.event])
+            let card = open.card.shown
+            return visit.fits(
+                site: card.site, kinds: [open.visit.status.rawValue],
+                [card.participant, card.site.text, open.visit.event])
         }.sorted { Self.order($0) < Self.order($1) }
-        let rows = found.dropFirst(visit.start).prefix(Paging.rows).map { row($0, visit) }
-        let model = VisitsModel(
-            rows: rows, isEmpty: rows.isEmpty, nothing: words(all.isEmpty ? "noVisitsOpen" : "nothingFound"),
-            find: visit.filter("find"),
-            sites: choices(Set(cards.map(\.shown.site.text)).sorted(), chosen: site) { $0 },
-            kinds: choices(Self.openStatuses.map(\.rawValue), chosen: kind) { words("visit.\($0)") },
-            paging: visit.paging(rows.count, of: found.count))
-        return try await page(visit, .visits, title: words("visitsToMake"), model)
+        let model = visit.list(
+            found.dropFirst(visit.start).prefix(Paging.rows).map { row($0, visit) }, of: found.count,
+            none: all.isEmpty ? "noVisitsOpen" : "nothingFound", sites: cards.map(\.shown.site),
+            kinds: Self.openStatuses.map { ($0.rawValue, "visit.\($0.rawValue)") })
+        return try await page(visit, .visits, title: visit.words("visitsToMake"), model)
     }
 
     private static func order(_ open: OpenVisit) -> (Int, Int, String) {
@@ -66,16 +52,16 @@ extension Console {
         )
     }
 
-    private func row(_ open: OpenVisit, _ visit: Visit) -> VisitsModel.Row {
+    private func row(_ open: OpenVisit, _ visit: Visit) -> OpenVisitRow {
         let (words, scheduled) = (visit.words, open.visit)
         let window = [scheduled.from, scheduled.to].compactMap { $0.map { words.date($0.description) } }
         let path = "/participants/\(open.card.participant.id.hex)"
-        return VisitsModel.Row(
+        return OpenVisitRow(
             href: "\(path)/\(urlEscaped(scheduled.event))", participantHref: path,
             participant: open.card.shown.participant, name: scheduled.event,
             label: visit.study.event(scheduled.event)?.label[words.language] ?? "",
             site: open.card.shown.site.text,
-            mark: scheduled.status == .late || scheduled.status == .missed ? "attention" : "none",
+            mark: scheduled.status.mark,
             standing: words("visit.\(scheduled.status.rawValue)"), window: window.joined(separator: " – "))
     }
 }

@@ -150,12 +150,16 @@ package struct Console: Sendable {
         case .exports: try await exports(visit)
         case .export: try await export(visit)
         case .sites: try await sites(visit)
+        case .addSite: try await addSite(visit)
         case .study: try await study(visit)
         case .laptops: try await laptops(visit)
         case .invite: try await invite(visit)
         case .revokeLink: try await revokeLink(visit)
+        case .setLaptop: try await setLaptop(visit)
         case .people: try await people(visit)
         case .setAccess: try await setAccess(visit)
+        case .addPerson: try await addPerson(visit)
+        case .resetPassword: try await resetPassword(visit)
         case .logOut: logOut(visit)
         case .login, .logIn, .language, .asset, .news: throw Problem.unknownPage
         }
@@ -187,8 +191,10 @@ package struct Console: Sendable {
     }
 
     /// Goes on to a page that says what was done.
-    func done(_ visit: Visit, _ text: String, at path: String) -> PageResponse {
-        sessions.note(Shell.Notice(.done, text), for: visit.visitor.token)
+    ///
+    /// - Parameter remedy: what to do with it; `nil` for nothing.
+    func done(_ visit: Visit, _ text: String, remedy: String? = nil, at path: String) -> PageResponse {
+        sessions.note(Shell.Notice(.done, text, remedy: remedy), for: visit.visitor.token)
         return .redirect(to: path)
     }
 
@@ -214,7 +220,9 @@ package struct Console: Sendable {
         var shell = Shell(title: words("problem"), place: words("console"), words: words, path: "/")
         shell.notice = Shell.Notice(problem, words)
         // Whatever refused it: what was filled in stands here, to be copied or sent again.
-        let fields = request.method == .post && request.path != "/login" ? request.form.kept() : []
+        let fields =
+            request.method == .post && request.path != "/login"
+            ? request.form.kept(words.language) : []
         let model = ProblemModel(problem.code, fields: fields, path: request.path)
         return response(problem, renderer.page(.problem, model, in: shell), status: status)
     }

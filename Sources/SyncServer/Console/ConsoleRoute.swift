@@ -19,7 +19,8 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
     case participants, participant, visit, visits, casebook, records
     case queries, query, raiseQuery, answerQuery, closeQuery, reopenQuery
     case decideRecord
-    case sites, study, laptops, invite, revokeLink, people, setAccess
+    case sites, addSite, study, laptops, invite, revokeLink, setLaptop
+    case people, setAccess, addPerson, resetPassword
     case audit, auditFile, exports, export
 
     private var row: (method: PageRequest.Method, path: String, access: ConsoleAccess) {
@@ -57,12 +58,16 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .exports: (.get, "/exports", .may(.read))
         case .export: (.get, "/exports/{file}", .may(.read))
         case .sites: (.get, "/sites", .may(.read))
+        case .addSite: (.post, "/sites", .may(.administer))
         case .study: (.get, "/study", .person)
         case .laptops: (.get, "/laptops", .may(.administer))
         case .invite: (.post, "/laptops", .may(.administer))
         case .revokeLink: (.post, "/laptops/links", .may(.administer))
+        case .setLaptop: (.post, "/laptops/access", .may(.administer))
         case .people: (.get, "/people", .may(.administer))
         case .setAccess: (.post, "/people", .may(.administer))
+        case .addPerson: (.post, "/people/new", .may(.administer))
+        case .resetPassword: (.post, "/people/password", .may(.administer))
         }
     }
 

@@ -9,8 +9,8 @@ package struct ConflictModel: Sendable {
         let whenMade: String
         let received: String
         let reason: String?
-        /// What would be computed, planned and found if it were taken.
-        let effects: [String]
+        /// What would be computed, planned and found if it were taken, and not if another were.
+        let effects: [ConflictPage.Effect]
         let hasEffects: Bool
         let canTake: Bool
     }
@@ -61,6 +61,9 @@ package struct ConflictModel: Sendable {
     let participant: String
     let visit: String
     let sides: [Side]
+    /// What would come of it whichever side is taken.
+    let sharedEffects: [ConflictPage.Effect]
+    let hasSharedEffects: Bool
     /// What is the same on all sides, where there is more than one item; and how much that is.
     let same: [LabelledValue]
     let hasSame: Bool
@@ -68,6 +71,8 @@ package struct ConflictModel: Sendable {
     let fieldGroups: [FieldGroup]
     let canSet: Bool
     let mayResolve: Bool
+    /// The reason that was typed before, where a form comes back.
+    let reason: String
     let isResolved: Bool
     let resolution: String
     let history: [HistoryModel]

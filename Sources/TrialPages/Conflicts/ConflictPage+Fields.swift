@@ -45,6 +45,25 @@ extension ConflictPage {
             }, hint: hint)
     }
 
+    /// What a form decides: the entry of the side that is taken, or `set` for values that were entered. Who
+    /// enters a value and marks nothing means that value.
+    ///
+    /// - Returns: empty if nothing was chosen and nothing entered.
+    package func choice(in form: FormFields) -> String {
+        let choice = form["choice"] ?? ""
+        return choice.isEmpty && hasEntries(form) ? "set" : choice
+    }
+
+    /// Whether there is more in the fields than the page itself had filled in.
+    private func hasEntries(_ form: FormFields) -> Bool {
+        let agreed = Dictionary(agreed.map { ($0.item, $0.value.fieldText) }) { first, _ in first }
+        func isNew(_ text: String, for item: String) -> Bool {
+            !text.isEmpty && shown.items.contains(item) && text != agreed[item]
+        }
+        return form.named("item.").contains { isNew($0.value, for: $0.name) }
+            || form.named("missing.").contains { !$0.value.isEmpty && isNew("@\($0.value)", for: $0.name) }
+    }
+
     /// What was entered as `ITEM=VALUE`, a reason for a missing value as `ITEM=@REASON`.
     ///
     /// Items in which all sides agree stay as they are unless something else was entered: a group is decided

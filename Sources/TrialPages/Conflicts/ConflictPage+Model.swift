@@ -9,11 +9,13 @@ extension ConflictPage {
         /// The history of the sheet, in the order in which it is shown.
         package var history: [HistoryModel] = []
         /// By entry, what taking it would do.
-        package var effects: [String: [String]] = [:]
+        package var effects: [String: [Effect]] = [:]
         /// What stood there before both; `nil` where that is not asked.
         package var before: [VersionView]?
         package var canTake = false
         package var mayResolve = false
+        /// The reason that was typed before, where a form comes back.
+        package var reason = ""
         package var canAsk = false
         package var askAction = ""
         /// What is said beside the meaning of the conflict.
@@ -28,23 +30,28 @@ extension ConflictPage {
     package func model(_ setting: Setting) -> ConflictModel {
         let isValue = shown.kind == .concurrentEdit
         let meaning = words("conflict.\(shown.kind.rawValue).meaning")
+        let shared = sharedEffects(setting.effects)
         return ConflictModel(
             id: shown.id.hex, kind: words("conflict.\(shown.kind.rawValue)"),
             meaning: [meaning, setting.note].filter { !$0.isEmpty }.joined(separator: " "),
             open: shown.resolution == nil ? openSince(setting.now) : "", before: before(setting.before),
             visitHref: setting.visitHref, participant: shown.visit.participant,
             visit: shown.visit.eventName,
-            sides: shown.versions.map { side($0, setting) },
+            sides: shown.versions.map { side($0, setting, without: shared) },
+            sharedEffects: shared, hasSharedEffects: !shared.isEmpty,
             same: agreed.filter { !$0.value.isEmpty }.map(labelled),
             hasSame: agreed.contains { !$0.value.isEmpty }, sameNote: words("sameItems", n: agreed.count),
             fieldGroups: isValue ? fieldGroups : [], canSet: isValue && shown.resolution == nil,
-            mayResolve: setting.mayResolve, isResolved: shown.resolution != nil,
-            resolution: resolution, history: setting.history, neighbours: neighbours(in: setting.view),
+            mayResolve: setting.mayResolve, reason: setting.reason,
+            isResolved: shown.resolution != nil, resolution: resolution, history: setting.history,
+            neighbours: neighbours(in: setting.view),
             canAsk: setting.canAsk, askAction: setting.askAction)
     }
 
-    private func side(_ version: VersionView, _ setting: Setting) -> ConflictModel.Side {
-        let effects = setting.effects[version.stamp.entry] ?? []
+    private func side(
+        _ version: VersionView, _ setting: Setting, without shared: [Effect]
+    ) -> ConflictModel.Side {
+        let effects = (setting.effects[version.stamp.entry] ?? []).filter { !shared.contains($0) }
         return ConflictModel.Side(
             entry: version.stamp.entry, values: values(of: version), who: who(version.stamp),
             whenMade: words.time(version.stamp.at),

@@ -83,36 +83,16 @@ package struct ConflictPage: Sendable {
 
     // MARK: What a choice would do
 
-    /// What agreeing on some values would do, in sentences.
-    package func effects(
-        derived: [DerivedValue], plans: [DrugPlan], findings: [Finding], voided: [String]
-    ) -> [String] {
-        var sentences = derived.filter { !$0.value.isEmpty }.map { derived in
-            let label = study.derivedItem(derived.item)?.label[words.language] ?? derived.item
-            return "\(label): \(words.value(derived.value, of: nil))"
-        }
-        for plan in plans {
-            guard let segments = plan.segments.value, !segments.isEmpty else { continue }
-            let steps = segments.map { "\(words("dayNumber", n: $0.fromDay)): \($0.dose)" }.joined(
-                separator: " → ")
-            let drug = study.rule(plan.drug.rule)?.label[words.language] ?? plan.drug.rule
-            sentences.append(words("plan", ["drug": drug, "steps": steps]))
-        }
-        let items = Set(shown.items)
-        sentences += findings.filter { !items.isDisjoint(with: $0.items) }.map { $0.text[words.language] }
-        return sentences + voided.map { words("signatureVoided", ["user": $0]) }
-    }
-
     /// What a decision would do, to be shown before it is done.
     ///
     /// - Parameters:
     ///   - take: the entry whose values are taken; `nil` for values that were entered.
     ///   - values: what becomes the agreed value.
-    ///   - effects: as ``effects(derived:plans:findings:voided:)`` says them.
+    ///   - effects: as ``effects(derived:plans:plansBefore:findings:voided:)`` says them.
     ///   - last: who hears of it.
     /// - Throws: `Problem(.notFound)` if no side is of that entry.
     package func sentences(
-        taking take: String?, _ values: [ItemValue], effects: [String], last: String
+        taking take: String?, _ values: [ItemValue], effects: [Effect], last: String
     ) throws(Problem) -> [String] {
         var others = shown.versions
         var sentences: [String] = []
@@ -127,7 +107,7 @@ package struct ConflictPage: Sendable {
             sentences.append(
                 words("willAgree", ["value": text(of: values), "item": name, "sheet": place]))
         }
-        return sentences + others.map { words("willNotTake", said($0)) } + effects + [last]
+        return sentences + others.map { words("willNotTake", said($0)) } + effects.map(\.text) + [last]
     }
 
     private func said(_ version: VersionView) -> [String: String] {

@@ -5,9 +5,12 @@ package struct ConfirmModel: Sendable {
         let value: String
     }
 
-    struct LabelledValue: Sendable {
-        let label: String
-        let text: String
+    /// A value with what it is called.
+    package struct LabelledValue: Hashable, Sendable {
+        package let label: String
+        package let text: String
+
+        package init(label: String, text: String) { (self.label, self.text) = (label, text) }
     }
 
     /// What a person types, and can still alter here.
@@ -36,28 +39,44 @@ package struct ConfirmModel: Sendable {
     /// - Parameters:
     ///   - act: what is done, to what: the heading and the button.
     ///   - sentences: what will happen, each naming what is affected.
+    ///   - values: those that are affected.
     ///   - form: what was sent; it is sent again from this page.
-    ///   - typed: the field that a person can still alter, with its label.
-    ///   - token: names all of ``said(_:_:_:typed:)``.
+    ///   - typed: the field that a person can still alter, with its label; `nil` if there is none.
+    ///   - token: names all of ``said(_:_:values:_:typed:)``.
+    package init(
+        act: String, sentences: [String], values: [LabelledValue] = [], _ form: FormFields, path: String,
+        back: String, typed: (name: String, label: String, isNeeded: Bool)?, token: String
+    ) {
+        (self.act, self.sentences, self.path, self.back) = (act, sentences, path, back)
+        (self.values, hasValues, confirmed) = (values, !values.isEmpty, token)
+        fields = Self.own(form, typed?.name).map { Field(name: $0.name, value: $0.value) }
+        self.typed = typed.map { typed in
+            Typed(
+                name: typed.name, label: typed.label, value: form[typed.name] ?? "",
+                isNeeded: typed.isNeeded)
+        }
+    }
+
+    /// With a field that has to be filled in.
     package init(
         act: String, sentences: [String], _ form: FormFields, path: String, back: String,
         typed: (name: String, label: String), token: String
     ) {
-        (self.act, self.sentences, self.path, self.back) = (act, sentences, path, back)
-        (values, hasValues, confirmed) = ([], false, token)
-        fields = Self.own(form, typed.name).map { Field(name: $0.name, value: $0.value) }
-        self.typed = Typed(
-            name: typed.name, label: typed.label, value: form[typed.name] ?? "", isNeeded: true)
+        self.init(
+            act: act, sentences: sentences, form, path: path, back: back,
+            typed: (name: typed.name, label: typed.label, isNeeded: true), token: token)
     }
 
     /// Everything that a person confirms: what was said, and what was filled in but for what can be altered.
     package static func said(
-        _ act: String, _ sentences: [String], _ form: FormFields, typed: String
+        _ act: String, _ sentences: [String], values: [LabelledValue] = [], _ form: FormFields,
+        typed: String?
     ) -> [String] {
-        [act] + sentences + own(form, typed).flatMap { [$0.name, $0.value] }
+        [act] + sentences + values.flatMap { [$0.label, $0.text] }
+            + own(form, typed).flatMap { [$0.name, $0.value] }
     }
 
-    private static func own(_ form: FormFields, _ typed: String) -> [(name: String, value: String)] {
-        form.all.filter { !["csrf", "back", confirmedField, typed].contains($0.name) }
+    private static func own(_ form: FormFields, _ typed: String?) -> [(name: String, value: String)] {
+        form.all.filter { !["csrf", "back", confirmedField].contains($0.name) && $0.name != typed }
     }
 }

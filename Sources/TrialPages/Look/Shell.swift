@@ -13,6 +13,18 @@ package struct Shell: Sendable {
         package init(_ kind: Kind, _ text: String) { (self.kind, self.text) = (kind.rawValue, text) }
     }
 
+    /// What waits for a person, beside the state of the data: `2 conflicts`, with the way there.
+    package struct Duty: Sendable {
+        package let href: String
+        package let text: String
+        /// A class of the style sheet: `attention`, `conflict`.
+        package let mark: String
+
+        package init(href: String, text: String, mark: String) {
+            (self.href, self.text, self.mark) = (href, text, mark)
+        }
+    }
+
     /// A way to another page.
     package struct Entry: Sendable {
         package let href: String
@@ -73,14 +85,18 @@ package struct Shell: Sendable {
         package let label: String
         /// How many are sent, of how many; `nil` while nothing is on its way.
         package let bar: Bar?
+        /// Whether something goes on of which nobody can say how far it is.
+        package let isBusy: Bool
 
         package struct Bar: Sendable {
             package let value: String
             package let max: String
         }
 
-        package init(action: String, label: String, sent: Int? = nil, of all: Int = 0) {
-            (self.action, self.label) = (action, label)
+        package init(
+            action: String, label: String, sent: Int? = nil, of all: Int = 0, isBusy: Bool = false
+        ) {
+            (self.action, self.label, self.isBusy) = (action, label, isBusy)
             bar = sent.map { Bar(value: String($0), max: String(Swift.max(1, all))) }
         }
     }
@@ -99,6 +115,8 @@ package struct Shell: Sendable {
     package var place: String
     package var words: Words
     package var state: State?
+    /// Only a site's page has these; the console says it in its state.
+    package var duties: [Duty] = []
     package var person: Person?
     package var entries: [Entry] = []
     package var notice: Notice?
@@ -122,11 +140,14 @@ package struct Shell: Sendable {
     /// As the template reads it.
     struct Filled: Sendable {
         let title: String
+        /// What the browser shows of the page in its tab, and keeps in its history.
+        let tab: String
         let place: String
         let words: Words
         let languageTag: String
         let languages: [LanguageChoice]
         let state: State?
+        let duties: [Duty]
         let person: Person?
         let menu: Menu?
         let notice: Notice?
@@ -139,13 +160,14 @@ package struct Shell: Sendable {
         let main: String
     }
 
-    func filled(with main: String) -> Filled {
+    func filled(with main: String, in tab: String) -> Filled {
         Filled(
-            title: title, place: place, words: words, languageTag: words.language.htmlTag,
+            title: title, tab: tab, place: place, words: words, languageTag: words.language.htmlTag,
             languages: Language.allCases.map {
                 LanguageChoice(
                     tag: $0.rawValue, htmlTag: $0.htmlTag, name: $0.ownName, isCurrent: $0 == words.language)
-            }, state: state, person: person, menu: entries.isEmpty ? nil : Menu(entries: entries),
+            }, state: state, duties: duties, person: person,
+            menu: entries.isEmpty ? nil : Menu(entries: entries),
             notice: notice, csrf: csrf, path: path, root: root, news: news, sync: sync,
             isSite: isSite, main: main)
     }

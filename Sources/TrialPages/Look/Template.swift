@@ -7,6 +7,22 @@ package enum Template: String, CaseIterable, Sendable {
     case siteConflicts, siteLogBook
 }
 
+extension Template {
+    /// What the page is, as a key of the words, where its own title names a participant: the browser keeps
+    /// the title of its tab in a history that outlives the log-out. `nil` where the title can be kept.
+    var kind: String? {
+        switch self {
+        case .visit, .siteForm: "visit"
+        case .participant, .siteCasebook, .casebook: "participant"
+        case .conflict: "conflicts"
+        case .query: "query"
+        case .kept: "quarantine"
+        case .confirm: "confirmTab"
+        default: nil
+        }
+    }
+}
+
 extension PageRenderer {
     /// Every template with its text; a test compares the list with the folder.
     static let templates: [String: [UInt8]] = [

@@ -42,9 +42,28 @@ package struct CasePictures: Sendable {
                     isOpen: totals.count > 1)
             }
         }
+        // One domain at its worst is seen as such, however few points there are.
+        let most = Double((rule.scale.max() ?? 1) * rule.urgentFactor)
         return LinePicture(
             title: title, xLabel: words("daysSinceZero"), yLabel: words("score"),
-            series: [.init("", .line, points)])
+            series: [.init("", .line, points)],
+            spans: rule.domains.first.map { windows(for: $0.score) } ?? [],
+            scale: 0...max(1, most))
+    }
+
+    /// The windows of the visits at which an item is asked, by days since day 0; a visit without a window has
+    /// its day.
+    private func windows(for item: Item) -> [LinePicture.Span] {
+        let events = study.events.filter {
+            $0.formOIDs.contains(item.form) && item.isAsked(at: $0.oid) && !$0.repeating
+        }
+        return events.compactMap { event -> LinePicture.Span? in
+            guard let days = event.days ?? event.day.map({ $0...$0 }) else { return nil }
+            let from = words("dayNumber", n: days.lowerBound)
+            let place = days.count > 1 ? "\(from) – \(words("dayNumber", n: days.upperBound))" : from
+            return LinePicture.Span(
+                event.oid, Double(days.lowerBound)...Double(days.upperBound), place: place)
+        }.sorted { $0.range.lowerBound < $1.range.lowerBound }
     }
 
     /// What is measured against a window, or counts for an endpoint.
@@ -68,12 +87,24 @@ package struct CasePictures: Sendable {
                     text: words.value(value, of: item), isOpen: values.count > 1)
             }
         }
-        let band = window.map {
-            LinePicture.Band(words("window"), $0.low.approximate...$0.high.approximate)
+        let unit = item.unit.map { words.unit($0) } ?? ""
+        let band = window.map { window in
+            let range = "\(window.low)–\(window.high)\u{2009}\(unit)"
+            return LinePicture.Band(
+                words("bandOf", ["range": range]), window.low.approximate...window.high.approximate,
+                text: range)
         }
         return LinePicture(
-            title: item.label[words.language], xLabel: words("daysSinceZero"), yLabel: item.unit ?? "",
-            series: [.init("", .line, points)], bands: [band].compactMap(\.self))
+            title: item.label[words.language], xLabel: words("daysSinceZero"), yLabel: unit,
+            series: [.init("", .line, points)], bands: [band].compactMap(\.self), spans: windows(for: item),
+            scale: window == nil ? scale(of: item) : nil)
+    }
+
+    /// From the least to the most that an item of a scale can be.
+    private func scale(of item: Item) -> ClosedRange<Double>? {
+        guard let low = item.range?.min?.approximate, let high = item.range?.max?.approximate, low < high
+        else { return nil }
+        return low...high
     }
 
     /// Visits that are not void and have a day, by days since day 0.

@@ -37,9 +37,24 @@ package struct LinePicture: Sendable {
     package struct Band: Sendable {
         package let label: String
         package let range: ClosedRange<Double>
+        /// The range in words, with its unit.
+        package let text: String
 
-        package init(_ label: String, _ range: ClosedRange<Double>) {
-            (self.label, self.range) = (label, range)
+        package init(_ label: String, _ range: ClosedRange<Double>, text: String = "") {
+            (self.label, self.range, self.text) = (label, range, text)
+        }
+    }
+
+    /// A stretch of x that has a name: the window of a visit.
+    package struct Span: Sendable {
+        /// `W12`
+        package let label: String
+        package let range: ClosedRange<Double>
+        /// The stretch in words: `day 77 – day 91`.
+        package let place: String
+
+        package init(_ label: String, _ range: ClosedRange<Double>, place: String) {
+            (self.label, self.range, self.place) = (label, range, place)
         }
     }
 
@@ -49,15 +64,27 @@ package struct LinePicture: Sendable {
     package let yLabel: String
     package var series: [Series]
     package var bands: [Band] = []
+    /// In the order of their beginnings.
+    package var spans: [Span] = []
+    /// What y shows at the least, whatever the points are; `nil` for what they need.
+    package var scale: ClosedRange<Double>?
 
-    package init(title: String, xLabel: String, yLabel: String, series: [Series], bands: [Band] = []) {
+    package init(
+        title: String, xLabel: String, yLabel: String, series: [Series], bands: [Band] = [],
+        spans: [Span] = [], scale: ClosedRange<Double>? = nil
+    ) {
         (self.title, self.xLabel, self.yLabel) = (title, xLabel, yLabel)
-        (self.series, self.bands) = (series, bands)
+        (self.series, self.bands, self.spans, self.scale) = (series, bands, spans, scale)
     }
 
     private static let width = 640.0
-    private static let height = 240.0
-    private static let margins = (left: 56.0, right: 120.0, top: 28.0, bottom: 44.0)
+    /// The size of texts, as the style sheet has it, and how wide a letter is at the most.
+    private static let letterHeight = 14.0
+    private static let letterWidth = 9.0
+    private static let margins = (left: 56.0, right: 136.0, top: 28.0, bottom: 44.0)
+    /// What stretches of x take below the numbers of the axis.
+    private var spanHeight: Double { spans.isEmpty ? 0 : 30 }
+    private var height: Double { 240 + spanHeight }
 
     /// The figure with its picture and its table, as HTML; `nil` if there is nothing to draw.
     package func figure(_ words: Words) -> String? {
@@ -70,23 +97,30 @@ package struct LinePicture: Sendable {
 
     private var svg: String {
         let frame = PlotFrame(
-            points: series.flatMap(\.points), ends: series.compactMap(\.until), bands: bands.map(\.range),
-            width: Self.width, height: Self.height, margins: Self.margins)
+            points: series.flatMap(\.points),
+            ends: series.compactMap(\.until) + spans.flatMap { [$0.range.lowerBound, $0.range.upperBound] },
+            bands: bands.map(\.range) + [scale].compactMap(\.self), width: Self.width,
+            height: height - spanHeight, margins: Self.margins)
         var parts = [
             "<svg role=\"img\" aria-label=\"\(escaped(title))\" viewBox=\"0 0 \(Int(Self.width)) "
-                + "\(Int(Self.height))\" width=\"\(Int(Self.width))\" height=\"\(Int(Self.height))\">"
+                + "\(Int(height))\" width=\"\(Int(Self.width))\" height=\"\(Int(height))\">"
         ]
         for band in bands {
             let (top, bottom) = (frame.y(band.range.upperBound), frame.y(band.range.lowerBound))
             parts.append(
                 "<rect class=\"band\" x=\"\(number(frame.left))\" y=\"\(number(top))\" "
                     + "width=\"\(number(frame.right - frame.left))\" height=\"\(number(bottom - top))\"/>"
-                    + label(band.label, x: frame.right + 6, y: (top + bottom) / 2 + 4))
+                    + label(band.label, x: frame.right + 6, y: (top + bottom) / 2 + 5))
         }
         parts.append(axes(frame))
+        // The edges lie over the lines of the numbers.
+        for edge in bands.flatMap({ [$0.range.lowerBound, $0.range.upperBound] }) {
+            parts.append(line("edge", at: edge, frame))
+        }
+        parts.append(drawn(spans, frame))
         for each in series { parts.append(drawn(each, frame)) }
         let named = series.filter { !$0.points.isEmpty }.sorted { frame.end(of: $0) < frame.end(of: $1) }
-        for (each, y) in zip(named, Self.apart(named.map { frame.end(of: $0) + 4 }, above: frame.bottom + 4))
+        for (each, y) in zip(named, Self.apart(named.map { frame.end(of: $0) + 5 }, above: frame.bottom + 5))
         {
             parts.append(label(each.label, x: frame.right + 6, y: y))
         }
@@ -95,7 +129,7 @@ package struct LinePicture: Sendable {
 
     /// Names of lines that end together stand one below the other, and none among the ticks below.
     private static func apart(_ wanted: [Double], above bottom: Double) -> [Double] {
-        let line = 14.0
+        let line = letterHeight + 3
         var places: [Double] = []
         for place in wanted { places.append(max(place, (places.last ?? -.infinity) + line)) }
         var lowest = bottom
@@ -108,16 +142,45 @@ package struct LinePicture: Sendable {
 
     private func axes(_ frame: PlotFrame) -> String {
         var parts = frame.yTicks.map { tick in
-            "<line class=\"grid\" x1=\"\(number(frame.left))\" x2=\"\(number(frame.right))\" "
-                + "y1=\"\(number(frame.y(tick)))\" y2=\"\(number(frame.y(tick)))\"/>"
-                + label(tickText(tick), x: frame.left - 6, y: frame.y(tick) + 4, anchor: "end")
+            line("grid", at: tick, frame)
+                + label(tickText(tick), x: frame.left - 6, y: frame.y(tick) + 5, anchor: "end")
         }
         parts += frame.xTicks.map { tick in
-            label(tickText(tick), x: frame.x(tick), y: frame.bottom + 16, anchor: "middle")
+            label(tickText(tick), x: frame.x(tick), y: frame.bottom + 18, anchor: "middle")
         }
-        parts.append(label(yLabel, x: 4, y: 12))
+        parts.append(label(yLabel, x: 4, y: 14))
         parts.append(
-            label(xLabel, x: (frame.left + frame.right) / 2, y: frame.bottom + 36, anchor: "middle"))
+            label(
+                xLabel, x: (frame.left + frame.right) / 2, y: frame.bottom + spanHeight + 38,
+                anchor: "middle"))
+        return parts.joined()
+    }
+
+    /// A level from one side to the other.
+    private func line(_ style: String, at level: Double, _ frame: PlotFrame) -> String {
+        "<line class=\"\(style)\" x1=\"\(number(frame.left))\" x2=\"\(number(frame.right))\" "
+            + "y1=\"\(number(frame.y(level)))\" y2=\"\(number(frame.y(level)))\"/>"
+    }
+
+    /// Thin bands below the numbers of the axis, with their names below them; a name that would stand far
+    /// from its band is left to the table.
+    private func drawn(_ spans: [Span], _ frame: PlotFrame) -> String {
+        var (parts, end) = ([String](), -Double.infinity)
+        for span in spans {
+            let (left, right) = (frame.x(span.range.lowerBound), frame.x(span.range.upperBound))
+            // One day is seen too.
+            let width = max(3, right - left)
+            let middle = (left + right) / 2
+            parts.append(
+                "<rect class=\"span\" x=\"\(number(middle - width / 2))\" y=\"\(number(frame.bottom + 26))\" "
+                    + "width=\"\(number(width))\" height=\"6\">"
+                    + "<title>\(escaped("\(span.label): \(span.place)"))</title></rect>")
+            let half = Double(span.label.count) * Self.letterWidth / 2
+            let place = max(middle, end + half)
+            guard place - middle <= Self.letterWidth * 2 else { continue }
+            parts.append(label(span.label, x: place, y: frame.bottom + 46, anchor: "middle"))
+            end = place + half + 4
+        }
         return parts.joined()
     }
 
@@ -162,10 +225,15 @@ package struct LinePicture: Sendable {
                     + "<td>\(escaped(point.text + note))</td></tr>"
             }
         }
+        let ranges: [(String, String, String)] =
+            bands.map { ($0.label, "–", $0.text) } + spans.map { ($0.label, $0.place, "–") }
+        let others = ranges.map { name, place, text in
+            "<tr><td>\(escaped(name))</td><td>\(escaped(place))</td><td>\(escaped(text))</td></tr>"
+        }
         return "<table><thead><tr><th scope=\"col\">\(escaped(words("series")))</th>"
             + "<th scope=\"col\">\(escaped(xLabel))</th><th scope=\"col\">\(escaped(yLabel))</th></tr>"
             + "</thead>"
-            + "<tbody>\(rows.joined())</tbody></table>"
+            + "<tbody>\((rows + others).joined())</tbody></table>"
     }
 
     private func escaped(_ text: String) -> String { PageText().escapeText(text) }

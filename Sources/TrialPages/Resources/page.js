@@ -24,7 +24,7 @@
   const ended = document.querySelector("#ended");
   const title = document.title;
   const setHidden = (isHidden) => {
-    for (const part of document.querySelectorAll(".frame, .top .state")) part.hidden = isHidden;
+    for (const part of document.querySelectorAll(".frame, .top .state, .top .duties")) part.hidden = isHidden;
     ended.hidden = !isHidden;
     document.title = isHidden ? "TrialSync" : title;
   };
@@ -68,7 +68,7 @@
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (ended && page.body.dataset.person !== document.body.dataset.person) { setHidden(true); return; }
-    for (const name of [".menu", ".top .state"]) {
+    for (const name of [".menu", ".top .state", ".top .duties"]) {
       const [old, next] = [document.querySelector(name), page.querySelector(name)];
       if (old && next && old.outerHTML !== next.outerHTML) old.replaceWith(next);
     }
@@ -156,15 +156,45 @@
   };
   if (news && window.EventSource) hear();
 
-  // Keys: / goes to the search field, ? opens the list of keys, Esc leaves what is open.
+  // A question or an answer is kept nowhere before it is sent: whoever leaves is asked. The form of a visit
+  // keeps a draft of its own.
+  const sent = new WeakSet();
+  document.addEventListener("submit", (event) => { sent.add(event.target); });
+  document.addEventListener("input", (event) => { if (event.target.form) sent.delete(event.target.form); });
+  addEventListener("beforeunload", (event) => {
+    const isLost = [...document.querySelectorAll("#content textarea")].some((text) =>
+      !text.closest("#entry") && !sent.has(text.form) && text.value !== text.defaultValue
+        && text.value.trim() !== "");
+    if (isLost) event.preventDefault();
+  });
+
+  // Keys: / goes to the search field, ? opens the list of keys, Esc leaves what is open. Those of one letter
+  // can be switched off: who dictates or has a restless hand sets off none of them by mistake.
   const keys = document.querySelector("#keys");
+  const showKeys = document.querySelector("#show-keys");
+  const singleKeys = document.querySelector("#single-keys");
+  const settings = (() => { try { return window.localStorage; } catch { return null; } })();
+  if (keys && showKeys && singleKeys) {
+    showKeys.hidden = false;
+    showKeys.addEventListener("click", () => keys.showModal());
+    keys.querySelector("#close-keys").addEventListener("click", () => keys.close());
+    singleKeys.checked = settings?.getItem("single-keys") !== "off";
+    singleKeys.addEventListener("change", () => {
+      settings?.setItem("single-keys", singleKeys.checked ? "on" : "off");
+    });
+  }
   document.addEventListener("keydown", (event) => {
     const isField = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)
       && !/^(radio|checkbox|button|submit)$/.test(event.target.type);
     if (event.key === "Escape" && keys?.open) keys.close();
-    if (isField || event.ctrlKey || event.metaKey || event.altKey) return;
-    const search = document.querySelector("input[type=search]");
-    if (event.key === "/" && search) { event.preventDefault(); search.focus(); }
+    if (isField || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    // Another tab may have switched them off.
+    if (keys?.open || settings?.getItem("single-keys") === "off") return;
     if (event.key === "?" && keys) { event.preventDefault(); keys.showModal(); }
+    if (event.key !== "/") return;
+    const search = document.querySelector("input[type=search]");
+    const participants = document.querySelector(".menu a[href$='participants']");
+    if (search) search.focus(); else if (participants) location.href = `${participants.href}#find`;
+    if (search || participants) event.preventDefault();
   });
 })();

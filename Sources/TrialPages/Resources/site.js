@@ -12,12 +12,14 @@
     form.setAttribute("action", line.action);
     form.querySelector("button").textContent = line.label;
     let bar = form.querySelector("progress");
-    if (line.sent === null) { bar?.remove(); return; }
+    if (line.bar === "") { bar?.remove(); return; }
     if (!bar) {
       bar = document.createElement("progress");
-      bar.setAttribute("aria-label", line.label);
       form.prepend(bar);
     }
+    bar.setAttribute("aria-label", line.bar);
+    // Without a number it only says that something goes on.
+    if (line.sent === null) { bar.removeAttribute("value"); return; }
     bar.max = Math.max(1, line.all);
     bar.value = line.sent;
   };
@@ -60,6 +62,7 @@
       else input?.removeAttribute("aria-invalid");
       for (const text of known.findings ?? []) say(live, "mark attention", text);
       for (const text of known.late ?? []) say(live, "mark attention late", text);
+      if (known.understood) say(live, "quiet", known.understood);
     }
     for (const [group, total] of Object.entries(found.totals)) {
       const output = document.querySelector(`[data-total="${CSS.escape(group)}"]`);

@@ -32,6 +32,18 @@ extension Words {
         return "\(date(String(halves[0]))) \(clock)" + (offset.isEmpty ? "" : " \(offset)")
     }
 
+    /// `09:12` of an ISO 8601 date and time; the text itself if it is none.
+    package func clock(_ iso: String) -> String {
+        let halves = iso.split(separator: "T", maxSplits: 1)
+        guard halves.count == 2, halves[1].utf8.count >= 5 else { return iso }
+        return String(halves[1].prefix(5))
+    }
+
+    /// A unit as people write it: definitions spell the letter µ as `u`.
+    package func unit(_ unit: String) -> String {
+        unit.hasPrefix("ug/") || unit.hasPrefix("umol/") ? "µ\(unit.dropFirst())" : unit
+    }
+
     /// A moment in UTC, from milliseconds since 1970.
     package func time(milliseconds: Int64) -> String {
         time(DeviceTime(milliseconds: milliseconds, offsetMinutes: 0).iso8601)
@@ -46,7 +58,7 @@ extension Words {
         case .yesNo(let isYes): self(isYes ? "yes" : "no")
         case .date, .dateTime: value.plainText.contains("T") ? time(value.plainText) : date(value.plainText)
         case .decimal(let quantity):
-            quantity.number.description + (quantity.unit.map { "\u{2009}\($0)" } ?? "")
+            quantity.number.description + (quantity.unit.map { "\u{2009}\(unit($0))" } ?? "")
         case .text(let text): text
         case .integer, .code:
             item?.codeList?.code(typed: value.plainText).map { "\($0.label[language]) (\($0.code))" }

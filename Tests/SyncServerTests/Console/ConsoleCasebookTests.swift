@@ -49,6 +49,12 @@ struct ConsoleCasebookTests {
         _ = await browser.act(state, ["decision": "lock", "reason": "source data verified"])
         let late = Change.saving(["RL.reason": .text("a relapse")], of: console.participant, at: "W12")
         try await console.centre.save([late], as: "fourth")
+        let rows = await browser.get("/participants/\(console.participant.hex)").text.split(separator: "<tr>")
+        let row = try #require(rows.first { $0.contains("/W12\">W12</a>") })
+        for mark in ["conflict\">Edit after lock<", "attention\">Locked<"] {
+            #expect(row.contains("<span class=\"mark \(mark)"), "\(row)")
+        }
+        #expect(rows.contains { $0.contains("mark conflict\">In conflict<") && $0.contains("/BL\">BL</a>") })
         let paper = await browser.get("/casebooks/\(console.participant.hex)").text
         #expect(paper.contains("Edit after lock: ") && paper.contains("a relapse"))
         let text = await browser.get("/records").text

@@ -25,8 +25,60 @@ struct ConsoleConflictTests {
         #expect(text.contains("Before both: 60\u{2009}kg (nurse-PKU · data entry · third, "))
         #expect(text.contains("open for 3 days, since"))
         #expect(!text.contains("6.1\u{2009}kg ("), "what only one of them was made from is not before both")
+        #expect(text.contains("Planned Prednisone acetate, first dose: from 47.5 to 50\u{2009}mg/d"))
         let apart = await browser.get("/conflicts/\(console.conflict)").text
         #expect(apart.contains("Nothing that both were made from"))
+    }
+
+    @Test(
+        "Plans that differ stand with their sides, one that does not is said once; the newest save is first")
+    func plans() async throws {
+        let console = try await ConsoleUnderTest()
+        let other = EnrolmentID(prefixOf: [8])
+        try await console.centre.save(
+            [.number("PKU-008", of: other), .weight("60", of: other)], as: "third")
+        console.centre.advance(seconds: 60)
+        try await console.centre.save([.weight("80", of: other)], as: "fourth")
+        let browser = try await console.browser("coordinator-1")
+        let conflicts = try await console.centre.centre.conflicts(site: nil)
+        let id = try #require(conflicts.first { $0.visit.participant == "PKU-008" }).id.hex
+        let text = await browser.get("/conflicts/\(id)").text
+        let shared = try #require(text.firstRange(of: "The same whichever is taken")).lowerBound
+        #expect(text.ranges(of: "If this is taken:").count == 2)
+        for dose in ["47.5", "60"] {
+            #expect(text[..<shared].contains("Plan of Prednisone acetate: day 0: \(dose)\u{2009}mg/d → day "))
+        }
+        #expect(text[shared...].contains("Plan of Sirolimus: day 0: 2\u{2009}mg/d → day 3: 1\u{2009}mg/d"))
+        let history = try #require(text.ranges(of: "<h2>History</h2>").last).upperBound
+        let old = try #require(text[history...].firstRange(of: "third")).lowerBound
+        let new = try #require(text[history...].firstRange(of: "fourth")).lowerBound
+        #expect(new < old)
+    }
+
+    @Test(
+        "Of an instrument in conflict the sheet shows twice only what differs, with the way to its conflict")
+    func instrument() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let items = try await console.centre.centre.study().items(of: "RI")
+        for (score, laptop) in [(0, "third"), (2, "fourth")] {
+            var change = Change.saving([:], of: console.participant, at: "BL")
+            let values = items.map { item in
+                ItemValue(
+                    item.oid,
+                    item.type == .yesNo
+                        ? .yesNo(false) : .integer(item.oid == "RI.kidney" ? Int64(score) : 0))
+            }
+            change.writes = [RegisterWrite("RI", values)]
+            try await console.centre.save([change], as: laptop)
+        }
+        let conflicts = try await console.centre.centre.conflicts(site: nil)
+        #expect(conflicts.count == 2)
+        let text = await browser.get("/participants/\(console.participant.hex)/BL").text
+        #expect(text.ranges(of: "<span class=\"both\">").count == 2)
+        #expect(text.contains("\(items.count - 1) items in which all agree"))
+        for conflict in conflicts { #expect(text.contains("href=\"/conflicts/\(conflict.id.hex)\"")) }
+        #expect(text.contains("Kidney: score: Look at both values and decide</a>"))
     }
 
     @Test("In texts the words that differ are marked")

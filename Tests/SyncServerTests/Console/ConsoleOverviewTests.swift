@@ -44,6 +44,32 @@ struct ConsoleOverviewTests {
         #expect(await browser.get(found.location ?? "").text.contains("Nothing fits"))
     }
 
+    @Test("The figure, the curve and the table count the same participants as enrolled")
+    func enrolled() async throws {
+        let console = try await ConsoleUnderTest()
+        let other = EnrolmentID(prefixOf: [8])
+        let screened = Change.saving(["DM.sex": .code("F")], of: other, at: "SCR")
+        try await console.centre.save([.number("PKU-008", of: other), screened], as: "third")
+        let browser = try await console.browser("coordinator-1")
+        let text = await browser.get("/").text
+        #expect(
+            text.contains("href=\"/participants\"><span class=\"quiet\">Enrolled</span> <strong>1</strong>"))
+        #expect(text.contains("<tr><th scope=\"row\">PKU</th><td class=\"number\">1</td>"))
+        let curve = try #require(text.firstRange(of: "Enrolment against the target")).upperBound
+        let end = try #require(text[curve...].firstRange(of: "</figure>")).lowerBound
+        #expect(text[curve..<end].contains(">1</td>") && !text[curve..<end].contains(">2</td>"))
+        #expect(text.contains("href=\"/visits?kind=due\""))
+    }
+
+    @Test("Who makes backups sees on the overview when the last one was made, or that there is none")
+    func backup() async throws {
+        let console = try await ConsoleUnderTest()
+        let text = await (try await console.browser("coordinator-1")).get("/").text
+        #expect(text.contains("<span class=\"mark attention\">No backup has been made yet.</span>"))
+        let reader = await (try await console.browser("dataManager-1")).get("/").text
+        #expect(!reader.contains("No backup"))
+    }
+
     @Test("A serious adverse event stands with its line and the hours since onset and since receipt")
     func serious() async throws {
         let console = try await ConsoleUnderTest()

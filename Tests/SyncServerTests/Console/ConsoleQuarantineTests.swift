@@ -47,6 +47,9 @@ struct ConsoleQuarantineTests {
         let browser = try await console.browser("coordinator-1")
         let text = await browser.get(path).text
         #expect(text.contains("another value since") && text.contains("Both stand as a conflict"))
+        let none = await browser.post("/quarantine", ["reason": "she was ill"])
+        #expect(none.status == 400 && none.text.contains("no entry was ticked"))
+        #expect(none.text.contains("value=\"she was ill\"") && none.text.contains("name=\"entry\""))
         let entry = try #require(try await console.centre.centre.quarantined().first).entry
         let form = ["entry": entry, "reason": "she was ill"]
         let page = await browser.post("/quarantine", form)

@@ -25,7 +25,11 @@ final class ConsoleUnderTest: Sendable {
         conflict = try await centre.centre.conflicts(site: nil)[0].id.hex
     }
 
-    func answer(_ request: PageRequest) async -> PageResponse { await console.answer(request).response }
+    func answer(_ request: PageRequest) async -> PageResponse {
+        await TemplateCheck.$report.withValue({ missing in
+            Issue.record("a template names what its model does not have: \(missing)")
+        }) { [request] in await console.answer(request).response }
+    }
 
     /// Logs in, and gives the browser that holds the cookie. The person, `coordinator-1` or `monitor-sha`, is
     /// added first: each costs a slow hash of the password.

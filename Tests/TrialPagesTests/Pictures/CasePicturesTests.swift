@@ -67,6 +67,35 @@ struct CasePicturesTests {
         #expect(!alone.contains("Since BL"))
     }
 
+    @Test("A window of concentrations is told with its figures, from the study, and one point has a scale")
+    func window() throws {
+        let study = try StudyDefinition.shipped()
+        func visit(_ event: String, _ typed: [String: String]) throws -> CaseVisit {
+            var values: [String: Value] = [:]
+            for (oid, text) in typed {
+                values[oid] = try study.value(from: text, for: try #require(study.item(oid)))
+            }
+            return CaseVisit(event: event, values: RecordValues(agreed: values))
+        }
+        let record = ParticipantCase(
+            participant: "PKU-001", site: try #require(SiteCode("PKU")),
+            visits: [
+                try visit("BL", ["SV.date": "2026-03-02", "PGA.vas": "41"]),
+                try visit("D14", ["SV.date": "2026-03-16", "PK.trough": "8.1"]),
+            ])
+        let today = try #require(CalendarDate("2026-03-20"))
+        let schedule = ParticipantSchedule(of: record, in: study, today: today)
+        let figures = CasePictures(of: record, schedule, in: study, words: Words(.en)).figures
+        let trough = try #require(figures.first { $0.contains("8.1\u{2009}µg/L") })
+        let range = "4–15\u{2009}µg/L"
+        #expect(trough.contains(">Window \(range)</text>"))
+        #expect(trough.contains("<td>Window \(range)</td><td>–</td><td>\(range)</td>"))
+        let activity = try #require(figures.first { $0.contains("41\u{2009}mm") })
+        #expect(activity.contains(">100</text>"), "0 to 100, as the item has it")
+        for event in ["BL", "W12", "W48"] { #expect(activity.contains(">\(event)</text>"), "\(event)") }
+        #expect(activity.contains("<td>W12</td><td>day 77 – day 91</td>"))
+    }
+
     /// Where 0 lies.
     private static let bottom = 196.0
 }

@@ -21,16 +21,44 @@ struct LinePictureTests {
         ]
         let picture = LinePicture(
             title: "RI", xLabel: "Days", yLabel: "Score", series: [.init("RI", .line, points)],
-            bands: [.init("window", 4...15)])
+            bands: [.init("window", 4...15, text: "4 to 15")])
         let html = try #require(picture.figure(Words(.en)))
         #expect(html.matches(of: /<circle class="point"/).count == 1)
         #expect(html.matches(of: /<rect class="open"/).count == 2)
-        #expect(html.matches(of: /<tr><td>/).count == 3)
+        #expect(html.matches(of: /<tr><td>/).count == 4)
+        #expect(html.matches(of: /<line class="edge"/).count == 2)
+        #expect(html.contains("<tr><td>window</td><td>–</td><td>4 to 15</td></tr>"))
         #expect(html.matches(of: /In conflict/).count == 2)
         for match in html.matches(of: /c[xy]="(-?[0-9.]+)"/) {
             let place = try #require(Double(match.output.1))
             #expect((0...640).contains(place))
         }
+    }
+
+    @Test("Windows of visits lie along the axis with names that do not overlap, and stand in the table")
+    func spans() throws {
+        let windows: [(name: String, from: Double, to: Double)] = [
+            ("BL", 0, 0), ("D1", 1, 1), ("D14", 11, 17), ("W12", 77, 91),
+        ]
+        let picture = LinePicture(
+            title: "RI", xLabel: "Days", yLabel: "Score",
+            series: [.init("", .line, [.init(x: 0, y: 1, place: "day 0", text: "1")])],
+            spans: windows.map { .init($0.name, $0.from...$0.to, place: "days of \($0.name)") },
+            scale: 0...100)
+        let html = try #require(picture.figure(Words(.en)))
+        #expect(html.matches(of: /<rect class="span"/).count == 4)
+        for window in windows {
+            #expect(html.contains("<tr><td>\(window.name)</td><td>days of \(window.name)</td>"))
+        }
+        // Where the names stand; a letter takes 9 at the most.
+        let names = html.matches(of: /<text x="([0-9.]+)" y="242" text-anchor="middle">([^<]+)</).map {
+            (middle: Double($0.output.1) ?? 0, half: Double($0.output.2.count) * 4.5)
+        }
+        #expect(names.count >= 3)
+        for (left, right) in zip(names, names.dropFirst()) {
+            #expect(left.middle + left.half <= right.middle - right.half)
+        }
+        #expect(html.contains(">100</text>") && !html.contains(">1</text>"), "one point is no scale")
     }
 
     @Test("Round ticks cover any range, and there are never many")

@@ -123,6 +123,9 @@ struct WordsTests {
         #expect(Words(.en).time("2026-03-04T09:12:44+08:00") == "4 Mar 2026 09:12 +08:00")
         #expect(Words(.zh).time("2026-03-04T09:12:44.125Z") == "2026年3月4日 09:12 UTC")
         #expect(Words(.en).time("nonsense") == "nonsense")
+        #expect(Words(.en).clock("2026-03-04T09:12:44+08:00") == "09:12")
+        #expect(Words(.en).unit("ug/L") == "µg/L" && Words(.zh).unit("umol/L") == "µmol/L")
+        #expect(Words(.en).unit("U/L") == "U/L")
     }
 
     @Test(

@@ -1,0 +1,61 @@
+package import TrialModel
+
+extension ConflictPage {
+    /// Something that a choice would do.
+    package struct Effect: Hashable, Sendable {
+        /// In one sentence.
+        package let text: String
+        /// The whole of what the sentence shortens; `nil` if it says all.
+        package let whole: String?
+
+        init(_ text: String, whole: String? = nil) { (self.text, self.whole) = (text, whole) }
+    }
+
+    /// A plan of so many steps is said whole.
+    private static let namedSteps = 3
+
+    /// What agreeing on some values would do, in sentences.
+    ///
+    /// - Parameter plansBefore: with the value that stood before both; empty where there was none.
+    package func effects(
+        derived: [DerivedValue], plans: [DrugPlan], plansBefore: [DrugPlan] = [], findings: [Finding],
+        voided: [String]
+    ) -> [Effect] {
+        var effects = derived.filter { !$0.value.isEmpty }.map { derived in
+            let label = study.derivedItem(derived.item)?.label[words.language] ?? derived.item
+            return Effect("\(label): \(words.value(derived.value, of: nil))")
+        }
+        effects += plans.compactMap { plan in
+            effect(of: plan, before: plansBefore.first { $0.drug.rule == plan.drug.rule })
+        }
+        let items = Set(shown.items)
+        effects += findings.filter { !items.isDisjoint(with: $0.items) }
+            .map { Effect($0.text[words.language]) }
+        return effects + voided.map { Effect(words("signatureVoided", ["user": $0])) }
+    }
+
+    /// What would be planned of a drug: how the first dose changes, or the first and the last step.
+    private func effect(of plan: DrugPlan, before: DrugPlan?) -> Effect? {
+        guard let segments = plan.segments.value, let first = segments.first else { return nil }
+        // The rule's label says after a colon what it does with the drug.
+        let label = study.rule(plan.drug.rule)?.label[words.language] ?? plan.drug.rule
+        let drug = label.split { ":：".contains($0) }.first.map(String.init) ?? label
+        let unit = plan.drug.unit.map { "\u{2009}\($0)" } ?? ""
+        let steps = segments.map { "\(words("dayNumber", n: $0.fromDay)): \($0.dose.normalized)\(unit)" }
+        let whole = words("plan", ["drug": drug, "steps": steps.joined(separator: " → ")])
+        if let old = before?.segments.value?.first?.dose, old != first.dose {
+            let change = ["drug": drug, "old": "\(old.normalized)", "new": "\(first.dose.normalized)\(unit)"]
+            return Effect(words("planFrom", change), whole: whole)
+        }
+        guard steps.count > Self.namedSteps, let last = steps.last else { return Effect(whole) }
+        let short = words("planSteps", n: steps.count, ["first": steps[0], "last": last])
+        return Effect(words("plan", ["drug": drug, "steps": short]), whole: whole)
+    }
+
+    /// What is the same whichever side is taken; empty if there is only one.
+    func sharedEffects(_ effects: [String: [Effect]]) -> [Effect] {
+        let sides = shown.versions.map { effects[$0.stamp.entry] ?? [] }
+        guard sides.count > 1, let first = sides.first else { return [] }
+        return first.filter { effect in sides.allSatisfy { $0.contains(effect) } }
+    }
+}
