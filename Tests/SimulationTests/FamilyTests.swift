@@ -6,11 +6,14 @@ extension Tag {
     @Tag static var simulation: Self
 }
 
-/// The product's own sessions and stores under every kind of trouble, a few seeds of each. `.ci/run` runs two
-/// hundred of each in an optimised build, `make seeds` a thousand, `make soak` as many as there is time for.
+/// The product's own sessions and stores under every kind of trouble, a few seeds of each. `.ci/run` and
+/// `make seeds` run a thousand of each in an optimised build, `make soak` as many as there is time for.
 @Suite(.tags(.simulation), .timeLimit(.minutes(10))) struct FamilyTests {
     /// More by `TRIALSYNC_SEEDS`.
     static let seeds = ProcessInfo.processInfo.environment["TRIALSYNC_SEEDS"].flatMap(UInt64.init) ?? 3
+
+    /// Seeds in which everything comes; most families need three.
+    static let enough: UInt64 = 100
 
     @Test(
         "No value is lost, invented or applied twice, nobody is told anything wrong, everybody ends in step",
@@ -20,5 +23,16 @@ extension Tag {
             let report = try await Simulation.run(seed: seed, family: family)
             #expect(report.problem == nil, "seed \(seed)")
         }
+    }
+
+    @Test(
+        "A few seeds of each family bring what the family is there for",
+        arguments: FaultFamily.allCases)
+    func faultsCome(family: FaultFamily) async throws {
+        var missing = Set(family.own)
+        for seed in 1...Self.enough where !missing.isEmpty {
+            missing.subtract(try await Simulation.run(seed: seed, family: family).counts.keys)
+        }
+        #expect(missing.isEmpty, "in \(Self.enough) seeds")
     }
 }

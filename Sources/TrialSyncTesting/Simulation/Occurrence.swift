@@ -48,8 +48,8 @@ extension FaultFamily {
         case .clocks: [.clockJumps]
         case .decisions:
             [
-                .locks, .voids, .signatures, .heldByLock, .conflictsDecided, .releases, .queries,
-                .confirmations, .merges,
+                .locks, .voids, .signatures, .heldByLock, .conflictsDecided, .queries, .confirmations,
+                .merges,
             ]
         case .access: [.accessEnded, .answersToRevoked, .quarantined]
         case .amendments: [.studyVersions, .foreignChanges, .newcomers]
@@ -57,7 +57,13 @@ extension FaultFamily {
         case .otherPrograms: [.foreignChanges, .quarantined, .sticksRead]
         case .copiesAndRestores:
             [.clones, .imagesPutBack, .restoresAnnounced, .restoresSilent, .epochsDrawn, .sticksRead]
-        case .everything: Occurrence.allCases
+        case .everything:
+            [
+                .requestsLost, .requestsRepeated, .requestsCut, .answersCut, .writesFailed, .centreWritesFailed,
+                .disksFull, .laptopCrashes, .centreCrashes, .clones, .newcomers, .restoresSilent,
+                .sticksRead, .oldSticksRead, .clockJumps, .locks, .heldByLock, .quarantined,
+                .conflictsDecided, .queries, .transfers, .accessEnded, .studyVersions, .foreignChanges,
+            ]
         }
     }
 }

@@ -53,8 +53,8 @@ extension Simulation {
             role: .dataEntry, at: deviceTime(laptop), studyVersion: version, salt: nextSalt())
         change.guards = form.view.base.guards
         // Where disks are to fill up, there is something to fill them with.
-        change.reason = String(
-            repeating: "corrected ", count: tape.faults.contains(.fullDisks) ? 60 : 1)
+        change.reason =
+            tape.faults.contains(.fullDisks) ? String(repeating: "corrected ", count: 60) : "corrected"
         let past = oracle.past(of: form.record, names, shown: form.shown)
         try await keep(try EncodedChange(change, site: laptop.site), past, on: laptop)
     }

@@ -75,9 +75,9 @@ extension Simulation {
 
     // MARK: Reading
 
-    /// One in ten was not copied to its end, and is to be refused.
+    /// Of those that lay about, one in ten was not copied to its end, and is to be refused.
     private func path(of stick: Stick, _ step: Step) throws -> (path: String, isCut: Bool) {
-        guard step.chance(3, 0.1) else { return (stick.path, false) }
+        guard step.kind == .readStick, step.chance(3, 0.1) else { return (stick.path, false) }
         let bytes = try Data(contentsOf: URL(fileURLWithPath: stick.path))
         let path = stick.path + "-cut-\(files)"
         files += 1
@@ -147,15 +147,13 @@ extension Simulation {
             .contains(where: tape.faults.contains)
         for (id, standing) in stick.standings where known[id] == nil {
             switch standing {
-            case .judged(let kind): watch.brought[id] = kind
+            case .judged(let kind): watch.brought[id] = [kind]
             // What was borrowed from before a restore may come with the verdict that it had.
             case .borrowed where mayCarryReceipts: break
             case .borrowed, .pending: watch.devices[id] = authors[id]
             }
         }
-        if !watch.devices.isEmpty {
-            watch.before = try await circumstances(of: Array(watch.devices.keys), known)
-        }
+        watch.before = try await circumstances(of: Array(watch.devices.keys), known)
         return watch
     }
 }

@@ -21,8 +21,8 @@ extension Simulation {
     struct Watch {
         /// Changes that came without a verdict, and the device of their journal.
         var devices: [ChangeID: DeviceID] = [:]
-        /// Verdicts that came with a receipt.
-        var brought: [ChangeID: Verdict.Kind] = [:]
+        /// Verdicts that came with a receipt: more than one of a change that a centre judged, lost and judged.
+        var brought: [ChangeID: Set<Verdict.Kind>] = [:]
         var before = Circumstances()
     }
 
@@ -38,16 +38,14 @@ extension Simulation {
             for (index, bytes) in run.changes.enumerated() {
                 let id = Chain.changeID(of: bytes)
                 guard run.judgements.isEmpty else {
-                    watch.brought[id] = run.judgements[index].verdict.kind
+                    watch.brought[id, default: []].insert(run.judgements[index].verdict.kind)
                     continue
                 }
                 watch.devices[id] = journal.certificate.device
             }
         }
-        if !watch.devices.isEmpty {
-            watch.before = try await circumstances(
-                of: Array(watch.devices.keys), await standingsAtCentre())
-        }
+        watch.before = try await circumstances(
+            of: Array(watch.devices.keys), await standingsAtCentre())
         return watch
     }
 
@@ -113,8 +111,9 @@ extension Simulation {
     }
 
     private func check(_ watch: Watch, _ standings: [ChangeID: ChangeStanding]) async throws {
-        for (id, kind) in watch.brought where watch.before.judged[id] == nil {
-            guard case .judged(let now)? = standings[id], now != kind else { continue }
+        for (id, kinds) in watch.brought where watch.before.judged[id] == nil {
+            guard case .judged(let now)? = standings[id], !kinds.contains(now) else { continue }
+            let kind = kinds.map { "\($0)" }.sorted().joined(separator: " or ")
             throw SimulationFinding("a verdict that came with a receipt was \(kind), and became \(now)")
         }
         guard !watch.devices.isEmpty else { return }

@@ -104,7 +104,7 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         let registers = Int.random(in: 0..<1_000_000, using: &random)
         let record = random.chance(0.5) ? 0 : 1
         let acts: [(kind: Step.Kind, laptop: Int, record: Int)] = [
-            (.enrol, 0, 0), (.save, 0, 0), (.save, 1, record), (.sync, 0, 7), (.sync, 1, 7),
+            (.enrol, 0, 0), (.enrol, 0, 0), (.save, 0, 0), (.save, 1, record), (.sync, 0, 7), (.sync, 1, 7),
         ]
         return acts.enumerated().map { id, act in
             var picks = (0..<6).map { _ in Int.random(in: 0..<1_000_000, using: &random) }

@@ -1,8 +1,10 @@
 import SyncProtocol
-@testable import SyncServer
 import Testing
 import TrialModel
 import TrialPages
+import TrialStore
+
+@testable import SyncServer
 
 @Suite("Laptops, people and sites that the console admits", .timeLimit(.minutes(10)))
 struct ConsoleAccountTests {
