@@ -19,8 +19,8 @@ demo: deps ## run a server and three laptops through a conflict and a made-up ye
 test: deps ## build and run every test, the fast ones first
 	scripts/test
 
-browser: deps ## install Debian's chromium, without which `make test` skips the pages in a browser
-	scripts/bootstrap chromium chromium-driver
+browser: deps ## install Debian's chromium, without which `make test` skips the pages in a browser, and a Chinese font
+	scripts/bootstrap chromium chromium-driver fonts-wqy-zenhei
 
 images: browser ## write the screenshots of docs/images anew
 	scripts/swift build --build-tests
@@ -49,8 +49,8 @@ soak: deps ## simulate for SECONDS=600 with new seeds; failing runs are shrunk a
 bench: deps ## measure, print a table and write Benchmarks/results.json
 	cd Benchmarks && swift run -c release
 
-fuzz: deps ## feed every reader with made-up bytes; SECONDS=60 for each, TARGET=one of them
-	scripts/fuzz "$(or $(SECONDS),60)" $(TARGET)
+fuzz: deps ## feed every reader with made-up bytes; SECONDS=60 for each, TARGET=one of them, MERGE=1 keeps what is new
+	MERGE="$(MERGE)" scripts/fuzz "$(or $(SECONDS),60)" $(TARGET)
 
 tsan: deps ## run the store's, the client's and the server's tests under the thread sanitizer
 	scripts/tsan

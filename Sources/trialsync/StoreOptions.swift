@@ -14,7 +14,9 @@ struct StoreOptions: ParsableArguments {
 
     var places: SiteStore.Places {
         let environment = ProcessInfo.processInfo.environment
-        let home = URL(fileURLWithPath: NSHomeDirectory())
+        // Foundation asks the list of accounts, and not what the person has set.
+        let named = environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let home = URL(fileURLWithPath: named ?? NSHomeDirectory())
         let store = store ?? environment["TRIALSYNC_STORE"]
         let state = environment["TRIALSYNC_STATE"] ?? environment["XDG_STATE_HOME"].map { $0 + "/trialsync" }
         return SiteStore.Places(
@@ -58,7 +60,8 @@ extension SiteStore {
             return result
         } catch {
             await store.close()
-            throw error
+            guard let problem = error as? Problem else { throw error }
+            throw SiteStore.explained(problem, at: options.places)
         }
     }
 }

@@ -20,6 +20,6 @@ struct Trialsyncd: AsyncParsableCommand {
             QueryCommands.self,
             QuarantineCommands.self,
             StudyCommands.self, ReportCommands.self, ExportCommands.self, DigestCommand.self, Verify.self,
-            Backup.self, Restore.self, BundleCommands.self,
+            Backup.self, Restore.self, BringIn.self, BundleCommands.self,
         ])
 }

@@ -6,8 +6,10 @@ extension Tag {
     @Tag static var unit: Self
 }
 
-/// The kept corpus, and seeded mutations of it, fed to every reader. A file that once broke one stays in the
-/// corpus.
+/// The kept corpus, and seeded mutations of it, fed to every reader.
+///
+/// Files called `seed-…` are written by `make golden`; those with another name in words once broke a
+/// reader; those with a hash for a name were found by libFuzzer (`MERGE=1 scripts/fuzz`).
 @Suite("Hostile bytes", .tags(.unit), .timeLimit(.minutes(10))) struct FuzzTests {
     @Test("Every kept file is read or refused", arguments: FuzzTarget.allCases)
     func corpus(target: FuzzTarget) async throws {

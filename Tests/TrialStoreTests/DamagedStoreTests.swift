@@ -19,8 +19,14 @@ import TrialSyncTesting
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? usually
     }
 
-    /// How a damaged file fared.
-    private enum Outcome: String { case refused, named, nothingHit }
+    /// How a damaged file fared. `besides` is what stands for nothing that was entered or decided.
+    private enum Outcome: String { case refused, named, besides, nothingHit }
+
+    /// What stands in a file, by table; a table that cannot be read is not there.
+    private typealias Tables = [String: [[DatabaseValue]]]
+
+    /// Columns to be read, by table.
+    private typealias Schema = [String: [AlteredStore.Column]]
 
     /// The files of a store whose program was killed, and what stands outside it.
     private struct Source {
@@ -29,7 +35,11 @@ import TrialSyncTesting
         let file: Data
         let log: Data
         let heads: [KnownHead]
-        let rows: [[DatabaseValue]]
+        /// What `verify` answers for, and all there is.
+        let counting: Schema
+        let schema: Schema
+        let counted: Tables
+        let tables: Tables
     }
 
     private func source(_ kind: AlteredStore.Kind, of altered: AlteredStore) async throws -> Source {
@@ -39,11 +49,46 @@ import TrialSyncTesting
         if let own = try await replica.ownHead(site: altered.fixture.site) {
             heads.append(KnownHead(journal: own.journal, n: own.n, hash: own.hash))
         }
+        let columns = try await altered.columns(of: kind)
+        let schema = Dictionary(grouping: columns, by: \.table)
+        let counting = Dictionary(grouping: columns.filter { Self.counts($0, in: kind) }, by: \.table)
         return Source(
             replica: replica, kind: kind == .centre ? .centre : .laptop,
             file: try Data(contentsOf: URL(fileURLWithPath: path)),
             log: try Data(contentsOf: URL(fileURLWithPath: path + "-wal")), heads: heads,
-            rows: try rows(of: path))
+            counting: counting, schema: schema, counted: try tables(of: path, counting),
+            tables: try tables(of: path, schema))
+    }
+
+    /// Whether `verify` finds the column altered. A journal of its own that a replica takes for another's is
+    /// only not continued.
+    private static func counts(_ column: AlteredStore.Column, in kind: AlteredStore.Kind) -> Bool {
+        guard case .found = AlteredStoreTests.expectation(of: column, in: kind) else { return false }
+        return "\(column)" != "journal.own"
+    }
+
+    /// Something of what people and laptops open a store with, where the fixture has none.
+    private func addSecrets(to replica: SQLiteReplica) async throws {
+        try await replica.pool.write { db in
+            for number in [UInt8(1), 2, 3] {
+                let (key, secret) = (Data(repeating: number, count: 16), Data(repeating: number, count: 200))
+                try db.execute(
+                    sql: "INSERT INTO person_key (name, slot, recovery) VALUES (?, ?, ?)",
+                    arguments: ["person-\(number)", secret, secret])
+                try db.execute(
+                    sql: "INSERT INTO slot (person, slot, generation) VALUES (?, ?, ?)",
+                    arguments: [key, secret, Int(number)])
+                try db.execute(
+                    sql: "INSERT INTO login_attempt (person, failed, failed_at, refused) VALUES (?, 1, 5, 0)",
+                    arguments: [key])
+                try db.execute(
+                    sql: "INSERT INTO challenge (nonce, device, expires_at) VALUES (?, ?, 5)",
+                    arguments: [key, key])
+                try db.execute(
+                    sql: "INSERT INTO session (token_hash, device, site, expires_at) VALUES (?, ?, 'PKU', 5)",
+                    arguments: [key, key])
+            }
+        }
     }
 
     @Test(
@@ -51,12 +96,17 @@ import TrialSyncTesting
         arguments: AlteredStore.Kind.allCases, [StoreFile.fullCheckLimitBytes, 0])
     func damaged(kind: AlteredStore.Kind, checkedBytes: Int) async throws {
         let altered = try await AlteredStore()
+        try await addSecrets(to: altered.store(kind))
         // Half of what there is stands in the file, the rest in its log.
         let whole = try await source(kind, of: altered)
         #expect(whole.log.count > 8_192 && whole.file.count >= 4_096)
         try await altered.store(kind).pool.writeWithoutTransaction { try $0.emptyLog() }
         let closed = try await source(kind, of: altered)
-        #expect(closed.log.isEmpty && closed.rows == whole.rows)
+        #expect(closed.log.isEmpty && closed.tables == whole.tables)
+        #expect(whole.tables.count == whole.schema.count && whole.counted.count == whole.counting.count)
+        for table in ["setting", "site", "journal", "record", "entry", "person_key", "slot", "session"] {
+            #expect(whole.tables[table]?.isEmpty == false, "\(table) is empty")
+        }
         var outcomes: [Outcome: Int] = [:]
         for seed in Self.firstSeed..<Self.firstSeed + UInt64(Self.files) {
             var random = SeededGenerator(seed: seed)
@@ -73,8 +123,9 @@ import TrialSyncTesting
             for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) }
             try file.write(to: URL(fileURLWithPath: path))
             if !source.log.isEmpty { try log.write(to: URL(fileURLWithPath: path + "-wal")) }
-            let before = try? rows(
-                of: try copy(file, source.log.isEmpty ? nil : log, to: altered.fixture.replicas))
+            let before = try? tables(
+                of: try copy(file, source.log.isEmpty ? nil : log, to: altered.fixture.replicas),
+                source.schema)
             let outcome = try await self.outcome(
                 of: path, source, checkedBytes, altered.fixture.replicas, seed: seed
             ) { isRefused in
@@ -82,7 +133,10 @@ import TrialSyncTesting
             }
             // It is closed now, and what its log held is in the file.
             if outcome != .refused, let before {
-                #expect(try rows(of: path) == before, "seed \(seed): a row changed by looking")
+                let after = try tables(of: path, source.schema)
+                for (table, rows) in before {
+                    #expect(after[table] == rows, "seed \(seed): \(table) changed by looking")
+                }
             }
             outcomes[outcome, default: 0] += 1
         }
@@ -142,8 +196,11 @@ import TrialSyncTesting
             isNamed = true
         }
         if isNamed { return .named }
-        #expect(try rows(of: path) == source.rows, "seed \(seed): nobody saw what was hit")
-        return .nothingHit
+        let counted = try tables(of: path, source.counting)
+        for (table, rows) in source.counted {
+            #expect(counted[table] == rows, "seed \(seed): nobody saw what was hit of \(table)")
+        }
+        return try tables(of: path, source.schema) == source.tables ? .nothingHit : .besides
     }
 
     /// Whether everything can be read that programs read, without an error.
@@ -169,21 +226,24 @@ import TrialSyncTesting
         #expect(codes.contains((error as? Problem)?.code ?? .internalError), "seed \(seed): \(error)")
     }
 
-    /// What a store stands for: the rows that others rely on, read without any index.
-    private func rows(of path: String) throws -> [[DatabaseValue]] {
+    /// What stands in these columns, in the order of the rows' keys, read without any index.
+    private func tables(of path: String, _ schema: Schema) throws -> Tables {
         var configuration = Configuration()
         configuration.readonly = true
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         defer { try? queue.close() }
-        return try queue.read { db in
-            try [
-                "SELECT name, n, hash, verdict_hash FROM journal NOT INDEXED ORDER BY +id",
-                "SELECT journal, n, change, hash, verdict, code, received_at, body FROM entry",
-                "SELECT journal, n, epoch, signature FROM receipt ORDER BY journal, n",
-                "SELECT * FROM pending",
-                "SELECT key, digest, state FROM record NOT INDEXED ORDER BY +id",
-            ].flatMap { sql in try Row.fetchAll(db, sql: sql).map { Array($0.databaseValues) } }
+        var found: Tables = [:]
+        for (table, columns) in schema {
+            let names = columns.map(\.name).joined(separator: ", ")
+            // `+` keeps SQLite from reading an index of the key in place of the table.
+            let keys = columns.filter(\.isKey).map { "+\($0.name)" }
+            let order = keys.isEmpty ? "" : " ORDER BY " + keys.joined(separator: ", ")
+            found[table] = try? queue.read { db in
+                try Row.fetchAll(db, sql: "SELECT \(names) FROM \(table) NOT INDEXED\(order)")
+                    .map { Array($0.databaseValues) }
+            }
         }
+        return found
     }
 }
 

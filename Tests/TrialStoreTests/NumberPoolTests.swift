@@ -47,6 +47,26 @@ import TrialSyncTesting
         await expectProblem(.numbersExhausted) { _ = try await laptop.takeNumber() }
     }
 
+    @Test("What another laptop was leased is dropped, and the rest of each block stays")
+    func withdrawn() {
+        var pool = NumberPool()
+        pool.add(NumberLease(first: 5, last: 9))
+        pool.add(NumberLease(first: 21, last: 30))
+        pool.withdraw(NumberLease(first: 8, last: 22))
+        #expect(pool.blocks == [NumberLease(first: 5, last: 7), NumberLease(first: 23, last: 30)])
+        pool.withdraw(NumberLease(first: 25, last: 26))
+        #expect(
+            pool.blocks == [
+                NumberLease(first: 5, last: 7), NumberLease(first: 23, last: 24),
+                NumberLease(first: 27, last: 30),
+            ])
+        let before = pool
+        pool.withdraw(NumberLease(first: 31, last: 90))
+        #expect(pool == before)
+        pool.withdraw(NumberLease(first: 1, last: 90))
+        #expect(pool.blocks.isEmpty && pool.highestSeen == 30)
+    }
+
     @Test("A pool reads back as it was written")
     func poolRoundTrip() {
         var pool = NumberPool()

@@ -106,8 +106,8 @@ extension SitePages {
     ) -> [TodayModel.Figure] {
         [
             TodayModel.Figure(
-                label: words("waitsToBeSent"), value: String(status.pending),
-                mark: status.pending > 0 ? "attention" : "", href: "/logbook"),
+                label: words("waitsToBeSent"), value: String(status.waiting),
+                mark: status.waiting > 0 ? "attention" : "", href: "/logbook"),
             TodayModel.Figure(
                 label: words("conflictsToSettle"), value: String(counts.conflicts),
                 mark: counts.conflicts > 0 ? "conflict" : "", href: "/conflicts"),

@@ -110,7 +110,7 @@ package final class CentreLink: Sendable {
 
     private static func problem(_ answer: TransportResponse) -> Problem {
         if let reply = try? JSONDecoder().decode(ProblemReply.self, from: Data(answer.body)) {
-            return reply.problem
+            return reply.problem.ofCentre
         }
         return Problem(.serverFailed, "the server answered with status \(answer.status)")
     }
@@ -131,6 +131,8 @@ package final class CentreLink: Sendable {
             .tooManyRequests, "\(server) is asked too much and puts this laptop off",
             remedy: "everything is saved here; sync again in a few minutes")
     }
+
+    private static let failureLimitBytes = 16 << 10
 
     /// How often a request is sent again that the server put off, and how long each time.
     private static let patience = 20
@@ -188,6 +190,8 @@ package final class CentreLink: Sendable {
     // MARK: Sync
 
     /// Carries one sync body there and the answer back; a session that has ended is opened again once.
+    ///
+    /// - Throws: what the centre says of its own store, as ``TrialModel/Problem/ofCentre``.
     package func exchange(_ body: Data, site: SiteCode, as identity: ReplicaIdentity) async throws -> Data {
         if token.withLock({ $0 }) == nil { try await openSession(as: identity) }
         do { return try await post(body, site: site) } catch let problem as Problem
@@ -209,7 +213,14 @@ package final class CentreLink: Sendable {
             TransportRequest(
                 method: "POST", url: "\(server)/v1/sites/\(site)/sync", headers: headers, body: Array(body)))
         guard answer.status == 200 else { throw Self.problem(answer) }
-        return Data(answer.body)
+        let reply = Data(answer.body)
+        // A failure is one frame: it is looked for in small answers only.
+        if reply.count <= Self.failureLimitBytes,
+            case .failed(let problem)? = try? SyncAnswer(decoding: reply)
+        {
+            throw problem.ofCentre
+        }
+        return reply
     }
 
     /// What the centre has to say while the laptop is connected: one element whenever there is something to

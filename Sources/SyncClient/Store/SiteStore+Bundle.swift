@@ -40,7 +40,9 @@ extension SiteStore {
     ///   `.malformed`, `.receiptInvalid`,
     ///   `.signatureInvalid`, `.notInStep`, `.fileUnreadable`.
     public func importBundle(_ file: String) async throws -> BundleReport {
+        let hadWaiting = try await replica.summary(of: site).waiting > 0
         let totals = try await replica.importBundle(file, into: site)
+        if hadWaiting { try await noteSafe() }
         try await mark()
         try await keepToRights()
         try await followAuthority()

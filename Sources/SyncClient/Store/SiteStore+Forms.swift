@@ -6,9 +6,9 @@ import TrialStore
 /// What a page of the site needs to show and save forms: participants by their enrolment ids, so that no
 /// number stands in an address.
 extension SiteStore {
-    /// Whether a laptop's store is there already.
+    /// Whether a laptop's store is there already, and not only what an enrolment left that was cut short.
     package static func isEnrolled(at places: Places) -> Bool {
-        FileManager.default.fileExists(atPath: places.file)
+        FileManager.default.fileExists(atPath: places.file) && !isUnfinished(places)
     }
 
     /// This moment, where the laptop is.
@@ -158,6 +158,8 @@ extension SiteStore {
 
     /// How this laptop stands to the centre; asked without showing anything, so also behind a locked screen.
     package struct Standing: Hashable, Sendable {
+        /// Saves that are not yet at the centre: this laptop's, those of others that were carried here, and
+        /// those that the centre lost.
         package let pending: Int
         /// Entries here, with a receipt or without: a change of it says that something has come or gone.
         package let entries: Int
@@ -177,7 +179,8 @@ extension SiteStore {
         let last = try await replica.setting("last-sync")
         let since = try await replica.setting(Self.safeSince) ?? last
         return Standing(
-            pending: summary.pending, entries: summary.entries + summary.borrowed,
+            pending: summary.pending + summary.carried + summary.lost,
+            entries: summary.entries + summary.borrowed,
             digest: summary.digest.hex,
             safeSinceMilliseconds: since.flatMap { Int64(String(decoding: $0, as: UTF8.self)) })
     }

@@ -8,8 +8,9 @@ extension SiteStore {
     /// Joins this laptop to a site with a one-time link, logs the person in, and fetches what the site has.
     ///
     /// - Throws: `Problem(.storeExists)`, `.linkInvalid`, `.linkUsed`, `.linkExpired`, `.wrongPassword`,
-    ///   `.notAllowed`, `.certificateNotTrusted`, `.serverUnreachable`. Until the server has admitted the
-    ///   device nothing is left behind.
+    ///   `.notAllowed`, `.certificateNotTrusted`, `.serverUnreachable`; `.storeBusy` while another program
+    ///   enrols. Until the server has admitted the device nothing is left behind; what an earlier enrolment
+    ///   left that was cut short is moved aside.
     /// - Parameter progress: is told how far the fetching has come.
     public static func enroll(
         _ text: String, at places: Places, device name: String, user: String, password: String,
@@ -17,14 +18,32 @@ extension SiteStore {
     ) async throws -> SiteStore {
         let enrolmentLink = try EnrolmentLink(parsing: text)
         try Credentials.check(userName: user)
-        guard !FileManager.default.fileExists(atPath: places.file) else {
-            throw Problem(.storeExists, "\(places.store.path) holds the store of a laptop that is enrolled")
-        }
+        try checkFree(places)
+        var hasRemains = false
         do {
-            let store = try await join(enrolmentLink, places, name, user, password, progress)
+            try makeDirectory(places.store)
+            let store: SiteStore
+            do {
+                let lock = try EnrolmentLock(in: places.store)
+                defer { lock.release() }
+                // Another program may have come first.
+                try checkFree(places)
+                hasRemains = FileManager.default.fileExists(atPath: places.file)
+                if hasRemains { try setAsideRemains(at: places, now: ReplicaEnvironment.system.now()) }
+                store = try await join(enrolmentLink, places, name, user, password)
+            }
+            do { for try await step in store.sync() { progress(step) } } catch let problem as Problem {
+                await store.close()
+                throw joined(problem)
+            }
             store.lockScreen(afterSeconds: usualLockSeconds)
             return store
         } catch let problem as Problem {
+            if hasRemains, problem.code == .linkUsed {
+                throw Problem(
+                    .linkUsed, "this laptop's first enrolment was cut short after it had used the link",
+                    remedy: "ask the coordinator for a new one; nothing was saved here")
+            }
             // A directory that was made for nothing.
             if (try? FileManager.default.contentsOfDirectory(atPath: places.store.path))?.isEmpty == true {
                 try? FileManager.default.removeItem(at: places.store)
@@ -41,8 +60,7 @@ extension SiteStore {
     }
 
     private static func join(
-        _ enrolmentLink: EnrolmentLink, _ places: Places, _ name: String, _ user: String, _ password: String,
-        _ report: @Sendable (SyncProgress) -> Void
+        _ enrolmentLink: EnrolmentLink, _ places: Places, _ name: String, _ user: String, _ password: String
     ) async throws -> SiteStore {
         let environment = ReplicaEnvironment.system
         let authority = try await CentreLink.fetchAuthority(for: enrolmentLink)
@@ -51,7 +69,6 @@ extension SiteStore {
         let publicKey = key.publicKey.rawRepresentation
         let proven = EnrolmentRequest.proven(token: enrolmentLink.token, publicKey: publicKey)
         let proof = try Signing.sign(.enrolment, site: enrolmentLink.site, proven, with: key)
-        try makeDirectory(places.store)
         let reply = try await link.call(
             "/v1/enroll",
             EnrolmentRequest(
@@ -68,15 +85,21 @@ extension SiteStore {
             environment: environment)
         try await replica.set(CentreAddress(server: enrolmentLink.server, authority: authority))
         try await replica.set("device-key", to: key.rawRepresentation)
-        try await replica.set("certificate", to: certificate.encoded)
         try await replica.set("server-key", to: reply.serverKey)
         try await replica.set("epoch", to: reply.epoch)
         try await replica.addLease(NumberLease(first: reply.leaseFirst, last: reply.leaseLast))
         try StoreMarker.here(places.file).write(in: places.state)
-        let store = try await unlocked(
+        // The last: with it the store is a laptop's.
+        try await replica.set("certificate", to: certificate.encoded)
+        return try await unlocked(
             file, SlotContents(reply.login), isFresh: true, places: places, environment: environment)
-        for try await progress in store.sync() { report(progress) }
-        return store
+    }
+
+    /// - Throws: `Problem(.storeExists)` unless there is nothing, or only what an enrolment left.
+    private static func checkFree(_ places: Places) throws(Problem) {
+        guard !FileManager.default.fileExists(atPath: places.file) || isUnfinished(places) else {
+            throw Problem(.storeExists, "\(places.store.path) holds the store of a laptop that is enrolled")
+        }
     }
 
     /// Opens a store with a person's key slot: offline too. Someone who has no slot here yet, or whose
@@ -88,9 +111,11 @@ extension SiteStore {
     public static func open(
         at places: Places, user: String, password: String, lockAfterSeconds: Int? = usualLockSeconds
     ) async throws -> SiteStore {
-        let store = try await open(try file(of: places), places, user, password, .system)
-        store.lockScreen(afterSeconds: lockAfterSeconds)
-        return store
+        do {
+            let store = try await open(try file(of: places), places, user, password, .system)
+            store.lockScreen(afterSeconds: lockAfterSeconds)
+            return store
+        } catch let problem as Problem { throw explained(problem, at: places) }
     }
 
     private static func open(
@@ -122,9 +147,7 @@ extension SiteStore {
 
     /// - Throws: `Problem(.notEnrolled)`; what an unsound file gives.
     static func file(of places: Places) throws(Problem) -> StoreFile {
-        guard FileManager.default.fileExists(atPath: places.file) else {
-            throw Problem(.notEnrolled, "\(places.store.path) holds no store")
-        }
+        try checkThere(places)
         return try StoreFile.open(at: places.file, kind: .laptop)
     }
 
@@ -263,7 +286,7 @@ extension SiteStore {
     }
 
     /// The head that the marker of this very file remembers.
-    private static func lostHead(_ places: Places) -> KnownHead? {
+    static func lostHead(_ places: Places) -> KnownHead? {
         guard let marker = StoreMarker.read(places.file, in: places.state),
             marker.isSamePath(as: .here(places.file)),
             let journal = marker.journal.flatMap({ JournalID(bytes: $0) }),

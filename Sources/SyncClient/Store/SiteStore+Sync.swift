@@ -15,7 +15,16 @@ public struct SyncProgress: Sendable {
 
 /// How a laptop stands.
 public struct SiteStatus: Hashable, Sendable {
+    /// Saves of this laptop that are not yet at the centre.
     public let pending: Int
+    /// Saves of other laptops that were carried here; no receipt says that they are at the centre.
+    public let carried: Int
+    /// Entries that the centre had and lost: the next sync brings them back.
+    public let lost: Int
+    /// What ended the last sync, if that was more than the want of a connection.
+    public let stoppedBy: ProblemCode?
+    /// ISO 8601 UTC since when everything held here has been at the centre; `nil` while anything waits.
+    public let safeSince: String?
     /// ISO 8601 UTC of the last sync that ended in step; `nil` before the first.
     public let lastSync: String?
     public let openConflicts: Int
@@ -28,8 +37,8 @@ public struct SiteStatus: Hashable, Sendable {
     /// How far this laptop's clock has run backwards since it was last used, in seconds; `nil` unless that is
     /// more than two minutes.
     public let clockBackSeconds: Int?
-    /// What the last sync left: nothing waited anywhere and the digests were equal, and nothing was saved
-    /// since.
+    /// What the last sync left: nothing waited anywhere and the digests were equal, and nothing was saved or
+    /// carried here since.
     public let inStep: Bool
     public let numbersLeft: Int
     /// Entries of a first sync that are still to come behind what is shown; 0 when the history is whole.
@@ -38,6 +47,9 @@ public struct SiteStatus: Hashable, Sendable {
     public let repaired: Int
     /// Saves of this site that the centre kept, did not apply, and nobody has released yet.
     public let quarantined: Int
+
+    /// Everything held here that no receipt shows to be at the centre.
+    public var waiting: Int { pending + carried + lost }
 }
 
 extension SiteStore {
@@ -73,7 +85,7 @@ extension SiteStore {
 
     private static let attempts = 3
     /// The name under which is kept what the last sync found of the digests.
-    private static let digestsEqual = "digests-equal"
+    private static let digestsEqual = SQLiteReplica.digestsEqualSetting
     /// A connection that was silent for so long is not opened again at once: whoever waits wants to know.
     private static let patience: Duration = .seconds(20)
 
@@ -96,8 +108,7 @@ extension SiteStore {
                     throw Self.lost(since: moment)
                 }
                 guard problem.code == .serverUnreachable else {
-                    // Having no connection changes nothing; this says that something is wrong.
-                    try await replica.set("in-step", to: Data([0]))
+                    await noteStop(problem)
                     throw problem
                 }
                 let isWorthIt = moved.withLock { $0 } || start.duration(to: .now) < Self.patience
@@ -109,43 +120,59 @@ extension SiteStore {
         }
     }
 
+    /// Having no connection changes nothing, nor does giving up; anything else says that something is wrong,
+    /// and is remembered for `status`. A store that cannot be written says so by itself.
+    private func noteStop(_ problem: Problem) async {
+        guard ![.cancelled, .tooManyRequests].contains(problem.code) else { return }
+        try? await replica.set("in-step", to: Data([0]))
+        try? await replica.set(Self.stoppedBy, to: Data(problem.code.rawValue.utf8))
+    }
+
+    private static let stoppedBy = "stopped-by"
+
     private func syncOnce(
         _ report: @escaping @Sendable (LaptopExchange.Progress) -> Void
     ) async throws -> SyncTotals {
         let exchange = LaptopExchange(store: replica, site: site)
         let digestsEqual = try await replica.setting(Self.digestsEqual).map { $0 == Data([1]) }
         let (study, copied) = (try await StudyShelf(replica).newestVersion(), isCopied)
+        let hadWaiting = try await replica.summary(of: site).waiting > 0
         let totals: SyncTotals
         do {
             totals = try await exchange.run(
                 filling: { hello in
                     (hello.studyVersion, hello.copied, hello.program) = (study, copied, CentreLink.program)
                     hello.digestsEqual = digestsEqual
-                }, progress: report
+                }, tellsDigests: true, progress: report
             ) { body in
                 // Before each push: a re-issue in between has moved the head.
                 try await self.mark()
                 return try await self.link.exchange(body, site: self.site, as: self.identity)
             }
         } catch {
-            // What came before it failed counts.
+            // What came before it failed counts: the last saves of a laptop without access, too.
             try? await keepToRights()
+            if hadWaiting { try? await noteSafe() }
             throw error
         }
         try await keepToRights()
         try await settleClock()
         try await followAuthority()
-        if let equal = totals.digestsEqual, equal != digestsEqual {
-            try await replica.set(Self.digestsEqual, to: Data([equal ? 1 : 0]))
+        if let equal = totals.digestsEqual {
+            // A new epoch has made it be forgotten meanwhile.
+            let (found, kept) = (Data([equal ? 1 : 0]), try await replica.setting(Self.digestsEqual))
+            if found != kept { try await replica.set(Self.digestsEqual, to: found) }
         }
         let inStep = Data([totals.inStep ? 1 : 0])
         let wasInStep = try await replica.setting("in-step") == Data([1])
         if wasInStep != totals.inStep { try await replica.set("in-step", to: inStep) }
+        if try await replica.setting(Self.stoppedBy) != nil { try await replica.set(Self.stoppedBy, to: nil) }
         if totals.inStep {
             let now = Data(String(environment.now()).utf8)
             try await replica.set("last-sync", to: now)
             // What is said of it is since when everything is there, and not when somebody looked last.
-            let hadAll = wasInStep && totals.pushed == 0
+            let hadAll =
+                wasInStep && !hadWaiting && totals.pushed + totals.passedOn + totals.broughtBack == 0
             let since = hadAll ? try await replica.setting(Self.safeSince) : nil
             if since == nil { try await replica.set(Self.safeSince, to: now) }
         }
@@ -154,6 +181,12 @@ extension SiteStore {
 
     /// Since when everything has been at the centre.
     static let safeSince = "safe-since"
+
+    /// After something that waited may have reached the centre: if nothing waits any more, that is since now.
+    func noteSafe() async throws {
+        guard try await replica.summary(of: site).waiting == 0 else { return }
+        try await replica.set(Self.safeSince, to: Data(String(environment.now()).utf8))
+    }
 
     /// Keeps in step until the task is cancelled: syncs now, whenever something is saved here, and whenever
     /// the centre says that there is something to pull. One element after each sync; a connection that fails
@@ -179,6 +212,7 @@ extension SiteStore {
             } catch let problem as Problem {
                 let passes: [ProblemCode] = [
                     .serverUnreachable, .serverFailed, .tokenInvalid, .notInStep, .tooManyRequests,
+                    .centreDiskFull,
                 ]
                 guard passes.contains(problem.code) else {
                     // An ended access closes the stream, not the way in: what waits here is still taken, into
@@ -211,8 +245,9 @@ extension SiteStore {
         let changes = changes()
         let watching = Task {
             do {
-                for await _ in changes where try await self.replica.summary(of: self.site).pending > 0 {
-                    teller.yield()
+                for await _ in changes {
+                    let summary = try await self.replica.summary(of: self.site)
+                    if summary.pending + summary.carried > 0 { teller.yield() }
                 }
             } catch { teller.finish(throwing: error) }
         }
@@ -242,9 +277,14 @@ extension SiteStore {
         let conflicts = isShown ? try await conflicts().count : 0
         let openQueries = isShown ? try await book().openQueries(site: site) : 0
         let wasInStep = try await replica.setting("in-step") == Data([1])
+        let since = try await standing().safeSinceMilliseconds
         return SiteStatus(
-            pending: summary.pending,
-            lastSync: lastSync.map { DeviceTime(milliseconds: $0, offsetMinutes: 0).iso8601 },
+            pending: summary.pending, carried: summary.carried, lost: summary.lost,
+            stoppedBy: try await replica.setting(Self.stoppedBy).flatMap {
+                ProblemCode(rawValue: String(decoding: $0, as: UTF8.self))
+            },
+            safeSince: summary.waiting > 0 ? nil : since.map(Self.iso8601),
+            lastSync: lastSync.map(Self.iso8601),
             openConflicts: conflicts, openQueries: openQueries,
             entries: summary.entries, records: summary.records,
             clockOffsetSeconds: try await replica.clockOffset().map { Int($0 / 1000) },
@@ -253,6 +293,10 @@ extension SiteStore {
             numbersLeft: try await replica.numbers().left, historyLeft: Int(firstSync?.historyLeft ?? 0),
             repaired: try await replica.repairs()?.records ?? 0,
             quarantined: try await replica.quarantine(site: site).count)
+    }
+
+    private static func iso8601(_ milliseconds: Int64) -> String {
+        DeviceTime(milliseconds: milliseconds, offsetMinutes: 0).iso8601
     }
 
     /// Records, entries and digest of this site's confirmed state.

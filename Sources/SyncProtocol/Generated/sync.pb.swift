@@ -301,6 +301,13 @@ package nonisolated struct Trialsync_V1_Hello: @unchecked Sendable {
     set {_uniqueStorage()._digests = newValue}
   }
 
+  /// The leased participant numbers that are left, as first, last, first, last, ...: a restored centre may know nothing
+  /// of their lease.
+  package var numbersHeld: [UInt32] {
+    get {_storage._numbersHeld}
+    set {_uniqueStorage()._numbersHeld = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -640,6 +647,9 @@ package nonisolated struct Trialsync_V1_Summary: Sendable {
 
   /// The device's access was ended: what it pushed is in quarantine, and it gets nothing.
   package var revoked: Bool = false
+
+  /// Of the numbers held: those that another laptop was leased since, as first, last, ...; they are not to be given out.
+  package var numbersWithdrawn: [UInt32] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1009,7 +1019,7 @@ nonisolated extension Trialsync_V1_Vector: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Hello"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}protocol\0\u{3}study_version\0\u{1}epoch\0\u{1}site\0\u{1}covered\0\u{3}covered_all\0\u{1}pending\0\u{3}clock_ms\0\u{3}numbers_left\0\u{3}numbers_seen\0\u{3}entry_limit\0\u{1}copied\0\u{1}program\0\u{1}live\0\u{1}compare\0\u{1}digests\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}protocol\0\u{3}study_version\0\u{1}epoch\0\u{1}site\0\u{1}covered\0\u{3}covered_all\0\u{1}pending\0\u{3}clock_ms\0\u{3}numbers_left\0\u{3}numbers_seen\0\u{3}entry_limit\0\u{1}copied\0\u{1}program\0\u{1}live\0\u{1}compare\0\u{1}digests\0\u{3}numbers_held\0")
 
   fileprivate class _StorageClass {
     var _protocol: UInt32 = 0
@@ -1028,6 +1038,7 @@ nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
     var _live: Trialsync_V1_LiveCursor? = nil
     var _compare: [Data] = []
     var _digests: UInt32 = 0
+    var _numbersHeld: [UInt32] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1054,6 +1065,7 @@ nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
       _live = source._live
       _compare = source._compare
       _digests = source._digests
+      _numbersHeld = source._numbersHeld
     }
   }
 
@@ -1088,6 +1100,7 @@ nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._live) }()
         case 15: try { try decoder.decodeRepeatedBytesField(value: &_storage._compare) }()
         case 16: try { try decoder.decodeSingularUInt32Field(value: &_storage._digests) }()
+        case 17: try { try decoder.decodeRepeatedUInt32Field(value: &_storage._numbersHeld) }()
         default: break
         }
       }
@@ -1148,6 +1161,9 @@ nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
       if _storage._digests != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._digests, fieldNumber: 16)
       }
+      if !_storage._numbersHeld.isEmpty {
+        try visitor.visitPackedUInt32Field(value: _storage._numbersHeld, fieldNumber: 17)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1173,6 +1189,7 @@ nonisolated extension Trialsync_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
         if _storage._live != rhs_storage._live {return false}
         if _storage._compare != rhs_storage._compare {return false}
         if _storage._digests != rhs_storage._digests {return false}
+        if _storage._numbersHeld != rhs_storage._numbersHeld {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1795,7 +1812,7 @@ nonisolated extension Trialsync_V1_Prove: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension Trialsync_V1_Summary: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Summary"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}more\0\u{1}digest\0\u{3}digest_all\0\u{3}lease_first\0\u{3}lease_last\0\u{1}revoked\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}more\0\u{1}digest\0\u{3}digest_all\0\u{3}lease_first\0\u{3}lease_last\0\u{1}revoked\0\u{3}numbers_withdrawn\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1809,6 +1826,7 @@ nonisolated extension Trialsync_V1_Summary: SwiftProtobuf.Message, SwiftProtobuf
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.leaseFirst) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.leaseLast) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.revoked) }()
+      case 7: try { try decoder.decodeRepeatedUInt32Field(value: &self.numbersWithdrawn) }()
       default: break
       }
     }
@@ -1833,6 +1851,9 @@ nonisolated extension Trialsync_V1_Summary: SwiftProtobuf.Message, SwiftProtobuf
     if self.revoked != false {
       try visitor.visitSingularBoolField(value: self.revoked, fieldNumber: 6)
     }
+    if !self.numbersWithdrawn.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.numbersWithdrawn, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1843,6 +1864,7 @@ nonisolated extension Trialsync_V1_Summary: SwiftProtobuf.Message, SwiftProtobuf
     if lhs.leaseFirst != rhs.leaseFirst {return false}
     if lhs.leaseLast != rhs.leaseLast {return false}
     if lhs.revoked != rhs.revoked {return false}
+    if lhs.numbersWithdrawn != rhs.numbersWithdrawn {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -13,6 +13,10 @@ public struct SyncTotals: Hashable, Sendable {
     public var historyLeft = 0
     /// Records whose merged state here was not the centre's, and was replaced.
     public var repaired = 0
+    /// Entries that the centre had lost and has back from here.
+    public var broughtBack = 0
+    /// Entries of other devices that were carried here and stand at the centre now.
+    public var passedOn = 0
     public var bytesSent = 0
     public var bytesReceived = 0
     /// Nothing waits here, nothing waits there, and the digests are equal.
@@ -32,6 +36,10 @@ package struct AppliedExchange: Hashable, Sendable {
     package var reissued = false
     /// Entries that a restored centre has back.
     package var reoffered = 0
+    /// Of them, those that it has from here.
+    package var broughtBack = 0
+    /// Unjudged entries of other devices that were sent with the request and have a verdict now.
+    package var passedOn = 0
     /// Entries that still wait for a receipt, own and borrowed, and entries to offer again after a restore.
     package var waiting = 0
     /// Whether the digests are equal; `nil` while there is more to come.
@@ -138,6 +146,8 @@ package struct ClientSession: Sendable {
         totals.liveRecords += exchange.liveRecords
         totals.historyLeft = exchange.historyLeft
         totals.repaired += exchange.repaired
+        totals.broughtBack += exchange.broughtBack
+        totals.passedOn += exchange.passedOn
         if isRevoked, exchange.waiting == 0 || exchange.confirmed == 0 {
             let kept =
                 totals.quarantined > 0 ? "; kept in quarantine there: \(totals.quarantined)" : ""

@@ -116,6 +116,7 @@ extension SyncResponse {
                 $0.summary.leaseFirst = UInt32(clamping: lease?.first ?? 0)
                 $0.summary.leaseLast = UInt32(clamping: lease?.last ?? 0)
                 $0.summary.revoked = isRevoked
+                $0.summary.numbersWithdrawn = withdrawn.wire
             })
         return frames
     }
@@ -154,5 +155,6 @@ extension SyncResponse {
         if summary.leaseFirst > 0, summary.leaseLast >= summary.leaseFirst {
             lease = NumberLease(first: Int(summary.leaseFirst), last: Int(summary.leaseLast))
         }
+        withdrawn = try summary.numbersWithdrawn.leases()
     }
 }

@@ -62,6 +62,8 @@ package struct Hello: Hashable, Sendable {
     package var clockMilliseconds: Int64 = 0
     package var numbersLeft = 0
     package var numbersSeen = 0
+    /// The leased numbers that are left here.
+    package var numbersHeld: [NumberLease] = []
     package var entryLimit = WireLimits.pageEntries
     /// Whether the digests were equal when the last sync ended; `nil` before one has.
     package var digestsEqual: Bool?
@@ -138,6 +140,8 @@ package struct SyncResponse: Hashable, Sendable {
     package var digest: StateDigest?
     package var digestAll: StateDigest?
     package var lease: NumberLease?
+    /// Of the numbers that the laptop holds: those that another one was leased since.
+    package var withdrawn: [NumberLease] = []
     /// The device's access was ended: what it pushed is in quarantine, and it gets nothing.
     package var isRevoked = false
     /// Of a first sync: how far this answer brings it.

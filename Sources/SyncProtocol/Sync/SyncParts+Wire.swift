@@ -61,6 +61,7 @@ extension Trialsync_V1_Hello {
         numbersLeft = UInt32(clamping: hello.numbersLeft)
         // A lease may have gone past the limit where a hostile program claimed a number just below it.
         numbersSeen = min(UInt32(clamping: hello.numbersSeen), UInt32(WireLimits.participantNumber))
+        numbersHeld = hello.numbersHeld.wire
         entryLimit = UInt32(clamping: hello.entryLimit)
         digests = hello.digestsEqual.map { $0 ? 1 : 2 } ?? 0
         copied = hello.copied
@@ -85,6 +86,7 @@ extension Trialsync_V1_Hello {
         hello.clockMilliseconds = clockMs
         hello.numbersLeft = Int(numbersLeft)
         hello.numbersSeen = Int(numbersSeen)
+        hello.numbersHeld = try numbersHeld.leases()
         hello.entryLimit = min(max(1, Int(entryLimit)), WireLimits.pageEntries)
         hello.digestsEqual = digests == 0 ? nil : digests == 1
         hello.copied = copied
@@ -95,6 +97,32 @@ extension Trialsync_V1_Hello {
         }
         hello.compare = compare
         return hello
+    }
+}
+
+extension [NumberLease] {
+    /// First and last of each in turn, of as many as a message carries. Numbers past the limit, which no
+    /// centre reads, are left out.
+    var wire: [UInt32] {
+        filter { $0.first <= $0.last && $0.last <= WireLimits.participantNumber }
+            .prefix(WireLimits.numberBlocks)
+            .flatMap { [UInt32(clamping: $0.first), UInt32(clamping: $0.last)] }
+    }
+}
+
+extension [UInt32] {
+    func leases() throws(Problem) -> [NumberLease] {
+        guard count.isMultiple(of: 2), count <= 2 * WireLimits.numberBlocks else {
+            throw Problem(.malformed, "blocks of participant numbers are not of the expected form")
+        }
+        var leases: [NumberLease] = []
+        for index in stride(from: 0, to: count, by: 2) {
+            let lease = NumberLease(first: Int(self[index]), last: Int(self[index + 1]))
+            guard lease.first > 0, lease.first <= lease.last, lease.last <= WireLimits.participantNumber
+            else { throw Problem(.malformed, "a block of participant numbers is out of range") }
+            leases.append(lease)
+        }
+        return leases
     }
 }
 

@@ -18,6 +18,8 @@ public enum WireLimits {
     public static let clockLimitMilliseconds: Int64 = 1 << 53
     /// No site has a participant number above this.
     public static let participantNumber = 10_000_000
+    /// Blocks of participant numbers that one message names.
+    public static let numberBlocks = 1000
     /// Prefixes of key hashes compared in one exchange, and bytes of a first sync's cursor.
     public static let comparedPrefixes = 16
     public static let cursorBytes = 64

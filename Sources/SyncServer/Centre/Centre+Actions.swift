@@ -81,6 +81,8 @@ extension Centre {
         package let sites: [SiteStatus]
         /// Laptops whose clock is off or has run backwards.
         package let wrongClocks: [DeviceStatus]
+        /// `nil` if the centre was never restored.
+        package let restored: CentreRestore?
     }
 
     package func status() async throws -> Status {
@@ -96,7 +98,8 @@ extension Centre {
             study: list.study, participants: list.staying.count, standings: list.standings, records: records,
             entries: entries, quarantined: list.quarantine.count, openConflicts: list.conflicts.count,
             openQueries: list.openQueries, seriousEvents: list.seriousEvents(now: now), sites: sites,
-            wrongClocks: devices.filter { $0.clockTrouble != nil })
+            wrongClocks: devices.filter { $0.clockTrouble != nil },
+            restored: try await restored(among: devices))
     }
 
     /// How each site stands.

@@ -55,7 +55,11 @@ extension Centre {
     private func published() async throws -> (pins: String, at: Int64)? {
         let register = RegisterName.authority
         let history = try await replica.history(of: .site(.all))
-        guard let change = history.compactMap(\.change).max(by: { $0.at.milliseconds < $1.at.milliseconds }),
+        // Other things of the trial itself stand in this record too.
+        let changes = history.compactMap(\.change).filter { change in
+            change.writes.contains { $0.register == register }
+        }
+        guard let change = changes.max(by: { $0.at.milliseconds < $1.at.milliseconds }),
             let write = change.writes.first(where: { $0.register == register }),
             case .text(let pins)? = write.values.first?.value
         else { return nil }

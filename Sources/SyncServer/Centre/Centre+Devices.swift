@@ -38,8 +38,25 @@ extension Centre {
     package func set(_ access: DeviceAccess, device text: String) async throws -> DeviceStatus {
         let device = try await device(text).device
         try RevocationFile(url: directory.revocations).note(device.id, access, at: environment.now())
-        try await write(access, of: device.id)
+        let name = device.certificate.name
+        try await following("the access of \(name) is \(access == .admitted ? "given back" : "ended")") {
+            try await write(access, of: device.id)
+        }
         return DeviceStatus(device: device, access: access)
+    }
+
+    /// Writes the record of what stands in ``RevocationFile`` already. If that fails, the line takes effect
+    /// as soon as the store can be written, so nobody may be told that nothing was done.
+    ///
+    /// - Parameter what: what the line says.
+    func following<Result>(_ what: String, _ body: () async throws -> Result) async throws -> Result {
+        do { return try await body() } catch let problem as Problem {
+            throw Problem(
+                problem.code,
+                "\(problem.message), so that the record could not be written; but \(what): that stands in "
+                    + "\(directory.revocations.path)",
+                remedy: "\(problem.remedy): it takes effect with the next command that can write the store")
+        }
     }
 
     /// - Parameter text: the device's name, or the start of its id.

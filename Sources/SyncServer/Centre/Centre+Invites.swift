@@ -64,7 +64,9 @@ extension Centre {
                 remedy: "see `device list`, and revoke the laptop that used it")
         }
         try noteEnded(link: invite.hash)
-        _ = try await identities.endInvite(hash: invite.hash, now: environment.now())
+        try await following("the link \(invite.shortID) is taken back") {
+            _ = try await identities.endInvite(hash: invite.hash, now: environment.now())
+        }
         return try await invites().first { $0.hash == invite.hash } ?? invite
     }
 

@@ -87,29 +87,43 @@ extension Centre {
         return (try await set(new, of: grant, key), key)
     }
 
-    /// Gives a person who forgot the password a new one. The signing key stays.
+    /// Gives a person who forgot the password a new one. The signing key stays, if it is here: after a
+    /// restore it may not be (`person-key-missing`), and then the person gets a new one. What was signed with
+    /// the former key stays signed: its public half stands in the person's record.
     ///
     /// - Parameter password: `nil` makes one up.
-    /// - Returns: the person's rights from now on, the signing key, and the password if it was made up.
+    /// - Returns: the person's rights from now on, the signing key and whether it is a new one, and the
+    ///   password if it was made up.
     /// - Throws: `Problem(.notFound)`, `.userDisabled`, `.passwordInvalid`.
     package func resetPassword(
         of name: String, to password: String?
-    ) async throws -> (grant: PersonGrant, key: Curve25519.Signing.PrivateKey, password: String?) {
+    ) async throws -> (
+        grant: PersonGrant, key: Curve25519.Signing.PrivateKey, password: String?, isNewKey: Bool
+    ) {
         let grant = try await person(name)
         guard !grant.isDisabled else {
             throw Problem(
                 .userDisabled, "the access of \(name) was ended",
                 remedy: "give it back first: trialsyncd user enable \(name)")
         }
-        guard let kept = try await identities.key(of: name) else {
-            throw Problem(.notFound, "this server has no key of \(name)")
-        }
-        let secret = try recoveryKey.open(kept.recovery, of: name)
-        guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: secret) else {
-            throw Problem(.sealBroken, "the key of \(name) cannot be read")
-        }
+        let kept = try await keptKey(of: grant)
+        let key = kept ?? Curve25519.Signing.PrivateKey()
         let made = password == nil ? Self.makePassword(environment) : nil
-        return (try await set(password ?? made ?? "", of: grant, key), key, made)
+        return (try await set(password ?? made ?? "", of: grant, key), key, made, kept == nil)
+    }
+
+    /// The person's signing key, as the centre's own wrap holds it; `nil` if there is none, or another than
+    /// the one on record.
+    ///
+    /// - Throws: `Problem(.sealBroken)`: a wrap that does not open says that `server.key` and the store do
+    ///   not belong together, and no new key mends that.
+    private func keptKey(of grant: PersonGrant) async throws -> Curve25519.Signing.PrivateKey? {
+        guard let kept = try await identities.key(of: grant.name) else { return nil }
+        let secret = try recoveryKey.open(kept.recovery, of: grant.name)
+        guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: secret) else {
+            throw Problem(.sealBroken, "the key of \(grant.name) cannot be read")
+        }
+        return key.publicKey.rawRepresentation == grant.publicKey ? key : nil
     }
 
     /// A slot for a laptop of the site that is offline, to be carried there in a file.
@@ -146,16 +160,18 @@ extension Centre {
         return site
     }
 
-    /// Wraps the key with a new password. Slots that were made before are void from the next contact on.
+    /// Wraps the key with a new password, and puts it on record if it is another than before. Slots that were
+    /// made before are void from the next contact on.
     private func set(
         _ password: String, of grant: PersonGrant, _ key: Curve25519.Signing.PrivateKey
     ) async throws -> PersonGrant {
         let kept = try await wrapped(key, of: grant.name, password: password)
         let next = PersonGrant(
             name: grant.name, role: grant.role, sites: grant.sites, isDisabled: grant.isDisabled,
-            publicKey: grant.publicKey, generation: grant.generation + 1)
-        let write = RegisterWrite("@slots", [ItemValue("@slots", .integer(Int64(next.generation)))])
-        let change = try await administration(of: .person(grant.name), [write], study: try await study())
+            publicKey: key.publicKey.rawRepresentation, generation: grant.generation + 1)
+        let changed = next.publicKey == grant.publicKey ? ["@slots"] : ["@key", "@slots"]
+        let writes = next.writes.filter { changed.contains($0.register) }
+        let change = try await administration(of: .person(grant.name), writes, study: try await study())
         try await identities.set(kept, of: grant.name, with: change)
         try await attempts.forgive(grant.name)
         return next

@@ -66,7 +66,11 @@ extension Centre {
     ) async throws -> (grant: PersonGrant, password: String?) {
         try Credentials.check(userName: name)
         guard try await PeopleShelf(replica).person(name) == nil else {
-            throw Problem(.alreadyExists, "there is a user \(name) already")
+            let isKnown = try await identities.key(of: name) != nil
+            throw Problem(
+                .alreadyExists, "there is a user \(name) already",
+                remedy: isKnown
+                    ? nil : "the key was lost with a restore: `trialsyncd user reset-password \(name)`")
         }
         let sites = try await sites(texts, for: role)
         let made = password == nil ? Self.makePassword(environment) : nil

@@ -13,9 +13,43 @@ extension Centre {
         package let pending: Int
         /// Kept, not applied, and not released.
         package let quarantined: Int
-        /// Whether the laptop found the digests equal at its last sync; `nil` before it has said so.
+        /// Whether the laptop found the digests equal at its last sync; `nil` before it has said so, and
+        /// again after a restore.
         package let digestEqual: Bool?
         package let lastContactMilliseconds: Int64?
+        /// When the centre was restored; `nil` if it never was.
+        package let restored: CentreRestore?
+        /// Whether the laptop has synced to the end since the centre was restored, if it was.
+        package var sinceRestore: Bool { restored == nil || digestEqual != nil }
+    }
+
+    /// That the centre's store was put back, by `restore` or by hand, and who has synced to the end since.
+    package struct CentreRestore: Hashable, Sendable {
+        package let milliseconds: Int64
+        package let synced: Int
+        /// The laptops that are admitted.
+        package let laptops: Int
+
+        package var at: String { DeviceTime(milliseconds: milliseconds, offsetMinutes: 0).iso8601 }
+        package var isWhole: Bool { synced == laptops }
+
+        /// `restored TIME; 1 of 3 laptops have synced since`
+        package var text: String {
+            guard laptops > 0 else { return "restored \(at)" }
+            return isWhole
+                ? "restored \(at); every laptop has synced since"
+                : "restored \(at); \(synced) of \(laptops) laptops have synced since"
+        }
+    }
+
+    package func restored() async throws -> CentreRestore? { try await restored(among: try await devices()) }
+
+    func restored(among devices: [DeviceStatus]) async throws -> CentreRestore? {
+        guard let milliseconds = try await identities.restoredMilliseconds() else { return nil }
+        let admitted = devices.filter { !$0.isRevoked }
+        return CentreRestore(
+            milliseconds: milliseconds, synced: admitted.count(where: { $0.device.digestsEqual != nil }),
+            laptops: admitted.count)
     }
 
     /// The endpoints over all participants.
@@ -38,7 +72,9 @@ extension Centre {
     package func reconcile() async throws -> [Reconciliation] {
         var rows: [Reconciliation] = []
         let quarantine = Dictionary(grouping: try await replica.quarantine(), by: \.device)
-        for status in try await devices() {
+        let devices = try await devices()
+        let restored = try await restored(among: devices)
+        for status in devices {
             let device = status.device
             let counts = try await replica.changeCounts(of: device.id)
             rows.append(
@@ -46,7 +82,8 @@ extension Centre {
                     site: device.site, device: device.certificate.name, receipted: counts.judged,
                     pending: device.pending,
                     quarantined: Set((quarantine[device.id] ?? []).map(\.id)).count,
-                    digestEqual: device.digestsEqual, lastContactMilliseconds: device.lastSeenMilliseconds))
+                    digestEqual: device.digestsEqual, lastContactMilliseconds: device.lastSeenMilliseconds,
+                    restored: restored))
         }
         return rows
     }
@@ -71,6 +108,13 @@ extension Centre.Reconciliation {
             "site": .string(site.text), "device": .string(device), "made": .int(made),
             "receipted": .int(receipted), "pending": .int(pending), "quarantined": .int(quarantined),
             "digestEqual": digestEqual.map(JSON.bool) ?? .null, "lastContact": .optional(lastContact),
+            "restoredAt": .optional(restored?.at), "sinceRestore": .bool(sinceRestore),
         ])
+    }
+
+    /// What is known of the digests, in words.
+    package var digestText: String {
+        guard let digestEqual else { return sinceRestore ? "unknown" : "not since the restore" }
+        return digestEqual ? "equal" : "differs"
     }
 }

@@ -88,7 +88,9 @@ extension Centre {
         guard grant.isDisabled != isDisabled else { return grant }
         try RevocationFile(url: directory.revocations).note(
             person: name, isDisabled: isDisabled, at: environment.now())
-        return try await writeDisabled(isDisabled, grant, by: author)
+        return try await following("the access of \(name) is \(isDisabled ? "ended" : "given back")") {
+            try await writeDisabled(isDisabled, grant, by: author)
+        }
     }
 
     func writeDisabled(

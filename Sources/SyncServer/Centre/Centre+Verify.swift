@@ -13,6 +13,34 @@ extension Centre {
         return report
     }
 
+    /// Acknowledges that an entry which stood here once, and is not here any more, is lost: `verify` does not
+    /// name it any longer, and the audit trail says who acknowledged it and why.
+    ///
+    /// - Parameter name: `JOURNAL/N`, or a short form of it.
+    /// - Throws: `Problem(.reasonNeeded)`, `.notFound`, `.ambiguousNumber`.
+    package func acknowledge(_ name: String, reason: String, by actor: Actor) async throws {
+        guard reason.saysSomething else {
+            throw Problem(.reasonNeeded, "that an entry is lost is acknowledged with a reason")
+        }
+        let found = try await replica.goneHeads(expecting: directory.readHeads()).filter {
+            CaseBook.names(name, $0.name.description)
+        }
+        guard let head = found.first else {
+            throw Problem(
+                .notFound, "\(name) is no entry that is missing here",
+                remedy: "see `trialsyncd verify`, which names those that are")
+        }
+        guard found.count == 1 else {
+            throw Problem(.ambiguousNumber, "\(name) names \(found.count) entries", remedy: "give more of it")
+        }
+        let register = RegisterName.lost(head.name.description)
+        let change = try await administration(
+            of: .site(.all), [RegisterWrite(register, [ItemValue(register, .yesNo(true))])],
+            study: try await study(), by: actor.author, reason: reason)
+        try await replica.acknowledge(head, with: change)
+        await mark()
+    }
+
     /// Each person's key is the one on record, as far as the centre can open it: with its own wrap. The one
     /// under the password is held against the record at each log-in.
     private func keyProblems() async throws -> [VerifyProblem] {
@@ -23,7 +51,12 @@ extension Centre {
         for person in try await PeopleShelf(replica).all() {
             let place = "key of \(person.name)"
             guard let kept = try await identities.key(of: person.name) else {
-                add(.storeDamaged, place, "the person is on record, the key is not here")
+                // Whose access was ended needs none.
+                guard !person.isDisabled else { continue }
+                add(
+                    .personKeyMissing, place,
+                    "\(person.name) came after the backup that was restored, and cannot log in: "
+                        + "give a new key with `trialsyncd user reset-password \(person.name)`")
                 continue
             }
             guard let secret = try? recoveryKey.open(kept.recovery, of: person.name) else {

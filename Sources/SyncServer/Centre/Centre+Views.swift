@@ -122,6 +122,8 @@ extension Centre.Status {
             "seriousEvents": .int(seriousEvents.count),
             "seriousEventList": .array(seriousEvents.map(\.json)),
             "wrongClocks": .array(wrongClocks.map(\.json)),
+            "restoredAt": (restored?.at).map(JSON.string),
+            "syncedSinceRestore": restored.map { JSON.int($0.synced) },
             "sites": .array(
                 sites.map { site in
                     .keyed([

@@ -15,7 +15,7 @@ package struct Centre: Sendable {
     let environment: ReplicaEnvironment
 
     /// How many participant numbers a laptop is leased at a time.
-    static let leaseNumbers = 20
+    static let leaseNumbers = IdentityStore.leaseNumbers
 
     init(
         _ directory: DataDirectory, _ file: StoreFile, _ key: Curve25519.Signing.PrivateKey,

@@ -36,12 +36,13 @@ extension ProblemCode {
             429
         case .storeBusy, .storeReadOnly, .cancelled, .serverUnreachable:
             503
-        case .diskFull:
+        case .diskFull, .centreDiskFull:
             507
         case .serverFailed, .fileUnreadable, .storeMissing, .storeDamaged, .storeForeign, .storeNewer,
             .storeRolledBack,
             .storeFailed,
-            .sealBroken, .siteKeyMissing, .addressInUse, .daemonRunning, .restoreUnfinished, .wrongPassphrase,
+            .sealBroken, .siteKeyMissing, .personKeyMissing, .addressInUse, .daemonRunning,
+            .restoreUnfinished, .wrongPassphrase,
             .internalError:
             500
         }

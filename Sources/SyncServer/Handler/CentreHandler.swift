@@ -46,7 +46,7 @@ package struct CentreHandler: SyncHTTPHandler {
         do {
             request.session = try await gate.session(for: request)
             response = try await answer(request)
-        } catch let problem as Problem { response = .problem(problem) } catch {
+        } catch let problem as Problem { response = .problem(problem.toldByCentre) } catch {
             response = .problem(Problem(.internalError, "the request failed unexpectedly"))
         }
         response.notes.device = request.session?.device
@@ -235,8 +235,9 @@ package struct CentreHandler: SyncHTTPHandler {
         _ response: inout SyncResponse, _ hello: Hello, accepted: Int, of session: DeviceSession
     ) async throws {
         response.studyVersion = try await centre.studyVersion()
-        response.lease = try await centre.identities.contact(
+        let numbers = try await centre.identities.contact(
             session.device, hello, accepted: accepted, now: now, numbers: Centre.leaseNumbers)
+        (response.lease, response.withdrawn) = (numbers.lease, numbers.withdrawn)
         guard try await centre.isRevoked(session.device) else { return }
         // It may still push, into quarantine, so that nothing unsent is lost.
         response.withholdAll()

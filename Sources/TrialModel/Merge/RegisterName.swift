@@ -10,6 +10,11 @@ public enum RegisterName {
     /// The certificates of the authorities that laptops pin, as PEM: of the record of `*` itself.
     public static let authority = "@authority"
 
+    /// That an entry which stood at the centre once is lost for good: of the record of `*` itself.
+    ///
+    /// - Parameter entry: `JOURNAL/N`.
+    public static func lost(_ entry: String) -> String { "@lost-entry/" + entry }
+
     private static let signaturePrefix = "@signature/"
     private static let confirmationPrefix = "@confirmed/"
     /// The longest name, in UTF-8 bytes.

@@ -27,6 +27,13 @@ public struct Problem: Error, Hashable, Sendable {
     }
 }
 
+extension Problem {
+    /// The same as a laptop is told it by the centre: a full disk is the centre's, and not the laptop's own.
+    package var toldByCentre: Problem {
+        code == .diskFull ? Problem(.centreDiskFull, "the disk of the centre is full") : self
+    }
+}
+
 extension Problem: CustomStringConvertible {
     /// `CODE: what happened; what to do`
     public var description: String { "\(code.rawValue): \(message); \(remedy)" }

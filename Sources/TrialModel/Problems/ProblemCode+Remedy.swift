@@ -156,11 +156,21 @@ extension ProblemCode {
         case .storeBusy: ("Another process holds the store", "wait a moment and try again")
         case .storeReadOnly: ("The store cannot be written", "check the permissions of its directory")
         case .diskFull: ("The disk is full; nothing of this save was written", "make room, then save again")
+        case .centreDiskFull:
+            (
+                "The disk of the centre is full; nothing of this was taken there",
+                "tell whoever keeps the centre; everything is saved here, and goes there once there is room"
+            )
         case .storeFailed: ("The store could not be read or written", "try again; run `verify` if it stays")
         case .sealBroken:
             ("A sealed row does not open with this key", "the file was altered or mixed up: run `verify`")
         case .siteKeyMissing:
             ("A row or bundle is sealed with a newer site key", "log in once with a connection, or sync")
+        case .personKeyMissing:
+            (
+                "A person is on record, and the key is not in the centre's store: a restore left it behind",
+                "give the person a new key: `trialsyncd user reset-password NAME`"
+            )
         case .serverChanged:
             (
                 "This laptop's file names another centre than the one it joined",

@@ -93,9 +93,13 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     case storeBusy = "store-busy"
     case storeReadOnly = "store-read-only"
     case diskFull = "disk-full"
+    /// The centre's disk, as a laptop is told of it.
+    case centreDiskFull = "centre-disk-full"
     case storeFailed = "store-failed"
     case sealBroken = "seal-broken"
     case siteKeyMissing = "site-key-missing"
+    /// After a restore: laptops brought a person's record back, and no laptop holds the centre's key of it.
+    case personKeyMissing = "person-key-missing"
     case serverChanged = "server-changed"
     case addressInUse = "address-in-use"
     case daemonRunning = "daemon-running"

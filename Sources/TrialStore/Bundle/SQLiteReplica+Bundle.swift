@@ -221,7 +221,7 @@ extension SQLiteReplica {
 
 extension PullPage {
     /// The page as requests of at most one page each; what proves a run goes with it.
-    fileprivate func requests(_ hello: Hello) -> [SyncRequest] {
+    func requests(_ hello: Hello) -> [SyncRequest] {
         var requests: [SyncRequest] = []
         var entries = 0
         for run in runs {

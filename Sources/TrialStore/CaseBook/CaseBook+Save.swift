@@ -191,8 +191,9 @@ extension CaseBook {
                 .notAllowed,
                 "a conflict of kind \(open.conflict.kind.rawValue) is not settled by taking a value",
                 remedy: open.conflict.record.kind == .participant
-                    ? "renumber or merge the records"
-                    : "give one of them a new number: trialsyncd visit renumber")
+                    ? "the coordinator does it at the centre: `trialsyncd participant renumber OLD NEW` if "
+                        + "they are two people, `trialsyncd participant merge` if they are one"
+                    : "the coordinator does it at the centre: `trialsyncd visit renumber`")
         }
         try refuseDecider(author, of: open)
         if open.conflict.kind != .concurrentEdit {

@@ -105,7 +105,7 @@ package final class SiteKeyRing: Sendable {
     // MARK: Bundles
 
     /// What a bundle is sealed with: the newest key whose notice can go with it.
-    fileprivate func bundleSeal(in db: Database) throws -> BundleSeal {
+    func bundleSeal(in db: Database) throws -> BundleSeal {
         for key in state.withLock({ $0.keys }).reversed() {
             if key.isFirst { break }
             if let notice = try Self.notice(of: key.id, in: db) {

@@ -97,7 +97,7 @@ extension IdentityStore {
             try store.execute(
                 "INSERT INTO device (id, site, certificate, enrolled_at, last_seen) VALUES (?, ?, ?, ?, ?)",
                 [Data(certificate.device.bytes), site.text, certificate.encoded, now, now])
-            return try store.lease(site: site, device: certificate.device, count: numbers, beyond: 0)
+            return try store.lease(site: site, device: certificate.device, count: numbers)
         }
     }
 }

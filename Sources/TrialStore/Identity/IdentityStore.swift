@@ -111,13 +111,14 @@ package struct IdentityStore: Sendable {
         }
     }
 
-    /// Notes what a device said of itself, and leases numbers when it runs low.
+    /// Notes what a device said of itself, and settles its participant numbers.
     ///
-    /// - Parameter accepted: how many of the entries that it said were waiting stand here now.
-    /// - Returns: the lease, if one was due.
+    /// - Parameters:
+    ///   - accepted: how many of the entries that it said were waiting stand here now.
+    ///   - numbers: how many are leased at a time.
     package func contact(
         _ device: DeviceID, _ hello: Hello, accepted: Int, now: Int64, numbers: Int
-    ) async throws -> NumberLease? {
+    ) async throws -> NumbersReply {
         try await replica.write { store in
             // What its clock said at the last contact is known from the server's own clock and the offset.
             try store.execute(
@@ -134,18 +135,7 @@ package struct IdentityStore: Sendable {
                     now, hello.clockMilliseconds - now, max(0, Int64(hello.pending) - Int64(accepted)),
                     hello.copied ? 1 : 0, hello.digestsEqual, Data(device.bytes),
                 ])
-            guard hello.numbersLeft < numbers / 2 else { return nil }
-            return try store.lease(
-                site: hello.site, device: device, count: numbers, beyond: hello.numbersSeen)
-        }
-    }
-
-    /// Takes a number that was given by hand out of what later leases give.
-    package func reserve(number: Int, site: SiteCode) async throws {
-        try await replica.write { store in
-            try store.execute(
-                "UPDATE site_key SET numbers_leased = max(numbers_leased, ?) WHERE site = ?",
-                [number, site.text])
+            return try store.settleNumbers(of: device, hello, count: numbers)
         }
     }
 
@@ -206,21 +196,5 @@ package struct IdentityStore: Sendable {
             else { return nil }
             return (device, site)
         }
-    }
-}
-
-extension StoreTransaction {
-    /// Leases the next block of a site's participant numbers, past every number that any laptop reports.
-    func lease(site: SiteCode, device: DeviceID, count: Int, beyond seen: Int) throws
-        -> NumberLease
-    {
-        let leased: Int = try row("SELECT numbers_leased FROM site_key WHERE site = ?", [site.text])?[0] ?? 0
-        let first = max(leased, seen) + 1
-        let lease = NumberLease(first: first, last: first + count - 1)
-        try execute("UPDATE site_key SET numbers_leased = ? WHERE site = ?", [lease.last, site.text])
-        try execute(
-            "INSERT INTO lease (site, device, first, last) VALUES (?, ?, ?, ?)",
-            [site.text, Data(device.bytes), lease.first, lease.last])
-        return lease
     }
 }

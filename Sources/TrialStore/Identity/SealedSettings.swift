@@ -58,14 +58,16 @@ package struct SealedSettings: Sendable {
         try await StoreFile.mappingErrors { [pool = file.pool] in
             try await pool.read { db in
                 try cipher.keyRing?.renew(from: db)
-                let store = StoreTransaction(db, cipher: cipher)
-                guard let key = try store.setting("device-key"),
-                    let certificate = try store.setting("certificate"),
-                    let serverKey = try store.setting("server-key")
-                else { throw Problem(.notEnrolled, "the enrolment of this store was cut short") }
-                return SealedSettings(deviceKey: key, certificate: certificate, serverKey: serverKey)
+                return try read(StoreTransaction(db, cipher: cipher))
             }
         }
+    }
+
+    static func read(_ store: StoreTransaction) throws -> SealedSettings {
+        guard let key = try store.setting("device-key"), let certificate = try store.setting("certificate"),
+            let serverKey = try store.setting("server-key")
+        else { throw Problem(.notEnrolled, "the enrolment of this store was cut short") }
+        return SealedSettings(deviceKey: key, certificate: certificate, serverKey: serverKey)
     }
 
     package func identity() throws(Problem) -> ReplicaIdentity {

@@ -14,6 +14,8 @@ package struct KnownHead: Hashable, Sendable {
         (self.journal, self.n, self.hash) = (journal, n, hash)
     }
 
+    package var name: EntryName { EntryName(journal: journal, n: n) }
+
     private static let byteCount = 56
 
     /// JournalID (16) ‖ n (8) ‖ hash (32).
@@ -56,27 +58,77 @@ extension SQLiteReplica {
         }
     }
 
-    /// Those of the heads whose entry is not here, in whatever journal.
+    /// Those of the heads whose entry is not here, in whatever journal, and was not acknowledged as lost.
     package func missing(of heads: [KnownHead]) async throws -> [KnownHead] {
-        try await read { store in try heads.filter { try !store.holds($0) } }
+        try await read { store in
+            let lost = try store.heads(StoreTransaction.lostSetting)
+            return try heads.filter { try !lost.contains($0) && !store.holds($0) }
+        }
+    }
+
+    /// What is not here and should be: of what this store noted itself and of what something outside it
+    /// remembers.
+    package func goneHeads(expecting heads: [KnownHead]) async throws -> [KnownHead] {
+        try await read { try $0.goneHeads(expecting: heads) }
+    }
+
+    /// Names an entry no more as missing, and saves the change that says who acknowledged it and why, in one
+    /// transaction.
+    package func acknowledge(_ head: KnownHead, with change: Change) async throws {
+        let save = SiteSave(
+            site: .all, changes: [try EncodedChange(change, site: .all, signedWith: nil)])
+        _ = try await self.save([save]) { store in
+            let lost = try store.heads(StoreTransaction.lostSetting)
+            try store.set(lost + [head], in: StoreTransaction.lostSetting)
+            let noted = try store.heads(StoreTransaction.missingSetting)
+            try store.set(noted.filter { $0 != head }, in: StoreTransaction.missingSetting)
+        }
     }
 
     /// Remembers a head that this store should have and has not, until it comes back: `verify` says so.
     package func noteMissing(_ head: KnownHead) async throws {
         try await write { store in
-            var heads = try store.missingHeads()
+            let heads = try store.heads(StoreTransaction.missingSetting)
             guard !heads.contains(head) else { return }
-            heads.append(head)
-            try store.set(StoreTransaction.missingSetting, to: heads.reduce(Data()) { $0 + $1.bytes })
+            try store.set(heads + [head], in: StoreTransaction.missingSetting)
         }
     }
 }
 
 extension StoreTransaction {
     fileprivate static let missingSetting = "missing-heads"
+    /// Those of which a person said that they are lost for good.
+    fileprivate static let lostSetting = "lost-heads"
 
-    fileprivate func missingHeads() throws -> [KnownHead] {
-        KnownHead.list(try setting(Self.missingSetting) ?? Data())
+    fileprivate func heads(_ setting: String) throws -> [KnownHead] {
+        KnownHead.list(try self.setting(setting) ?? Data())
+    }
+
+    fileprivate func set(_ heads: [KnownHead], in setting: String) throws {
+        try set(setting, to: heads.isEmpty ? nil : heads.reduce(Data()) { $0 + $1.bytes })
+    }
+
+    fileprivate func goneHeads(expecting heads: [KnownHead]) throws -> [KnownHead] {
+        // A setting that does not open is named where settings are walked.
+        let noted = (try? self.heads(Self.missingSetting)) ?? []
+        let lost = (try? self.heads(Self.lostSetting)) ?? []
+        return try (noted + heads.filter { !noted.contains($0) }).filter {
+            try !lost.contains($0) && !holds($0)
+        }
+    }
+
+    /// What is known of an entry that is not here.
+    fileprivate func describe(_ head: KnownHead) throws -> String {
+        guard let journal = try journal(head.journal) else {
+            return "an entry of a journal that is not here at all"
+        }
+        let introduction = journal.introduction
+        let site = introduction.site == .all ? "the trial itself (*)" : "site \(introduction.site)"
+        let kept =
+            head.n <= journal.n
+            ? "another entry stands in its place" : "\(journal.n) entries of this journal are here"
+        let device = introduction.certificate.name
+        return "entry \(head.n) of a journal that \(device) wrote for \(site); \(kept)"
     }
 
     /// Whether the entry is here: at its place, waiting, issued anew, or in a segment of another name.
@@ -97,11 +149,13 @@ extension StoreTransaction {
 extension StoreCheck {
     /// - Parameter heads: what something outside the store remembers of it, besides what it noted itself.
     mutating func walkKnownHeads(_ heads: [KnownHead]) throws {
-        let noted = (try? store.missingHeads()) ?? []
-        for head in noted + heads.filter({ !noted.contains($0) }) where try !store.holds(head) {
+        for head in try store.goneHeads(expecting: heads) {
+            let remedy =
+                isCentre ? "; if no laptop can bring it back: `verify --acknowledge`, with a reason" : ""
             add(
                 .storeRolledBack, "\(head.journal.hex.prefix(8))/\(head.n)",
-                "this entry stood here once, and the store is from before it")
+                "this entry stood here once, and the store is from before it: "
+                    + ((try? store.describe(head)) ?? "its journal cannot be read") + remedy)
         }
     }
 }

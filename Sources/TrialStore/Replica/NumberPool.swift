@@ -46,6 +46,17 @@ package struct NumberPool: Hashable, Sendable {
     }
 
     mutating func dropAll() { blocks = [] }
+
+    /// Drops what another laptop was leased, and keeps the rest of each block.
+    mutating func withdraw(_ taken: NumberLease) {
+        blocks = blocks.flatMap { block -> [NumberLease] in
+            guard block.first <= taken.last, taken.first <= block.last else { return [block] }
+            return [
+                NumberLease(first: block.first, last: taken.first - 1),
+                NumberLease(first: taken.last + 1, last: block.last),
+            ].filter { $0.first <= $0.last }
+        }
+    }
 }
 
 extension StoreTransaction {
@@ -63,6 +74,14 @@ extension StoreTransaction {
         // A number that no centre has leased is somebody's mistake or mischief, and is passed on to nobody.
         guard highestNumber > pool.highestSeen, highestNumber <= WireLimits.participantNumber else { return }
         pool.note(highestNumber)
+        try set(pool)
+    }
+
+    /// Gives none of these out any more: the centre has leased them to another laptop.
+    func withdraw(_ leases: [NumberLease]) throws {
+        guard !leases.isEmpty else { return }
+        var pool = try numbers()
+        for lease in leases { pool.withdraw(lease) }
         try set(pool)
     }
 

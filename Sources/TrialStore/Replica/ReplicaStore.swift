@@ -89,6 +89,10 @@ package struct SiteSave: Sendable {
 package struct ReplicaSummary: Hashable, Sendable {
     package var pending = 0
     package var borrowed = 0
+    /// Saves of other devices that were brought here, and that no verdict shows to be at the centre.
+    package var carried = 0
+    /// Entries that the centre had and lost, as far as this replica knows.
+    package var lost = 0
     /// What still has to reach the centre: own entries, borrowed runs, and entries that it lost.
     package var waiting = 0
     package var entries = 0

@@ -74,6 +74,8 @@ extension StoreTransaction {
         summary.openConflicts = try count("SELECT coalesce(sum(conflicts), 0) FROM record WHERE site = ?")
         summary.quarantined = try count(
             "SELECT count(*) FROM entry WHERE verdict = 3 AND journal IN \(journals)")
+        summary.carried = try carriedCount()
+        summary.lost = try reofferedCount()
         summary.waiting = try waiting(site: row)
         summary.digest = try digest(ofSite: row)
         return summary

@@ -42,8 +42,15 @@ public struct VerifyReport: Hashable, Sendable {
         let lines = problems.map { "\($0.place): \($0.code.rawValue): \($0.message)" }
         let head = "\(journals) journals, \(entries) entries, \(records) records, \(problems.count) problems"
         var notes: [String] = []
-        if historyLeft > 0 { notes.append("\(historyLeft) entries of the history are still to come") }
-        if repaired > 0 { notes.append("\(repaired) records were repaired by a sync") }
+        if historyLeft > 0 {
+            notes.append(
+                historyLeft == 1
+                    ? "1 entry of the history is still to come"
+                    : "\(historyLeft) entries of the history are still to come")
+        }
+        if repaired > 0 {
+            notes.append("\(repaired) \(repaired == 1 ? "record was" : "records were") repaired by a sync")
+        }
         return ([head] + notes + lines).joined(separator: "\n")
     }
 }

@@ -28,19 +28,23 @@ package struct LaptopExchange: Sendable {
     /// is sent again and has its effect once.
     ///
     /// - Parameters:
-    ///   - fill: adds what only the caller knows to each request (study version, program).
+    ///   - fill: adds what only the caller knows to each request (study version, program, what the last sync
+    ///     found of the digests).
+    ///   - tellsDigests: whether the centre is told, by one more request, what this sync found of the digests
+    ///     if it was told something else before: without it, it knows at the next sync.
     ///   - send: carries a request's body to the centre and brings the answer's body.
     /// - Throws: what `send` throws, or a coded problem; what was taken over until then stays.
     package func run(
-        filling fill: @escaping @Sendable (inout Hello) -> Void = { _ in },
+        filling fill: @escaping @Sendable (inout Hello) -> Void = { _ in }, tellsDigests: Bool = false,
         progress: @Sendable (Progress) -> Void = { _ in },
         send: @escaping @Sendable (Data) async throws -> Data
     ) async throws -> SyncTotals {
         var pages = Pages(send: send)
         do {
-            let totals = try await run(&pages, fill, progress)
+            let (totals, told) = try await run(&pages, fill, progress)
             await pages.abandon()
-            return totals
+            guard tellsDigests, let found = totals.digestsEqual, found != told else { return totals }
+            return await telling(found, after: totals, fill, send)
         } catch {
             await pages.abandon()
             throw error
@@ -50,8 +54,11 @@ package struct LaptopExchange: Sendable {
     private func run(
         _ pages: inout Pages, _ fill: @Sendable (inout Hello) -> Void,
         _ progress: @Sendable (Progress) -> Void
-    ) async throws -> SyncTotals {
+    ) async throws -> (totals: SyncTotals, told: Bool?) {
         var session = ClientSession()
+        // What the centre was told of the digests.
+        var told: Bool?
+        var isNewEpoch = false
         var action = session.handle(.begin)
         while true {
             try Task.checkCancellation()
@@ -63,6 +70,9 @@ package struct LaptopExchange: Sendable {
                 }
                 var request = try await store.prepare(site: site, proving: proving, limit: pageEntries)
                 fill(&request.hello)
+                // What was found before says nothing of a centre that was restored.
+                if isNewEpoch { request.hello.digestsEqual = nil }
+                told = request.hello.digestsEqual
                 request.hello.compare = comparing
                 request.hello.entryLimit = min(request.hello.entryLimit, pageEntries)
                 action = session.handle(.prepared(request))
@@ -81,11 +91,34 @@ package struct LaptopExchange: Sendable {
             case .adopt(let epoch, let held, let heldAll, let contested):
                 try await store.adopt(
                     epoch: epoch, held: held, heldAll: heldAll, contested: contested, site: site)
+                isNewEpoch = true
                 action = session.handle(.adopted)
-            case .finish(let totals): return totals
+            case .finish(let totals): return (totals, told)
             case .fail(let problem): throw problem
             }
         }
+    }
+
+    /// Tells the centre what was found of the digests, so that it does not say the opposite until the next
+    /// sync. One that is not heard is told then.
+    private func telling(
+        _ isEqual: Bool, after totals: SyncTotals, _ fill: @Sendable (inout Hello) -> Void,
+        _ send: @Sendable (Data) async throws -> Data
+    ) async -> SyncTotals {
+        var totals = totals
+        guard let prepared = try? await store.prepare(site: site, proving: [], limit: 1) else {
+            return totals
+        }
+        var request = SyncRequest(hello: prepared.hello)
+        fill(&request.hello)
+        (request.hello.digestsEqual, request.hello.entryLimit) = (isEqual, 1)
+        // The answer is not taken over: nothing is asked for.
+        (request.hello.numbersLeft, request.hello.numbersHeld) = (Int(UInt32.max), [])
+        guard let body = try? request.encoded(), let answer = try? await send(body) else { return totals }
+        totals.roundTrips += 1
+        totals.bytesSent += body.count
+        totals.bytesReceived += answer.count
+        return totals
     }
 
     private func page(behind request: SyncRequest) async throws -> Page? {
@@ -196,8 +229,9 @@ package struct CentreExchange<Judge: EntryJudge>: Sendable {
                 action = session.handle(try await perform(action, request, complete))
             }
         } catch let problem as Problem {
-            note(.refused(problem.code))
-            return try SyncAnswer.failed(problem).encoded()
+            let told = problem.toldByCentre
+            note(.refused(told.code))
+            return try SyncAnswer.failed(told).encoded()
         }
     }
 

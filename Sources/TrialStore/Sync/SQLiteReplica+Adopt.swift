@@ -4,6 +4,9 @@ package import SyncProtocol
 package import TrialModel
 
 extension SQLiteReplica {
+    /// Whether a laptop's digests and the centre's were equal at the end of the last sync, as one byte.
+    package static let digestsEqualSetting = "digests-equal"
+
     /// Takes over the epoch of a centre that was restored. What the centre lacks is offered again; what has
     /// no receipt moves to a journal of the new epoch. Nothing shown here changes.
     package func adopt(
@@ -20,6 +23,7 @@ extension SQLiteReplica {
             let former = try store.setting(formerEpochs) ?? Data()
             try store.set(formerEpochs, to: former.suffix(formerEpochsLimitBytes) + (try store.epoch()))
             try store.set(StoreTransaction.epochSetting, to: epoch)
+            try store.set(SQLiteReplica.digestsEqualSetting, to: nil)
             let own = try store.journals(site: siteRow).filter(\.isOwn)
             for journal in own {
                 try store.execute("UPDATE journal SET open = 0 WHERE id = ?", [journal.rowID])

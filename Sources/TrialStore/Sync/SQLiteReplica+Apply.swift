@@ -17,14 +17,17 @@ extension SQLiteReplica {
             }
             let siteRow = try store.makeSite(site)
             var work = ApplyWork(store: store, identity: identity, environment: environment)
+            let passing = try store.passing(response.outcomes, from: identity.certificate.device)
             for outcome in response.outcomes { try work.confirm(outcome) }
             try work.placeLive(response, sites: [site, .all], siteRow: siteRow)
             try work.pull(response.page, sites: [site, .all])
             try work.settleFirstSync(response, siteRow: siteRow)
             try work.reissueDisturbed(site: site, siteRow)
             try store.dropSettledBorrowed()
+            work.result.passedOn = try passing.count { try store.verdict(of: $0) != nil }
             try store.flush()
             try store.noteHighestNumber()
+            try store.withdraw(response.withdrawn)
             if let lease = response.lease { try store.addLease(lease) }
             try store.noteClock(environment.now() - response.serverMilliseconds)
             work.result.waiting = try store.waiting(site: siteRow)
@@ -100,6 +103,7 @@ struct ApplyWork {
             let before = journal.centreN
             journal.centreN = min(journal.n, max(before, lastN))
             result.reoffered += Int(journal.centreN - before)
+            result.broughtBack += Int(journal.centreN - before)
             try store.update(journal)
         } else {
             try setAside(journal)

@@ -36,6 +36,7 @@ extension SQLiteReplica {
         return try await write { store in
             let epoch = environment.randomBytes(16)
             try store.set(StoreTransaction.epochSetting, to: epoch)
+            try store.noteRestore(at: environment.now())
             return try store.fillHeld(CentreStanding(epoch: epoch), site: try store.makeSite(site))
         }
     }

@@ -19,6 +19,7 @@ extension SQLiteReplica {
             request.hello.clockMilliseconds = environment.now()
             let numbers = try store.numbers()
             (request.hello.numbersLeft, request.hello.numbersSeen) = (numbers.left, numbers.highestSeen)
+            request.hello.numbersHeld = numbers.blocks
             guard proving.isEmpty else {
                 for id in proving {
                     guard let journal = try store.journal(id), journal.n > 0 else { continue }
@@ -66,7 +67,7 @@ extension SQLiteReplica {
             next.hello.entryLimit = 1
             (next.hello.live, next.hello.compare) = (nil, [])
             // Numbers are asked for once a sync, by the page before.
-            next.hello.numbersLeft = Int(UInt32.max)
+            (next.hello.numbersLeft, next.hello.numbersHeld) = (Int(UInt32.max), [])
             // The front page waits still, and will not when this one is read.
             let waiting = try store.waitingCount(site: journal.siteRowID)
             next.hello.pending = waiting - min(waiting, UInt64(front.changes.count))

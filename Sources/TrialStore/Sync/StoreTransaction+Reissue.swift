@@ -75,6 +75,42 @@ extension StoreTransaction {
         try row("SELECT coalesce(sum(n - centre_n), 0) FROM journal")?[0] ?? 0
     }
 
+    /// How many changes were brought here from elsewhere, to be sent to the centre, and have no verdict yet.
+    func carriedCount() throws -> Int {
+        guard try row("SELECT 1 FROM borrowed_run LIMIT 1") != nil else { return 0 }
+        let row = try row(
+            """
+            SELECT count(DISTINCT b.change) FROM borrowed b JOIN borrowed_run r ON r.id = b.run
+            WHERE r.proven = 1
+                AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.change = b.change)
+                AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.change = b.change)
+            """)
+        return row?[0] ?? 0
+    }
+
+    /// The unjudged changes of other devices that these outcomes speak of and that have no verdict here yet.
+    func passing(_ outcomes: [Outcome], from own: DeviceID) throws -> Set<ChangeID> {
+        var found: Set<ChangeID> = []
+        for outcome in outcomes where outcome.forwarded {
+            let runs = try rows(
+                "SELECT id, proof FROM borrowed_run WHERE journal = ? AND first_n = ?",
+                [Data(outcome.journal.bytes), Int64(outcome.firstN)])
+            for run in runs {
+                let proof = try BorrowedProof(decoding: run[1])
+                guard proof.run.judgements.isEmpty, proof.introduction.certificate.device != own else {
+                    continue
+                }
+                for row in try rows("SELECT change FROM borrowed WHERE run = ?", [run[0] as Int64]) {
+                    guard let id = ChangeID(bytes: row[0] as Data), try verdict(of: id) == nil else {
+                        continue
+                    }
+                    found.insert(id)
+                }
+            }
+        }
+        return found
+    }
+
     /// Borrowed runs of which every change has a verdict are borrowed no more.
     func dropSettledBorrowed() throws {
         guard try row("SELECT 1 FROM borrowed_run LIMIT 1") != nil else { return }

@@ -16,14 +16,23 @@ struct BundleCommands: AsyncParsableCommand {
                 Another laptop of the site takes it with `trialsync bundle import`, the centre with \
                 `trialsyncd bundle import`; nobody else can open it.
 
+                With --rescue it is what no receipt shows to be at the centre, as far as it can be read: \
+                of a store that is damaged, or on a disk that is full or cannot be written. Nothing is \
+                written where the store lies; name a file on another disk, with room for a copy of the store.
+
                 Example: trialsync bundle export /media/stick/ward-3.bundle --user nurse-1
                 """)
 
         @Argument(help: "A file that does not exist yet.") var file: String
+        @Flag(
+            help:
+                "Bring out what is not at the centre, of a store that does not open: exit code 4 if not all.")
+        var rescue = false
         @OptionGroup var options: StoreOptions
         @OptionGroup var output: OutputOptions
 
         func execute(_ out: CommandOutput) async throws {
+            if rescue { return try await bringOut(out) }
             try await SiteStore.using(options) { store in
                 let total = try await store.status()
                 let report = try await store.exportBundle(to: file) { done in
@@ -35,6 +44,31 @@ struct BundleCommands: AsyncParsableCommand {
                     report.json(conflicts: conflicts),
                     "\(Texts.count(report.exported, "entry", "entries")) written to \(file)")
             }
+        }
+
+        private func bringOut(_ out: CommandOutput) async throws {
+            let user = try options.person()
+            let report = try await SiteStore.rescue(
+                at: options.places, to: file, user: user, password: try PasswordPrompt.ask(user))
+            var lines = [
+                "\(Texts.count(report.written, "save")) not known to be at the centre written to \(file)"
+            ]
+            if report.carried > 0 { lines[0] += ", \(report.carried) of them of other laptops" }
+            if report.unreadable > 0 {
+                let saves = Texts.count(report.unreadable, "save")
+                lines.append(
+                    out.attention(
+                        "\(saves) could not be read: to be entered again from paper, once it is known "
+                            + "which are missing at the centre"))
+            }
+            lines.append(
+                "take it with `trialsyncd bundle import` at the centre, or `trialsync bundle import`")
+            out.answer(
+                .keyed([
+                    "pushed": .int(report.written), "own": .int(report.own), "carried": .int(report.carried),
+                    "unreadable": .int(report.unreadable), "bytesSent": .int(report.bytes),
+                ]), lines.joined(separator: "\n"))
+            if report.unreadable > 0 { throw ExitStatus.needsPerson }
         }
     }
 

@@ -125,6 +125,9 @@ struct Import: TrialCommand {
         }
     }
 
+    /// More are no help to a person: the first show what is wrong with the file.
+    private static let shownProblems = 50
+
     private func refuse(_ result: ImportResult, _ out: CommandOutput) throws {
         let problem = Problem(.importProblems, "\(Texts.count(result.problems.count, "problem")) in \(file)")
         let problems = result.problems.map { problem in
@@ -134,7 +137,11 @@ struct Import: TrialCommand {
                 "code": .string(problem.code.rawValue),
             ])
         }
-        let lines = result.problems.map { "line \($0.line)\($0.item.map { " \($0)" } ?? ""): \($0.message)" }
+        var lines = result.problems.prefix(Self.shownProblems).map {
+            "line \($0.line)\($0.item.map { " \($0)" } ?? ""): \($0.message)"
+        }
+        let left = result.problems.count - lines.count
+        if left > 0 { lines.append("and \(left) more: --json names them all") }
         out.answer(
             .keyed(["saved": .int(0), "problems": .array(problems), "error": problem.json]),
             lines.joined(separator: "\n"))

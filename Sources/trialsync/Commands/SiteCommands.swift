@@ -48,7 +48,9 @@ struct Status: TrialCommand {
             out.answer(
                 .keyed([
                     "site": .string(store.site.text), "device": .string(store.deviceName),
-                    "pending": .int(status.pending),
+                    "pending": .int(status.pending), "carried": .int(status.carried),
+                    "lost": .int(status.lost), "safeSince": .optional(status.safeSince),
+                    "stoppedBy": .optional(status.stoppedBy?.rawValue),
                     "lastSync": .optional(status.lastSync), "openConflicts": .int(status.openConflicts),
                     "openQueries": .int(status.openQueries), "inStep": .bool(status.inStep),
                     "numbersLeft": .int(status.numbersLeft),
@@ -62,14 +64,7 @@ struct Status: TrialCommand {
 
     private func text(_ status: SiteStatus, _ store: SiteStore, _ out: CommandOutput) -> String {
         var lines = ["site \(store.site), \(store.deviceName)"]
-        lines.append(
-            status.pending > 0
-                ? out.attention("\(Texts.count(status.pending, "save")) not yet at the centre")
-                : status.lastSync.map { "safe at the centre since \($0)" } ?? "nothing has been synced yet")
-        if status.pending > 0 {
-            lines.append(
-                status.lastSync.map { "last in step at \($0)" } ?? "never in step with the centre yet")
-        }
+        lines += status.whereDataIs(out)
         if status.quarantined > 0 {
             let saves = Texts.count(status.quarantined, "save")
             lines.append(
@@ -79,8 +74,7 @@ struct Status: TrialCommand {
             lines.append(out.attention(Texts.count(status.openConflicts, "open conflict")))
         }
         if status.openQueries > 0 {
-            let count = status.openQueries
-            lines.append(out.attention("\(count) open \(count == 1 ? "query" : "queries")"))
+            lines.append(out.attention(Texts.count(status.openQueries, "open query", "open queries")))
         }
         if let offset = status.clockOffsetSeconds, abs(offset) > ClockTolerance.seconds {
             lines.append(
@@ -90,9 +84,8 @@ struct Status: TrialCommand {
             lines.append(out.attention("this laptop's clock ran backwards by \(back) s: set it"))
         }
         if status.historyLeft > 0 {
-            let left = status.historyLeft
-            lines.append(
-                "\(left) \(left == 1 ? "entry" : "entries") of the history still to come: sync again")
+            let left = Texts.count(status.historyLeft, "entry", "entries")
+            lines.append("\(left) of the history still to come: sync again")
         }
         if status.repaired > 0 {
             lines.append(
@@ -101,7 +94,7 @@ struct Status: TrialCommand {
         if store.isCopied {
             lines.append(out.attention("this store was copied or put back: it writes a new journal"))
         }
-        lines.append("\(status.numbersLeft) participant numbers left")
+        lines.append("\(Texts.count(status.numbersLeft, "participant number")) left")
         return lines.joined(separator: "\n")
     }
 }
@@ -144,17 +137,26 @@ struct Sync: TrialCommand {
         let conflicts = try await store.conflicts().count
         var text =
             "\(totals.pushed) sent, \(totals.pulled) received, " + (totals.inStep ? "in step" : "not in step")
+        if totals.broughtBack > 0 {
+            text +=
+                "; brought back \(Texts.count(totals.broughtBack, "entry", "entries")) that the centre lacked"
+        }
+        if totals.passedOn > 0 {
+            text += "; passed on \(Texts.count(totals.passedOn, "entry", "entries")) of other laptops"
+        }
         if conflicts > 0 { text += out.attention("; " + Texts.count(conflicts, "open conflict")) }
         if totals.quarantined > 0 { text += out.attention("; \(totals.quarantined) kept in quarantine") }
         if totals.repaired > 0 {
             text += out.attention("; \(Texts.count(totals.repaired, "record")) repaired")
         }
+        if !totals.inStep { text += "\n" + out.attention(SiteStatus.whatDiffers) }
         out.answer(
             .keyed([
                 "pushed": .int(totals.pushed), "pulled": .int(totals.pulled), "conflicts": .int(conflicts),
                 "quarantined": .int(totals.quarantined), "bytesSent": .int(totals.bytesSent),
                 "bytesReceived": .int(totals.bytesReceived), "roundTrips": .int(totals.roundTrips),
                 "inStep": .bool(totals.inStep), "repaired": .int(totals.repaired),
+                "broughtBack": .int(totals.broughtBack), "passedOn": .int(totals.passedOn),
             ]), text)
         return conflicts
     }
@@ -180,7 +182,9 @@ struct DigestCommand: TrialCommand {
                             "records": .int(found.records), "entries": .int(found.entries),
                             "digest": .string(found.digest),
                         ]))
-                ]), "\(store.site)  \(found.records) records  \(found.entries) entries  \(found.digest)")
+                ]),
+                "\(store.site)  \(Texts.count(found.records, "record"))  "
+                    + "\(Texts.count(found.entries, "entry", "entries"))  \(found.digest)")
         }
     }
 }

@@ -27,7 +27,7 @@ struct Status: TrialCommand {
                 + "\(status.study.target) enrolled, "
                 + "\(Texts.count(status.participants, "participant")) in all, "
                 + "\(Texts.count(status.openConflicts, "open conflict")), "
-                + "\(status.openQueries) open queries, "
+                + "\(Texts.count(status.openQueries, "open query", "open queries")), "
                 + "\(status.quarantined) in quarantine"
             let table = out.table(
                 ["SITE", "PARTICIPANTS", "ENROLLED", "LAPTOPS", "LAST SYNC", "CONFLICTS", "QUERIES"], rows,
@@ -38,9 +38,11 @@ struct Status: TrialCommand {
             }
             let standings = status.participants > 0 ? [status.standings.text] : []
             let target = status.targetNote.map { [out.attention($0)] } ?? []
+            // What a restored centre lacks is told until it is whole.
+            let restored = status.restored.flatMap { $0.isWhole ? nil : [out.attention($0.text)] } ?? []
+            let notes = restored + standings + target
             out.answer(
-                status.json, ([head] + standings + target + events + clocks + [table]).joined(separator: "\n")
-            )
+                status.json, ([head] + notes + events + clocks + [table]).joined(separator: "\n"))
         }
     }
 }
@@ -127,20 +129,25 @@ struct QuarantineCommands: AsyncParsableCommand {
 
         func execute(_ out: CommandOutput) async throws {
             try await actor.acting(may: .release) { centre, person in
-                try print(await centre.release(entries, reason: reason, by: person), out)
+                let released = try await centre.release(entries, reason: reason, by: person)
+                let count = Texts.count(released.count, "entry", "entries")
+                try print(released, out, after: "\(count) released, each as a new save that cites it:")
             }
         }
     }
 
-    private static func print(_ entries: [QuarantinedView], _ out: CommandOutput) throws {
+    private static func print(
+        _ entries: [QuarantinedView], _ out: CommandOutput, after done: String? = nil
+    ) throws {
         let rows = entries.map {
             [Texts.short($0.entry), $0.code, $0.author, $0.device, $0.site, $0.at, $0.record]
         }
         out.answer(
             .array(entries.map(\.json)),
-            out.table(
-                ["ENTRY", "CODE", "AUTHOR", "DEVICE", "SITE", "AT", "RECORD"], rows,
-                none: "nothing is in quarantine"))
+            (done.map { $0 + "\n" } ?? "")
+                + out.table(
+                    ["ENTRY", "CODE", "AUTHOR", "DEVICE", "SITE", "AT", "RECORD"], rows,
+                    none: "nothing is in quarantine"))
     }
 }
 
@@ -178,13 +185,34 @@ struct DigestCommand: TrialCommand {
 struct Verify: TrialCommand {
     static let configuration = CommandConfiguration(
         abstract: "Walk every journal, signature and receipt, and merge every record anew.",
-        discussion: "Example: trialsyncd verify")
+        discussion: """
+            An entry that is named as `store-rolled-back` and that no laptop can bring back is acknowledged \
+            as lost, with a reason, which the audit trail keeps.
 
+            Example: trialsyncd verify
+            Example: trialsyncd verify --acknowledge 09ab/4 --reason 'disk replaced' --user coord-1
+            """)
+
+    @Option(help: "JOURNAL/N of an entry that is lost for good: it is not named any more.")
+    var acknowledge: String?
+    @Option(help: "Why, with --acknowledge.") var reason: String?
+    @Option(help: "The person who acknowledges; the password is asked for, or read from TRIALSYNC_PASSWORD.")
+    var user: String?
     @OptionGroup var options: CentreOptions
     @OptionGroup var output: OutputOptions
 
     func execute(_ out: CommandOutput) async throws {
+        guard (acknowledge == nil) == (reason == nil), (acknowledge == nil) == (user == nil) else {
+            throw Problem(
+                .usage, "--acknowledge, --reason and --user belong together", remedy: "give all three or none"
+            )
+        }
         try await Centre.using(options) { centre in
+            if let acknowledge, let reason, let user {
+                let person = try await centre.actor(
+                    user, password: try PasswordPrompt.ask(user), may: .administer)
+                try await centre.acknowledge(acknowledge, reason: reason, by: person)
+            }
             let report = try await centre.verify()
             out.answer(report.json, report.text)
             if !report.problems.isEmpty { throw ExitStatus.failed }

@@ -62,12 +62,13 @@ extension UserCommands {
                     try write(slot, to: file)
                 }
                 let made = reset.password.map { "\npassword (shown once): \($0)" } ?? ""
+                let key = reset.isNewKey ? ", and a new signing key: the former one was not here" : ""
                 let slot = file.map { "\nfor a laptop of site \(place?.text ?? ""): \($0)" } ?? ""
                 out.answer(
                     .keyed([
                         "user": .string(name), "password": reset.password.map(JSON.string),
                         "file": file.map(JSON.string), "site": (place?.text).map(JSON.string),
-                    ]), "\(name) has a new password\(made)\(slot)")
+                    ]), "\(name) has a new password\(key)\(made)\(slot)")
             }
         }
 

@@ -14,7 +14,14 @@ struct RecordOptions: ParsableArguments {
     func decide(_ decision: RecordDecision, _ out: CommandOutput) async throws {
         try await actor.acting(may: decision.kind.action) { centre, person in
             let visit = try await centre.decide(decision, participant, event, reason: reason, by: person)
-            out.answer(visit.json(in: out.language), Texts.visit(visit, out))
+            // A lock and a void are seen on the record; what was lifted is not.
+            let lifted =
+                switch decision {
+                case .lock, .void: ""
+                case .unlock: "\nunlocked"
+                case .unvoid: "\nvoid no longer"
+                }
+            out.answer(visit.json(in: out.language), Texts.visit(visit, out) + lifted)
         }
     }
 }

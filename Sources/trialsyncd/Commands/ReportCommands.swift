@@ -74,11 +74,16 @@ struct ReportCommands: AsyncParsableCommand {
                 let table = rows.map { row in
                     [
                         row.site.text, row.device, "\(row.made)", "\(row.receipted)", "\(row.pending)",
-                        "\(row.quarantined)", row.digestEqual.map { $0 ? "equal" : "differs" } ?? "unknown",
+                        "\(row.quarantined)", row.digestText,
                         row.lastContact ?? "never",
                     ]
                 }
-                out.answer(.array(rows.map(\.json)), out.table(header, table, none: "no laptops yet"))
+                let restored = try await centre.restored().map { restored in
+                    restored.isWhole ? restored.text : out.attention(restored.text)
+                }
+                let text = [restored, out.table(header, table, none: "no laptops yet")]
+                out.answer(
+                    .array(rows.map(\.json)), text.compactMap(\.self).joined(separator: "\n"))
             }
         }
     }

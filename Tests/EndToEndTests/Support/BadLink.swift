@@ -11,11 +11,23 @@ final class BadLink: Sendable {
         var latencyMilliseconds = 0
         /// Each way; `nil` is as fast as it goes.
         var bytesPerSecond: Int?
-        /// The part of connections that end without a word somewhere in their first 4 KiB.
+        /// The part of connections that end without a word somewhere in the first 4 KiB from the laptop.
         var lostConnections = 0.0
-        /// The byte of each connection, counted from the laptop, of which one bit is turned.
+        /// What befalls the bytes from the laptop.
+        var there = Faults()
+        /// What befalls the centre's, once the laptop has sent `backAfterBytesThere` on the connection: so an
+        /// answer is hit, and nothing before it.
+        var back = Faults()
+        var backAfterBytesThere = 0
+    }
+
+    /// What befalls the bytes of one direction of each connection.
+    struct Faults: Sendable {
+        /// After so many bytes the connection ends without a word.
+        var cutAfterBytes: Int?
+        /// The byte of which one bit is turned.
         var corruptedByte: Int?
-        /// After so many bytes from the laptop nothing passes any more, and nothing is closed.
+        /// After so many bytes nothing passes any more, and nothing is closed.
         var silentAfterBytes: Int?
     }
 
@@ -28,10 +40,13 @@ final class BadLink: Sendable {
     /// What has happened on the link so far.
     struct Counts: Sendable {
         var connections = 0
-        /// Connections that ended in the middle of what the laptop sent.
+        /// Connections that ended in the middle of what the laptop sent, and of what the centre answered.
         var lost = 0
-        /// Connections on which nothing passes any more.
+        var answersLost = 0
+        /// Connections on which nothing of one direction passes any more.
         var silent = 0
+        /// Bytes of which a bit was turned.
+        var corrupted = 0
         /// Handed on to the centre.
         var bytesFromLaptop = 0
     }
@@ -53,9 +68,11 @@ final class BadLink: Sendable {
                 let (profile, random) = current.next
                 open.add(laptop)
                 tally.note { $0.connections += 1 }
-                let isLost = random.chance(profile.lostConnections)
-                let limit = isLost ? random.below(4_096) : nil
-                let (there, back) = (Way(profile, cutAfterBytes: limit), Way(profile, isFromLaptop: false))
+                var faults = profile.there
+                if random.chance(profile.lostConnections) { faults.cutAfterBytes = random.below(4_096) }
+                let sent = Sent()
+                let there = Way(profile, faults, sent, isFromLaptop: true)
+                let back = Way(profile, profile.back, sent, isFromLaptop: false)
                 return ClientBootstrap(group: loop)
                     .channelInitializer { centre in
                         centre.eventLoop.makeCompletedFuture {
@@ -114,17 +131,30 @@ final class BadLink: Sendable {
 
     func close() async throws { try await server.close().get() }
 
-    /// What happens to the bytes of one direction. Belongs to the one event loop.
-    private struct Way: Sendable {
-        let profile: Profile
-        var cutAfterBytes: Int?
-        var isFromLaptop = true
+    /// How much of one connection the laptop has sent.
+    private final class Sent: Sendable {
+        private let current = Mutex(0)
 
-        init(_ profile: Profile, cutAfterBytes: Int? = nil, isFromLaptop: Bool = true) {
-            (self.profile, self.cutAfterBytes, self.isFromLaptop) = (profile, cutAfterBytes, isFromLaptop)
-        }
+        var bytes: Int { current.withLock { $0 } }
+        func add(_ count: Int) { current.withLock { $0 += count } }
     }
 
+    /// What happens to the bytes of one direction.
+    private struct Way: Sendable {
+        let profile: Profile
+        let faults: Faults
+        let sent: Sent
+        let isFromLaptop: Bool
+
+        init(_ profile: Profile, _ faults: Faults, _ sent: Sent, isFromLaptop: Bool) {
+            (self.profile, self.faults, self.sent, self.isFromLaptop) = (profile, faults, sent, isFromLaptop)
+        }
+
+        /// Whether bytes count that come now: before that nothing befalls them.
+        var counts: Bool { isFromLaptop || sent.bytes >= profile.backAfterBytesThere }
+    }
+
+    /// Belongs to the one event loop.
     private final class Passing: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         private let other: any Channel
@@ -139,32 +169,45 @@ final class BadLink: Sendable {
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             var bytes = unwrapInboundIn(data)
-            let (before, count) = (seen, bytes.readableBytes)
-            seen += count
-            if let limit = way.cutAfterBytes, seen > limit {
-                if before <= limit { tally.note { $0.lost += 1 } }
-                context.close(promise: nil)
-                other.close(promise: nil)
-                return
-            }
-            if way.isFromLaptop {
-                if let limit = way.profile.silentAfterBytes, seen > limit {
+            if way.isFromLaptop { way.sent.add(bytes.readableBytes) }
+            if way.counts {
+                let before = seen
+                seen += bytes.readableBytes
+                if let limit = way.faults.cutAfterBytes, seen > limit {
+                    if before <= limit { noteCut() }
+                    context.close(promise: nil)
+                    other.close(promise: nil)
+                    return
+                }
+                if let limit = way.faults.silentAfterBytes, seen > limit {
                     if before <= limit { tally.note { $0.silent += 1 } }
                     return
                 }
-                if let place = way.profile.corruptedByte, (before..<seen).contains(place) {
+                if let place = way.faults.corruptedByte, (before..<seen).contains(place) {
+                    tally.note { $0.corrupted += 1 }
                     let index = bytes.readerIndex + place - before
                     let byte: UInt8 = bytes.getInteger(at: index) ?? 0
                     bytes.setInteger(byte ^ 1, at: index)
                 }
             }
+            pass(bytes, context.eventLoop)
+        }
+
+        private func noteCut() {
+            let isFromLaptop = way.isFromLaptop
+            tally.note { if isFromLaptop { $0.lost += 1 } else { $0.answersLost += 1 } }
+        }
+
+        /// Hands bytes on, as late and as slowly as the profile has it.
+        private func pass(_ bytes: ByteBuffer, _ loop: any EventLoop) {
+            let count = bytes.readableBytes
             let nanoseconds = way.profile.bytesPerSecond.map { Int64(count) * 1_000_000_000 / Int64($0) } ?? 0
             free = max(free, .now()) + .nanoseconds(nanoseconds)
             let due = free + .milliseconds(Int64(way.profile.latencyMilliseconds))
-            let (other, passed, tally, isFromLaptop) = (other, bytes, tally, way.isFromLaptop)
-            context.eventLoop.scheduleTask(deadline: due) {
+            let (other, tally, isFromLaptop) = (other, tally, way.isFromLaptop)
+            loop.scheduleTask(deadline: due) {
                 if isFromLaptop { tally.note { $0.bytesFromLaptop += count } }
-                other.writeAndFlush(passed, promise: nil)
+                other.writeAndFlush(bytes, promise: nil)
             }
         }
 

@@ -12,7 +12,7 @@ final class FalseClock: Sendable {
     init(in folder: URL) async throws {
         file = folder.appending(path: "clock-\(UUID().uuidString)")
         try Data(count: MemoryLayout<Int64>.size).write(to: file)
-        let library = try await Library.shared.path()
+        let library = try await PreloadedLibrary.shared.path("clock", Self.source)
         environment = ["LD_PRELOAD": library, "FALSE_CLOCK": file.path]
     }
 
@@ -21,32 +21,6 @@ final class FalseClock: Sendable {
         let handle = try FileHandle(forUpdating: file)
         defer { try? handle.close() }
         try handle.write(contentsOf: withUnsafeBytes(of: seconds) { Data($0) })
-    }
-
-    /// The library, made once by the C compiler that Swift brings.
-    private actor Library {
-        static let shared = Library()
-        private var made: Task<String, any Error>?
-
-        func path() async throws -> String {
-            let task = made ?? Task { try await Self.make() }
-            made = task
-            return try await task.value
-        }
-
-        private static func make() async throws -> String {
-            let folder = try Trial.makeFolder()
-            FolderAtExit.remove(folder)
-            let (source, library) = (folder.appending(path: "clock.c"), folder.appending(path: "clock.so"))
-            try Data(FalseClock.source.utf8).write(to: source)
-            let compiler = try Running(
-                URL(fileURLWithPath: "/usr/bin/env"),
-                ["clang", "-shared", "-fPIC", "-O1", "-o", library.path, source.path],
-                environment: ProcessInfo.processInfo.environment, scratch: folder)
-            let reply = await compiler.reply()
-            guard reply.exit == 0 else { throw Failure("the clock was not compiled: \(reply.err)") }
-            return library.path
-        }
     }
 
     private static let source = """

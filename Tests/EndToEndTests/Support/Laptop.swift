@@ -9,6 +9,7 @@ struct Laptop: Sendable {
     var password: String?
     var state: URL?
     var clock: FalseClock?
+    var disk: FailingDisk?
 
     init(trial: Trial, name: String, user: String) {
         (self.trial, self.name, self.user) = (trial, name, user)
@@ -26,6 +27,7 @@ struct Laptop: Sendable {
         if let password { environment["TRIALSYNC_PASSWORD"] = password }
         if let state { environment["TRIALSYNC_STATE"] = state.path }
         if let clock { environment.merge(clock.environment) { $1 } }
+        if let disk { environment.merge(disk.environment) { $1 } }
         return try trial.run(
             Program.trialsync.url(), arguments + (asUser ? ["--user", user] : []) + ["--json"],
             environment: environment, input: input, isFollowed: isFollowed)

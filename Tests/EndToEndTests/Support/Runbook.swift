@@ -20,11 +20,16 @@ struct Runbook {
         .appending(path: "docs/operations.md")
 
     /// The page's configuration of Litestream.
-    func configuration() throws -> String {
-        let page = try String(contentsOf: Self.page, encoding: .utf8)
-        let parts = page.components(separatedBy: "```yaml\n")
-        let block = try #require(parts.dropFirst().first?.components(separatedBy: "```").first)
-        return mapped(block, laptop: nil)
+    func configuration() throws -> String { mapped(try Self.block(in: "yaml"), laptop: nil) }
+
+    /// The text of the page's one block in a language.
+    static func block(in language: String) throws -> String {
+        let page = try String(contentsOf: page, encoding: .utf8)
+        let parts = page.components(separatedBy: "```\(language)\n")
+        guard parts.count == 2, let block = parts[1].components(separatedBy: "```").first else {
+            throw Failure("docs/operations.md has \(parts.count - 1) blocks of \(language)")
+        }
+        return block
     }
 
     /// Every block of the page that is marked: its name, its place and its text.

@@ -85,11 +85,14 @@ final class Trial: Sendable {
     /// Starts the daemon, on the port it had before if it had one.
     ///
     /// - Parameter options: of `serve`, beside `--listen`.
-    func serve(port wanted: String? = nil, clock: FalseClock? = nil, _ options: String...) async throws {
+    func serve(
+        port wanted: String? = nil, clock: FalseClock? = nil, disk: FailingDisk? = nil, _ options: String...
+    ) async throws {
         let listen = "127.0.0.1:" + (wanted ?? port.withLock { $0 })
+        let preloaded = clock?.environment ?? disk?.environment ?? [:]
         let started = try run(
             Program.trialsyncd.url(), ["serve", "--listen", listen] + options,
-            environment: environment().merging(clock?.environment ?? [:]) { $1 }, isFollowed: true)
+            environment: environment().merging(preloaded) { $1 }, isFollowed: true)
         daemon.withLock { $0 = started }
         let line = try await within(seconds: 60, "the line `listening on`") {
             for await line in started.lines where line.hasPrefix("listening on ") { return line }

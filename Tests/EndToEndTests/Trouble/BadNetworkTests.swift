@@ -112,7 +112,7 @@ extension Trouble {
             let trial = try await Trial()
             let link = try await BadLink(to: try centrePort(trial), .init())
             let laptop = try await laptop(trial, over: link)
-            link.become(.init(corruptedByte: place))
+            link.become(.init(there: .init(corruptedByte: place)))
             let reply = try await laptop.reply(["sync"])
             #expect(reply.exit == 3 || reply.exit == 1, "\(reply.err)")
             #expect(try await laptop("status")["pending"].int == Self.visits + 5)
@@ -128,13 +128,67 @@ extension Trouble {
             let trial = try await Trial()
             let link = try await BadLink(to: try centrePort(trial), .init())
             let laptop = try await laptop(trial, over: link)
-            link.become(.init(silentAfterBytes: 6_000))
+            link.become(.init(there: .init(silentAfterBytes: 6_000)))
             let reply = try await laptop.reply(["sync"])
             #expect(reply.exit == 3, "\(reply.err)")
             #expect(reply.elapsed < .seconds(120))
             #expect(try await laptop("status")["pending"].int == Self.visits + 5)
             link.become(.init())
             #expect(try await laptop.sync()["pushed"].int == Self.visits + 5)
+            try await expectInStep(trial, [laptop])
+            try await link.close()
+        }
+
+        /// What befalls the answer to a push: from its first byte on, or from one in its middle.
+        static let answers: [BadLink.Faults] = [
+            .init(cutAfterBytes: 0), .init(cutAfterBytes: 100), .init(corruptedByte: 30),
+            .init(silentAfterBytes: 0),
+        ]
+
+        @Test("The centre took a push and its answer did not come: nothing counts twice", arguments: answers)
+        func unanswered(fault: BadLink.Faults) async throws {
+            let trial = try await Trial()
+            let link = try await BadLink(to: try centrePort(trial), .init())
+            let laptop = try await laptop(trial, over: link)
+            // Log-in and challenge need less, and 200 visits more.
+            link.become(.init(back: fault, backAfterBytesThere: 5_000))
+            let reply = try await laptop.reply(["sync"])
+            expectRefusal(reply, "server-unreachable", 3)
+            let counts = link.counts
+            #expect(counts.answersLost + counts.corrupted + counts.silent >= 1, "\(counts)")
+            let saves = Self.visits + 5
+            #expect(try await trial.digest()["entries"].int == saves, "the centre took it")
+            #expect(try await laptop("status")["pending"].int == saves, "the laptop does not know")
+            link.become(.init())
+            try await laptop.sync()
+            let digest = try await trial.digest()
+            #expect(digest["entries"].int == saves && digest["records"].int == saves)
+            for index in [1, Self.visits / 5] {
+                for participant in ["PKU-001", "PKU-005"] {
+                    let visit = ["visit", "show", participant, "UNS#\(index)", "--history"]
+                    for reply in [
+                        try await laptop.reply(visit), await (try trial.start(visit)).reply(),
+                    ] { #expect(try reply.done()["history"].list.count == 1) }
+                }
+            }
+            try await expectInStep(trial, [laptop])
+            try await link.close()
+        }
+
+        @Test(
+            "A byte of the centre's that is turned on the way is noticed, wherever it stands",
+            arguments: [40, 900, 1_500])
+        func corruptedAnswer(place: Int) async throws {
+            let trial = try await Trial()
+            let link = try await BadLink(to: try centrePort(trial), .init())
+            let laptop = try await laptop(trial, over: link)
+            link.become(.init(back: .init(corruptedByte: place)))
+            expectRefusal(try await laptop.reply(["sync"]), "server-unreachable", 3)
+            #expect(link.counts.corrupted >= 1)
+            #expect(try await laptop("status")["pending"].int == Self.visits + 5)
+            #expect(try await trial.digest()["entries"].int == 0)
+            link.become(.init())
+            try await laptop.sync()
             try await expectInStep(trial, [laptop])
             try await link.close()
         }

@@ -34,12 +34,12 @@ extension Trouble {
             _ = try await laptop.importing(VisitTable.csv(0..<600, participants: 3)).done()
             for left in [Self.littleBytes, 0] {
                 try disk.fill(leaving: left)
-                try await laptop.refuses("disk-full", "sync")
+                try await laptop.refuses("centre-disk-full", "sync")
                 #expect(try await laptop("status")["pending"].int == 600)
                 #expect(try await trial.digest() == acknowledged)
                 try disk.makeRoom()
             }
-            #expect(try trial.running.errors.contains("code=disk-full"))
+            #expect(try trial.running.errors.contains("code=centre-disk-full"))
             #expect(try await laptop.sync()["pushed"].int == 600, "the daemon goes on without a restart")
             try disk.fill()
             try await trial.stop(SIGKILL)

@@ -1,17 +1,19 @@
 import Foundation
 import Testing
 
-/// Debian's nginx, where it is installed.
-private let nginx = "/usr/sbin/nginx"
+/// Debian's nginx, where it is installed: in a directory that not everybody looks in.
+private let nginx: String? = {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return (path.split(separator: ":") + ["/usr/sbin"]).map { String($0) + "/nginx" }
+        .first { FileManager.default.isExecutableFile(atPath: $0) }
+}()
 
 extension Trouble {
     /// A reverse proxy in front of the daemon.
     @Suite(.timeLimit(.minutes(5))) struct ProxyTests {
         @Test(
             "Everything works through nginx, and the client's address is believed only of a trusted proxy",
-            .enabled(
-                if: FileManager.default.isExecutableFile(atPath: nginx),
-                "nginx is not installed: apt-get install nginx-light"))
+            .enabled(if: nginx != nil, "nginx is not installed: apt-get install nginx-light"))
         func proxied() async throws {
             let trial = try await Trial()
             try await trial.stop()
@@ -71,13 +73,28 @@ extension Trouble {
             }
         }
 
-        /// The configuration of docs/operations.md, on a free port.
+        /// The server of docs/operations.md, with a port, an upstream and a directory of its own.
+        private func server(_ trial: Trial, port: Int, before inner: String) throws -> String {
+            var text = try Runbook.block(in: "nginx")
+            let places = [
+                "listen 8443 ": "listen 127.0.0.1:\(port) ", "/var/lib/trialsync": trial.data.path,
+                "http://127.0.0.1:8080": inner,
+            ]
+            for (there, here) in places {
+                try #require(text.contains(there), "the page's block has no `\(there)`")
+                text = text.replacingOccurrences(of: there, with: here)
+            }
+            return text
+        }
+
+        /// Starts nginx on a free port.
         private func start(_ trial: Trial, before inner: String) async throws -> (proxy: Running, port: Int) {
+            let nginx = try #require(nginx)
             let folder = trial.folder.appending(path: "nginx-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             for _ in 1...20 {
                 let port = Int.random(in: 20_000...60_000)
-                let path = folder.path
+                let (path, server) = (folder.path, try server(trial, port: port, before: inner))
                 let configuration = """
                     daemon off; master_process off; pid \(path)/pid; error_log \(path)/error.log;
                     events { worker_connections 64; }
@@ -85,21 +102,7 @@ extension Trouble {
                         access_log off;
                         client_body_temp_path \(path)/body; proxy_temp_path \(path)/proxy;
                         fastcgi_temp_path \(path)/f; uwsgi_temp_path \(path)/u; scgi_temp_path \(path)/s;
-                        server {
-                            listen 127.0.0.1:\(port) ssl http2;
-                            ssl_certificate \(trial.data.path)/tls/server.pem;
-                            ssl_certificate_key \(trial.data.path)/tls/server-key.pem;
-                            ssl_protocols TLSv1.2 TLSv1.3;
-                            client_max_body_size 5m;
-                            location / {
-                                proxy_pass \(inner);
-                                proxy_http_version 1.1;
-                                proxy_set_header Connection "";
-                                proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-                                proxy_read_timeout 120s;
-                                proxy_request_buffering off;
-                            }
-                        }
+                        \(server)
                     }
                     """
                 try Data(configuration.utf8).write(to: folder.appending(path: "conf"))

@@ -73,7 +73,7 @@ extension Trouble {
                 switch self {
                 case .written: .init()
                 case .arriving: .init(bytesPerSecond: 8_000)
-                case .stuck: .init(silentAfterBytes: 8_000)
+                case .stuck: .init(there: .init(silentAfterBytes: 8_000))
                 }
             }
 

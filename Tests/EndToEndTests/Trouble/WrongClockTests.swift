@@ -65,6 +65,55 @@ extension Trouble {
             try await expectInStep(trial, [laptop])
         }
 
+        @Test(
+            "A centre that starts ten years off takes what is saved or says so, and delivers when it is set",
+            arguments: [10, -10] as [Int64])
+        func daemon(years: Int64) async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            let other = try await trial.laptop("ward-2", user: "nurse-2")
+            try await laptop("participant", "add")
+            try await laptop.sync()
+            let clock = try await FalseClock(in: trial.folder)
+            try await trial.stop()
+            try clock.set(offSeconds: years * 365 * Self.day)
+            try await trial.serve(clock: clock)
+            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
+            let off = try await laptop.reply(["sync"])
+            if off.exit == 0 {
+                #expect(try off.json()["pushed"] == 1)
+                let offset = try await laptop("status")["clockOffsetSeconds"].int
+                #expect(abs(offset) > Int(365 * Self.day))
+            } else {
+                expectRefusal(off, "clock-wrong")
+                #expect(try off.json()["error", "message"].text.contains("the server's says 20"))
+                #expect(try await laptop("status")["pending"] == 1)
+            }
+
+            try await trial.stop()
+            try clock.set(offSeconds: 0)
+            try await trial.serve(clock: clock)
+            let set = try await laptop.reply(["sync"])
+            if set.exit != 0 {
+                // By the wrong clock the certificate had ended and was renewed: now its days are yet to come.
+                expectRefusal(set, "clock-wrong")
+                #expect(try set.json()["error", "remedy"].text.contains("renew the certificate"))
+                try await trial.centre("tls", "renew")
+                try await within(seconds: 30, "a sync with the renewed certificate") {
+                    while try await laptop.reply(["sync"]).exit != 0 {}
+                }
+            }
+            print("started \(years) years off: exit \(off.exit), and when it was set right \(set.exit)")
+            try await other.sync()
+            #expect(try await other("visit", "show", "PKU-001", "BL")["items", "VS.weight", "value"] == 70)
+            try await other("visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "weighed again")
+            try await other.sync()
+            try await laptop.sync()
+            #expect(try await laptop("visit", "show", "PKU-001", "BL")["items", "VS.weight", "value"] == 71)
+            #expect(try await trial.centre("conflicts").list.isEmpty)
+            try await expectInStep(trial, [laptop, other])
+        }
+
         @Test("The centre's clock is set back while it runs: nobody has to log in, and nothing is lost")
         func centre() async throws {
             let trial = try await Trial()

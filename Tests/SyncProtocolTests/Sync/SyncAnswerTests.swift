@@ -31,6 +31,16 @@ struct SyncAnswerTests {
         return response
     }
 
+    @Test("An answer names the numbers that are not to be given out any more")
+    func withdrawnNumbers() throws {
+        var response = try Self.full()
+        response.withdrawn = [NumberLease(first: 22, last: 30), NumberLease(first: 35, last: 40)]
+        #expect(
+            try SyncAnswer(decoding: try SyncAnswer.exchanged(response).encoded()) == .exchanged(response))
+        response.withholdAll()
+        #expect(response.withdrawn.isEmpty)
+    }
+
     static func more() -> SyncResponse {
         var response = SyncResponse(epoch: Fixed.epoch)
         response.page.more = true

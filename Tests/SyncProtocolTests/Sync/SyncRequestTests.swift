@@ -53,6 +53,18 @@ struct SyncRequestTests {
         return problemCode { _ = try SyncRequest(decoding: body) }
     }
 
+    @Test("The numbers that a laptop holds travel, as many blocks as a message carries")
+    func numbersHeld() throws {
+        var request = SyncRequest(hello: Hello(site: Fixed.site, epoch: Fixed.epoch))
+        request.hello.numbersHeld = [NumberLease(first: 22, last: 40), NumberLease(first: 61, last: 61)]
+        #expect(try SyncRequest(decoding: try request.encoded()) == request)
+        let beyond = NumberLease(first: 5, last: WireLimits.participantNumber + 1)
+        let many = (1...WireLimits.numberBlocks + 1).map { NumberLease(first: $0, last: $0) }
+        request.hello.numbersHeld = [beyond] + many
+        let read = try SyncRequest(decoding: try request.encoded()).hello.numbersHeld
+        #expect(read == Array(many.dropLast()))
+    }
+
     @Test("A request reads back whole")
     func roundTrip() throws {
         let bare = SyncRequest(hello: Hello(site: Fixed.site, epoch: Fixed.epoch))
@@ -112,6 +124,9 @@ struct SyncRequestTests {
             { $0.program = String(repeating: "p", count: 129) }, { $0.covered.n = [] },
             { $0.covered.verdict.removeAll() },
             // What only a hostile program sends: the centre must neither trap on it nor lease past it.
+            { $0.numbersHeld = [1] }, { $0.numbersHeld = [0, 4] }, { $0.numbersHeld = [5, 4] },
+            { $0.numbersHeld = [1, .max] },
+            { $0.numbersHeld = Array(repeating: 7, count: 2 * WireLimits.numberBlocks + 2) },
             { $0.clockMs = .min }, { $0.clockMs = .max }, { $0.pending = .max }, { $0.numbersSeen = .max },
             { $0.covered.n[0] = 1 << 53 },
             { $0.covered.verdict[0] = Data(count: 7) }, { $0.covered.journal[0] = Data(count: 15) },

@@ -1,0 +1,117 @@
+import Foundation
+import Testing
+
+#if os(Linux)
+extension Trouble {
+    /// Directories that whoever runs a program may read and not write. Root may write everywhere, so the
+    /// programs run as another user.
+    @Suite(
+        .timeLimit(.minutes(5)),
+        .enabled(if: OtherUser.isPossible, "only root can become another user, who must reach the programs"))
+    struct ForbiddenFolderTests {
+        private func reply(
+            _ trial: Trial, _ program: Program, _ arguments: [String], _ environment: [String: String]
+        ) async throws -> Reply {
+            let command = OtherUser.command + [try program.url().path] + arguments + ["--json"]
+            let running = try trial.run(
+                URL(fileURLWithPath: command[0]), Array(command.dropFirst()), environment: environment)
+            return try await within(seconds: 60, "the end of \(arguments)") { await running.reply() }
+        }
+
+        @Test(
+            "A laptop's directory that cannot be written is named, and nothing is lost when it can be again")
+        func laptop() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
+            try OtherUser.own(trial.folder)
+            let environment = trial.environment(user: laptop.user, store: laptop.store)
+            let edit = ["visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "weighed again"]
+            let before = try laptop.files()
+            try OtherUser.set(0o500, laptop.store)
+            for command in [["status"], ["sync"], ["visit", "show", "PKU-001", "BL"], edit] {
+                let refused = try await reply(
+                    trial, .trialsync, command + ["--user", laptop.user], environment)
+                expectRefusal(refused, "store-read-only")
+                #expect(try laptop.files() == before, "\(command)")
+            }
+            // It is not taken for a directory without a store.
+            try OtherUser.set(0o000, laptop.store)
+            let hidden = try await reply(trial, .trialsync, ["status", "--user", laptop.user], environment)
+            expectRefusal(hidden, "store-read-only")
+            try OtherUser.set(0o700, laptop.store)
+            let status = try await reply(
+                trial, .trialsync, ["status", "--user", laptop.user], environment
+            ).done()
+            #expect(status["pending"] == 2)
+            _ = try await reply(trial, .trialsync, edit + ["--user", laptop.user], environment).done()
+            #expect(try await laptop.sync()["pushed"] == 3)
+            try await expectInStep(trial, [laptop])
+        }
+
+        @Test("A centre's directory that cannot be written is named, and it is served when it can be again")
+        func centre() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            try await laptop.sync()
+            try await trial.stop()
+            // Whoever looks last leaves one file.
+            try await trial.centre("status")
+            try OtherUser.own(trial.data)
+            try OtherUser.set(0o500, trial.data)
+            let commands = [
+                ["serve", "--listen", "127.0.0.1:0"], ["status"], ["site", "add", "NEW", "Made-up"],
+                ["verify"],
+            ]
+            for command in commands {
+                expectRefusal(
+                    try await reply(trial, .trialsyncd, command, trial.environment()), "store-read-only")
+            }
+            try OtherUser.set(0o700, trial.data)
+            let added = try await reply(
+                trial, .trialsyncd, ["site", "add", "NEW", "Made-up"], trial.environment()
+            ).done()
+            #expect(added["site"] == "NEW")
+            try await trial.serve()
+            try await laptop.sync()
+            try await expectInStep(trial, [laptop])
+        }
+    }
+}
+
+/// Somebody who is not root: Debian's `nobody`.
+private enum OtherUser {
+    private static let number: UInt32 = 65_534
+    private static let program = "/usr/bin/setpriv"
+
+    /// What stands before a command that this user runs.
+    static let command = [program, "--reuid=\(number)", "--regid=\(number)", "--clear-groups"]
+
+    static let isPossible: Bool = {
+        guard getuid() == 0, FileManager.default.isExecutableFile(atPath: program) else { return false }
+        return [Program.trialsync, .trialsyncd].allSatisfy { program in
+            guard var place = try? program.url().resolvingSymlinksInPath() else { return false }
+            while place.path != "/" {
+                let found = try? FileManager.default.attributesOfItem(atPath: place.path)
+                guard let mode = found?[.posixPermissions] as? Int, mode & 0o001 != 0 else { return false }
+                place = place.deletingLastPathComponent()
+            }
+            return true
+        }
+    }()
+
+    /// Gives a folder to this user, with all that is in it.
+    static func own(_ folder: URL) throws {
+        let inside = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        for path in [folder.path] + inside.map({ folder.path + "/" + $0 }) {
+            guard lchown(path, number, number) == 0 else { throw Failure("\(path): error \(errno)") }
+        }
+    }
+
+    static func set(_ mode: Int, _ folder: URL) throws {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder.path)
+    }
+}
+#endif

@@ -1,0 +1,85 @@
+import Foundation
+@testable import SyncClient
+import SyncProtocol
+import Testing
+import TrialModel
+import TrialStore
+import TrialSyncTesting
+
+/// A centre that has one answer to everything.
+private struct AnsweringCentre: Transport {
+    let status: Int
+    let body: [UInt8]
+
+    func send(_ request: TransportRequest) async throws(Problem) -> TransportResponse {
+        TransportResponse(status: status, headers: [:], body: body, bytesSent: 0, bytesReceived: body.count)
+    }
+
+    func stream(_ request: TransportRequest) -> AsyncThrowingStream<[UInt8], any Error> {
+        AsyncThrowingStream { $0.finish() }
+    }
+}
+
+@Suite("What a person at a laptop is told of troubles that are not the laptop's")
+struct ToldTests {
+    @Test(
+        "A centre's own disk or store is the centre's, whatever its version; nothing is to be entered again",
+        arguments: [
+            (ProblemCode.diskFull, ProblemCode.centreDiskFull), (.centreDiskFull, .centreDiskFull),
+            (.storeDamaged, .serverFailed), (.storeReadOnly, .serverFailed), (.storeBusy, .serverFailed),
+            (.wrongPassword, .wrongPassword), (.deviceRevoked, .deviceRevoked),
+        ])
+    func centre(answered: ProblemCode, told: ProblemCode) async throws {
+        let answer =
+            #"{"error":{"code":"\#(answered.rawValue)","message":"m","remedy":"make room, then save again"}}"#
+        let link = CentreLink(
+            server: "https://h", transport: AnsweringCentre(status: 503, body: Array(answer.utf8)))
+        let problem = await #expect(throws: Problem.self) {
+            _ = try await link.call(
+                "/v1/challenge", ChallengeRequest(device: Data()), as: ChallengeReply.self)
+        }
+        #expect(problem?.code == told)
+        guard told != answered || told == .centreDiskFull else { return }
+        #expect(problem?.description.contains("what was saved here is safe") == true)
+        #expect(problem?.description.contains("save again") == false)
+        #expect(problem?.remedy.contains("coordinator") == true)
+    }
+
+    @Test("A first sync that breaks off leaves a laptop that is enrolled, and that is said")
+    func joined() {
+        let problem = SiteStore.joined(Problem(.serverUnreachable, "no whole answer"))
+        #expect(problem.code == .serverUnreachable && problem.message.contains("this laptop is enrolled"))
+        #expect(problem.remedy.contains("`trialsync sync`"))
+        let other = Problem(.receiptInvalid, "no")
+        #expect(SiteStore.joined(other) == other)
+    }
+
+    @Test("A damaged store of a laptop names the rescue; the rest of an enrolment names the enrolment")
+    func files() throws {
+        let replicas = try TestReplicas()
+        let places = SiteStore.Places(store: replicas.directory, state: replicas.directory)
+        let file = replicas.directory.appending(path: "store.db")
+        try Data(repeating: 0xA5, count: 8_192).write(to: file)
+        let damaged = SiteStore.explained(Problem(.storeDamaged, "damaged"), at: places)
+        #expect(damaged.code == .storeDamaged && damaged.remedy.contains("--rescue"))
+        try Data().write(to: file)
+        let rest = SiteStore.explained(Problem(.storeDamaged, "damaged"), at: places)
+        #expect(rest.code == .notEnrolled && rest.message.contains("nothing was saved here"))
+        try SiteStore.setAsideRemains(at: places, now: 1_772_000_000_000)
+        let left = try FileManager.default.contentsOfDirectory(atPath: replicas.directory.path)
+        #expect(left.count == 1 && left[0].hasPrefix("unfinished-"))
+        let other = Problem(.siteUnknown, "no")
+        #expect(SiteStore.explained(other, at: places) == other)
+    }
+
+    @Test("Two programs do not enrol one laptop at the same time")
+    func twice() throws {
+        let replicas = try TestReplicas()
+        let first = try EnrolmentLock(in: replicas.directory)
+        let problem = #expect(throws: Problem.self) { try EnrolmentLock(in: replicas.directory) }
+        #expect(problem?.code == .storeBusy)
+        first.release()
+        try EnrolmentLock(in: replicas.directory).release()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: replicas.directory.path).isEmpty)
+    }
+}
