@@ -18,10 +18,11 @@ struct PagesBench {
 
     let trial: BenchTrial
     let participants: Int
-    /// Fills the centre with visits, conflicts, queries and what is kept in quarantine, and asks for each page.
+    /// Fills the centre with visits, conflicts, queries and what is kept in quarantine, and asks for each
+    /// page.
     ///
-    /// - Returns: the console's pages with nothing new, some after a laptop brought a change before each, and the
-    ///   pages of the site.
+    /// - Returns: the console's pages with nothing new, some after a laptop brought a change before each, and
+    ///   the pages of the site.
     func measure() async throws -> (quiet: [Figure], busy: [Figure], site: [Figure]) {
         for (user, role) in [("boss", "coordinator"), ("root", "admin")] {
             _ = try trial.run(

@@ -2,8 +2,8 @@ import Mustache
 
 /// A part of a page's model, whose properties are looked up by name at once.
 ///
-/// The template engine would reflect an object for each name that it looks for, and all objects around it too: that
-/// was most of what a page cost. Here each object is reflected once.
+/// The template engine would reflect an object for each name that it looks for, and all objects around it
+/// too: that was most of what a page cost. Here each object is reflected once.
 final class PageNode: MustacheParent, CustomStringConvertible {
     private let value: Any
     private let properties: [String: Any]
@@ -20,8 +20,8 @@ final class PageNode: MustacheParent, CustomStringConvertible {
 
     func child(named name: String) -> Any? { properties[name] }
 
-    /// A value as the engine shows it soonest: a struct as a node, an array of such as an array of nodes, and what
-    /// has no properties of its own as it is.
+    /// A value as the engine shows it soonest: a struct as a node, an array of such as an array of nodes, and
+    /// what has no properties of its own as it is.
     ///
     /// - Returns: `nil` for an optional without a value.
     static func prepared(_ value: Any) -> Any? {

@@ -83,7 +83,8 @@ package struct StoreRescue: Sendable {
         _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws -> Result {
         try await StoreFile.mappingErrors { [queue] in
-            try await queue.read { db in try body(db) }
+            // Without a transaction: after a read that met damage SQLite may refuse to end one.
+            try await queue.unsafeRead { db in try body(db) }
         }
     }
 }

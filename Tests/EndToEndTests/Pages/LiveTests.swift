@@ -116,7 +116,7 @@ extension Pages {
             try await link.close()
         }
 
-        @Test("A session of the console that runs out in the middle of a decision gives it back after the password")
+        @Test("A session of the console that runs out in mid-decision gives it back after the password")
         func expired() async throws {
             let trial = try await Trial()
             _ = try await PreparedTrial.fill(trial)

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// A trial with something of everything on its pages: visits, log lines, conflicts of a value and of a Responder
-/// Index, a query, a locked and a signed visit, a trough out of its window, a serious event, something in
-/// quarantine, an edit of a locked visit. All made up.
+/// A trial with something of everything on its pages: visits, log lines, conflicts of a value and of a
+/// Responder Index, a query, a locked and a signed visit, a trough out of its window, a serious event,
+/// something in quarantine, an edit of a locked visit. All made up.
 enum PreparedTrial {
     /// - Returns: the laptop of `nurse-1`, in step.
     static func fill(_ trial: Trial) async throws -> Laptop {
@@ -40,6 +40,8 @@ enum PreparedTrial {
             "query", "raise", "PKU-002", "BL", "VS.weight", "in clothes?", "--user", "coordinator-1",
             user: "coordinator-1")
         try await one.sync()
+        // Saved without knowing of the lock.
+        try await two("visit", "edit", "PKU-003", "SCR", "DM.initials=AB")
         try await two.sync()
         // What a person saves whose access has ended is kept aside.
         try await two("visit", "edit", "PKU-002", "D14", "SV.date=2026-02-16")

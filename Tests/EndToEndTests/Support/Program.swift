@@ -1,7 +1,7 @@
 import Foundation
 
-/// The two programs as `swift build` left them, beside the test binary; those of an optimised build, for long runs,
-/// if `TRIALSYNC_PROGRAMS` names its directory.
+/// The two programs as `swift build` left them, beside the test binary; those of an optimised build, for long
+/// runs, if `TRIALSYNC_PROGRAMS` names its directory.
 enum Program: String {
     case trialsync, trialsyncd
 

@@ -26,7 +26,8 @@ import Testing
     func alike() throws {
         let template = try MustacheTemplate(
             string: """
-                {{title}} {{#rows}}{{label}}{{#.count}}={{.}}{{/.count}}{{^.count}}-{{/.count}} {{mark}} {{code}}
+                {{title}} {{#rows}}{{label}}{{#.count}}={{.}}{{/.count}}{{^.count}}-{{/.count}} {{mark}}
+                {{code}}
                 {{#rows}}{{title}}{{.label}}{{/rows}}{{^isLast}},{{/isLast}}{{/rows}}
                 {{#top}}{{label}}{{top.mark}}{{/top}}{{#none}}never{{/none}}{{^none}}nothing{{/none}}{{gone}}
                 """)
@@ -35,6 +36,6 @@ import Testing
         let model = Model(title: "T", rows: [outer, inner], top: inner, none: nil)
         let prepared = try #require(PageNode.prepared(model))
         #expect(template.render(prepared) == template.render(model))
-        #expect(template.render(model).contains("a=3 safe Y"))
+        #expect(template.render(model).contains("a=3 safe"))
     }
 }
