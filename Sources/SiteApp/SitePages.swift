@@ -320,7 +320,7 @@ extension ProblemCode {
         case .notFound, .unknownParticipant, .unknownForm, .unknownEvent: 404
         case .tokenInvalid, .wrongPassword, .screenLocked: 401
         case .tooManyAttempts, .tooManyRequests: 429
-        case .internalError, .storeDamaged, .storeFailed, .diskFull: 500
+        case .internalError, .storeDamaged, .storeFailed, .diskFull, .diskFailed: 500
         case .serverUnreachable, .serverFailed: 502
         default: 422
         }

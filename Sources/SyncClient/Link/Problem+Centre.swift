@@ -12,6 +12,10 @@ extension Problem {
                 .centreDiskFull, "the centre's disk is full; what was saved here is safe",
                 remedy: "tell the coordinator, and sync again when there is room at the centre; "
                     + "nothing is to be entered again")
+        case .diskFailed:
+            Problem(
+                .serverFailed, "the centre's disk fails (\(code.rawValue))",
+                remedy: "what was saved here is safe: tell the coordinator, and sync again later")
         case .storeMissing, .storeDamaged, .storeForeign, .storeNewer, .storeRolledBack, .storeBusy,
             .storeReadOnly, .storeFailed, .sealBroken:
             Problem(

@@ -255,6 +255,7 @@ extension SiteStore {
         let grant = try await PeopleShelf(replica).person(keys.user)
         if !isFresh, let grant { try await check(keys, grant, slots, at: identity.certificate.site) }
         let address = try await checkedAddress(replica, slots)
+        try StoreMarker.checkReadable(places.file, in: places.state)
         let copied = try await isCopied(replica, places, site: identity.certificate.site)
         if copied {
             try await replica.closeJournals()

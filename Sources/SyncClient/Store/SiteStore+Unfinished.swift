@@ -25,10 +25,14 @@ extension SiteStore {
     /// - Throws: `Problem(.notEnrolled)` if there is no store; `.storeReadOnly` if there may be one, in a
     ///   directory that this account may not look into.
     static func checkThere(_ places: Places) throws(Problem) {
-        let (files, folder) = (FileManager.default, places.store.path)
-        guard !files.fileExists(atPath: places.file) else { return }
-        guard !files.fileExists(atPath: folder) || files.isExecutableFile(atPath: folder) else {
-            throw Problem(.storeReadOnly, "this account may not look into \(folder)")
+        let folder = places.store.path
+        // `fileExists` takes what may not be looked at for what is not there.
+        guard access(places.file, F_OK) != 0 else { return }
+        guard errno != EACCES else {
+            throw Problem(
+                .storeReadOnly, "this account may not look into \(folder), where a store may be",
+                remedy: "use the account that enrolled this laptop, or mend the permissions; "
+                    + "do not enrol anew")
         }
         throw Problem(.notEnrolled, "\(folder) holds no store")
     }
@@ -44,6 +48,13 @@ extension SiteStore {
                 .notEnrolled, "the enrolment was not finished; nothing was saved here",
                 remedy: "run `trialsync enroll LINK` again; it may have used up its link: then ask the "
                     + "coordinator for a new one")
+        }
+        if problem.code == .diskFailed {
+            return Problem(
+                .diskFailed, problem.message,
+                remedy:
+                    "nothing that was answered is lost: `trialsync bundle export FILE --rescue`, with FILE "
+                    + "on another disk, brings out what was not sent; then replace this one")
         }
         guard problem.code == .storeDamaged else { return problem }
         return Problem(

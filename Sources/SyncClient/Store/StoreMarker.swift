@@ -4,6 +4,14 @@ import SyncProtocol
 import TrialModel
 import TrialStore
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// A note outside the store that says: this file, on this machine, has come at least this far. A store that
 /// is not where its marker says, or behind it, was copied or put back; it must not go on writing its old
 /// journal.
@@ -46,12 +54,27 @@ struct StoreMarker: Codable, Equatable, Sendable {
         return try? JSONDecoder().decode(StoreMarker.self, from: bytes)
     }
 
+    /// - Throws: `Problem(.storeReadOnly)` if there may be a note that this account may not read: for want of
+    ///   it the store would be taken for a copy, for ever.
+    static func checkReadable(_ path: String, in directory: URL) throws(Problem) {
+        let note = url(path, in: directory).path
+        guard access(note, R_OK) != 0, errno == EACCES else { return }
+        throw barred(directory, "read")
+    }
+
+    private static func barred(_ directory: URL, _ what: String) -> Problem {
+        Problem(
+            .storeReadOnly, "the state directory \(directory.path) cannot be \(what)",
+            remedy: "check its permissions, not the store's: TRIALSYNC_STATE names it; what was saved is safe"
+        )
+    }
+
     /// - Throws: `Problem(.storeReadOnly)` if the state directory cannot be written.
     func write(in directory: URL) throws(Problem) {
         do {
             try FileManager.default.createDirectory(
                 at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             try JSONEncoder().encode(self).write(to: Self.url(path, in: directory), options: .atomic)
-        } catch { throw Problem(.storeReadOnly, "the state directory \(directory.path) cannot be written") }
+        } catch { throw Self.barred(directory, "written") }
     }
 }

@@ -33,14 +33,18 @@ extension Centre {
     ///
     /// The line in ``RevocationFile`` comes first: if the power fails between the two, the record follows it
     /// when the store is opened next.
-    /// - Parameter text: the device's name, or the start of its id.
+    /// - Parameters:
+    ///   - text: the device's name, or the start of its id.
+    ///   - author: who does it; `nil` for the operator of the server.
     /// - Throws: `Problem(.notFound)`, `Problem(.ambiguousNumber)`.
-    package func set(_ access: DeviceAccess, device text: String) async throws -> DeviceStatus {
+    package func set(
+        _ access: DeviceAccess, device text: String, by author: Author? = nil
+    ) async throws -> DeviceStatus {
         let device = try await device(text).device
         try RevocationFile(url: directory.revocations).note(device.id, access, at: environment.now())
         let name = device.certificate.name
         try await following("the access of \(name) is \(access == .admitted ? "given back" : "ended")") {
-            try await write(access, of: device.id)
+            try await write(access, of: device.id, by: author)
         }
         return DeviceStatus(device: device, access: access)
     }
@@ -78,14 +82,16 @@ extension Centre {
         return DeviceStatus(device: device, access: try await access(of: device.id))
     }
 
-    private func write(_ access: DeviceAccess, of device: DeviceID) async throws {
+    private func write(
+        _ access: DeviceAccess, of device: DeviceID, by author: Author? = nil
+    ) async throws {
         let (isRevoked, isLost) = (access != .admitted, access == .lost)
         try await administer(
             .device(device),
             [
                 RegisterWrite("@revoked", [ItemValue("@revoked", .yesNo(isRevoked))]),
                 RegisterWrite("@lost", [ItemValue("@lost", .yesNo(isLost))]),
-            ], study: try await study())
+            ], study: try await study(), by: author)
         if isRevoked { try await identities.endSessions(of: device) }
     }
 

@@ -91,12 +91,14 @@ extension Centre {
     /// restore it may not be (`person-key-missing`), and then the person gets a new one. What was signed with
     /// the former key stays signed: its public half stands in the person's record.
     ///
-    /// - Parameter password: `nil` makes one up.
+    /// - Parameters:
+    ///   - password: `nil` makes one up.
+    ///   - author: who does it; `nil` for the operator of the server.
     /// - Returns: the person's rights from now on, the signing key and whether it is a new one, and the
     ///   password if it was made up.
     /// - Throws: `Problem(.notFound)`, `.userDisabled`, `.passwordInvalid`.
     package func resetPassword(
-        of name: String, to password: String?
+        of name: String, to password: String?, by author: Author? = nil
     ) async throws -> (
         grant: PersonGrant, key: Curve25519.Signing.PrivateKey, password: String?, isNewKey: Bool
     ) {
@@ -109,7 +111,7 @@ extension Centre {
         let kept = try await keptKey(of: grant)
         let key = kept ?? Curve25519.Signing.PrivateKey()
         let made = password == nil ? Self.makePassword(environment) : nil
-        return (try await set(password ?? made ?? "", of: grant, key), key, made, kept == nil)
+        return (try await set(password ?? made ?? "", of: grant, key, by: author), key, made, kept == nil)
     }
 
     /// The person's signing key, as the centre's own wrap holds it; `nil` if there is none, or another than
@@ -163,7 +165,8 @@ extension Centre {
     /// Wraps the key with a new password, and puts it on record if it is another than before. Slots that were
     /// made before are void from the next contact on.
     private func set(
-        _ password: String, of grant: PersonGrant, _ key: Curve25519.Signing.PrivateKey
+        _ password: String, of grant: PersonGrant, _ key: Curve25519.Signing.PrivateKey,
+        by author: Author? = nil
     ) async throws -> PersonGrant {
         let kept = try await wrapped(key, of: grant.name, password: password)
         let next = PersonGrant(
@@ -171,7 +174,8 @@ extension Centre {
             publicKey: key.publicKey.rawRepresentation, generation: grant.generation + 1)
         let changed = next.publicKey == grant.publicKey ? ["@slots"] : ["@key", "@slots"]
         let writes = next.writes.filter { changed.contains($0.register) }
-        let change = try await administration(of: .person(grant.name), writes, study: try await study())
+        let change = try await administration(
+            of: .person(grant.name), writes, study: try await study(), by: author)
         try await identities.set(kept, of: grant.name, with: change)
         try await attempts.forgive(grant.name)
         return next

@@ -31,8 +31,9 @@ extension Centre {
         return code
     }
 
+    /// - Parameter author: who does it; `nil` for the operator of the server.
     /// - Throws: `Problem(.nameInvalid)`, `Problem(.alreadyExists)`.
-    package func addSite(_ text: String, name: String) async throws -> Site {
+    package func addSite(_ text: String, name: String, by author: Author? = nil) async throws -> Site {
         guard let code = SiteCode(text), code != .all else {
             throw Problem(
                 .nameInvalid, "\(text) is no site code",
@@ -50,7 +51,8 @@ extension Centre {
         try await replica.makeSite(code)
         let study = try await study()
         try await administer(
-            .site(code), [RegisterWrite("@name", [ItemValue("@name", .text(name))])], study: study)
+            .site(code), [RegisterWrite("@name", [ItemValue("@name", .text(name))])], study: study,
+            by: author)
         return Site(code: code, name: name)
     }
 
@@ -58,11 +60,13 @@ extension Centre {
 
     /// Adds a person.
     ///
-    /// - Parameter password: `nil` makes one up.
+    /// - Parameters:
+    ///   - password: `nil` makes one up.
+    ///   - author: who does it; `nil` for the operator of the server.
     /// - Returns: the grant, and the password if it was made up.
     /// - Throws: `Problem(.nameInvalid)`, `.alreadyExists`, `.siteUnknown`, `.usage`.
     package func addPerson(
-        _ name: String, role: Role, sites texts: [String], password: String?
+        _ name: String, role: Role, sites texts: [String], password: String?, by author: Author? = nil
     ) async throws -> (grant: PersonGrant, password: String?) {
         try Credentials.check(userName: name)
         guard try await PeopleShelf(replica).person(name) == nil else {
@@ -82,7 +86,7 @@ extension Centre {
             name: name, role: role, sites: sites, isDisabled: false,
             publicKey: key.publicKey.rawRepresentation)
         let change = try await administration(
-            of: .person(name), grant.writes, study: try await study())
+            of: .person(name), grant.writes, study: try await study(), by: author)
         try await identities.set(kept, of: name, with: change)
         return (grant, made)
     }

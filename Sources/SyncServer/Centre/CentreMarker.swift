@@ -2,21 +2,33 @@ import Foundation
 package import Logging
 import ServiceLifecycle
 import SyncProtocol
-import TrialModel
+package import TrialModel
 package import TrialStore
 
 /// Notes, while the daemon runs, what the store has come to: beside the database and not in it.
 package struct CentreMarker: Service {
     private let centre: Centre
+    private let logger: Logger?
 
-    package init(_ centre: Centre) { self.centre = centre }
+    /// - Parameter logger: is told if the note cannot be written, once until it can be again.
+    package init(_ centre: Centre, logger: Logger? = nil) { (self.centre, self.logger) = (centre, logger) }
 
     package func run() async throws {
-        await centre.mark()
+        var trouble: Problem?
+        await mark(&trouble)
         for await _ in StoreWatcher(centre.replica).changes().cancelOnGracefulShutdown() {
-            await centre.mark()
+            await mark(&trouble)
         }
-        await centre.mark()
+        await mark(&trouble)
+    }
+
+    func mark(_ trouble: inout Problem?) async {
+        let before = trouble
+        trouble = await centre.mark()
+        guard let trouble, trouble != before else { return }
+        logger?.error(
+            "the file heads cannot be written: a store that is put back would not be known for it",
+            metadata: ["code": "\(trouble.code.rawValue)"])
     }
 }
 
@@ -25,12 +37,14 @@ extension Centre {
     /// the list, so that a store that was put back is known for it until the entry has come again.
     ///
     /// What cannot be written now is written after the next change: the store itself is safe.
-    package func mark() async {
-        guard let newest = try? await replica.newestHeads() else { return }
+    /// - Returns: why it could not be written.
+    @discardableResult
+    package func mark() async -> Problem? {
+        guard let newest = try? await replica.newestHeads() else { return nil }
         let remembered = directory.readHeads()
-        guard let missing = try? await replica.missing(of: remembered) else { return }
+        guard let missing = try? await replica.missing(of: remembered) else { return nil }
         let heads = missing + newest.filter { !missing.contains($0) }
-        if heads != remembered { directory.writeHeads(heads) }
+        return heads == remembered ? nil : directory.writeHeads(heads)
     }
 
     /// Says in the log that the store is older than what is remembered of it.
@@ -53,8 +67,12 @@ extension DataDirectory {
         }
     }
 
-    fileprivate func writeHeads(_ list: [KnownHead]) {
+    /// - Returns: why it could not be written.
+    fileprivate func writeHeads(_ list: [KnownHead]) -> Problem? {
         let text = list.map { Hex.encode($0.bytes) + "\n" }.joined()
-        try? Data(text.utf8).write(to: heads, options: .atomic)
+        do {
+            try Data(text.utf8).write(to: heads, options: .atomic)
+            return nil
+        } catch { return Problem(.storeReadOnly, "\(heads.path) cannot be written") }
     }
 }

@@ -83,6 +83,21 @@ package struct DataDirectory: Sendable {
         }
     }
 
+    /// What a daemon must be able to write before it takes anything from anybody.
+    ///
+    /// SQLite opens a file that is write-protected, and a store whose log was left in a directory that is;
+    /// then every push would be refused, or the file ``heads`` silently not be kept.
+    /// - Throws: `Problem(.storeReadOnly)`, which names the file or directory.
+    package func checkWritable() throws(Problem) {
+        let files = ["", "-wal", "-shm"].map { store + $0 } + [revocations.path]
+        for path in [url.path] + files {
+            guard access(path, W_OK) != 0, errno != ENOENT else { continue }
+            throw Problem(
+                .storeReadOnly, "\(path) cannot be written by this account",
+                remedy: "check its owner and permissions, and whether its file system is mounted read-only")
+        }
+    }
+
     private func owner() -> (id: Int, name: String)? {
         guard let found = try? FileManager.default.attributesOfItem(atPath: url.path),
             let id = found[.ownerAccountID] as? NSNumber

@@ -20,7 +20,7 @@ extension Console {
             title: words("act.\(access.rawValue)", values),
             sentences: sentences(access, of: laptop, values, words))
         if let page = try await confirmation(of: act, visit) { return page }
-        _ = try await centre.set(access, device: id)
+        _ = try await centre.set(access, device: id, by: try actor(visit).author)
         return done(visit, words("decided.\(access.rawValue)", values), at: ConsoleRoute.laptops.template)
     }
 

@@ -26,17 +26,19 @@ struct PeopleModel: Sendable {
 extension Console {
     /// - Parameter notice: why the form of a new person comes back.
     func people(_ visit: Visit, notice: Shell.Notice? = nil) async throws -> PageResponse {
-        let (words, form) = (visit.words, visit.request.form)
+        let (words, form, visitor) = (visit.words, visit.request.form, visit.visitor)
         let rows = try await centre.people().map { person in
-            let isOther = person.grant.name != visit.visitor.grant.name
+            let isOther = person.grant.name != visitor.grant.name
             return PeopleModel.Row(
                 name: person.grant.name, role: words("role.\(person.grant.role.name)"),
                 sites: sites(of: person.grant, words), isDisabled: person.grant.isDisabled,
-                isOther: isOther, mayReset: isOther && !person.grant.isDisabled)
+                isOther: isOther, mayReset: isOther && !person.grant.isDisabled && visitor.may(.entrust))
         }
         let model = PeopleModel(
             rows: rows, user: form["user"] ?? "",
-            roles: choices(Role.ofPeople.map(\.name), chosen: form["role"] ?? "") { words("role.\($0)") },
+            roles: choices(
+                Role.ofPeople.filter { visitor.mayAdd($0) }.map(\.name), chosen: form["role"] ?? ""
+            ) { words("role.\($0)") },
             places: try await siteChoices(form.values("site")))
         return try await page(
             visit, .people, title: words("people"), model, notice: notice, status: notice.status)
@@ -87,7 +89,12 @@ extension Console {
         guard let role = Role(name: form["role"] ?? ""), !role.isBoundToSites || !sites.isEmpty else {
             return try await people(visit, notice: visit.notice("roleNeeded", remedy: "roleNeededRemedy"))
         }
-        let added = try await centre.addPerson(form["user"] ?? "", role: role, sites: sites, password: nil)
+        guard visit.visitor.mayAdd(role) else {
+            throw Problem(
+                .notAllowed, "\(visit.visitor.grant.role.name) may not add an admin", remedy: "ask an admin")
+        }
+        let added = try await centre.addPerson(
+            form["user"] ?? "", role: role, sites: sites, password: nil, by: try actor(visit).author)
         var values = values(of: added.grant, words)
         values["password"] = added.password ?? ""
         return done(
@@ -104,7 +111,8 @@ extension Console {
         let act = Act(
             title: words("act.resetPassword", values), sentences: [words("will.resetPassword", values)])
         if let page = try await confirmation(of: act, visit) { return page }
-        let reset = try await centre.resetPassword(of: grant.name, to: nil)
+        let reset = try await centre.resetPassword(
+            of: grant.name, to: nil, by: try actor(visit).author)
         values["password"] = reset.password ?? ""
         return done(
             visit, words("passwordReset", values), remedy: words("shownOnce"),
@@ -116,7 +124,8 @@ extension Console {
     /// Adds a site, as `trialsyncd site add` does.
     func addSite(_ visit: Visit) async throws -> PageResponse {
         let form = visit.request.form
-        let site = try await centre.addSite(form["code"] ?? "", name: form["name"] ?? "")
+        let site = try await centre.addSite(
+            form["code"] ?? "", name: form["name"] ?? "", by: try actor(visit).author)
         let values = ["site": site.code.text, "name": site.name]
         return done(visit, visit.words("siteAdded", values), at: ConsoleRoute.laptops.template)
     }
@@ -129,4 +138,10 @@ extension Console {
                 isChosen: chosen.contains($0.code.text))
         }
     }
+}
+
+extension Console.Visitor {
+    /// Whether the visitor may add a person with this role: who could not give passwords could otherwise add
+    /// somebody who can.
+    fileprivate func mayAdd(_ role: Role) -> Bool { role.may(.entrust) ? may(.entrust) : true }
 }

@@ -67,7 +67,7 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .people: (.get, "/people", .may(.administer))
         case .setAccess: (.post, "/people", .may(.administer))
         case .addPerson: (.post, "/people/new", .may(.administer))
-        case .resetPassword: (.post, "/people/password", .may(.administer))
+        case .resetPassword: (.post, "/people/password", .may(.entrust))
         }
     }
 

@@ -82,6 +82,7 @@ struct ExportFile: ~Copyable {
         switch code {
         case EEXIST: exists(path)
         case ENOSPC, EDQUOT: Problem(.diskFull, "\(path) cannot be written: the disk is full")
+        case EIO: Problem(.diskFailed, "the disk fails: \(path) cannot be written")
         default: Problem(.fileUnreadable, "\(path) cannot be written: \(String(cString: strerror(code)))")
         }
     }

@@ -36,7 +36,7 @@ extension ProblemCode {
             429
         case .storeBusy, .storeReadOnly, .cancelled, .serverUnreachable:
             503
-        case .diskFull, .centreDiskFull:
+        case .diskFull, .centreDiskFull, .diskFailed:
             507
         case .serverFailed, .fileUnreadable, .storeMissing, .storeDamaged, .storeForeign, .storeNewer,
             .storeRolledBack,

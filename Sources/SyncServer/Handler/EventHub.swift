@@ -1,3 +1,4 @@
+package import Logging
 package import ServiceLifecycle
 package import TrialModel
 package import TrialStore
@@ -11,14 +12,26 @@ package actor EventHub: Service {
     }
 
     private let centre: Centre
+    private let logger: Logger?
+    private let counts: @Sendable () async throws -> [SiteCode: Int]
     private var listeners: [Int: Listener] = [:]
     private var pages: [Int: AsyncStream<ServerSentEvent>.Continuation] = [:]
     private var nextID = 0
     private var accepted: [SiteCode: Int] = [:]
     private var changes: Int64
 
-    package init(_ centre: Centre) {
-        self.centre = centre
+    /// - Parameters:
+    ///   - logger: is told of reads that failed.
+    ///   - counts: how many entries each site has; `nil` asks the store.
+    package init(
+        _ centre: Centre, logger: Logger? = nil,
+        counts: (@Sendable () async throws -> [SiteCode: Int])? = nil
+    ) {
+        (self.centre, self.logger) = (centre, logger)
+        let stored: @Sendable () async throws -> [SiteCode: Int] = {
+            try await centre.replica.acceptedCounts()
+        }
+        self.counts = counts ?? stored
         // Pages that were open over a restart are behind: no two runs count from the same number.
         changes = centre.environment.now()
     }
@@ -26,22 +39,45 @@ package actor EventHub: Service {
     /// Which news are out; another text after each change.
     var told: String { String(changes) }
 
-    /// Looks after each change of the store; ends with the server.
+    /// Looks after each change of the store; ends with the server, and with nothing else: a read that fails
+    /// is made again after the next change.
     package func run() async throws {
-        accepted = try await centre.replica.acceptedCounts()
+        do { accepted = try await counts() } catch { note(error) }
         // Pages find the lists read already.
         async let _ = centre.list()
         for await _ in StoreWatcher(centre.replica).changes().cancelOnGracefulShutdown() {
-            let before = accepted[.all]
-            accepted = try await centre.replica.acceptedCounts()
-            if accepted[.all] != before { try await endRevoked() }
-            for id in listeners.keys.sorted() { tell(id) }
+            await look()
             _ = try? await centre.list()
             changes += 1
             for page in pages.values { page.yield(ServerSentEvent(name: "news", data: "")) }
         }
         for listener in listeners.values { listener.continuation.finish() }
         for page in pages.values { page.finish() }
+    }
+
+    /// Tells laptops what is new to them. If that cannot be read all are told to look for themselves, and
+    /// what is read next is compared with what was read last.
+    func look() async {
+        do {
+            let found = try await counts()
+            if found[.all] != accepted[.all] { try await endRevoked() }
+            accepted = found
+            for id in listeners.keys.sorted() { tell(id) }
+        } catch {
+            guard !Task.isCancelled else { return }
+            note(error)
+            for listener in listeners.values {
+                listener.continuation.yield(
+                    ServerSentEvent(name: "changed", data: listener.session.site.text))
+            }
+        }
+    }
+
+    private func note(_ error: any Error) {
+        let code = (error as? Problem)?.code ?? .internalError
+        logger?.error(
+            "what is new could not be read: laptops are told to look, and the next change is looked at again",
+            metadata: ["code": "\(code.rawValue)"])
     }
 
     /// A stream for one laptop: `ready` at once, then `changed` whenever its site or `*` has something new.

@@ -44,10 +44,11 @@ package struct CertificateKeeper: Service {
         }
     }
 
-    /// Signs the certificate anew if its end is near; the changed file is then taken up like any other.
+    /// Signs the certificate anew if its end is near, or it begins later than now: a laptop takes neither. The
+    /// changed file is then taken up like any other.
     private func renew() {
         let files = live.files
-        guard files.endsSoon(now()) else { return }
+        guard files.endsSoon(now()) || files.beginsLater(now()) else { return }
         guard !files.isOwn else {
             return logger.warning(
                 "the certificate ends soon, and its authority is not here: install a new one")

@@ -99,6 +99,7 @@ enum PrivateFile {
         return switch code {
         case EEXIST, ENOTEMPTY: Problem(.alreadyExists, "\(path) exists")
         case ENOSPC, EDQUOT: Problem(.diskFull, "\(path) cannot be written: \(reason)")
+        case EIO: Problem(.diskFailed, "the disk fails: \(path): \(reason)")
         default: Problem(.fileUnreadable, "\(path): \(reason)")
         }
     }

@@ -3,13 +3,13 @@ package import Foundation
 package import TrialModel
 
 extension TLSFiles {
-    /// Loads, and signs the server certificate anew if it ends within thirty days.
+    /// Loads, and signs the server certificate anew if it ends within thirty days, or begins later than now.
     ///
     /// Names and keys stay, and so does the authority: laptops notice nothing.
     /// - Throws: as ``load(from:)``; a renewal that fails is thrown only once the certificate has ended.
     package static func loadRenewing(from directory: URL, now: Date) throws(Problem) -> TLSFiles {
         let files = try load(from: directory)
-        guard !files.isOwn, files.endsSoon(now) else { return files }
+        guard !files.isOwn, files.endsSoon(now) || files.beginsLater(now) else { return files }
         do {
             return try renew(in: directory, now: now)
         } catch  where files.notValidAfter > now {

@@ -27,6 +27,8 @@ package struct TLSFiles: Sendable {
     /// The server certificate's life.
     package let notValidBefore: Date
     package let notValidAfter: Date
+    /// Where the life of the authority begins; `nil` if it is not here.
+    private let authorityBegins: Date?
     /// Whether the certificate was brought from elsewhere: then it is not renewed here.
     package let isOwn: Bool
     let chainPEM: String
@@ -38,6 +40,13 @@ package struct TLSFiles: Sendable {
     /// Whether its end is so near that it should be renewed.
     package func endsSoon(_ now: Date) -> Bool {
         notValidAfter.timeIntervalSince(now) < Self.renewalDays * 86_400
+    }
+
+    /// Whether it was signed here by a clock that ran ahead: it begins later than now, and its authority does
+    /// not. Where both do it is the clock of now that is wrong, and what is there stays.
+    package func beginsLater(_ now: Date) -> Bool {
+        guard !isOwn, let authorityBegins else { return false }
+        return notValidBefore > now && authorityBegins <= now
     }
 
     /// Makes an authority and a server certificate and writes all four files, or none.
@@ -120,6 +129,7 @@ package struct TLSFiles: Sendable {
         }
         names = (try? leaf.extensions.subjectAlternativeNames)?.compactMap { ServerName($0)?.text } ?? []
         (notValidBefore, notValidAfter) = (leaf.notValidBefore, leaf.notValidAfter)
+        authorityBegins = authority?.notValidBefore
         (self.chainPEM, self.keyPEM, self.isOwn) = (chainPEM, keyPEM, isOwn)
     }
 

@@ -18,6 +18,8 @@ public enum Action: String, CaseIterable, Hashable, Sendable {
     case void
     case release
     case administer
+    /// Make passwords for people whom one could then sign as, or who could make such passwords.
+    case entrust
 
     /// The roles that may do it.
     public var roles: [Role] {
@@ -32,6 +34,7 @@ public enum Action: String, CaseIterable, Hashable, Sendable {
         case .sign: [.investigator]
         case .decideHeld, .lock, .unlock, .void, .release: [.coordinator]
         case .administer: [.coordinator, .admin, .centre]
+        case .entrust: [.admin]
         }
     }
 
@@ -53,6 +56,7 @@ public enum Action: String, CaseIterable, Hashable, Sendable {
         case .release:
             "release what was kept in quarantine or held; renumber, merge and transfer participants"
         case .administer: "publish a version of the study"
+        case .entrust: "give a person a new password, or add an admin, at the console"
         }
     }
 }

@@ -28,9 +28,17 @@ public struct Problem: Error, Hashable, Sendable {
 }
 
 extension Problem {
-    /// The same as a laptop is told it by the centre: a full disk is the centre's, and not the laptop's own.
+    /// The same as a laptop is told it by the centre: a full or failing disk is the centre's, and not the
+    /// laptop's own.
     package var toldByCentre: Problem {
-        code == .diskFull ? Problem(.centreDiskFull, "the disk of the centre is full") : self
+        switch code {
+        case .diskFull: Problem(.centreDiskFull, "the disk of the centre is full")
+        case .diskFailed:
+            Problem(
+                .diskFailed, "the disk of the centre fails",
+                remedy: "tell whoever keeps the centre; everything is saved here: sync again later")
+        default: self
+        }
     }
 }
 

@@ -156,6 +156,12 @@ extension ProblemCode {
         case .storeBusy: ("Another process holds the store", "wait a moment and try again")
         case .storeReadOnly: ("The store cannot be written", "check the permissions of its directory")
         case .diskFull: ("The disk is full; nothing of this save was written", "make room, then save again")
+        case .diskFailed:
+            (
+                "The disk fails: the store's file could not be read or written",
+                "nothing that was answered is lost: copy the directory, or make a backup, to another disk, "
+                    + "and replace this one"
+            )
         case .centreDiskFull:
             (
                 "The disk of the centre is full; nothing of this was taken there",

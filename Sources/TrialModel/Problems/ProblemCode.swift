@@ -93,6 +93,8 @@ public enum ProblemCode: String, CaseIterable, Hashable, Sendable {
     case storeBusy = "store-busy"
     case storeReadOnly = "store-read-only"
     case diskFull = "disk-full"
+    /// The disk answers with errors of its own: at a laptop the laptop's, in the centre's log the centre's.
+    case diskFailed = "disk-failed"
     /// The centre's disk, as a laptop is told of it.
     case centreDiskFull = "centre-disk-full"
     case storeFailed = "store-failed"

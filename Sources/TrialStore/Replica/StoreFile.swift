@@ -23,7 +23,7 @@ package struct StoreFile: Sendable {
 
     /// Makes a new, empty store.
     ///
-    /// - Throws: `Problem(.storeExists)`; `Problem(.storeReadOnly)`, `Problem(.diskFull)`.
+    /// - Throws: `Problem(.storeExists)`; `Problem(.storeReadOnly)`, `.diskFull`, `.diskFailed`.
     package static func create(at path: String, kind: Kind) throws(Problem) -> StoreFile {
         guard !FileManager.default.fileExists(atPath: path) else {
             throw Problem(.storeExists, "\(path) exists already")
@@ -51,8 +51,8 @@ package struct StoreFile: Sendable {
     /// Opens a store that exists, and brings it to the newest schema.
     ///
     /// - Parameter limit: files up to this size are checked whole first.
-    /// - Throws: `Problem(.storeMissing)`, `.storeForeign`, `.storeDamaged`, `.storeNewer`: the file is left
-    ///   untouched.
+    /// - Throws: `Problem(.storeMissing)`, `.storeForeign`, `.storeDamaged`, `.storeNewer`, `.diskFailed`: the
+    ///   file is left untouched.
     package static func open(
         at path: String, kind: Kind, checkingUpTo limit: Int = fullCheckLimitBytes
     ) throws(Problem) -> StoreFile {
@@ -168,7 +168,7 @@ package struct StoreFile: Sendable {
     // MARK: Errors
 
     static func mapping<Result>(_ body: () throws -> Result) throws(Problem) -> Result {
-        do { return try body() } catch { throw problem(error) }
+        do { return try DiskReads.watching(body) } catch { throw problem(error) }
     }
 
     static func mappingErrors<Result>(_ body: () async throws -> Result) async throws -> Result {
@@ -187,10 +187,24 @@ package struct StoreFile: Sendable {
         case .SQLITE_FULL: return Problem(.diskFull, "the disk is full")
         case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE:
             return Problem(.diskFull, "the disk has no room for the index of the store's log")
+        case .SQLITE_IOERR where isOfDisk(error.extendedResultCode):
+            return Problem(
+                .diskFailed, "the disk fails: SQLite error \(error.extendedResultCode.rawValue)")
         case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
             return Problem(.storeReadOnly, "the store's file or directory cannot be written")
         case .SQLITE_BUSY, .SQLITE_LOCKED: return Problem(.storeBusy, "another process holds the store")
         default: return Problem(.storeFailed, "SQLite error \(error.extendedResultCode.rawValue)")
+        }
+    }
+
+    /// Whether it was the disk: of the others some are of locks, of memory or of a file that has gone.
+    private static func isOfDisk(_ code: ResultCode) -> Bool {
+        switch code {
+        case .SQLITE_IOERR_READ, .SQLITE_IOERR_WRITE, .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC,
+            .SQLITE_IOERR_TRUNCATE, .SQLITE_IOERR_FSTAT, .SQLITE_IOERR_SEEK, .SQLITE_IOERR_CLOSE,
+            .SQLITE_IOERR_CORRUPTFS:
+            true
+        default: false
         }
     }
 }

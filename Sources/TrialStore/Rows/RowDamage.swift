@@ -18,10 +18,13 @@ enum RowDamage {
 
     /// Runs a transaction's body.
     ///
-    /// - Throws: `Problem(.storeDamaged)` if it came upon such a value.
+    /// - Throws: `Problem(.storeDamaged)` if it came upon such a value; see ``DiskReads`` for a page that is not
+    ///   given.
     static func watching<Result>(_ body: () throws -> Result) throws -> Result {
         let note = Note()
-        let result = Swift.Result { try $note.withValue(note, operation: body) }
+        let result = Swift.Result {
+            try DiskReads.watching { try $note.withValue(note, operation: body) }
+        }
         guard !note.isFound else {
             throw Problem(.storeDamaged, "a row of the store holds what none of its kind can hold")
         }

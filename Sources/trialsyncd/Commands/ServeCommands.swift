@@ -76,20 +76,21 @@ struct Serve: TrialCommand {
         let logger = Logger(label: "trialsyncd")
         let directory = options.directory
         let address = try ServerAddress(parsing: listen)
+        try directory.checkWritable()
         let centre = try Centre.open(directory)
         defer { centre.close(isDaemon: true) }
         try await centre.applyRevocations()
         await centre.warnIfPutBack(logger)
         let live = try LiveCertificate(try TLSFiles.loadRenewing(from: directory.tls, now: Date()))
         let keeper = CertificateKeeper(directory: directory.tls, live: live, logger: logger)
-        let hub = EventHub(centre)
+        let hub = EventHub(centre, logger: logger)
         let handler = CentreHandler(
             centre: centre, hub: hub, authorityPEM: { live.files.authorityPEM }, limits: try limits())
         let server = try SyncHTTPServer(
             address: address, tls: insecureLoopback ? nil : live, handler: handler, logger: logger,
             limits: try limits(), proxies: try TrustedProxies(trustedProxy),
             console: ConsolePages(centre, hub: hub, isTLS: !insecureLoopback || !trustedProxy.isEmpty),
-            services: [hub, keeper, CentreMarker(centre)]
+            services: [hub, keeper, CentreMarker(centre, logger: logger)]
         ) { url in
             try? directory.writeAddress(url)
             try? FileHandle.standardOutput.write(contentsOf: Data("listening on \(url)\n".utf8))

@@ -25,7 +25,8 @@ extension Trouble {
             let laptop = try await trial.laptop("ward-1")
             try await laptop("participant", "add")
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
-            try OtherUser.own(trial.folder)
+            // Not the centre's: root is refused in a centre of another account.
+            for folder in [laptop.store, state(of: trial)] { try OtherUser.own(folder) }
             let environment = trial.environment(user: laptop.user, store: laptop.store)
             let edit = ["visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "weighed again"]
             let before = try laptop.files()
@@ -40,6 +41,7 @@ extension Trouble {
             try OtherUser.set(0o000, laptop.store)
             let hidden = try await reply(trial, .trialsync, ["status", "--user", laptop.user], environment)
             expectRefusal(hidden, "store-read-only")
+            #expect(hidden.err.contains(laptop.store.path) && hidden.err.contains("do not enrol anew"))
             try OtherUser.set(0o700, laptop.store)
             let status = try await reply(
                 trial, .trialsync, ["status", "--user", laptop.user], environment
@@ -47,6 +49,57 @@ extension Trouble {
             #expect(status["pending"] == 2)
             _ = try await reply(trial, .trialsync, edit + ["--user", laptop.user], environment).done()
             #expect(try await laptop.sync()["pushed"] == 3)
+            try await expectInStep(trial, [laptop])
+        }
+
+        private func state(of trial: Trial) -> URL { trial.folder.appending(path: "state") }
+
+        @Test(
+            "A state directory that is barred is named, and makes no copy of a laptop",
+            arguments: [0o500, 0o000])
+        func state(mode: Int) async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let state = state(of: trial)
+            for folder in [laptop.store, state] { try OtherUser.own(folder) }
+            let environment = trial.environment(user: laptop.user, store: laptop.store)
+            try OtherUser.set(mode, state)
+            for command in [["status"], ["participant", "list"]] {
+                let refused = try await reply(
+                    trial, .trialsync, command + ["--user", laptop.user], environment)
+                expectRefusal(refused, "store-read-only")
+                #expect(refused.err.contains(state.path) && !refused.err.contains(laptop.store.path))
+            }
+            try OtherUser.set(0o700, state)
+            #expect(try await laptop.sync()["pushed"] == 1)
+            let device = try #require(try await trial.centre("device", "list").list.first)
+            #expect(device["copied"] == false)
+            try await expectInStep(trial, [laptop])
+        }
+
+        @Test(
+            "A daemon that could not write its store, or beside it, does not start, also where a log is left",
+            arguments: ["centre.db", "revocations", ""])
+        func leftLog(name: String) async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            // What is killed leaves its log.
+            try await trial.stop(SIGKILL)
+            let revocations = trial.data.appending(path: "revocations")
+            if !FileManager.default.fileExists(atPath: revocations.path) { try Data().write(to: revocations) }
+            try OtherUser.own(trial.data)
+            let barred = name.isEmpty ? trial.data : trial.data.appending(path: name)
+            try OtherUser.set(name.isEmpty ? 0o500 : 0o400, barred)
+            let refused = try await reply(
+                trial, .trialsyncd, ["serve", "--listen", "127.0.0.1:0"], trial.environment())
+            expectRefusal(refused, "store-read-only")
+            #expect(refused.err.contains(name.isEmpty ? trial.data.path : barred.path))
+            try OtherUser.set(name.isEmpty ? 0o700 : 0o600, barred)
+            try OtherUser.own(trial.data, by: getuid())
+            try await trial.serve()
+            #expect(try await laptop.sync()["pushed"] == 1)
             try await expectInStep(trial, [laptop])
         }
 
@@ -74,6 +127,7 @@ extension Trouble {
                 trial, .trialsyncd, ["site", "add", "NEW", "Made-up"], trial.environment()
             ).done()
             #expect(added["site"] == "NEW")
+            try OtherUser.own(trial.data, by: getuid())
             try await trial.serve()
             try await laptop.sync()
             try await expectInStep(trial, [laptop])
@@ -102,11 +156,11 @@ private enum OtherUser {
         }
     }()
 
-    /// Gives a folder to this user, with all that is in it.
-    static func own(_ folder: URL) throws {
+    /// Gives a folder to this user, or another, with all that is in it.
+    static func own(_ folder: URL, by owner: UInt32 = OtherUser.number) throws {
         let inside = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
         for path in [folder.path] + inside.map({ folder.path + "/" + $0 }) {
-            guard lchown(path, number, number) == 0 else { throw Failure("\(path): error \(errno)") }
+            guard lchown(path, owner, owner) == 0 else { throw Failure("\(path): error \(errno)") }
         }
     }
 

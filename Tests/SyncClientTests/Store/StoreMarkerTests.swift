@@ -84,5 +84,10 @@ final class StoreMarkerTests {
             try StoreMarker.here(path).write(in: blocked.appending(path: "state"))
         }
         #expect(problem?.code == .storeReadOnly)
+        // It is not the store's directory that is to be mended.
+        #expect(problem?.message.contains("blocked/state") == true)
+        #expect(problem?.remedy.contains("TRIALSYNC_STATE") == true)
+        try StoreMarker.checkReadable(path, in: state)
+        try StoreMarker.checkReadable(path, in: folder.appending(path: "none"))
     }
 }

@@ -26,7 +26,8 @@ struct ToldTests {
         "A centre's own disk or store is the centre's, whatever its version; nothing is to be entered again",
         arguments: [
             (ProblemCode.diskFull, ProblemCode.centreDiskFull), (.centreDiskFull, .centreDiskFull),
-            (.storeDamaged, .serverFailed), (.storeReadOnly, .serverFailed), (.storeBusy, .serverFailed),
+            (.storeDamaged, .serverFailed), (.diskFailed, .serverFailed), (.storeReadOnly, .serverFailed),
+            (.storeBusy, .serverFailed),
             (.wrongPassword, .wrongPassword), (.deviceRevoked, .deviceRevoked),
         ])
     func centre(answered: ProblemCode, told: ProblemCode) async throws {
@@ -62,6 +63,8 @@ struct ToldTests {
         try Data(repeating: 0xA5, count: 8_192).write(to: file)
         let damaged = SiteStore.explained(Problem(.storeDamaged, "damaged"), at: places)
         #expect(damaged.code == .storeDamaged && damaged.remedy.contains("--rescue"))
+        let failing = SiteStore.explained(Problem(.diskFailed, "the disk fails"), at: places)
+        #expect(failing.code == .diskFailed && failing.remedy.contains("--rescue"))
         try Data().write(to: file)
         let rest = SiteStore.explained(Problem(.storeDamaged, "damaged"), at: places)
         #expect(rest.code == .notEnrolled && rest.message.contains("nothing was saved here"))

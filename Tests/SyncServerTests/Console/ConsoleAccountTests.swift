@@ -38,6 +38,9 @@ struct ConsoleAccountTests {
         let form = ["laptop": id, "decision": "lost"]
         #expect(await reader.act("/laptops/access", form).status == 403)
         #expect(try await laptop(console).access == .admitted)
+        let history = try await console.centre.centre.replica.history(
+            of: .device(laptop(console).device.id))
+        #expect(history.compactMap { $0.change?.author } == ["admin-1", "admin-1", "admin-1"])
         let unknown = form.merging(["laptop": "00"]) { $1 }
         #expect(await browser.act("/laptops/access", unknown).code == .notFound)
     }
@@ -76,10 +79,45 @@ struct ConsoleAccountTests {
         _ = try await centre.logIn("nurse-9", password: second)
         await #expect(throws: Problem.self) { try await centre.logIn("nurse-9", password: first) }
 
+        let history = try await centre.show(person: "nurse-9", on: nil).history
+        #expect(history.map(\.by) == ["admin-1", "admin-1"], "who did it stands in the trail")
+
         #expect(await browser.act("/people/password", ["person": "admin-1"]).code == .notAllowed)
         let reader = try await console.browser("dataManager-1")
         #expect(await reader.act("/people/password", person).status == 403)
         #expect(await reader.post("/people/new", form.merging(["user": "nurse-8"]) { $1 }).status == 403)
+    }
+
+    @Test("Who could sign as somebody else by giving a password is an admin, and no coordinator makes one")
+    func passwords() async throws {
+        let console = try await ConsoleUnderTest()
+        let centre = console.centre.centre
+        let person = ["person": "investigator-1"]
+        _ = try await centre.addPerson(
+            "investigator-1", role: .investigator, sites: ["PKU"], password: ConsoleUnderTest.password)
+        let before = try await centre.person("investigator-1")
+        let admin = try await console.browser("admin-1")
+        #expect(await admin.get("/people").text.contains("action=\"/people/password\""))
+        #expect(await admin.get("/people").text.contains("<option value=\"admin\""))
+
+        let coordinator = try await console.browser("coordinator-1")
+        let page = await coordinator.get("/people").text
+        #expect(page.contains("action=\"/people\"") && page.contains("<option value=\"investigator\""))
+        #expect(!page.contains("/people/password") && !page.contains("<option value=\"admin\""))
+        for confirmed in [false, true] {
+            let form = confirmed ? person.merging(["confirmed": "00"]) { $1 } : person
+            let answer = await coordinator.post("/people/password", form)
+            #expect(answer.status == 403 && answer.code == .notAllowed)
+        }
+        let added = await coordinator.post("/people/new", ["user": "admin-9", "role": "admin"])
+        #expect(added.status == 403 && added.code == .notAllowed)
+        #expect(try await !centre.people().contains { $0.grant.name == "admin-9" })
+        #expect(try await centre.person("investigator-1") == before)
+
+        // What a coordinator may: add those who work at the sites.
+        let nurse = ["user": "nurse-9", "role": "dataEntry", "site": "PKU"]
+        #expect(await coordinator.post("/people/new", nurse).status == 303)
+        #expect(try await centre.show(person: "nurse-9", on: nil).history.map(\.by) == ["coordinator-1"])
     }
 
     @Test("A site is added with its code and name; what is no code is refused, and comes back")
@@ -92,6 +130,9 @@ struct ConsoleAccountTests {
         #expect(refused.text.contains("name=\"name\" value=\"Made-up hospital &lt;F&gt;\""))
         #expect(await browser.post("/sites", form).status == 303)
         #expect(try await console.centre.centre.sites().contains { $0.code.text == "FUD" })
+        let history = try await console.centre.centre.replica.history(
+            of: .site(try #require(SiteCode("FUD"))))
+        #expect(history.compactMap { $0.change?.author } == ["coordinator-1"])
         #expect(await browser.get("/laptops").text.contains("FUD · Made-up hospital &lt;F&gt;"))
         #expect(await browser.post("/sites", form).code == .alreadyExists)
     }

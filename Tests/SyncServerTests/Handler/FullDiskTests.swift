@@ -34,9 +34,16 @@ struct FullDiskTests {
         #expect(try await made.centre.replica.acceptedCounts() == before)
     }
 
+    @Test("A failing disk keeps its code for the log, and is told as the centre's")
+    func failing() {
+        let told = Problem(.diskFailed, "the disk fails: SQLite error 778").toldByCentre
+        #expect(told.code == .diskFailed && told.message == "the disk of the centre fails")
+        #expect(told.code.httpStatus == ProblemCode.diskFull.httpStatus)
+    }
+
     @Test("Every other problem is told as it is")
     func others() {
-        for code in ProblemCode.allCases where code != .diskFull {
+        for code in ProblemCode.allCases where ![.diskFull, .diskFailed].contains(code) {
             let problem = Problem(code, "what happened")
             #expect(problem.toldByCentre == problem)
         }

@@ -45,4 +45,25 @@ struct CertificateKeeperTests {
         #expect(log.all.contains { $0.hasPrefix("the certificate was renewed") } == (days > 335))
         #expect(log.all.contains { $0.hasPrefix("a new certificate is shown") })
     }
+
+    @Test(
+        "One that a clock ten years ahead has signed is renewed while the daemon runs on with the right one")
+    func clockAhead() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "keeper-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try TLSFiles.create(in: directory, names: [], now: Self.start)
+        let wrong = try TLSFiles.renew(
+            in: directory, now: Self.start.addingTimeInterval(3_650 * 86_400))
+        let live = try LiveCertificate(wrong)
+        let log = LogLines()
+        let keeper = CertificateKeeper(
+            directory: directory, live: live, logger: log.logger, clock: HastyClock(), now: { Self.start })
+        let running = Task { try await keeper.run() }
+        while live.files.notValidAfter == wrong.notValidAfter { await Task.yield() }
+        running.cancel()
+        try await running.value
+        #expect(live.files.notValidBefore < Self.start)
+        #expect(log.all.contains { $0.hasPrefix("the certificate was renewed") })
+    }
 }

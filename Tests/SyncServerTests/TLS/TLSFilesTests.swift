@@ -103,6 +103,31 @@ struct TLSFilesTests {
         }
     }
 
+    @Test("a certificate that was signed by a clock that ran ahead is renewed when it is set right")
+    func clockAhead() throws {
+        try withDirectory { directory in
+            let made = try TLSFiles.create(in: directory, names: ["a.example"], now: Self.now)
+            let ahead = Self.now.addingTimeInterval(3_650 * Self.day)
+            let wrong = try TLSFiles.loadRenewing(from: directory, now: ahead)
+            #expect(wrong.notValidBefore > Self.now.addingTimeInterval(3_600 * Self.day))
+            let today = Self.now.addingTimeInterval(Self.day)
+            #expect(wrong.beginsLater(today) && !wrong.endsSoon(today) && !made.beginsLater(today))
+            let right = try TLSFiles.loadRenewing(from: directory, now: today)
+            #expect(right.notValidBefore <= today && right.notValidAfter > made.notValidAfter)
+            #expect(right.fingerprint == made.fingerprint && right.keyPEM == made.keyPEM)
+        }
+    }
+
+    @Test("a clock that runs behind the authority itself renews nothing: laptops would refuse what it signs")
+    func clockBehind() throws {
+        try withDirectory { directory in
+            let made = try TLSFiles.create(in: directory, names: [], now: Self.now)
+            let behind = Self.now.addingTimeInterval(-3_650 * Self.day)
+            let loaded = try TLSFiles.loadRenewing(from: directory, now: behind)
+            #expect(loaded.chainPEM == made.chainPEM)
+        }
+    }
+
     @Test("without the authority's key a certificate serves until its end, then the missing file is named")
     func renewalWithoutKey() throws {
         try withDirectory { directory in

@@ -16,7 +16,7 @@ import TrialModel
             ]
         ),
         (.statistician, [.read]),
-        (.admin, [.administer]),
+        (.admin, [.administer, .entrust]),
         (.centre, [.administer]),
     ]
 
