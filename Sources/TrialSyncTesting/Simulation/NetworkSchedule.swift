@@ -40,6 +40,7 @@ struct NetworkSchedule {
     /// Mostly a few hundredths of a second; now and then longer than anybody waits.
     private static func delay(_ random: inout SeededGenerator) -> Int64 {
         random.chance(0.06)
-            ? Int64.random(in: longDelayMilliseconds...4500, using: &random) : Int64.random(in: 1...150, using: &random)
+            ? Int64.random(in: longDelayMilliseconds...4500, using: &random)
+            : Int64.random(in: 1...150, using: &random)
     }
 }

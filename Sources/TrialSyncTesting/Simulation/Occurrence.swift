@@ -59,7 +59,8 @@ extension FaultFamily {
             [.clones, .imagesPutBack, .restoresAnnounced, .restoresSilent, .epochsDrawn, .sticksRead]
         case .everything:
             [
-                .requestsLost, .requestsRepeated, .requestsCut, .answersCut, .writesFailed, .centreWritesFailed,
+                .requestsLost, .requestsRepeated, .requestsCut, .answersCut, .writesFailed,
+                .centreWritesFailed,
                 .disksFull, .laptopCrashes, .centreCrashes, .clones, .newcomers, .restoresSilent,
                 .sticksRead, .oldSticksRead, .clockJumps, .locks, .heldByLock, .quarantined,
                 .conflictsDecided, .queries, .transfers, .accessEnded, .studyVersions, .foreignChanges,

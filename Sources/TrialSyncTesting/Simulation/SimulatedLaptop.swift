@@ -18,10 +18,12 @@ final class SimulatedLaptop {
     var form: Form?
     /// Saves that were acknowledged to the person at this laptop.
     var saved: Set<ChangeID> = []
-    /// Those of them that had been made when the last sync began, and how often the centre had been put back
-    /// by then.
+    /// What the laptop held when the last sync began, borrowed changes too, and how often the centre had been
+    /// put back by then.
     var asked: Set<ChangeID> = []
     var restores = 0
+    /// What laptop and centre held when the last sync ended that ended in step.
+    var rested: (here: SimulatedReplica.Version, there: SimulatedReplica.Version)?
     /// What the laptop showed when it was looked at last.
     var shown: Set<ChangeID> = []
     /// What was seen of it last, and whether the records were looked at.

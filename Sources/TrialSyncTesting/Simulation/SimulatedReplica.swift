@@ -42,7 +42,8 @@ final class SimulatedReplica {
     var kind: StoreFile.Kind { isCentre ? .centre : .laptop }
 
     private static func open(
-        _ path: String, _ isFresh: Bool, _ site: SiteCode, _ identity: ReplicaIdentity, _ clock: SimulatedClock,
+        _ path: String, _ isFresh: Bool, _ site: SiteCode, _ identity: ReplicaIdentity,
+        _ clock: SimulatedClock,
         _ random: SharedGenerator, _ trap: WriteTrap
     ) throws -> SQLiteReplica {
         let environment = ReplicaEnvironment(

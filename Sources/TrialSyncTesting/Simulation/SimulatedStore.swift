@@ -42,7 +42,12 @@ struct SimulatedStore: ReplicaStore {
 
     func prepare(site: SiteCode, behind request: SyncRequest, limit: Int) async throws -> SyncRequest? {
         defer { line?.didLookAhead() }
-        return try await base.prepare(site: site, behind: request, limit: limit)
+        var next = try await base.prepare(site: site, behind: request, limit: limit)
+        if mutant == .bundlesNotForwarded {
+            next?.runs.removeAll(where: \.forwarded)
+            if next?.runs.isEmpty == true { next = nil }
+        }
+        return next
     }
 
     func apply(_ response: SyncResponse, site: SiteCode) async throws -> AppliedExchange {

@@ -83,8 +83,14 @@ extension Simulation {
         }
     }
 
-    /// A sync that says to be in step has brought to the centre what was saved before it began, and the
-    /// verdicts back.
+    /// Where nothing is lost on the way, one sync brings everything to the centre, whoever made it.
+    func checkDelivered(_ laptop: SimulatedLaptop) throws {
+        guard let id = laptop.asked.subtracting(held).min() else { return }
+        throw SimulationFinding("a sync of \(laptop.name) left \(id.hex.prefix(8)) behind")
+    }
+
+    /// A sync that says to be in step has brought to the centre what the laptop held when it began, what came
+    /// by sticks too, and the verdicts back.
     func checkInStep(_ laptop: SimulatedLaptop) throws {
         guard laptop.restores == restores else { return }
         for id in laptop.asked.sorted() {

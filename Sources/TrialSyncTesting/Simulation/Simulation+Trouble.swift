@@ -11,7 +11,8 @@ extension Simulation {
         // Mostly soon: what is armed for late does not come in a short run.
         let writes = step.pick(1, below: 1 << step.pick(4, below: 7))
         let tear = step.chance(5, 0.5) ? Double(step.pick(3, below: 1000)) / 1000 : nil
-        let checkpoint = step.pick(5, below: 1_000_000) / 1000 % 10 < 3 ? UInt64(step.pick(5, below: 1000)) : nil
+        let checkpoint =
+            step.pick(5, below: 1_000_000) / 1000 % 10 < 3 ? UInt64(step.pick(5, below: 1000)) : nil
         switch step.kind {
         case .crashLaptop:
             if mutant == .savedBeforeDisk, let image = before.removeValue(forKey: laptop.index) {

@@ -21,7 +21,8 @@ extension Simulation {
     struct Watch {
         /// Changes that came without a verdict, and the device of their journal.
         var devices: [ChangeID: DeviceID] = [:]
-        /// Verdicts that came with a receipt: more than one of a change that a centre judged, lost and judged.
+        /// Verdicts that came with a receipt: more than one if the centre judged a change, lost it and judged
+        /// it once more.
         var brought: [ChangeID: Set<Verdict.Kind>] = [:]
         var before = Circumstances()
     }

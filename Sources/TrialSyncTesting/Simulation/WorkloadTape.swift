@@ -73,7 +73,7 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         steps = Self.beginning(on, &random)
         let weights = Self.weights(on, trouble: isLong ? 1 : 2)
         let total = weights.reduce(0) { $0 + $1.weight }
-        for id in steps.count..<steps.count + length {
+        for id in steps.count..<max(steps.count + 4, length) {
             var dice = Int.random(in: 0..<total, using: &random)
             let kind = weights.first { entry in
                 dice -= entry.weight
@@ -90,14 +90,14 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
             steps.append(Step(id: id, kind: kind ?? .sync, gap: gap, picks: picks))
         }
         // Nothing befalls the last syncs: most may take everything at once.
-        if random.chance(0.7) { lastPage = 64 }
+        if random.chance(0.8) { lastPage = 64 }
         if on.contains(.laptopCrashes) || on.contains(.centreCrashes) {
             logPages = Int.random(in: 1...20, using: &random)
         }
     }
 
-    /// Whoever decides, moves or takes access away needs something at the centre to do it to: what two laptops
-    /// saved and send, on one record in half of the runs.
+    /// Whoever decides, moves or takes access away needs something at the centre to do it to: what two
+    /// laptops saved and send, on one record in half of the runs.
     private static func beginning(_ faults: [Fault], _ random: inout SeededGenerator) -> [Step] {
         guard !Set(faults).isDisjoint(with: [.decisions, .endedAccess, .transfers]) else { return [] }
         let laptop = Int.random(in: 0..<1_000_000, using: &random)
@@ -127,7 +127,8 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
     private static func steps(of fault: Fault) -> [(kind: Step.Kind, weight: Int)] {
         switch fault {
         case .cutBodies: []
-        case .bundles: [
+        case .bundles:
+            [
                 (.lend, 30), (.bundleToCentre, 15), (.bundleFromCentre, 20), (.writeStick, 20),
                 (.readStick, 45),
             ]
@@ -137,7 +138,7 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
         case .centreCrashes: [(.crashCentre, 50)]
         case .announcedRestores: [(.backUp, 40), (.restore, 25)]
         case .silentRestores: [(.backUp, 40), (.restoreSilently, 20)]
-        case .newcomers: [(.join, 80)]
+        case .newcomers: [(.join, 55)]
         case .fullDisks: [(.fillDisk, 60)]
         case .writeErrors: [(.failWrite, 50), (.failCentreWrite, 30)]
         case .wrongClocks: [(.setClock, 50)]
