@@ -13,7 +13,7 @@ extension Tag {
     static let seeds = ProcessInfo.processInfo.environment["TRIALSYNC_SEEDS"].flatMap(UInt64.init) ?? 3
 
     /// Seeds in which everything comes; most families need five to twenty.
-    static let enough: UInt64 = 100
+    static let enough: UInt64 = 300
 
     @Test(
         "No value is lost, invented or applied twice, nobody is told anything wrong, everybody ends in step",

@@ -46,7 +46,7 @@ import TrialModel
     }
 
     @Test(
-        "SQLite's errors of reading, writing and waiting for the disk are the disk's; of locks and memory not",
+        "SQLite's errors of reading, writing and waiting for the disk are the disk's; of locks not",
         arguments: [
             (266, .diskFailed), (778, .diskFailed), (1034, .diskFailed), (1546, .diskFailed),
             (4874, .diskFull), (13, .diskFull), (11, .storeDamaged), (3082, .storeFailed),

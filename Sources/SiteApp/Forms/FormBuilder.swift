@@ -194,7 +194,8 @@ struct FormBuilder {
     private func earlierText(_ oid: String, _ item: Item?) -> String? {
         // The date of an earlier visit says nothing of this one.
         guard let earlier = earlier[oid], oid != study.ruleBook.dayZero?.visitDate.oid else { return nil }
-        let date = earlier.date.map { ", " + words.date($0.description) } ?? ""
+        let mark = words.language == .zh ? "，" : ", "
+        let date = earlier.date.map { mark + words.date($0.description) } ?? ""
         return words(
             "earlier", ["value": words.value(earlier.value, of: item), "visit": earlier.visit + date])
     }

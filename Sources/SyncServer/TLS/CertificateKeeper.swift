@@ -44,8 +44,8 @@ package struct CertificateKeeper: Service {
         }
     }
 
-    /// Signs the certificate anew if its end is near, or it begins later than now: a laptop takes neither. The
-    /// changed file is then taken up like any other.
+    /// Signs the certificate anew if its end is near, or it begins later than now: a laptop takes neither.
+    /// The changed file is then taken up like any other.
     private func renew() {
         let files = live.files
         guard files.endsSoon(now()) || files.beginsLater(now()) else { return }

@@ -74,7 +74,7 @@ package struct ConflictPage: Sendable {
             let text = words.value(value.value, of: study.item(value.item))
             guard items.count > 1 || shown.items.count > 1 else { return text }
             return "\(label(value.item)): \(text)"
-        }.joined(separator: "; ")
+        }.joined(separator: words.language == .zh ? "；" : "; ")
     }
 
     package func who(_ stamp: EntryStamp) -> String {

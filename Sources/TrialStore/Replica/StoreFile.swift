@@ -51,8 +51,8 @@ package struct StoreFile: Sendable {
     /// Opens a store that exists, and brings it to the newest schema.
     ///
     /// - Parameter limit: files up to this size are checked whole first.
-    /// - Throws: `Problem(.storeMissing)`, `.storeForeign`, `.storeDamaged`, `.storeNewer`, `.diskFailed`: the
-    ///   file is left untouched.
+    /// - Throws: `Problem(.storeMissing)`, `.storeForeign`, `.storeDamaged`, `.storeNewer`, `.diskFailed`:
+    ///   the file is left untouched.
     package static func open(
         at path: String, kind: Kind, checkingUpTo limit: Int = fullCheckLimitBytes
     ) throws(Problem) -> StoreFile {

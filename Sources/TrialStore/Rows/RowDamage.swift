@@ -18,8 +18,8 @@ enum RowDamage {
 
     /// Runs a transaction's body.
     ///
-    /// - Throws: `Problem(.storeDamaged)` if it came upon such a value; see ``DiskReads`` for a page that is not
-    ///   given.
+    /// - Throws: `Problem(.storeDamaged)` if it came upon such a value; see ``DiskReads`` for a page that
+    ///   is not given.
     static func watching<Result>(_ body: () throws -> Result) throws -> Result {
         let note = Note()
         let result = Swift.Result {

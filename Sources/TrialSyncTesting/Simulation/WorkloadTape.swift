@@ -62,14 +62,14 @@ package struct WorkloadTape: Codable, Hashable, Sendable {
             on.append(fault)
         }
         faults = on
-        laptops = [2, 2, 3, 3, 4].randomElement(using: &random) ?? 2
+        laptops = [2, 2, 2, 3, 3, 4].randomElement(using: &random) ?? 2
         participants = Int.random(in: 1...2, using: &random)
         pageLimit = Int.random(in: random.chance(0.15) ? 1...2 : 3...8, using: &random)
         loss = [0, 0.1, 0.2, 0.3].randomElement(using: &random) ?? 0.1
         // Mostly few, and then with more trouble among them: most faults show in a few steps, and short runs
         // are many in the time of a long one.
         let isLong = random.chance(0.05)
-        let length = Int.random(in: isLong ? 40...80 : 6...22, using: &random)
+        let length = Int.random(in: isLong ? 40...70 : 6...18, using: &random)
         steps = Self.beginning(on, &random)
         let weights = Self.weights(on, trouble: isLong ? 1 : 2)
         let total = weights.reduce(0) { $0 + $1.weight }

@@ -26,6 +26,16 @@ struct WordsTests {
             #expect(!entry.zh.contains("参与者"), "\(key)")
             let bare = entry.zh.replacing("研究中心", with: "").replacing("协调中心", with: "")
             #expect(!bare.contains("中心"), "\(key): of the site, or of the centre?")
+            for other in ["病例记录", "登记链接", "裁定", "核查提示", "核查结果"] {
+                #expect(!entry.zh.contains(other), "\(key): there is another word for it")
+            }
+        }
+    }
+
+    @Test("Chinese has its own punctuation")
+    func punctuation() {
+        for (key, entry) in Words.catalogue {
+            #expect(entry.zh.firstMatch(of: /\p{Han}[,;:?!(]|[,;:?!)]\p{Han}/) == nil, "\(key): \(entry.zh)")
         }
     }
 
