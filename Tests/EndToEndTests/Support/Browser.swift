@@ -107,7 +107,10 @@ struct Browser: Sendable {
 
     // MARK: Elements
 
+    /// Clicks as a person does, who scrolls until it stands free.
     func click(_ selector: String) async throws {
+        _ = try await run(
+            "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center' })", selector)
         _ = try await post("element/\(try await find(selector))/click", [:])
     }
 
@@ -217,7 +220,7 @@ extension Trial {
         let browser = try await Browser.open(for: self)
         try await browser.go(address + "/login")
         try await browser.logIn(user)
-        try await browser.sees("Sites")
+        try await browser.sees("Overview")
         return browser
     }
 }

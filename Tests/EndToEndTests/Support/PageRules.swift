@@ -101,6 +101,8 @@ enum PageRules {
         for (const e of front.querySelectorAll(focusable)) {
             if (e.disabled || e.tabIndex < 0 || !isShown(e)) continue;
             e.focus();
+            // As the browser does by itself, but not where a fold was opened a moment ago.
+            e.scrollIntoView({ block: "nearest" });
             const box = (e.closest("label") ?? e).getClientRects()[0];
             if (!box || box.width <= 2) continue;
             const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
