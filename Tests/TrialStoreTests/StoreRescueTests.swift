@@ -55,7 +55,8 @@ import TrialSyncTesting
         let file = try Data(contentsOf: URL(fileURLWithPath: try await copy(of: laptop)))
         let leafMark: UInt8 = 0x0A
         let found = try await bodies("pending", of: laptop).dropFirst(40).first { body in
-            file.firstRange(of: body).map { file[$0.lowerBound / Self.pageBytes * Self.pageBytes] } == leafMark
+            guard let place = file.firstRange(of: body)?.lowerBound else { return false }
+            return file[place / Self.pageBytes * Self.pageBytes] == leafMark
         }
         return try #require(found)
     }

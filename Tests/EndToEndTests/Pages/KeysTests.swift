@@ -87,7 +87,7 @@ extension Pages {
             let (browser, root) = try await trial.atTheSite(laptop)
             try await browser.openSheet("BL", root)
             try await browser.click("[data-item='VS.weight'] details summary")
-            try await browser.type("weighed twice", into: "[name^='why.']")
+            try await browser.type("weighed twice", into: "[data-item='VS.weight'] [name^='why.']")
             try await browser.press(Browser.enterKey)
             try await browser.sees("confirmed as correct")
             let shown = try await laptop("visit", "show", "PKU-001", "BL")
@@ -116,7 +116,7 @@ extension Pages {
             try await browser.press(Browser.upKey)
             #expect(try await browser.run(focused).text == "item.RI.meninges=1")
             try await browser.click("button[value^='zeros:']")
-            try await browser.sees("Total: 3")
+            try await browser.sees("Responder Index: 3")
         }
 
         @Test("/ goes to the search field, ? lists the keys, Esc closes the list")
