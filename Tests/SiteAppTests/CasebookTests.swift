@@ -88,12 +88,20 @@ struct CasebookTests {
             let browser = try await site.joined()
             let path = try await site.enrolled(browser)
             await browser.get(path + "/BL")
-            await browser.post(path + "/BL", browser.fields(["VS.weight": "70"]))
+            await browser.post(
+                path + "/BL",
+                browser.fields([
+                    "SV.date": "2026-03-02", "SV.type": "onSite", "VS.weight": "70", "RI.kidney": "2",
+                    "RI.kidney.urgent": "Y",
+                ]))
             await browser.get(path)
             let link = try #require(browser.page.firstMatch(of: /href="(\/casebooks\/[0-9a-f]+)"/)).output.1
             await browser.get(String(link))
             #expect(browser.status == 200 && browser.page.contains("Casebook of PKU-001"))
             #expect(browser.page.contains("70\u{2009}kg") && browser.page.contains("nurse-1"))
+            #expect(browser.page.contains("· urgent: Yes"), "a domain is one row")
+            #expect(browser.page.contains("domains unanswered") && browser.page.contains("<td>″</td>"))
+            #expect(!browser.page.contains("<small>RI.skin</small>"))
         }
     }
 

@@ -15,8 +15,10 @@ struct FormBuilder {
     let mayEdit: Bool
     /// Whether the person may say that a measurement outside its window is right.
     var mayConfirmWindow = false
-    /// The conflicts on the sheet, where there are several: each value leads to its own.
+    /// The conflicts on the sheet: each value leads to its own; what a lock holds is said beside its field.
     var conflicts: [ConflictView] = []
+    /// By item, what the checks find in what was typed and is not saved.
+    var typedFindings: [String: [String]] = [:]
 
     private var language: Language { words.language }
 
@@ -66,7 +68,7 @@ struct FormBuilder {
         let folded = isDifferent ? held.filter { same.contains($0.item.oid) } : []
         let shown = isDifferent ? held.filter { !same.contains($0.item.oid) } : held
         return FormModel.Group(
-            label: label, fields: shown.map { field($0.view, $0.item, planned: planned[$0.item.oid]?.text) },
+            label: label, fields: shown.map { field($0.view, $0.item, planned: planned[$0.item.oid]) },
             folded: folded.isEmpty
                 ? nil
                 : FormModel.Folded(
@@ -100,11 +102,13 @@ struct FormBuilder {
     private func derived(of form: Form) -> [FormModel.Labelled] {
         form.derived.compactMap { item in
             guard let value = view.derived.first(where: { $0.item == item.oid }) else { return nil }
-            let known = value.value.isEmpty ? words("notKnown") : words.value(value.value, of: nil)
+            let isKnown = !value.value.isEmpty
+            let known = isKnown ? words.value(value.value, of: nil) : words("notKnown")
+            let later = isKnown || !mayEdit ? nil : words("knownAfterSaving")
+            let text = known + (value.reason.map { " · \(words.reason($0, in: study))" } ?? "")
             return FormModel.Labelled(
-                label: item.label[language],
-                text: known + (value.reason.map { " · \(words.reason($0))" } ?? ""),
-                item: item.oid)
+                label: item.label[language], text: typed?.isDraft == true ? later ?? text : text,
+                item: item.oid, later: later)
         }
     }
 
@@ -116,7 +120,7 @@ struct FormBuilder {
     ///   - planned: the planned dose, if it is a dose.
     ///   - isSame: whether all versions of it agree, although its register is in conflict.
     private func field(
-        _ held: ItemView, _ item: Item?, planned: String? = nil, isSame: Bool = false
+        _ held: ItemView, _ item: Item?, planned: FormModel.Labelled? = nil, isSame: Bool = false
     ) -> FormModel.Field {
         let was = typed?.was[held.item] ?? standingText(held)
         let value = typed?.typed[held.item] ?? was
@@ -128,19 +132,36 @@ struct FormBuilder {
         let same = isSame ? held.versions.first.map { self.value(of: held.item, in: $0) } : nil
         return FormModel.Field(
             item: held.item, label: item?.label[language] ?? held.item,
-            unit: item?.unit.map { words.unit($0) }, value: isMissing ? "" : value, was: was,
+            unit: item?.unit.map { words.unit($0) }, value: isMissing ? "" : shown(value, item), was: was,
             isText: !isCoded && !isArea, isArea: isArea, isSelect: isCoded, size: size(item),
             inputMode: item?.type == .decimal ? "decimal" : item?.type == .integer ? "numeric" : "text",
             options: item.map { options($0, value) } ?? [], missing: missing(isMissing ? value : ""),
             hint: item.flatMap(hint), earlier: earlierText(held.item, item),
-            planned: planned.map { words("plannedDose", ["dose": $0]) },
-            error: refused[held.item].map { $0.sentence(words) }, late: lateTexts { $0 == held.item },
+            planned: planned.map { words("plannedDose", ["dose": $0.text]) },
+            plannedLater: planned?.later.map { words("plannedDose", ["dose": $0]) },
+            saved: saved(held, item), error: refusal(of: held.item),
+            isFirstRefused: firstRefused == held.item,
+            late: lateTexts { $0 == held.item }, held: heldTexts { $0 == held.item },
+            typedFindings: typedFindings[held.item] ?? [],
             findings: findings { $0.items.first == held.item }, both: isSame ? nil : both(held),
-            mayEdit: mayEdit, standing: words.value(same ?? held.value ?? .empty, of: item),
+            mayEdit: mayEdit, standing: words.value(same ?? held.value ?? .empty, of: item, withCode: false),
             unsaved: unsaved.map {
                 FormModel.Unsaved(
                     text: $0.text, was: $0.was, said: words("typedAside", ["value": $0.text]))
             })
+    }
+
+    /// What is typed, as the field shows it: moments as people type them.
+    private func shown(_ text: String, _ item: Item?) -> String {
+        item?.type == .dateTime ? OffsetDateTime(text)?.asTyped ?? text : text
+    }
+
+    /// What is saved, where something else stands in the field.
+    private func saved(_ held: ItemView, _ item: Item?) -> String? {
+        guard mayEdit, typed?.changed[held.item] != nil, let value = held.value, !value.isEmpty else {
+            return nil
+        }
+        return words("savedValue", ["value": words.value(value, of: item, withCode: false)])
     }
 
     private func size(_ item: Item?) -> String {
@@ -156,7 +177,7 @@ struct FormBuilder {
         let codes: [(String, String)] =
             item.type == .yesNo
             ? [("Y", words("yes")), ("N", words("no"))]
-            : item.codeList?.codes.map { ($0.code, "\($0.label[language]) (\($0.code))") } ?? []
+            : item.codeList?.codes.map { ($0.code, $0.label[language]) } ?? []
         // A value saved under another version of the study stands there until someone changes it.
         let isOther = !chosen.isEmpty && !chosen.hasPrefix("@") && !codes.contains { $0.0 == chosen }
         let others = isOther ? [(chosen, words("noLongerListed", ["value": chosen]))] : []
@@ -194,20 +215,30 @@ struct FormBuilder {
     private func earlierText(_ oid: String, _ item: Item?) -> String? {
         // The date of an earlier visit says nothing of this one.
         guard let earlier = earlier[oid], oid != study.ruleBook.dayZero?.visitDate.oid else { return nil }
-        let mark = words.language == .zh ? "，" : ", "
-        let date = earlier.date.map { mark + words.date($0.description) } ?? ""
+        let date = earlier.date.map { words.date($0.description) }
+        let place =
+            switch words.language {
+            case .en: date.map { ", \($0)" } ?? ""
+            case .zh: date.map { "（\($0)）" } ?? ""
+            }
         return words(
-            "earlier", ["value": words.value(earlier.value, of: item), "visit": earlier.visit + date])
+            "earlier",
+            [
+                "value": words.value(earlier.value, of: item, withCode: false),
+                "visit": earlier.visit + place,
+            ])
     }
 
     private func both(_ held: ItemView) -> FormModel.Both? {
         guard held.state == .conflict, !view.conflicts.isEmpty else { return nil }
         let only = view.conflicts.count == 1 ? view.conflicts.first : nil
-        let own = only ?? conflicts.first { $0.items.contains(held.item) }?.id
+        let own =
+            only ?? conflicts.first { $0.kind == .concurrentEdit && $0.items.contains(held.item) }?.id
         return FormModel.Both(
             versions: held.versions.map { version in
                 FormModel.Both.Version(
-                    text: words.value(value(of: held.item, in: version), of: study.item(held.item)),
+                    text: words.value(
+                        value(of: held.item, in: version), of: study.item(held.item), withCode: false),
                     who: Self.who(version.stamp, words))
             }, href: own.map { "/conflicts/\($0.hex)" } ?? "/conflicts")
     }
@@ -222,13 +253,30 @@ struct FormBuilder {
 
     // MARK: What came in, what was found
 
+    /// The saves of some items that a lock holds, or that stand against a void: the fields do not show them.
+    func heldTexts(_ isMeant: (String) -> Bool) -> [String] {
+        conflicts.filter(\.isOfState).flatMap { conflict -> [String] in
+            conflict.versions.flatMap { version -> [String] in
+                version.values.compactMap { value -> String? in
+                    guard isMeant(value.item), let item = study.item(value.item) else { return nil }
+                    return words(
+                        "held.\(conflict.kind.rawValue)",
+                        [
+                            "value": words.value(value.value, of: item, withCode: false),
+                            "who": version.stamp.author, "at": words.time(version.stamp.at),
+                        ])
+                }
+            }
+        }
+    }
+
     /// What others saved while the form was open, for some items.
     func lateTexts(_ isMeant: (String) -> Bool) -> [String] {
         late.filter { isMeant($0.item) && $0.value.fieldText != typed?.was[$0.item] ?? "" }.map { late in
             words(
                 "lateValue",
                 [
-                    "value": words.value(late.value, of: study.item(late.item)),
+                    "value": words.value(late.value, of: study.item(late.item), withCode: false),
                     "at": words.time(late.stamp.at), "who": Self.who(late.stamp, words),
                 ])
         }
@@ -237,7 +285,7 @@ struct FormBuilder {
     func findings(_ isMeant: (Finding) -> Bool) -> [FormModel.Finding] {
         view.checks.enumerated().filter { isMeant($0.element) }.map { index, finding in
             FormModel.Finding(
-                message: finding.text[language], why: finding.check.why(in: language),
+                message: words.withUnits(finding.text[language]), why: finding.check.why(in: language),
                 mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed,
                 confirm: mayConfirm(finding) ? finding.key : nil,
                 id: String(index))
@@ -287,7 +335,7 @@ struct FormBuilder {
             return FormModel.Grid.Row(
                 label: short, item: domain.score.oid, was: was, earlier: earlierScore(domain), scores: scores,
                 urgent: tick(domain.urgent.oid), damage: tick(domain.score.oid + ".damage"),
-                error: refused[domain.score.oid].map { $0.sentence(words) },
+                error: refusal(of: domain.score.oid),
                 missing: value.hasPrefix("@")
                     ? words("missing.\(value.dropFirst())") : nil)
         }
@@ -298,7 +346,19 @@ struct FormBuilder {
             group: rule.group, heads: scale.map(String.init) + ["–"], rows: rows,
             totalLabel: total?.label ?? rule.total,
             total: known.map { $0.map { String($0) } ?? words("notKnown") } ?? total?.text ?? "",
-            late: Array(Set(lateTexts(own.contains))).sorted(),
+            late: Array(Set(lateTexts(own.contains))).sorted() + heldScores(rule),
             findings: findings { !own.isDisjoint(with: $0.items) }, mayEdit: mayEdit)
     }
+    /// What a lock holds of an instrument, each with its item.
+    private func heldScores(_ rule: InstrumentTotalRule) -> [String] {
+        let mark = language == .zh ? "：" : ": "
+        return study.items(of: rule.group).flatMap { item -> [String] in
+            heldTexts { $0 == item.oid }.map { "\(item.label[language])\(mark)\($0)" }
+        }
+    }
+}
+
+extension ConflictView {
+    /// Whether a save stands against the record's lock or void, and is in none of its values.
+    var isOfState: Bool { kind == .editAfterLock || kind == .editVersusVoid }
 }

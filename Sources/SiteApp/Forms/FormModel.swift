@@ -10,6 +10,8 @@ struct FormModel: Sendable {
         let mark: String
         /// The state in words, for those who do not see the mark.
         let state: String
+        /// That there is a finding that weighs; `nil` if not.
+        let finding: String?
         let isCurrent: Bool
     }
 
@@ -38,6 +40,8 @@ struct FormModel: Sendable {
         let label: String
         let text: String
         let item: String
+        /// What is said of it while the form holds what is not saved; `nil` if it is known.
+        let later: String?
     }
 
     struct Option: Sendable {
@@ -69,10 +73,20 @@ struct FormModel: Sendable {
         let earlier: String?
         /// The dose that the plan gives for this visit.
         let planned: String?
+        /// What is said of it while the form holds what is not saved; `nil` if it is known.
+        let plannedLater: String?
+        /// What is saved, where something else stands in the field.
+        let saved: String?
         /// Why what was typed is not taken.
         let error: String?
+        /// Whether it is the first that is not taken: there one goes on.
+        let isFirstRefused: Bool
         /// What came in while the form was open.
         let late: [String]
+        /// What was saved of it and is held by a lock, or stands against a void.
+        let held: [String]
+        /// What is found in what was typed and is not saved.
+        let typedFindings: [String]
         let findings: [Finding]
         /// Both values, where people do not agree; then there is no field.
         let both: Both?
@@ -153,6 +167,8 @@ struct FormModel: Sendable {
         let canSign: Bool
         /// Why not, if so.
         let why: String
+        /// What is open on the sheet: findings and queries.
+        let open: [String]
     }
 
     /// What was typed and not saved, with what one says to discard it.
@@ -179,9 +195,13 @@ struct FormModel: Sendable {
     let groups: [Group]
     let mayEdit: Bool
     let needsReason: Bool
+    /// Whether the save was refused for want of the reason.
+    let isReasonRefused: Bool
     let reason: String
     let draft: Draft?
     let late: [String]
+    /// That what stands in the form is not saved, and whether it is kept; empty if nothing differs.
+    let draftState: String
     let placeState: String
     let signatures: [String]
     let signing: Signing?

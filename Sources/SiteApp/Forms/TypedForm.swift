@@ -44,6 +44,13 @@ struct TypedForm: Sendable {
             // A value that was typed all the same wins: nothing typed is dropped.
             if typed[item]?.isEmpty ?? true { typed[item] = "@" + reason }
         }
+        // A moment stands in the field as people type it, and in what it was opened with as it is kept.
+        for (item, before) in was {
+            guard let text = typed[item], text != before, let moment = OffsetDateTime(before) else {
+                continue
+            }
+            if OffsetDateTime(typed: text) == moment { typed[item] = before }
+        }
         // An unticked box is not sent at all.
         for (item, before) in was where typed[item] == nil {
             typed[item] = before == "Y" ? "N" : before
@@ -54,11 +61,32 @@ struct TypedForm: Sendable {
         self.init(draft.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) })
     }
 
-    /// Completes moments that were typed without saying where: they are of this laptop's clock.
+    /// Completes moments that were typed without saying where: they are of this laptop's clock. Dates may be
+    /// typed as `2026/3/2` too.
     mutating func completeMoments(_ study: StudyDefinition, in zone: TimeZone = .current) {
-        for (oid, text) in typed where study.item(oid)?.type == .dateTime {
-            if let moment = OffsetDateTime(local: text, in: zone) { typed[oid] = moment.description }
+        for (oid, text) in typed {
+            switch study.item(oid)?.type {
+            case .dateTime:
+                let moment = OffsetDateTime(local: text, in: zone) ?? OffsetDateTime(typed: text)
+                if let moment { typed[oid] = moment.description }
+            case .date:
+                if let date = Self.date(withStrokes: text) { typed[oid] = date }
+            default: break
+            }
         }
+    }
+
+    /// `2026-03-02` of `2026/3/2`; `nil` of any other text. Year, month and day stand in no other order.
+    private static func date(withStrokes text: String) -> String? {
+        let parts = text.trimmingCharacters(in: .whitespaces).split(
+            separator: "/", omittingEmptySubsequences: false)
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        guard parts.count == 3, parts[0].utf8.count == 4, (1...2).contains(parts[1].utf8.count),
+            (1...2).contains(parts[2].utf8.count),
+            parts.allSatisfy({ part in part.utf8.allSatisfy { digits.contains($0) } })
+        else { return nil }
+        func two(_ part: Substring) -> String { part.utf8.count == 1 ? "0\(part)" : String(part) }
+        return "\(parts[0])-\(two(parts[1]))-\(two(parts[2]))"
     }
 
     /// Whether there is anything in it that is not saved.
@@ -101,6 +129,23 @@ struct TypedForm: Sendable {
 }
 
 extension OffsetDateTime {
+    /// Reads `2026-03-02 09:12 +08:00` and `2026-03-02 09:12 UTC`, as a field shows a moment; `nil` without
+    /// the blank before the offset.
+    init?(typed text: String) {
+        let parts = text.split(separator: " ")
+        guard parts.count == 3 else { return nil }
+        self.init("\(parts[0])T\(parts[1])\(parts[2] == "UTC" ? "Z" : parts[2])")
+    }
+
+    /// `2026-03-02 09:12 +08:00`, as people type it; seconds only where there are any.
+    var asTyped: String {
+        let text = description
+        let (date, rest) = (text.prefix(10), text.dropFirst(11))
+        let clock = rest.dropFirst(5).hasPrefix(":00") ? rest.prefix(5) : rest.prefix(8)
+        let zone = rest.dropFirst(8)
+        return "\(date) \(clock) \(zone == "Z" ? "UTC" : zone)"
+    }
+
     /// Reads `2026-03-02 09:12`, as the clocks of a time zone show it; `nil` if it is none, or says itself
     /// where it is.
     init?(local text: String, in zone: TimeZone) {

@@ -9,8 +9,11 @@ extension SitePages {
     /// - Parameters:
     ///   - act: what is done, to what.
     ///   - sentences: what will happen.
+    ///   - keepsForm: whether going back brings the form as it was filled in.
     /// - Returns: `nil` once the person has been shown exactly this.
-    func confirmation(of act: String, _ sentences: [String], _ desk: Desk) async throws -> PageResponse? {
+    func confirmation(
+        of act: String, _ sentences: [String], _ desk: Desk, keepsForm: Bool = false
+    ) async throws -> PageResponse? {
         let form = desk.form
         var hash = SHA256()
         for text in ConfirmModel.said(act, sentences, form, typed: "reason") {
@@ -20,7 +23,8 @@ extension SitePages {
         guard form[ConfirmModel.confirmedField] != token else { return nil }
         let model = ConfirmModel(
             act: act, sentences: sentences, form, path: desk.visit.request.path,
-            back: back(desk.visit.request), typed: ("reason", desk.words("reason")), token: token)
+            back: back(desk.visit.request), typed: ("reason", desk.words("reason"), true),
+            keepsForm: keepsForm, token: token)
         return try await page(desk, .confirm, title: act, model)
     }
 }

@@ -45,11 +45,11 @@ extension SitePages {
         let path = entry.map { Self.path($0.id, sheet) } ?? "/participants"
         var setting = ConflictPage.Setting(now: store.moment.milliseconds)
         (setting.visitHref, setting.askAction) = (path, "\(path)/ask")
-        if isOpen, isValue {
+        if isOpen, shown.kind != .duplicateNumber {
             for told in try await store.foretell(shown.id.hex) {
                 setting.effects[told.entry] = effects(told, conflict)
             }
-            setting.before = try await store.before(shown.id.hex)
+            if isValue { setting.before = try await store.before(shown.id.hex) }
         }
         if !sheet.isEmpty {
             let name = entry?.name ?? shown.visit.participant
@@ -57,11 +57,15 @@ extension SitePages {
             setting.history = (view.history ?? []).reversed().map { history($0, desk) }
             setting.view = view
         }
-        let mayResolve = store.role.may(.resolve) && isOpen && isValue
+        let mayResolve = isOpen ? try await store.mayDecide(shown.id.hex) : false
         (setting.canTake, setting.mayResolve) = (mayResolve, mayResolve)
-        setting.note = mayResolve || !isOpen ? "" : words("whoResolves")
+        if isOpen, !mayResolve, shown.kind != .duplicateNumber {
+            let isHeld = shown.kind == .editAfterLock || setting.view?.locked == true
+            setting.note = words(isHeld ? "decidedAtCentre" : "whoResolves")
+        }
+        setting.asksCentre = QuerySide(of: store.role) == .site
         setting.canAsk = isOpen && entry != nil && !sheet.isEmpty
-        setting.reason = desk.form["reason"] ?? ""
+        setting.form = desk.form
         return try await page(
             desk, .conflict, title: "\(conflict.name) · \(conflict.place)", conflict.model(setting),
             notice: notice, status: notice == nil ? 200 : ProblemCode.usage.pageStatus)
@@ -71,12 +75,15 @@ extension SitePages {
         conflict.effects(
             derived: told.derived, plans: told.plans, findings: told.findings,
             voided: told.voidedSignatures)
+            + conflict.stateEffects(
+                taking: told.values, isLocked: told.isLocked, kept: told.keptSignatures)
     }
 
     /// Decides a conflict, after the page that says what the decision does.
     func resolve(_ desk: Desk) async throws -> PageResponse {
         let (words, store, id) = (desk.words, desk.store, desk.visit.value("id"))
         let reason = desk.form["reason"] ?? ""
+        if desk.form[ConfirmModel.undoneField] != nil { return try await self.conflict(desk) }
         let known = ConflictPage(
             try await store.conflictAndParticipant(id).shown, study: desk.study, words: words)
         let choice = known.choice(in: desk.form)
@@ -92,7 +99,7 @@ extension SitePages {
         let sentences = try conflict.sentences(
             taking: take, told.values, effects: effects(told, conflict), last: words("willBeSent"))
         let act = words("act.resolve", ["sheet": conflict.place, "item": conflict.name])
-        if let page = try await confirmation(of: act, sentences, desk) { return page }
+        if let page = try await confirmation(of: act, sentences, desk, keepsForm: true) { return page }
         _ = try await store.resolve(id, take: take, set: set, reason: reason)
         return done(desk, words("resolvedHere"), at: "/conflicts")
     }

@@ -31,8 +31,7 @@ extension SitePages {
     func form(_ desk: Desk) async throws -> PageResponse {
         let sheet = try await sheet(desk)
         let draft = try await draft(desk, sheet)
-        let note = draft.map { desk.words("draftFrom", ["at": desk.localTime($0.at)]) }
-        return try await formPage(desk, sheet, typed: draft?.typed, draft: note)
+        return try await formPage(desk, sheet, typed: draft?.typed, draftAt: draft?.at)
     }
 
     /// What was typed last and not saved, with the moment when it was kept.
@@ -62,9 +61,11 @@ extension SitePages {
     func newForm() -> String { Hex.encode(randomBytes(8)) }
 
     /// The form with what was typed, and what is to be said of it.
+    ///
+    /// - Parameter draftAt: when what was typed was kept, where the form is opened with it.
     func formPage(
         _ desk: Desk, _ sheet: Sheet, typed: TypedForm?, refused: [String: Problem] = [:],
-        needsReason: Bool = false, draft: String? = nil, notice: Shell.Notice? = nil, status: Int = 200
+        needsReason: Bool = false, draftAt: Int64? = nil, notice: Shell.Notice? = nil, status: Int = 200
     ) async throws -> PageResponse {
         let words = desk.words
         let view = try await view(sheet, desk, withHistory: true)
@@ -81,27 +82,33 @@ extension SitePages {
         let builder = FormBuilder(
             study: desk.study, words: words, view: view, typed: typed, refused: refused, late: late,
             earlier: earlier, mayEdit: mayEdit, mayConfirmWindow: desk.store.role.may(.confirmWindow),
-            conflicts: try await conflicts(on: view, desk))
+            conflicts: try await conflicts(on: view, desk),
+            typedFindings: typed.map { typedFindings($0, sheet, desk) } ?? [:])
         let groups = builder.groups()
+        let major = isVisit ? await majorFindings(of: sheet.entry, desk) : []
+        let isDraft = typed?.isDraft ?? false
+        let kept = draftAt.map { words("draftKept", ["at": desk.localTime($0)]) }
         let model = FormModel(
             participant: sheet.entry.name, participantHref: Self.path(sheet.entry.id),
-            tabs: plan.map { tabs($0.record, $0.schedule, desk, sheet) } ?? [],
+            tabs: plan.map { tabs($0.record, $0.schedule, major, desk, sheet) } ?? [],
             window: plan.flatMap { window($0.schedule, sheet, words) },
-            states: [view.locked ? words("locked") : nil, view.voided ? words("void") : nil]
-                .compactMap(\.self),
+            states: states(view, builder, words),
             action: sheet.path, base: base, shown: view.base, version: version(view, sheet, desk),
             form: typed?.form ?? newForm(), page: newForm(), groups: groups,
             mayEdit: mayEdit,
-            needsReason: needsReason || (typed?.replaces ?? false), reason: typed?.reason ?? "",
-            draft: draft.map { note in
+            needsReason: needsReason || (typed?.replaces ?? false), isReasonRefused: needsReason,
+            reason: typed?.reason ?? "",
+            draft: draftAt.map { at in
                 let n = Set(typed?.changed.keys.map(\.self) ?? []).union(typed?.aside.keys.map(\.self) ?? [])
                     .count
                 return FormModel.Draft(
-                    note: note, sure: words("dropSure", n: n, ["sheet": "\(sheet.entry.name) \(sheet.name)"]))
+                    note: words("draftFrom", ["at": desk.localTime(at)]),
+                    sure: words("dropSure", n: n, ["sheet": "\(sheet.entry.name) \(sheet.name)"]))
             },
             late: late.isEmpty ? [] : [words("lateNote")],
-            placeState: placeState(view, words), signatures: signatures(view, words),
-            signing: signing(view, sheet, isDraft: typed?.isDraft ?? false, desk),
+            draftState: isDraft ? kept ?? words("notSavedYet") : "",
+            placeState: isDraft ? "" : placeState(view, words), signatures: signatures(view, words),
+            signing: try await signing(view, sheet, isDraft: isDraft, desk),
             askAction: sheet.isNewLine ? nil : "\(sheet.path)/ask",
             askable: view.items.compactMap { item in
                 desk.study.item(item.item).map {
@@ -111,6 +118,12 @@ extension SitePages {
         var notice = notice
         if notice == nil, desk.visit.session.notice == nil, view.quarantined > 0 {
             notice = Shell.Notice(.attention, words("keptHere", n: view.quarantined))
+        }
+        if notice != nil, mayEdit {
+            notice?.links =
+                needsReason
+                ? [Shell.Notice.Link(href: "#reason", label: words("reasonForChange"))]
+                : builder.waysToRefused
         }
         return try await page(
             desk, .siteForm, title: title(sheet, desk), model, notice: notice, status: status)
@@ -129,7 +142,8 @@ extension SitePages {
 
     /// The visits of the participant, to go from one to the other.
     private func tabs(
-        _ record: ParticipantCase, _ schedule: ParticipantSchedule, _ desk: Desk, _ sheet: Sheet
+        _ record: ParticipantCase, _ schedule: ParticipantSchedule, _ major: Set<String>, _ desk: Desk,
+        _ sheet: Sheet
     ) -> [FormModel.Tab] {
         let open = Self.inConflict(record)
         return schedule.visits.map { visit in
@@ -140,8 +154,31 @@ extension SitePages {
                 label: event?.label[desk.words.language] ?? "",
                 mark: isOpen ? "conflict" : Self.mark(visit.status),
                 state: desk.words(isOpen ? "inConflict" : "visit.\(visit.status.rawValue)"),
+                finding: major.contains(visit.event) ? desk.words("hasFinding") : nil,
                 isCurrent: visit.event == sheet.name)
         }
+    }
+
+    /// What is out of the ordinary with the record, for the line at its top.
+    private func states(_ view: VisitView, _ builder: FormBuilder, _ words: Words) -> [String] {
+        let held = builder.conflicts.filter(\.isOfState)
+        return [
+            view.locked ? words("locked") : nil, view.voided ? words("void") : nil,
+            held.contains { $0.kind == .editAfterLock } ? words("heldAfterLock") : nil,
+            held.contains { $0.kind == .editVersusVoid } ? words("heldVersusVoid") : nil,
+        ].compactMap(\.self)
+    }
+
+    /// The sheets of a participant with findings that weigh and that nobody has mended or confirmed; what is
+    /// only empty is said elsewhere.
+    func majorFindings(of entry: SiteStore.RosterEntry, _ desk: Desk) async -> Set<String> {
+        // A clock that is far off says nothing of duties, and hides no page.
+        let duties = (try? await desk.sync.duties()) ?? []
+        let own = duties.first { $0.entry.id == entry.id }?.unfinished ?? []
+        return Set(
+            own.filter { _, findings in
+                findings.contains { $0.severity == .major && $0.check != .required }
+            }.map { $0.sheet })
     }
 
     /// When the visit is to take place, or took place; `nil` where the study does not say.
@@ -169,14 +206,14 @@ extension SitePages {
         return FormModel.Window(mark: Self.mark(visit.status), text: text)
     }
 
-    /// The conflicts on a sheet; none are read where there is one at most.
+    /// The conflicts on a sheet.
     private func conflicts(on view: VisitView, _ desk: Desk) async throws -> [ConflictView] {
-        guard view.conflicts.count > 1 else { return [] }
+        guard !view.conflicts.isEmpty else { return [] }
         return try await desk.store.conflicts().filter { view.conflicts.contains($0.id) }
     }
 
     /// Where what is shown has come to: here, or at the centre.
-    private func placeState(_ view: VisitView, _ words: Words) -> String {
+    func placeState(_ view: VisitView, _ words: Words) -> String {
         if view.pending > 0 { return words("savedHere", n: view.pending) }
         if view.quarantined > 0 { return words("keptHere", n: view.quarantined) }
         return view.items.allSatisfy { $0.state == .empty } ? words("nothingSaved") : words("allAtCentre")
@@ -192,11 +229,29 @@ extension SitePages {
 
     private func signing(
         _ view: VisitView, _ sheet: Sheet, isDraft: Bool, _ desk: Desk
-    ) -> FormModel.Signing? {
+    ) async throws -> FormModel.Signing? {
         guard desk.store.role.may(.sign), !sheet.isNewLine, !view.voided else { return nil }
         let why = !view.conflicts.isEmpty ? "cannotSign" : isDraft ? "signAfterSaving" : nil
         return FormModel.Signing(
-            action: "\(sheet.path)/sign", canSign: why == nil, why: desk.words(why ?? "signIt"))
+            action: "\(sheet.path)/sign", canSign: why == nil, why: desk.words(why ?? "signIt"),
+            open: try await stillOpen(on: view, sheet, desk))
+    }
+
+    /// What whoever signs is to know: the findings and queries that are open on the sheet.
+    private func stillOpen(on view: VisitView, _ sheet: Sheet, _ desk: Desk) async throws -> [String] {
+        let words = desk.words
+        let standing = view.checks.filter { !$0.confirmed }
+        let missing = standing.filter { $0.check == .required }.reduce(0) { $0 + $1.items.count }
+        let findings = standing.filter { $0.check != .required }.map {
+            words.withUnits($0.text[words.language])
+        }
+        let queries = try await desk.store.queries().filter { query in
+            query.status == .open && query.thread.event == sheet.name
+                && query.participant == sheet.entry.name
+        }
+        let empty = missing > 0 ? [words("itemsMissing", n: missing)] : []
+        let said = findings + empty + (queries.isEmpty ? [] : [words("stateQueries", n: queries.count)])
+        return said.map { words("openHere", ["what": $0]) }
     }
 
     func history(_ entry: HistoryView, _ desk: Desk) -> HistoryModel {

@@ -30,6 +30,8 @@ struct CasebookModel: Sendable {
         let label: String
         let mark: String
         let state: String
+        /// That there is a finding that weighs; `nil` if not.
+        var finding: String?
         let window: String
         let date: String
     }
@@ -144,6 +146,7 @@ extension SitePages {
         let entry = try await store.participant(id: desk.visit.value("record"))
         let (record, schedule) = try await store.caseAndSchedule(entry.name)
         let open = Self.inConflict(record)
+        let major = await majorFindings(of: entry, desk)
         var logs: [CasebookModel.Log] = []
         for form in desk.study.forms where form.isLog {
             let lines = try await store.lines(entry.name, form.oid)
@@ -154,10 +157,15 @@ extension SitePages {
                     lines: Listed(lines.map { line($0, entry, desk) })))
         }
         let model = CasebookModel(
-            visits: schedule.visits.map { sheet($0, isOpen: open.contains($0.event), entry, desk) },
+            visits: schedule.visits.map { visit in
+                sheet(
+                    visit, isOpen: open.contains(visit.event), hasMajor: major.contains(visit.event), entry,
+                    desk)
+            },
             unscheduled: unscheduled(schedule, entry, desk), logs: logs, doses: Listed(doses(schedule, desk)),
             figures: CasePictures(of: record, schedule, in: desk.study, words: words).figures,
-            note: entry.hasLeft ? words("hasLeft") : schedule.reason.map { words.reason($0) },
+            note: entry.hasLeft
+                ? words("hasLeft") : schedule.reason.map { words.reason($0, in: desk.study) },
             paperHref: "/casebooks/\(entry.id)")
         return try await page(desk, .siteCasebook, title: entry.name, model)
     }
@@ -169,7 +177,7 @@ extension SitePages {
     }
 
     private func sheet(
-        _ visit: ScheduledVisit, isOpen: Bool, _ entry: SiteStore.RosterEntry, _ desk: Desk
+        _ visit: ScheduledVisit, isOpen: Bool, hasMajor: Bool, _ entry: SiteStore.RosterEntry, _ desk: Desk
     ) -> CasebookModel.Sheet {
         let (words, event) = (desk.words, visit.event.split(separator: "#").first.map(String.init) ?? "")
         return CasebookModel.Sheet(
@@ -177,6 +185,7 @@ extension SitePages {
             label: desk.study.event(event)?.label[words.language] ?? "",
             mark: isOpen ? "conflict" : Self.mark(visit.status),
             state: isOpen ? words("inConflict") : words("visit.\(visit.status.rawValue)"),
+            finding: hasMajor ? words("hasFinding") : nil,
             window: Self.window(visit, words),
             date: visit.date.map { words.date($0.description) } ?? "")
     }

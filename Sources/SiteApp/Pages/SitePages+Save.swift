@@ -91,15 +91,38 @@ extension SitePages {
             return done(
                 desk, desk.words(isSaved ? "saved" : "nothingChanged"), at: Self.path(sheet.entry.id))
         }
-        let fresh = try await view(sheet, desk).conflicts.filter { !before.contains($0) }
-        guard fresh.isEmpty else {
+        let view = try await view(sheet, desk)
+        guard view.conflicts.allSatisfy(before.contains) else {
             sessions.change(desk.visit.cookie) {
                 $0.notice = Shell.Notice(
                     .attention, desk.words("savedBeside"), remedy: desk.words("savedBesideRemedy"))
             }
             return .redirect(to: sheet.path)
         }
-        return done(desk, desk.words(isSaved ? "saved" : "nothingChanged"), at: sheet.path)
+        guard isSaved else { return done(desk, desk.words("nothingChanged"), at: sheet.path) }
+        let notice = savedNotice(view, desk)
+        sessions.change(desk.visit.cookie) { $0.notice = notice }
+        return .redirect(to: sheet.path)
+    }
+
+    /// That it is saved, and which values of the sheet someone should look at.
+    private func savedNotice(_ view: VisitView, _ desk: Desk) -> Shell.Notice {
+        let builder = FormBuilder(
+            study: desk.study, words: desk.words, view: view, typed: nil, refused: [:], late: [],
+            earlier: [:], mayEdit: true)
+        let items = Set(view.items.filter { $0.state != .empty }.map(\.item))
+        var found: [String] = []
+        for finding in view.checks where !finding.confirmed && finding.check != .required {
+            guard let item = finding.items.first, items.contains(item), !found.contains(item) else {
+                continue
+            }
+            found.append(item)
+        }
+        guard !found.isEmpty else { return Shell.Notice(.done, desk.words("saved")) }
+        var notice = Shell.Notice(
+            .attention, "\(desk.words("saved")) \(desk.words("toLookAt", n: found.count))")
+        notice.links = found.map(builder.way)
+        return notice
     }
 
     /// Zero for every score of an instrument that is unanswered: only when a person says so.
@@ -191,22 +214,18 @@ extension SitePages {
         let builder = FormBuilder(
             study: desk.study, words: words, view: view, typed: typed, refused: [:], late: late,
             earlier: [:], mayEdit: true)
-        let event = desk.study.event(sheet.name.split(separator: "#").first.map(String.init) ?? "")?.oid
-        let form = event == nil ? sheet.name.split(separator: "-").first.map(String.init) : nil
-        let changed = typed.changed
-        let findings = desk.study.findings(for: typed.readable(desk.study), event: event, form: form)
         var fields: [String: [JSON.Member]] = [:]
         for (item, problem) in typed.values(desk.study).refused {
-            fields[item, default: []].append(.init("error", .string(problem.sentence(words))))
+            let text = FormBuilder.sentence(problem, desk.study.item(item), asTyped[item] ?? "", words)
+            fields[item, default: []].append(.init("error", .string(text)))
         }
-        for item in changed.keys {
-            let own = findings.filter { $0.items.contains(item) && $0.check != .required }
-                .map { $0.text[words.language] }
-            if !own.isEmpty { fields[item, default: []].append(.init("findings", Self.texts(own))) }
+        for (item, own) in typedFindings(typed, sheet, desk) {
+            fields[item, default: []].append(.init("findings", Self.texts(own)))
         }
         for (item, text) in typed.typed where text != asTyped[item] {
+            let said = text.contains("T") ? words.time(text) : words.date(text)
             fields[item, default: []].append(
-                .init("understood", .string(words("understood", ["time": words.time(text)]))))
+                .init("understood", .string(words("understood", ["time": said]))))
         }
         for item in Set(late.map(\.item)) {
             let texts = builder.lateTexts { $0 == item }
@@ -222,9 +241,26 @@ extension SitePages {
                 "fields": .object(fields.sorted { $0.key < $1.key }.map { .init($0.key, .object($0.value)) }),
                 "totals": .object(totals), "reason": .bool(typed.replaces),
                 "draft": .string(
-                    changed.isEmpty ? "" : isKept ? words("draftKept", ["at": at]) : words("draftsFull")),
+                    !typed.isDraft ? "" : isKept ? words("draftKept", ["at": at]) : words("draftsFull")),
                 "isKept": .bool(isKept), "states": .string(closedSince(view, sheet, words)),
+                "isDraft": .bool(typed.isDraft),
+                "place": .string(typed.isDraft ? "" : placeState(view, words)),
             ]).text)
+    }
+
+    /// By item, what the checks find in what was typed and is not saved.
+    func typedFindings(_ typed: TypedForm, _ sheet: Sheet, _ desk: Desk) -> [String: [String]] {
+        let (study, words) = (desk.study, desk.words)
+        let event = study.event(sheet.name.split(separator: "#").first.map(String.init) ?? "")?.oid
+        let form = event == nil ? sheet.name.split(separator: "-").first.map(String.init) : nil
+        let findings = study.findings(for: typed.readable(study), event: event, form: form)
+        var found: [String: [String]] = [:]
+        for item in typed.changed.keys {
+            let own = findings.filter { $0.items.contains(item) && $0.check != .required }
+                .map { words.withUnits($0.text[words.language]) }
+            if !own.isEmpty { found[item] = own }
+        }
+        return found
     }
 
     /// Why nothing can be saved any more in a form that is open.

@@ -82,15 +82,17 @@ struct SyncLine: Hashable {
 
     init(_ desk: SyncDesk, _ standing: SiteStore.Standing, _ words: Words) {
         self.init(
-            desk.phase, standing, words, isAsked: desk.isAsked, today: desk.store.moment.localDate)
+            desk.phase, standing, words, isAsked: desk.isAsked, today: desk.store.moment.localDate,
+            checkedAt: desk.checkedAt)
     }
 
     /// - Parameters:
     ///   - isAsked: whether a person asked for the sync that runs.
     ///   - today: of this day only the time is told.
+    ///   - checkedAt: when a sync that a person asked for came to its end; milliseconds since 1970.
     init(
         _ phase: SyncDesk.Phase, _ standing: SiteStore.Standing, _ words: Words, isAsked: Bool = false,
-        today: CalendarDate? = nil
+        today: CalendarDate? = nil, checkedAt: Int64? = nil
     ) {
         let pending = standing.pending
         var (sent, all): (Int?, Int) = (nil, 0)
@@ -102,7 +104,8 @@ struct SyncLine: Hashable {
             (action, label) = ("/sync/cancel", words("cancelSync"))
         case .unreachable(let since):
             kind = .stopped
-            text = words("unreachable", n: pending, ["at": words.localTime(since, today: today)])
+            text = words(
+                "unreachable", n: pending, ["at": words.localTime(since, today: today, withZone: true)])
             label = words("retry")
         case .stopped(let problem):
             kind = .stopped
@@ -116,7 +119,11 @@ struct SyncLine: Hashable {
         case .idle:
             if let last = standing.safeSinceMilliseconds {
                 kind = .safe
-                text = words("safeSince", ["at": words.localTime(last, today: today)])
+                let safe = words("safeSince", ["at": words.localTime(last, today: today, withZone: true)])
+                let checked = checkedAt.flatMap { at in
+                    at < last ? nil : words("checkedAt", ["at": words.localTime(at, today: today)])
+                }
+                text = [safe, checked].compactMap(\.self).joined(separator: " · ")
             } else {
                 kind = .waiting
                 text = words("neverInStep")
@@ -140,10 +147,14 @@ struct SyncLine: Hashable {
 
 extension Words {
     /// A moment as this laptop's clock shows it; of today only the time.
-    func localTime(_ milliseconds: Int64, today: CalendarDate?) -> String {
+    ///
+    /// - Parameter withZone: whether the time of today says its offset too, as every other does.
+    func localTime(_ milliseconds: Int64, today: CalendarDate?, withZone: Bool = false) -> String {
         let moment = DeviceTime(milliseconds: milliseconds, offsetMinutes: Self.offset(milliseconds))
         let isToday = today != nil && moment.localDate == today
-        return isToday ? clock(moment.iso8601) : time(moment.iso8601)
+        guard isToday else { return time(moment.iso8601) }
+        let zone = time(moment.iso8601).split(separator: " ").last ?? ""
+        return clock(moment.iso8601) + (withZone ? " \(zone)" : "")
     }
 
     private static func offset(_ milliseconds: Int64) -> Int {

@@ -21,6 +21,8 @@ final class SyncDesk: Sendable {
         var task: Task<Void, Never>?
         /// Whether a person waits for what runs.
         var isAsked = false
+        /// When a sync that a person asked for came to its end; milliseconds since 1970.
+        var checkedAt: Int64?
         var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextListener = 0
         var counts: (mark: String, conflicts: Int, queries: Int)?
@@ -36,6 +38,9 @@ final class SyncDesk: Sendable {
 
     /// Whether a sync runs that a person asked for; what this program does by itself it does unseen.
     var isAsked: Bool { state.withLock { $0.isAsked } }
+
+    /// When a sync that a person asked for came to its end; `nil` if the last try did not.
+    var checkedAt: Int64? { state.withLock { $0.checkedAt } }
 
     /// Begins a sync unless one runs.
     ///
@@ -67,6 +72,7 @@ final class SyncDesk: Sendable {
 
     private func run() async {
         var phase = Phase.idle
+        var isThrough = false
         do {
             let all = try await store.standing().pending
             // A look around that finds nothing to send or to fetch changes nothing of what is said.
@@ -76,7 +82,8 @@ final class SyncDesk: Sendable {
                 let sent = progress.totals.pushed
                 if max(all, sent) > 0 { set(.running(sent: sent, of: max(all, sent))) }
             }
-            if Task.isCancelled { phase = resting } else { state.withLock { $0.lostSince = nil } }
+            isThrough = !Task.isCancelled
+            if isThrough { state.withLock { $0.lostSince = nil } } else { phase = resting }
         } catch let problem as Problem {
             switch problem.code {
             case .cancelled: phase = resting
@@ -90,7 +97,9 @@ final class SyncDesk: Sendable {
             default: phase = .stopped(problem)
             }
         } catch { phase = .stopped(Problem(.internalError, "the sync failed: \(error)")) }
-        state.withLock { [phase] state in
+        let now = store.moment.milliseconds
+        state.withLock { [phase, isThrough] state in
+            if state.isAsked || !isThrough { state.checkedAt = isThrough ? now : nil }
             (state.phase, state.task, state.isAsked) = (phase, nil, false)
         }
         tell()

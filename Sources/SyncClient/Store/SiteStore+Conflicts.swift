@@ -14,6 +14,9 @@ extension SiteStore {
         package let findings: [Finding]
         /// Whose signatures would become void.
         package let voidedSignatures: [String]
+        /// Whose signatures would stay valid.
+        package let keptSignatures: [String]
+        package let isLocked: Bool
     }
 
     /// A conflict, with the participant whose record it is on.
@@ -26,21 +29,27 @@ extension SiteStore {
         return (shown, Self.entry(try await book.participant(enrolment, site: site)))
     }
 
+    /// Whether the person who is logged in may decide an open conflict here. What a lock holds is decided at
+    /// the centre.
+    package func mayDecide(_ conflict: String) async throws -> Bool {
+        let book = try await book()
+        let open = try await book.openConflict(conflict, site: site)
+        return open.conflict.register != RegisterName.lock && book.mayDecide(open, as: author)
+    }
+
     /// What stood there before anyone saved one of the values; empty if they have nothing in common.
     package func before(_ conflict: String) async throws -> [VersionView] {
         let book = try await book()
         return try await book.ancestors(of: try await book.openConflict(conflict, site: site))
     }
 
-    /// What taking each side of an open conflict would do; empty where nothing can be foretold.
+    /// What taking each side of an open conflict would do.
     package func foretell(_ conflict: String) async throws -> [Foretold] {
         let book = try await book()
         let open = try await book.openConflict(conflict, site: site)
         var all: [Foretold] = []
         for version in open.shown.versions {
-            if let told = try await foretell(open, version.values, version.stamp.entry, book) {
-                all.append(told)
-            }
+            all.append(try await foretell(open, version.values, version.stamp.entry, book))
         }
         return all
     }
@@ -55,25 +64,22 @@ extension SiteStore {
         let open = try await book.openConflict(conflict, site: site)
         let change = try deciding(open, take: take, set: set, reason: reason, in: book)
         let values = change.writes.first?.values ?? []
-        let told = try await foretell(open, values, take ?? "", book)
-        return (
-            open.shown,
-            told
-                ?? Foretold(
-                    entry: take ?? "", values: values, derived: [], plans: [], findings: [],
-                    voidedSignatures: [])
-        )
+        return (open.shown, try await foretell(open, values, take ?? "", book))
     }
 
     private func foretell(
         _ open: CaseBook.OpenConflict, _ values: [ItemValue], _ entry: String, _ book: CaseBook
-    ) async throws -> Foretold? {
-        guard let today = now.localDate,
-            let outcome = try await book.outcome(of: open, taking: values, today: today)
-        else { return nil }
+    ) async throws -> Foretold {
+        var outcome: CaseBook.Outcome?
+        if let today = now.localDate {
+            outcome = try await book.outcome(of: open, taking: values, today: today)
+        }
+        let signatures = try await book.signatures(of: open, taking: values)
         return Foretold(
-            entry: entry, values: values, derived: outcome.derived, plans: outcome.schedule.drugs,
-            findings: outcome.checks, voidedSignatures: outcome.voidedSignatures.map(\.user))
+            entry: entry, values: values, derived: outcome?.derived ?? [],
+            plans: outcome?.schedule.drugs ?? [], findings: outcome?.checks ?? [],
+            voidedSignatures: signatures.voided.map(\.user), keptSignatures: signatures.kept.map(\.user),
+            isLocked: open.view.state[RegisterName.lock].standing != nil)
     }
 
     /// The change that a decision would be; nothing is written.

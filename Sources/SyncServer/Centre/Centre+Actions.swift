@@ -34,8 +34,7 @@ extension Centre {
         let decision: CaseBook.Decision = if let take { .take(take) } else { .set(try book.values(set)) }
         let change = try book.resolving(open, decision, reason: reason, by: actor.author)
         // The site is asked to acknowledge it.
-        let query = book.acknowledging(
-            change, of: open.conflict.register, on: open.shown.visit, by: actor.author)
+        let query = book.acknowledging(change, of: open, by: actor.author)
         _ = try await replica.save([change] + [query].compactMap(\.self), site: site, signedWith: actor.key)
         return try await book.conflict(open.conflict.id.hex)
     }

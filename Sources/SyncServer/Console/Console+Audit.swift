@@ -39,9 +39,13 @@ extension Console {
         } catch let problem as Problem where problem.code != .storeDamaged {
             notice = Shell.Notice(problem, words)
         }
+        let laptops = Dictionary(
+            try await centre.devices().map { ($0.device.id.hex, $0.name) },
+            uniquingKeysWith: { first, _ in first })
         let rows = (part?.entries ?? []).map { entry in
             AuditModel.Row(
-                participant: entry.participant, place: entry.place, site: entry.stamp.site,
+                participant: entry.participant, place: words.place(entry.place, laptops: laptops),
+                site: words.site(entry.stamp.site),
                 entry: HistoryModel(
                     HistoryView(
                         stamp: entry.stamp, kind: entry.kind, verdict: entry.verdict, changes: entry.changes),

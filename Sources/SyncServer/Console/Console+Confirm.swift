@@ -17,6 +17,8 @@ struct Act: Sendable {
     var values: [Label] = []
     /// The field of the form that a person typed, with its label; `nil` if there is none.
     var typed: (name: String, label: String, isNeeded: Bool)?
+    /// Whether going back brings the form as it was filled in.
+    var keepsForm = false
 }
 
 extension Console {
@@ -31,7 +33,8 @@ extension Console {
         guard form[ConfirmModel.confirmedField] != token else { return nil }
         let model = ConfirmModel(
             act: act.title, sentences: act.sentences, values: act.values, form, path: visit.request.path,
-            back: form["back"].flatMap { Self.ownPath($0) } ?? "/", typed: act.typed, token: token)
+            back: form["back"].flatMap { Self.ownPath($0) } ?? "/", typed: act.typed,
+            keepsForm: act.keepsForm, token: token)
         return try await page(visit, .confirm, title: act.title, model)
     }
 

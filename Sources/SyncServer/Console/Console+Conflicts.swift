@@ -137,8 +137,12 @@ extension Console {
             }
             setting.view = view
         }
-        setting.mayResolve = visit.visitor.may(.resolve) && shown.kind != .duplicateNumber
-        setting.reason = visit.request.form["reason"] ?? ""
+        let right: Action = shown.kind == .editAfterLock ? .decideHeld : .resolve
+        setting.mayResolve = visit.visitor.may(right) && shown.kind != .duplicateNumber
+        if shown.resolution == nil, !setting.mayResolve, shown.kind == .editAfterLock {
+            setting.note = visit.words("decidedAtCentre")
+        }
+        setting.form = visit.request.form
         return setting
     }
 
@@ -153,19 +157,27 @@ extension Console {
         of values: [ItemValue], _ open: CaseBook.OpenConflict, _ plansBefore: [DrugPlan], _ book: CaseBook,
         _ page: ConflictPage
     ) async throws -> [ConflictPage.Effect] {
-        guard let outcome = try await book.outcome(of: open, taking: values, today: try centre.today)
-        else { return [] }
+        let isKept = values.contains { $0.item == open.conflict.register && $0.value == .yesNo(true) }
+        // What is taken of a record that has gone is judged where it goes.
+        guard open.departure == nil || isKept else { return [] }
+        let outcome = try await book.outcome(of: open, taking: values, today: try centre.today)
+        let signatures = try await book.signatures(of: open, taking: values)
+        let isLocked = open.view.state[RegisterName.lock].standing != nil
         return page.effects(
-            derived: outcome.derived, plans: outcome.schedule.drugs, plansBefore: plansBefore,
-            findings: outcome.checks, voided: outcome.voidedSignatures.map(\.user))
+            derived: outcome?.derived ?? [], plans: outcome?.schedule.drugs ?? [], plansBefore: plansBefore,
+            findings: outcome?.checks ?? [], voided: signatures.voided.map(\.user))
+            + page.stateEffects(taking: values, isLocked: isLocked, kept: signatures.kept.map(\.user))
     }
 
-    /// What was planned by the one value that stood before both; empty if there was none, or not one.
+    /// What was planned by the one value that stood before both, or as a lock keeps it; empty if there was
+    /// none, or not one.
     func plans(
         _ before: [VersionView], _ open: CaseBook.OpenConflict, _ book: CaseBook
     ) async throws -> [DrugPlan] {
-        guard let only = before.first, before.count == 1 else { return [] }
-        let outcome = try await book.outcome(of: open, taking: only.values, today: try centre.today)
+        var values = before.count == 1 ? before.first?.values : nil
+        if open.conflict.kind == .editAfterLock { values = [ItemValue(RegisterName.lock, .yesNo(true))] }
+        guard let values else { return [] }
+        let outcome = try await book.outcome(of: open, taking: values, today: try centre.today)
         return outcome?.schedule.drugs ?? []
     }
 }

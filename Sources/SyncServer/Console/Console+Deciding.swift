@@ -11,6 +11,7 @@ extension Console {
         try await checkSite(visit.value("id"), visit)
         let page = ConflictPage(
             try await centre.conflict(visit.value("id")), study: visit.study, words: visit.words)
+        if visit.isUndone { return try await conflict(visit) }
         let choice = page.choice(in: form)
         guard !choice.isEmpty else {
             return try await conflict(visit, notice: visit.notice("chooseFirst", remedy: "chooseRemedy"))
@@ -54,7 +55,7 @@ extension Console {
             last: words("willAcknowledge", ["site": open.shown.visit.site.text]))
         return Act(
             title: words("act.resolve", ["sheet": page.place, "item": page.name]), sentences: sentences,
-            typed: ("reason", words("reason"), true))
+            typed: ("reason", words("reason"), true), keepsForm: true)
     }
 
     // MARK: Several conflicts
@@ -62,6 +63,7 @@ extension Console {
     /// Takes the values that one person entered in several conflicts.
     func resolveMany(_ visit: Visit) async throws -> PageResponse {
         let form = visit.request.form
+        if visit.isUndone { return try await conflicts(visit) }
         let (ids, author) = (form.values("id"), form["author"] ?? "")
         guard !ids.isEmpty, ids.count <= 200, !author.isEmpty else {
             return try await conflicts(visit, notice: visit.notice("tickFirst", remedy: "tickRemedy"))
@@ -120,13 +122,14 @@ extension Console {
         }
         return Act(
             title: words("act.resolveMany", n: count), sentences: sentences,
-            typed: ("reason", words("reason"), true))
+            typed: ("reason", words("reason"), true), keepsForm: true)
     }
 
     // MARK: A record
 
     /// Locks, unlocks or voids a record, or lifts its void.
     func decideRecord(_ visit: Visit) async throws -> PageResponse {
+        if visit.isUndone { return try await self.sheet(visit) }
         let (form, book) = (visit.request.form, try await centre.book())
         let participant = try await participant(in: book, visit)
         guard let decision = RecordDecision(rawValue: form["decision"] ?? "") else {
@@ -163,11 +166,14 @@ extension Console {
                 return Label(
                     label: definition?.label[words.language] ?? item.item,
                     text: words.value(of: item, definition))
-            }, typed: ("reason", words("reason"), true))
+            }, typed: ("reason", words("reason"), true), keepsForm: true)
     }
 }
 
 extension Console.Visit {
+    /// Whether the visitor goes back from what an act would do.
+    var isUndone: Bool { request.form[ConfirmModel.undoneField] != nil }
+
     /// What only a page can say, in its reader's language.
     func refusal(_ message: String, remedy: String) -> Problem {
         Problem(.usage, words(message), remedy: words(remedy), in: words.language)

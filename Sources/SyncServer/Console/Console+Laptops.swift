@@ -15,7 +15,14 @@ struct LaptopsModel: Sendable {
         let isEnded: Bool
         let copied: Bool
         /// The other accesses that it can be given, each as a button says it.
-        let decisions: [Choice]
+        let decisions: [Decision]
+    }
+
+    struct Decision: Sendable {
+        let value: String
+        let label: String
+        /// Whether it destroys what is on the laptop.
+        let isDanger: Bool
     }
 
     struct Backup: Sendable {
@@ -58,7 +65,8 @@ extension Console {
                 access: words("access.\(status.access)"), isEnded: status.isRevoked,
                 copied: status.isCopied,
                 decisions: DeviceAccess.allCases.filter { $0 != status.access }.map {
-                    Choice(value: $0.rawValue, label: words("give.\($0.rawValue)"), isChosen: false)
+                    LaptopsModel.Decision(
+                        value: $0.rawValue, label: words("give.\($0.rawValue)"), isDanger: $0 == .lost)
                 })
         }
         let sites = try await siteChoices()
@@ -100,10 +108,10 @@ extension Console {
             trust: form["systemTrust"] == nil ? .ownAuthority : .system)
         let values = [
             "site": made.link.site.text, "until": words.time(made.expires.iso8601),
-            "link": made.link.description,
         ]
         return done(
-            visit, words("linkMade", values), remedy: words("shownOnce"), at: ConsoleRoute.laptops.template)
+            visit, words("linkMade", values), remedy: words("shownOnce"), copy: made.link.description,
+            at: ConsoleRoute.laptops.template)
     }
 
     /// Takes a link back that nobody has used.

@@ -164,7 +164,7 @@ extension Console {
                 interval: rate.interval.map { "\(percent($0.low)) – \(percent($0.high))" } ?? "",
                 bounds: "\(text(rate.worst)) … \(text(rate.best))", open: open.joined(separator: ", "))
         case .mean(let mean):
-            let value = mean.mean.map { JSON.rounded($0).text } ?? words("empty")
+            let value = mean.mean.map { JSON.rounded($0).text } ?? words("noneYet")
             return OverviewModel.Endpoint(
                 name: visit.study.rule(entry.oid)?.label[words.language] ?? entry.oid,
                 rate: value + (mean.sd.map { " ± \(JSON.rounded($0).text)" } ?? ""),

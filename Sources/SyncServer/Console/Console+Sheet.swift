@@ -60,6 +60,8 @@ struct SheetModel: Sendable {
     let derived: [Derived]
     let hasDerived: Bool
     let conflicts: [Conflict]
+    /// What the way to a conflict is called, for who may decide it and for who may not.
+    let look: String
     let signatures: [String]
     let history: [HistoryModel]
     let queryAction: String
@@ -125,7 +127,7 @@ extension Console {
                 SheetModel.Conflict(
                     href: "/conflicts/\(conflict.id.hex)", name: name(of: conflict, visit),
                     kind: words(conflict.kind.word))
-            }, signatures: signatures,
+            }, look: words(visit.visitor.may(.resolve) ? "decideIt" : "lookAtBoth"), signatures: signatures,
             history: (view.history ?? []).reversed().map { HistoryModel($0, study: study, words: words) },
             queryAction: "\(own)/queries", mayQuery: visit.visitor.may(.query),
             stateAction: "\(own)/state", mayDecide: visit.visitor.may(.lock),

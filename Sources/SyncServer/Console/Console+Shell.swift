@@ -22,10 +22,11 @@ extension Console {
     /// only what has not come.
     private func state(_ list: CaseList?, _ visit: Visit) async throws -> Shell.State {
         let words = visit.words
-        let unsent = try await centre.identities.devices().filter { visit.visitor.sees($0.site) }
-            .reduce(0) { $0 + $1.pending }
+        let laptops = try await centre.identities.devices().filter { visit.visitor.sees($0.site) }
+        let unsent = laptops.reduce(0) { $0 + $1.pending }
         let (conflicts, late) = (list?.conflicts.count ?? 0, list?.visitsLate ?? 0)
-        var texts = [unsent == 0 ? words("stateNoUnsent") : words("stateUnsent", n: unsent)]
+        let nothing = words(laptops.isEmpty ? "stateNoLaptops" : "stateNoUnsent")
+        var texts = [unsent == 0 ? nothing : words("stateUnsent", n: unsent)]
         if list != nil {
             texts.append(conflicts == 0 ? words("stateNoConflicts") : words("stateConflicts", n: conflicts))
             texts.append(late == 0 ? words("stateNoneLate") : words("stateLate", n: late))

@@ -192,9 +192,15 @@ package struct Console: Sendable {
 
     /// Goes on to a page that says what was done.
     ///
-    /// - Parameter remedy: what to do with it; `nil` for nothing.
-    func done(_ visit: Visit, _ text: String, remedy: String? = nil, at path: String) -> PageResponse {
-        sessions.note(Shell.Notice(.done, text, remedy: remedy), for: visit.visitor.token)
+    /// - Parameters:
+    ///   - remedy: what to do with it; `nil` for nothing.
+    ///   - copy: a text to be copied whole.
+    func done(
+        _ visit: Visit, _ text: String, remedy: String? = nil, copy: String? = nil, at path: String
+    ) -> PageResponse {
+        var notice = Shell.Notice(.done, text, remedy: remedy)
+        notice.copy = copy
+        sessions.note(notice, for: visit.visitor.token)
         return .redirect(to: path)
     }
 

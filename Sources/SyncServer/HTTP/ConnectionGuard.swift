@@ -1,6 +1,9 @@
 import Logging
 import NIOCore
 
+/// What a connection is told of the requests on it, by an event of its pipeline.
+enum RequestEvent: Sendable { case began, ended }
+
 /// Closes a connection that says nothing at first, falls silent, or does not end when the server does.
 ///
 /// It stands behind the TLS handler, so that its first bytes are the first of HTTP.
@@ -10,7 +13,13 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     private let firstByte: TimeAmount
     private let shutdown: TimeAmount
+    private let farewell: TimeAmount
     private var deadline: Scheduled<Void>?
+    /// Set once the server ends and nothing runs here any more; each sign of the client begins it anew.
+    private var silence: Scheduled<Void>?
+    private var isEnding = false
+    /// Requests whose answers are not written yet.
+    private var running = 0
     private var started = false
     private var heard = false
     private let handshakes: HandshakeLog?
@@ -21,6 +30,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
         (self.handshakes, self.logger) = (handshakes, logger)
         firstByte = TimeAmount(limits.firstByte)
         shutdown = TimeAmount(limits.shutdown)
+        farewell = TimeAmount(limits.farewell)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -29,6 +39,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         deadline?.cancel()
+        silence?.cancel()
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -38,6 +49,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         deadline?.cancel()
+        silence?.cancel()
         context.fireChannelInactive()
     }
 
@@ -46,6 +58,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
             heard = true
             deadline?.cancel()
         }
+        if isEnding { closeIfSilent(context) }
         context.fireChannelRead(data)
     }
 
@@ -56,10 +69,20 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
+        case RequestEvent.began:
+            running += 1
+            silence?.cancel()
+            return
+        case RequestEvent.ended:
+            running -= 1
+            if isEnding { closeIfSilent(context) }
+            return
         case is IdleStateHandler.IdleStateEvent:
             context.close(promise: nil)
         case is ChannelShouldQuiesceEvent where heard:
+            isEnding = true
             close(context, in: shutdown)
+            closeIfSilent(context)
         case is ChannelShouldQuiesceEvent:
             context.close(promise: nil)
         default:
@@ -82,6 +105,17 @@ final class ConnectionGuard: ChannelDuplexHandler {
         guard !started else { return }
         started = true
         close(context, in: firstByte)
+    }
+
+    /// Closes in a moment unless something runs here, or the client gives a sign before.
+    private func closeIfSilent(_ context: ChannelHandlerContext) {
+        silence?.cancel()
+        guard running == 0 else { return }
+        silence = context.eventLoop.assumeIsolated().scheduleTask(in: farewell) {
+            // The end of an answer may still be on its way to a slow client.
+            let waiting = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
+            if waiting ?? 0 > 0 { self.closeIfSilent(context) } else { context.close(promise: nil) }
+        }
     }
 
     private func close(_ context: ChannelHandlerContext, in time: TimeAmount) {

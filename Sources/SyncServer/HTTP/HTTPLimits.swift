@@ -26,6 +26,9 @@ package struct HTTPLimits: Sendable {
     package var heartbeat: Duration = .seconds(15)
     /// Events that wait for a slow client before its stream is ended; it comes back and syncs.
     package var waitingEvents = 64
+    /// Once the server ends and nothing runs on a connection any more: how long its client may stay silent. A
+    /// browser that is asleep answers no farewell, and is not waited for.
+    package var farewell: Duration = .seconds(2)
     /// From the signal to end to the closing of connections whose clients do not end them.
     package var shutdown: Duration = .seconds(10)
 

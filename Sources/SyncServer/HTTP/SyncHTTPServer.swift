@@ -139,10 +139,15 @@ package struct SyncHTTPServer: Sendable {
     }
 
     /// Sends `100 Continue` to clients that wait for it; Hummingbird does not, and curl would wait a second.
+    /// Tells the connection of the request, from its head to the end of its answer.
     private static func continuing(
         _ responder: @escaping HTTPChannelHandler.Responder
     ) -> HTTPChannelHandler.Responder {
         { request, writer, channel in
+            // A stream's parent is the connection, and the connection's is the listening socket.
+            let connection = channel.parent?.parent == nil ? channel : channel.parent ?? channel
+            connection.pipeline.fireUserInboundEventTriggered(RequestEvent.began)
+            defer { connection.pipeline.fireUserInboundEventTriggered(RequestEvent.ended) }
             if Admission.wantsContinue(
                 method: request.method, path: request.uri.path, headers: request.headers)
             {

@@ -16,6 +16,8 @@ public struct ConflictView: Hashable, Sendable {
     public let versions: [VersionView]
     /// `nil` while it is open.
     public let resolution: Resolution?
+    /// Of an edit against a lock or void: what stands on the record without the edit.
+    public var before: [ItemValue] = []
 
     public init(
         id: ConflictID, kind: ConflictKind, visit: VisitView.Header, register: String, items: [String],

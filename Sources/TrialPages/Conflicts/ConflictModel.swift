@@ -13,6 +13,10 @@ package struct ConflictModel: Sendable {
         let effects: [ConflictPage.Effect]
         let hasEffects: Bool
         let canTake: Bool
+        /// What taking it is called.
+        let takeLabel: String
+        /// Whether it was chosen before, where the form comes back.
+        let isChosen: Bool
     }
 
     package struct LabelledValue: Sendable {
@@ -73,10 +77,17 @@ package struct ConflictModel: Sendable {
     let mayResolve: Bool
     /// The reason that was typed before, where a form comes back.
     let reason: String
+    /// Whether another value was chosen before.
+    let isSet: Bool
     let isResolved: Bool
     let resolution: String
     let history: [HistoryModel]
+    /// What else stands on the visit, folded away, and how much that is.
     let neighbours: [LabelledValue]
+    let hasNeighbours: Bool
+    let neighbourNote: String
     let canAsk: Bool
     let askAction: String
+    /// Whom the question goes to.
+    let askLabel: String
 }

@@ -2,10 +2,12 @@ import TrialModel
 
 extension ConflictPage {
     /// The fields for another value: those that differ, then the others, filled in and folded away.
-    var fieldGroups: [ConflictModel.FieldGroup] {
-        let same = agreed.compactMap { field($0.item, $0.value) }
+    ///
+    /// - Parameter form: what was filled in before, where it comes back.
+    func fieldGroups(_ form: FormFields) -> [ConflictModel.FieldGroup] {
+        let same = agreed.compactMap { field($0.item, $0.value, form) }
         let differ = ConflictModel.FieldGroup(
-            isFolded: false, fold: "", fields: differing.compactMap { field($0, .empty) })
+            isFolded: false, fold: "", fields: differing.compactMap { field($0, .empty, form) })
         guard !same.isEmpty else { return [differ] }
         return [
             differ,
@@ -15,13 +17,14 @@ extension ConflictPage {
     }
 
     /// The field for a value of an item, as the item takes it.
-    private func field(_ oid: String, _ value: Value) -> ConflictModel.Field? {
+    private func field(_ oid: String, _ value: Value, _ form: FormFields) -> ConflictModel.Field? {
         guard let item = study.item(oid) else { return nil }
         let isCoded = item.codeList != nil || item.type == .yesNo
         let isDate = item.type == .date && !item.allowsPartialDate
         let isArea = item.type == .text && item.maxLength > 200
-        let text = value.fieldText
         let isMissing = if case .missing = value { true } else { false }
+        let text = form["item.\(oid)"] ?? (isMissing ? "" : value.fieldText)
+        let gap = form["missing.\(oid)"] ?? (isMissing ? String(value.fieldText.dropFirst()) : "")
         let codes: [(String, String)] =
             item.type == .yesNo
             ? [("Y", words("yes")), ("N", words("no"))]
@@ -34,14 +37,14 @@ extension ConflictPage {
             }
         return ConflictModel.Field(
             item: oid, label: item.label[words.language], unit: item.unit ?? "",
-            value: isMissing ? "" : text, isText: !isCoded && !isDate && !isArea, isArea: isArea,
+            value: text, isText: !isCoded && !isDate && !isArea, isArea: isArea,
             isSelect: isCoded, isDate: isDate,
             inputMode: item.type == .decimal ? "decimal" : item.type == .integer ? "numeric" : "text",
             options: codes.map { Choice(value: $0.0, label: $0.1, isChosen: $0.0 == text) },
             missing: MissingReason.allCases.map {
                 Choice(
                     value: $0.rawValue, label: words("missing.\($0.rawValue)"),
-                    isChosen: text == "@" + $0.rawValue)
+                    isChosen: gap == $0.rawValue)
             }, hint: hint)
     }
 

@@ -14,10 +14,12 @@ extension ConflictPage {
         package var before: [VersionView]?
         package var canTake = false
         package var mayResolve = false
-        /// The reason that was typed before, where a form comes back.
-        package var reason = ""
+        /// What was filled in before, where the form comes back.
+        package var form = FormFields()
         package var canAsk = false
         package var askAction = ""
+        /// Whether who looks stands on the site's side, and so asks the centre.
+        package var asksCentre = false
         /// What is said beside the meaning of the conflict.
         package var note = ""
         /// Milliseconds since 1970.
@@ -31,6 +33,7 @@ extension ConflictPage {
         let isValue = shown.kind == .concurrentEdit
         let meaning = words("conflict.\(shown.kind.rawValue).meaning")
         let shared = sharedEffects(setting.effects)
+        let neighbours = neighbours(in: setting.view)
         return ConflictModel(
             id: shown.id.hex, kind: words("conflict.\(shown.kind.rawValue)"),
             meaning: [meaning, setting.note].filter { !$0.isEmpty }.joined(separator: " "),
@@ -41,11 +44,14 @@ extension ConflictPage {
             sharedEffects: shared, hasSharedEffects: !shared.isEmpty,
             same: agreed.filter { !$0.value.isEmpty }.map(labelled),
             hasSame: agreed.contains { !$0.value.isEmpty }, sameNote: words("sameItems", n: agreed.count),
-            fieldGroups: isValue ? fieldGroups : [], canSet: isValue && shown.resolution == nil,
-            mayResolve: setting.mayResolve, reason: setting.reason,
+            fieldGroups: isValue ? fieldGroups(setting.form) : [], canSet: isValue && shown.resolution == nil,
+            mayResolve: setting.mayResolve, reason: setting.form["reason"] ?? "",
+            isSet: setting.form["choice"] == "set",
             isResolved: shown.resolution != nil, resolution: resolution, history: setting.history,
-            neighbours: neighbours(in: setting.view),
-            canAsk: setting.canAsk, askAction: setting.askAction)
+            neighbours: neighbours, hasNeighbours: !neighbours.isEmpty,
+            neighbourNote: words("neighboursFold", n: neighbours.count),
+            canAsk: setting.canAsk, askAction: setting.askAction,
+            askLabel: words(setting.asksCentre ? "askCentre" : "askSite"))
     }
 
     private func side(
@@ -57,13 +63,17 @@ extension ConflictPage {
             whenMade: words.time(version.stamp.at),
             received: version.stamp.receivedAt.map { words.time($0) } ?? words("notYetReceived"),
             reason: version.stamp.reason.isEmpty ? nil : version.stamp.reason, effects: effects,
-            hasEffects: !effects.isEmpty, canTake: setting.canTake)
+            hasEffects: !effects.isEmpty, canTake: setting.canTake, takeLabel: takeLabel(version),
+            isChosen: setting.form["choice"] == version.stamp.entry)
     }
 
     private func values(of version: VersionView) -> [ConflictModel.LabelledValue] {
+        if let state = stateText(version.values) {
+            return [ConflictModel.LabelledValue(label: nil, text: state, differs: false)]
+        }
         let hidden = Set(agreed.map(\.item))
         return version.values.filter { !hidden.contains($0.item) }.map { value in
-            let others = shown.versions.map { Self.value(of: value.item, in: $0) }
+            let others = compared.map { Self.value(of: value.item, in: $0) }
             let other = others.first { !$0.agrees(with: value.value) }
             var labelled = ConflictModel.LabelledValue(
                 label: shown.items.count > 1 ? label(value.item) : nil,

@@ -7,6 +7,8 @@ package struct ConflictPage: Sendable {
     package let shown: ConflictView
     let study: StudyDefinition
     let words: Words
+    /// What the sides say of the items; of an edit against a lock or void, what stands without the edit.
+    let compared: [[ItemValue]]
     /// The items in which the sides differ, in the order of the study; all, if none differs.
     let differing: [String]
     /// What all sides have for the other items.
@@ -17,9 +19,11 @@ package struct ConflictPage: Sendable {
 
     package init(_ shown: ConflictView, study: StudyDefinition, words: Words) {
         (self.shown, self.study, self.words) = (shown, study, words)
-        let first = shown.versions.first
+        let compared = Self.compared(shown)
+        self.compared = compared
+        let first = compared.first
         let differing = shown.items.filter { item in
-            let values = shown.versions.map { Self.value(of: item, in: $0) }
+            let values = compared.map { Self.value(of: item, in: $0) }
             return values.contains { value in values.contains { !$0.agrees(with: value) } }
         }
         self.differing = differing.isEmpty ? shown.items : differing
@@ -29,8 +33,8 @@ package struct ConflictPage: Sendable {
         }
     }
 
-    static func value(of item: String, in version: VersionView) -> Value {
-        version.values.first { $0.item == item }?.value ?? .empty
+    static func value(of item: String, in values: [ItemValue]) -> Value {
+        values.first { $0.item == item }?.value ?? .empty
     }
 
     func label(_ item: String) -> String { study.item(item)?.label[words.language] ?? item }
@@ -61,6 +65,7 @@ package struct ConflictPage: Sendable {
 
     /// Values of this conflict: where the sides differ, and where these are not what all sides have.
     package func text(of values: [ItemValue]) -> String {
+        if let state = stateText(values) { return state }
         let named = Set(differing)
         let items = values.filter { value in
             guard !named.contains(value.item) else { return !value.value.isEmpty }
@@ -94,6 +99,7 @@ package struct ConflictPage: Sendable {
     package func sentences(
         taking take: String?, _ values: [ItemValue], effects: [Effect], last: String
     ) throws(Problem) -> [String] {
+        if let take, isOfState { return try stateSentences(taking: take) + effects.map(\.text) + [last] }
         var others = shown.versions
         var sentences: [String] = []
         if let take {
@@ -101,8 +107,7 @@ package struct ConflictPage: Sendable {
                 throw Problem(.notFound, "conflict \(shown.id.hex) has no value \(take)")
             }
             others.removeAll { $0.stamp.entry == take }
-            sentences.append(
-                words(shown.kind == .concurrentEdit ? "willAgreeWith" : "willTake", said(taken)))
+            sentences.append(words("willAgreeWith", said(taken)))
         } else {
             sentences.append(
                 words("willAgree", ["value": text(of: values), "item": name, "sheet": place]))
@@ -110,7 +115,7 @@ package struct ConflictPage: Sendable {
         return sentences + others.map { words("willNotTake", said($0)) } + effects.map(\.text) + [last]
     }
 
-    private func said(_ version: VersionView) -> [String: String] {
+    func said(_ version: VersionView) -> [String: String] {
         [
             "value": text(of: version), "item": name, "sheet": place, "who": who(version.stamp),
             "at": words.time(version.stamp.at),

@@ -1,6 +1,7 @@
 package import TrialModel
 
-/// One participant's whole casebook for paper: every visit and log line with every item, nothing folded away.
+/// One participant's whole casebook for paper: every visit and log line with every item, nothing folded away
+/// but the domains of an instrument that nobody answered: those are counted.
 ///
 /// It is made of what commands and pages show, so the console and a site's page can both print it.
 package struct CasebookModel: Sendable {
@@ -10,8 +11,8 @@ package struct CasebookModel: Sendable {
         /// Several where people do not agree.
         let values: [String]
         let isConflict: Bool
-        /// Who entered what stands there, and when.
-        let entered: String
+        /// Who entered what stands there, and when; `″` where it is the same as in the row above.
+        var entered: String
         let findings: [String]
     }
 
@@ -117,13 +118,90 @@ private struct CasebookPaper {
 
     private func groups(_ view: VisitView) -> [CasebookModel.Group] {
         var groups: [(label: String, rows: [CasebookModel.Row])] = []
+        let rules = study.ruleBook.totals.filter { rule in
+            let own = Set(study.items(of: rule.group).map(\.oid))
+            return !view.items.contains { own.contains($0.item) && $0.state == .conflict }
+        }
         for item in view.items {
+            let rule = rules.first { rule in
+                study.items(of: rule.group).contains { $0.oid == item.item }
+            }
             let form = study.item(item.item).flatMap { study.form($0.form) }
             let label = form?.label[words.language] ?? words("otherItems")
             if groups.last?.label != label { groups.append((label, [])) }
-            groups[groups.count - 1].rows.append(row(item, view))
+            guard let rule else {
+                groups[groups.count - 1].rows.append(row(item, view))
+                continue
+            }
+            // All of an instrument, in the place of its first item.
+            let own = study.items(of: rule.group).map(\.oid)
+            if view.items.first(where: { own.contains($0.item) })?.item == item.item {
+                groups[groups.count - 1].rows += rows(of: rule, view)
+            }
         }
-        return groups.map { CasebookModel.Group(label: $0.label, rows: $0.rows) }
+        return groups.map { CasebookModel.Group(label: $0.label, rows: authorOnce($0.rows)) }
+    }
+
+    /// One row a domain: `2 · urgent: yes · damage: no`; those without any answer are only counted.
+    private func rows(of rule: InstrumentTotalRule, _ view: VisitView) -> [CasebookModel.Row] {
+        let items = Dictionary(view.items.map { ($0.item, $0) }) { first, _ in first }
+        var (rows, unanswered): ([CasebookModel.Row], Int) = ([], 0)
+        var listed: Set<String> = []
+        let mark = words.language == .zh ? "：" : ": "
+        for domain in rule.domains {
+            let score = domain.score.oid
+            let others = [(domain.urgent.oid, "urgent"), (score + ".damage", "damage")]
+            listed.formUnion([score] + others.map { $0.0 })
+            let parts = ([score] + others.map { $0.0 }).compactMap { items[$0] }
+            let given = parts.filter { $0.state != .empty }
+            guard !given.isEmpty else {
+                unanswered += 1
+                continue
+            }
+            let answers = others.compactMap { oid, name -> String? in
+                guard let held = items[oid], let value = held.value, held.state != .empty else { return nil }
+                return words(name) + mark + words.value(value, of: study.item(oid))
+            }
+            let value = words.value(items[score]?.value ?? .empty, of: domain.score)
+            let all = parts.map { row($0, view) }
+            rows.append(
+                CasebookModel.Row(
+                    label: domain.label(words.language), item: score,
+                    values: [([value] + answers).joined(separator: " · ")], isConflict: false,
+                    entered: all.first { !$0.entered.isEmpty }?.entered ?? "",
+                    findings: all.flatMap(\.findings)))
+        }
+        let rest = study.items(of: rule.group).filter { !listed.contains($0.oid) }
+        rows += rest.compactMap { items[$0.oid].map { row($0, view) } }
+        if unanswered > 0 {
+            rows.append(
+                CasebookModel.Row(
+                    label: words("domainsUnanswered", n: unanswered), item: "", values: [], isConflict: false,
+                    entered: "", findings: unansweredFindings(rule, items, view)))
+        }
+        return rows
+    }
+
+    /// What is found on domains that are only counted.
+    private func unansweredFindings(
+        _ rule: InstrumentTotalRule, _ items: [String: ItemView], _ view: VisitView
+    ) -> [String] {
+        rule.domains.flatMap { domain -> [String] in
+            let own = [domain.score.oid, domain.urgent.oid, domain.score.oid + ".damage"].compactMap {
+                items[$0]
+            }
+            guard own.allSatisfy({ $0.state == .empty }) else { return [] }
+            return own.flatMap { row($0, view).findings }
+        }
+    }
+
+    /// Who entered a row is said once for those below it that were entered in the same save.
+    private func authorOnce(_ rows: [CasebookModel.Row]) -> [CasebookModel.Row] {
+        var (told, last) = (rows, "")
+        for index in told.indices where !told[index].entered.isEmpty {
+            if told[index].entered == last { told[index].entered = "″" } else { last = told[index].entered }
+        }
+        return told
     }
 
     private func row(_ item: ItemView, _ view: VisitView) -> CasebookModel.Row {
@@ -143,7 +221,8 @@ private struct CasebookPaper {
             isConflict: isConflict,
             entered: isConflict || item.state == .empty ? "" : last.map { stamp($0.stamp) } ?? "",
             findings: view.checks.filter { $0.items.first == item.item }.map { finding in
-                finding.text[words.language] + (finding.confirmed ? " · \(words("confirmed"))" : "")
+                words.withUnits(finding.text[words.language])
+                    + (finding.confirmed ? " · \(words("confirmed"))" : "")
             })
     }
 

@@ -23,6 +23,8 @@ package struct ConfirmModel: Sendable {
 
     /// The field that says that what an act would do was shown.
     package static let confirmedField = "confirmed"
+    /// The field that asks for the form again, as it was filled in: nothing is done.
+    package static let undoneField = "undone"
 
     let sentences: [String]
     let values: [LabelledValue]
@@ -35,6 +37,8 @@ package struct ConfirmModel: Sendable {
     let confirmed: String
     let fields: [Field]
     let typed: Typed?
+    /// Whether going back brings the form as it was filled in.
+    let keepsForm: Bool
 
     /// - Parameters:
     ///   - act: what is done, to what: the heading and the button.
@@ -42,11 +46,14 @@ package struct ConfirmModel: Sendable {
     ///   - values: those that are affected.
     ///   - form: what was sent; it is sent again from this page.
     ///   - typed: the field that a person can still alter, with its label; `nil` if there is none.
+    ///   - keepsForm: whether the way back asks for the form as it was filled in, by ``undoneField``.
     ///   - token: names all of ``said(_:_:values:_:typed:)``.
     package init(
         act: String, sentences: [String], values: [LabelledValue] = [], _ form: FormFields, path: String,
-        back: String, typed: (name: String, label: String, isNeeded: Bool)?, token: String
+        back: String, typed: (name: String, label: String, isNeeded: Bool)?, keepsForm: Bool = false,
+        token: String
     ) {
+        self.keepsForm = keepsForm
         (self.act, self.sentences, self.path, self.back) = (act, sentences, path, back)
         (self.values, hasValues, confirmed) = (values, !values.isEmpty, token)
         fields = Self.own(form, typed?.name).map { Field(name: $0.name, value: $0.value) }
@@ -55,16 +62,6 @@ package struct ConfirmModel: Sendable {
                 name: typed.name, label: typed.label, value: form[typed.name] ?? "",
                 isNeeded: typed.isNeeded)
         }
-    }
-
-    /// With a field that has to be filled in.
-    package init(
-        act: String, sentences: [String], _ form: FormFields, path: String, back: String,
-        typed: (name: String, label: String), token: String
-    ) {
-        self.init(
-            act: act, sentences: sentences, form, path: path, back: back,
-            typed: (name: typed.name, label: typed.label, isNeeded: true), token: token)
     }
 
     /// Everything that a person confirms: what was said, and what was filled in but for what can be altered.
@@ -77,6 +74,8 @@ package struct ConfirmModel: Sendable {
     }
 
     private static func own(_ form: FormFields, _ typed: String?) -> [(name: String, value: String)] {
-        form.all.filter { !["csrf", "back", confirmedField].contains($0.name) && $0.name != typed }
+        form.all.filter {
+            !["csrf", "back", confirmedField, undoneField].contains($0.name) && $0.name != typed
+        }
     }
 }

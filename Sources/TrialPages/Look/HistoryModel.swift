@@ -7,6 +7,8 @@ package struct HistoryModel: Sendable {
         let old: String
         let new: String
         let hasOld: Bool
+        /// The whole of a new value that is shortened; `nil` if all is said.
+        let whole: String?
     }
 
     let who: String
@@ -39,12 +41,12 @@ package struct HistoryModel: Sendable {
         verdict = words("verdict.\(entry.verdict.split(separator: ":").first.map(String.init) ?? "")")
         kind = words("kind.\(entry.kind)")
         changes = entry.changes.map { change in
-            let item = study.item(change.item)
+            let new = words.value(change.new, ofRegister: change.item, in: study)
             return Change(
-                item: item?.label[words.language] ?? change.item,
-                old: change.old.map { words.value($0, of: item) }.joined(separator: " | "),
-                new: words.value(change.new, of: item),
-                hasOld: change.old.contains { !$0.isEmpty })
+                item: words.label(ofRegister: change.item, in: study),
+                old: change.old.map { words.value($0, ofRegister: change.item, in: study).text }
+                    .joined(separator: " | "),
+                new: new.text, hasOld: change.old.contains { !$0.isEmpty }, whole: new.whole)
         }
     }
 }

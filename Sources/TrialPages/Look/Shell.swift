@@ -50,6 +50,18 @@ package struct Shell: Sendable {
         package let detail: String?
         /// The role that makes screen readers say it.
         package let live: String
+        /// A long text to be copied whole, in a field of its own.
+        package var copy: String?
+        /// The places on the page that it speaks of.
+        package var links: [Link] = []
+
+        /// The way to a place on the page.
+        package struct Link: Sendable {
+            package let href: String
+            package let label: String
+
+            package init(href: String, label: String) { (self.href, self.label) = (href, label) }
+        }
 
         package init(_ kind: Kind, _ text: String, remedy: String? = nil, detail: String? = nil) {
             (self.kind, self.text, self.remedy) = (kind.rawValue, text, remedy)

@@ -76,7 +76,10 @@
     const [form, next] = [document.querySelector("#entry"), page.querySelector("#entry")];
     if (form && next && form.dataset.version === next.dataset.version) {
       const [old, told] = [document.querySelector("#place-state"), page.querySelector("#place-state")];
-      if (old && told && old.textContent !== told.textContent) old.textContent = told.textContent;
+      // What is typed is not saved: nothing says so of what it was typed over.
+      if (!isTyping() && old && told && old.textContent !== told.textContent) {
+        old.textContent = told.textContent;
+      }
       return;
     }
     const fresh = page.querySelector("#content")?.innerHTML;

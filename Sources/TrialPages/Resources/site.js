@@ -68,14 +68,35 @@
       const output = document.querySelector(`[data-total="${CSS.escape(group)}"]`);
       if (output) output.textContent = total;
     }
+    // What rules compute of what is typed is known when it is saved.
+    if (found.isDraft) {
+      for (const line of document.querySelectorAll("[data-after-saving]")) {
+        line.textContent = line.dataset.afterSaving;
+      }
+    }
     const states = document.querySelector("#form-states");
     if (states) {
       if (states.textContent !== found.states) states.textContent = found.states;
       states.hidden = found.states === "";
     }
     askReason(found.reason);
-    document.querySelector("#draft-state").textContent = found.draft;
+    sayState(found.draft);
+    const place = document.querySelector("#place-state");
+    // Typed since it was asked: that is not saved, whatever the answer says.
+    if (place && !isDirty()) place.textContent = found.place;
   };
+  const sayState = (text, isBad = false) => {
+    const line = document.querySelector("#draft-state");
+    if (!line) return;
+    if (line.textContent !== text) line.textContent = text;
+    line.className = isBad ? "error" : "quiet";
+  };
+  // Whether this program did not answer when it was asked last, or its news have stopped; a page that hears no
+  // news cannot know, and has to ask.
+  let isLost = false;
+  const isDeaf = !window.trialsyncNews;
+  window.trialsyncNews?.addEventListener("open", () => { isLost = false; });
+  window.trialsyncNews?.addEventListener("error", () => { isLost = true; });
   // One request at a time: an older one never comes after a newer one.
   let [running, next] = [null, null];
   const check = (isTyped) => {
@@ -100,25 +121,35 @@
     const sent = typed;
     try {
       const path = `${form.getAttribute("action")}/check`;
-      const answer = await fetch(path, { method: "POST", body: fields });
+      const answer = await fetch(path, { method: "POST", body: fields, signal: AbortSignal.timeout(10000) });
+      isLost = false;
       if (answer.headers.get("Content-Type")?.startsWith("application/json")) {
         const found = await answer.json();
-        put(found);
         if (found.isKept) kept = Math.max(kept, sent);
+        put(found);
       } else if (answer.status === 401) {
         // The screen has locked, or nobody is logged in: what a person typed here was kept.
         if (isTyped) kept = Math.max(kept, sent);
         window.trialsyncHide?.();
       } else notKept();
-    } catch { notKept(); }
+    } catch {
+      isLost = true;
+      notKept();
+    }
   };
   const notKept = () => {
     const line = document.querySelector("#draft-state");
-    if (line && isDirty()) line.textContent = line.dataset.lost;
+    if (line && isDirty()) sayState(line.dataset.lost, true);
   };
   const later = () => {
     typed += 1;
     entry().elements.keys.value = typed;
+    // What stands in the form is not what is saved any more: nothing says that it is safe.
+    const place = document.querySelector("#place-state");
+    if (place && place.textContent !== "") {
+      place.textContent = "";
+      sayState(document.querySelector("#draft-state").dataset.unsaved);
+    }
     clearTimeout(timer);
     waitsSince ||= Date.now();
     timer = setTimeout(() => check(true), Math.max(0, Math.min(500, waitsSince + 3000 - Date.now())));
@@ -138,10 +169,31 @@
     const form = entry();
     if (isDirty() && form) navigator.sendBeacon(`${form.getAttribute("action")}/check`, body(form));
   });
+  // A form that is sent to a program that is not there any more is gone with what was typed in it: where that
+  // may be, the program is asked first, and the form stays if it does not answer.
+  let [isTrying, isAnswered] = [false, false];
+  const askFirst = async (form, submitter) => {
+    isTrying = true;
+    await check(true);
+    isTrying = false;
+    if (isLost) {
+      sayState(document.querySelector("#draft-state").dataset.dead, true);
+      return;
+    }
+    isAnswered = true;
+    form.requestSubmit(submitter);
+    isAnswered = false;
+  };
   document.addEventListener("submit", (event) => {
     if (event.target.id !== "entry") return;
+    if (isTrying) { event.preventDefault(); return; }
     // Enter in a field saves; only without this script the server has to tell what was meant.
     if (event.submitter?.value === "enter") event.submitter.value = "save";
+    if ((isLost || isDeaf) && !isAnswered) {
+      event.preventDefault();
+      askFirst(event.target, event.submitter);
+      return;
+    }
     // A second click while the first is on its way does nothing.
     if (event.target.dataset.sent === event.target.elements.keys.value) { event.preventDefault(); return; }
     event.target.dataset.sent = event.target.elements.keys.value;
@@ -187,6 +239,17 @@
       return;
     }
     const cell = event.target.closest(".grid td");
+    if (cell && /^[0-9]$/.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const score = cell.parentElement.querySelector(`input[type=radio][value="${event.key}"]`);
+      if (!score || score.disabled) return;
+      event.preventDefault();
+      score.checked = true;
+      later();
+      const down = cell.parentElement.nextElementSibling;
+      const there = down?.querySelector("input[type=radio]:checked") ?? down?.querySelector("input[type=radio]");
+      (there ?? score).focus();
+      return;
+    }
     if (!cell || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
     event.preventDefault();
     const row = cell.parentElement;

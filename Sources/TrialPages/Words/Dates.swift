@@ -44,6 +44,11 @@ extension Words {
         unit.hasPrefix("ug/") || unit.hasPrefix("umol/") ? "µ\(unit.dropFirst())" : unit
     }
 
+    /// A text of a rule, with its units as people write them.
+    package func withUnits(_ text: String) -> String {
+        text.replacing(" ug/", with: " µg/").replacing(" umol/", with: " µmol/")
+    }
+
     /// A moment in UTC, from milliseconds since 1970.
     package func time(milliseconds: Int64) -> String {
         time(DeviceTime(milliseconds: milliseconds, offsetMinutes: 0).iso8601)
@@ -51,7 +56,9 @@ extension Words {
 
     /// A value as people read it: codes by their labels, the unit after a thin space, and words for what is
     /// empty or missing.
-    package func value(_ value: Value, of item: Item?) -> String {
+    ///
+    /// - Parameter withCode: whether the code stands behind its label; a form needs only the label.
+    package func value(_ value: Value, of item: Item?, withCode: Bool = true) -> String {
         switch value {
         case .empty: self("empty")
         case .missing(let reason): self("missing", ["reason": self("missing.\(reason.rawValue)")])
@@ -61,8 +68,9 @@ extension Words {
             quantity.number.description + (quantity.unit.map { "\u{2009}\(unit($0))" } ?? "")
         case .text(let text): text
         case .integer, .code:
-            item?.codeList?.code(typed: value.plainText).map { "\($0.label[language]) (\($0.code))" }
-                ?? value.plainText
+            item?.codeList?.code(typed: value.plainText).map { code in
+                withCode ? "\(code.label[language]) (\(code.code))" : code.label[language]
+            } ?? value.plainText
         }
     }
 }

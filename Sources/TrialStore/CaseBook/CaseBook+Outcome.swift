@@ -6,8 +6,6 @@ extension CaseBook {
         package let derived: [DerivedValue]
         package let checks: [Finding]
         package let schedule: ParticipantSchedule
-        /// The signatures that would no longer be valid.
-        package let voidedSignatures: [SignatureView]
     }
 
     /// What would be computed and found if the conflict were decided for these values; nothing is written.
@@ -15,19 +13,18 @@ extension CaseBook {
     /// - Parameters:
     ///   - values: one version's.
     ///   - today: the day to judge the schedule by.
-    /// - Returns: `nil` for a conflict that is not between values of a visit.
+    /// - Returns: `nil` for a conflict that is not on a visit, and for two records with one number.
     package func outcome(
         of open: OpenConflict, taking values: [ItemValue], today: CalendarDate
     ) async throws -> Outcome? {
-        guard open.conflict.kind == .concurrentEdit, let id = open.conflict.record.participant,
+        guard let writes = self.writes(of: open, taking: values), let id = open.conflict.record.participant,
             case .visit(let event, let occurrence) = open.shown.visit.place,
             let studyEvent = study.event(event)
         else { return nil }
         let participant = try await participant(id, site: open.shown.visit.site)
         var state = open.view.state
-        let write = RegisterWrite(open.conflict.register, values, replaces: open.conflict.siblings)
         let change = Change(
-            kind: .resolve, record: open.conflict.record, writes: [write], author: "", role: .coordinator,
+            kind: .resolve, record: open.conflict.record, writes: writes, author: "", role: .coordinator,
             at: DeviceTime(milliseconds: 0, offsetMinutes: 0), studyVersion: study.version, salt: 0)
         state.apply(change, id: ChangeID(bytes: open.conflict.id.bytes) ?? open.conflict.siblings[0]) { _ in
             false
@@ -40,13 +37,40 @@ extension CaseBook {
         let then = ParticipantCase(
             participant: now.participant, site: now.site,
             visits: now.visits.map { $0.name == decided.name ? decided : $0 }, lines: now.lines)
-        let standing = try await signatures(
-            on: Sheet(
-                participant: participant, place: sheet.place, key: sheet.key, view: open.view))
         return Outcome(
             derived: study.derived(on: decided, of: then), checks: study.findings(on: decided, of: then),
-            schedule: ParticipantSchedule(of: then, in: study, today: today),
-            voidedSignatures: standing.filter(\.isValid))
+            schedule: ParticipantSchedule(of: then, in: study, today: today))
+    }
+
+    /// What becomes of the signatures that are valid now if a conflict is decided for these values.
+    package func signatures(
+        of open: OpenConflict, taking values: [ItemValue]
+    ) async throws -> (voided: [SignatureView], kept: [SignatureView]) {
+        guard let writes = self.writes(of: open, taking: values),
+            let sheet = try await self.sheet(of: open.conflict.record)
+        else { return ([], []) }
+        let valid = try await signatures(on: sheet).filter(\.isValid)
+        return writes.contains { RegisterName.isData($0.register) } ? (valid, []) : ([], valid)
+    }
+
+    /// What deciding for these values would write; `nil` where taking values decides nothing.
+    private func writes(of open: OpenConflict, taking values: [ItemValue]) -> [RegisterWrite]? {
+        let register = open.conflict.register
+        let isKept = values.contains { $0.item == register && $0.value == .yesNo(true) }
+        switch open.conflict.kind {
+        case .concurrentEdit:
+            return [RegisterWrite(register, values, replaces: open.conflict.siblings)]
+        case .editAfterLock:
+            return isKept ? [] : open.held?.writes
+        case .editVersusVoid:
+            let base = open.view.base.registers[register]
+            return [
+                RegisterWrite(
+                    register, [ItemValue(register, .yesNo(isKept))], replaces: base?.shown ?? [],
+                    through: base?.through ?? [])
+            ]
+        case .duplicateNumber: return nil
+        }
     }
 
     /// The number of a participant, if there is such a record and it says so.

@@ -142,20 +142,6 @@ extension CaseBook {
         return beginning(participant.id, sheet: sheet.name, item: item, text: text, by: author)
     }
 
-    /// The change that begins a query by which a site acknowledges what the centre decided.
-    package func acknowledging(
-        _ decision: Change, of register: String, on header: VisitView.Header, by author: Author
-    ) -> Change? {
-        guard let participant = decision.record.participant else { return nil }
-        let items = study.items(of: register).map(\.oid)
-        let place = [header.participant, header.eventName].filter { !$0.isEmpty }.joined(separator: " ")
-        let text =
-            "\(author.name) decided \(study.words(forRegister: register)) of \(place): \(decision.reason)"
-        return beginning(
-            participant, sheet: header.eventName, item: items.count == 1 ? items[0] : "", text: text,
-            by: author)
-    }
-
     /// The change that begins a query by which a site acknowledges what it got from another record.
     func announcing(
         _ held: Change, from site: SiteCode, on participant: EnrolmentID, _ header: VisitView.Header,
@@ -170,7 +156,7 @@ extension CaseBook {
             by: mover.author)
     }
 
-    private func beginning(
+    func beginning(
         _ participant: EnrolmentID, sheet: String, item: String, text: String, by author: Author
     ) -> Change {
         let head = RegisterWrite(

@@ -19,7 +19,13 @@ extension CaseBook {
             first = try await locks(view.state[RegisterName.lock].live.map(\.id), departure)
             if let id = edits.first { held = try await store.entry(of: id)?.change }
         }
-        let shown = try await shown(conflict.kind, conflict.id, header, first, edits)
+        var shown = try await shown(conflict.kind, conflict.id, header, first, edits)
+        if let held {
+            shown.before = held.writes.filter { RegisterName.isData($0.register) }
+                .flatMap { view.state[$0.register].live.flatMap(\.values) }
+        } else {
+            shown.before = try await replaced(by: edits)
+        }
         return OpenConflict(conflict: conflict, view: view, shown: shown, held: held, departure: departure)
     }
 
@@ -42,6 +48,21 @@ extension CaseBook {
         return ConflictView(
             id: id, kind: kind, visit: header, register: register,
             items: items.isEmpty ? [register] : items.sorted(), versions: versions, resolution: resolution)
+    }
+
+    /// What edits replaced: what stood on the record without them.
+    private func replaced(by edits: [ChangeID]) async throws -> [ItemValue] {
+        var values: [ItemValue] = []
+        for edit in edits {
+            let writes = try await store.entry(of: edit)?.change?.writes ?? []
+            for write in writes where RegisterName.isData(write.register) {
+                for id in write.replaces {
+                    let old = try await store.entry(of: id)?.change?.writes
+                    values += old?.first(where: { $0.register == write.register })?.values ?? []
+                }
+            }
+        }
+        return values
     }
 
     /// Where a record went, by its own lock or that of its participant.
@@ -86,9 +107,11 @@ extension CaseBook {
         }
         let kept = [ItemValue(RegisterName.lock, .yesNo(true))]
         let values = change.writes.isEmpty ? kept : change.writes.flatMap(\.values)
-        return try await shown(
+        var shown = try await shown(
             kind, conflict, try await header(of: change.record, site: entry.site, view: view), first, edits,
             resolution: .init(stamp: Self.stamp(entry), values: values))
+        shown.before = try await replaced(by: edits)
+        return shown
     }
 
     /// The voids that a resolution replaced, and of what it cites the edits that had not seen them.
@@ -108,6 +131,12 @@ extension CaseBook {
     }
 
     // MARK: Deciding
+
+    /// Whether a person may decide a conflict, as far as it is not a matter of where.
+    package func mayDecide(_ open: OpenConflict, as author: Author) -> Bool {
+        guard author.role.may(.resolve), open.conflict.kind != .duplicateNumber else { return false }
+        return (try? refuseDecider(author, of: open)) != nil
+    }
 
     /// - Throws: `Problem(.notAllowed)`; `.recordLocked` and `.recordVoided` where only the centre may go on.
     func refuseDecider(_ author: Author, of open: OpenConflict) throws(Problem) {

@@ -37,6 +37,24 @@ struct ConsoleConfirmTests {
         #expect(try await console.centre.centre.conflicts(site: nil).isEmpty)
     }
 
+    @Test("Going back from what would happen brings the form as it was filled in, and nothing is done")
+    func undone() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let open = try await console.centre.centre.conflict(console.conflict)
+        let path = "/conflicts/\(console.conflict)"
+        let form = ["choice": open.versions[0].stamp.entry, "reason": "the scale <b>"]
+        let page = await browser.post(path, form)
+        #expect(page.text.contains("<button name=\"undone\" value=\"1\" formnovalidate>"))
+        let sent = try #require(page.confirmed)
+        let back = await browser.post(path, form.merging(["confirmed": sent, "undone": "1"]) { $1 })
+        #expect(back.status == 200 && back.text.contains("value=\"the scale &lt;b&gt;\""))
+        #expect(back.text.contains(" required checked>"))
+        #expect(try await console.centre.centre.conflicts(site: nil).count == 1)
+        let set = ["choice": "set", "item.VS.weight": "70.5", "reason": "x", "undone": "1"]
+        #expect(await browser.post(path, set).text.contains("value=\"70.5\""))
+    }
+
     @Test("Before several are decided, each is named with what becomes of it")
     func many() async throws {
         let console = try await ConsoleUnderTest()

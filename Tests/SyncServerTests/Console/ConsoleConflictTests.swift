@@ -81,6 +81,45 @@ struct ConsoleConflictTests {
         #expect(text.contains("Kidney: score: Look at both values and decide</a>"))
     }
 
+    @Test(
+        "An edit after a lock stands against the value as it was locked, and each side says what follows",
+        arguments: [true, false])
+    func afterLock(keeps: Bool) async throws {
+        let console = try await ConsoleUnderTest()
+        let other = EnrolmentID(prefixOf: [8])
+        let first = try await console.centre.save(
+            [.number("PKU-008", of: other), .weight("60", of: other)], as: "third")
+        let browser = try await console.browser("coordinator-1")
+        let record = "/participants/\(other.hex)/BL"
+        let form = ["decision": "lock", "reason": "source data verified"]
+        #expect(await browser.act("\(record)/state", form).status == 303)
+        try await console.centre.save([.weight("61", of: other, replacing: [first[1]])], as: "fourth")
+        let conflicts = try await console.centre.centre.conflicts(site: nil)
+        let open = try #require(conflicts.first { $0.visit.participant == "PKU-008" })
+        let text = await browser.get("/conflicts/\(open.id.hex)").text
+        for said in [
+            "Keep 60\u{2009}kg, as locked", "Take 61\u{2009}kg", "The record stays locked",
+            "60\u{2009}kg, as locked",
+        ] {
+            #expect(text.contains(said), "\(said)")
+        }
+        #expect(await browser.get("/conflicts").text.contains("60\u{2009}kg, as locked"))
+        let manager = try await console.browser("dataManager-1")
+        let seen = await manager.get("/conflicts/\(open.id.hex)").text
+        #expect(seen.contains("A coordinator decides it") && !seen.contains("name=\"choice\""))
+        let side = try #require(
+            open.versions.first { $0.values.contains { $0.item == "@lock" } == keeps }
+        ).stamp.entry
+        let decision = ["choice": side, "reason": "weighed twice"]
+        let asked = await browser.post("/conflicts/\(open.id.hex)", decision).text
+        #expect(asked.contains(keeps ? "60\u{2009}kg, as locked (coordinator-1" : "before: 60\u{2009}kg."))
+        #expect(asked.contains("The record stays locked"))
+        #expect(await browser.act("/conflicts/\(open.id.hex)", decision).status == 303)
+        let queries = try await console.centre.centre.queries(site: nil, all: false)
+        let told = try #require(queries.first { $0.participant == "PKU-008" }?.thread.inOrder.last?.text)
+        #expect(told.contains(keeps ? "61 kg (nurse-PKU) does not count" : "in the place of 60 kg"))
+    }
+
     @Test("In texts the words that differ are marked")
     func words() async throws {
         let console = try await ConsoleUnderTest()

@@ -68,7 +68,11 @@ struct ConsoleDecisionTests {
         let answer = await browser.act("/conflicts/\(console.conflict)", form)
         #expect(answer.status == 303)
         #expect(try await console.centre.centre.conflicts(site: nil).isEmpty)
-        #expect(try await console.centre.centre.queries(site: nil, all: false).count == 1)
+        let queries = try await console.centre.centre.queries(site: nil, all: false)
+        #expect(queries.count == 1)
+        let asked = try #require(queries.first?.thread.inOrder.last?.text)
+        #expect(asked.contains(" (nurse-PKU) do") && asked.contains("the scale was checked"))
+        #expect(asked.contains(" kg counts; ") && asked.contains("71.5 kg") && asked.contains("72.5 kg"))
         let shown = await browser.get(answer.location ?? "").text
         #expect(shown.contains("coordinator-1 decided on"))
         #expect(!(await browser.get("/conflicts").text.contains("71.5")))

@@ -221,6 +221,34 @@ struct EventsTests {
         }
     }
 
+    @Test("A client that is asleep is not waited for once its answers are written")
+    func asleep() async throws {
+        var limits = HTTPLimits()
+        // Far beyond what this test may take.
+        (limits.shutdown, limits.farewell) = (.seconds(3_600), .milliseconds(200))
+        let events = Events()
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("h2-" + UUID().uuidString)
+        try Data(Self.http2Events).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        try await ServerUnderTest.run(limits: limits, handler: events.handler) { server in
+            let address = "127.0.0.1:\(server.port)"
+            let client = try ChildProcess(
+                ["openssl", "s_client", "-quiet", "-alpn", "h2", "-connect", address], input: file.path,
+                output: "/dev/null")
+            await events.waitUntilOpened()
+            await server.group.triggerGracefulShutdown()
+            #expect(await client.exitCode() >= 0)
+            await events.waitUntilLeft()
+        }
+    }
+
+    /// The preface, empty settings, and `GET /v1/events` with a token as stream 1.
+    private static let http2Events: [UInt8] =
+        Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+        + [0, 0, 0, 4, 0, 0, 0, 0, 0]
+        + [0, 0, 28, 1, 5, 0, 0, 0, 1, 0x82, 0x87, 0x44, 10] + Array("/v1/events".utf8)
+        + [0x41, 1, 0x61, 0x0F, 8, 8] + Array("Bearer t".utf8)
+
     /// The preface, empty settings, and `GET /healthz` as stream 1 (RFC 9113, 3.4 and 6.2; RFC 7541).
     private static let http2Request: [UInt8] =
         Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)

@@ -17,6 +17,14 @@ struct ReasonTests {
         let text = Words(.zh).reason(reason)
         let rest = text.replacing(/[A-Z]+\.[A-Za-z]+|\bBL\b/, with: "")
         #expect(rest.firstMatch(of: /[A-Za-z]/) == nil, "\(text)")
-        #expect(Words(.zh).reason("\(reason); \(reason)") == "\(text);\(text)")
+        #expect(Words(.zh).reason("\(reason); \(reason)") == "\(text)；\(text)")
+    }
+
+    @Test("A reason names what people see of an item, where the study is known", arguments: Language.allCases)
+    func labels(language: Language) throws {
+        let study = try StudyDefinition.shipped()
+        let label = try #require(study.item("VS.weight")).label[language]
+        let text = Words(language).reason("VS.weight at BL is not given", in: study)
+        #expect(text.contains(label) && !text.contains("VS.weight"), "\(text)")
     }
 }

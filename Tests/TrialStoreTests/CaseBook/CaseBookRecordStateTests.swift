@@ -102,6 +102,26 @@ import TrialSyncTesting
         try await agree(wang, liu)
     }
 
+    @Test("A held edit is shown with what stands without it, and what taking it does to a signature is told")
+    func foretold() async throws {
+        let (zhang, wang, liu) = try await trial()
+        try await liu.sign()
+        try await fixture.sync(liu)
+        try await zhang.decide(.lock)
+        try await wang.save(["VS.weight=61"], reason: "typing error")
+        try await fixture.sync(wang)
+        let open = try await zhang.conflict()
+        #expect(open.shown.before.map(\.item) == ["VS.weight"])
+        for version in open.shown.versions {
+            let keeps = version.values.contains { $0.item == "@lock" }
+            let signatures = try await zhang.book.signatures(of: open, taking: version.values)
+            #expect(signatures.kept.map(\.user) == (keeps ? ["liu"] : []))
+            #expect(signatures.voided.map(\.user) == (keeps ? [] : ["liu"]))
+        }
+        #expect(zhang.book.mayDecide(open, as: zhang.author))
+        #expect(!liu.book.mayDecide(open, as: liu.author))
+    }
+
     @Test("A held edit that was overtaken is admitted beside what overtook it: nothing is lost")
     func admittedLate() async throws {
         let (zhang, wang, liu) = try await trial()

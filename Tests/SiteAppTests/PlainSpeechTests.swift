@@ -1,0 +1,154 @@
+import Foundation
+@testable import SyncClient
+import Testing
+import TrialModel
+import TrialPages
+
+@testable import SiteApp
+
+@Suite(
+    "What the form of a visit says of what is held, not saved or wrong", .serialized,
+    .timeLimit(.minutes(10)))
+struct PlainSpeechTests {
+    @Test(
+        "What a lock holds, or a void stands against, is said beside its field",
+        arguments: [ConflictKind.editAfterLock, .editVersusVoid], Language.allCases)
+    func held(kind: ConflictKind, language: Language) throws {
+        let header = VisitView.Header(
+            participant: "PKU-001", place: .visit(event: "BL", occurrence: nil),
+            site: try #require(SiteCode("PKU")), record: "made-up")
+        let stamp = EntryStamp(
+            entry: "made-up/1", author: "nurse-1", role: "dataEntry", device: "ward-1", site: "PKU",
+            at: "2026-11-29T02:42:00Z", receivedAt: nil, reason: "", studyVersion: 1, isSigned: true)
+        let weight = Value.decimal(Quantity(ExactDecimal(68), unit: "kg"))
+        let conflict = ConflictView(
+            id: ConflictID(prefixOf: [7]), kind: kind, visit: header, register: "@lock",
+            items: ["VS.weight"],
+            versions: [
+                VersionView(stamp: stamp, values: [ItemValue("@lock", .yesNo(true))]),
+                VersionView(stamp: stamp, values: [ItemValue("VS.weight", weight)]),
+            ], resolution: nil)
+        let view = VisitView(
+            header: header, base: "", items: [], derived: [], checks: [], conflicts: [conflict.id],
+            locked: true, voided: false, pending: 0)
+        let builder = FormBuilder(
+            study: try .shipped(), words: Words(language), view: view, typed: nil, refused: [:], late: [],
+            earlier: [:], mayEdit: false, conflicts: [conflict])
+        let said = builder.heldTexts { $0 == "VS.weight" }
+        #expect(said.count == 1 && builder.heldTexts { $0 == "SV.date" }.isEmpty)
+        #expect(said[0].contains("68\u{2009}kg") && said[0].contains("nurse-1") && said[0].contains("02:42"))
+    }
+
+    @Test(
+        "Nothing says that a form is safe while something else stands in it; what is saved stands beside it")
+    func bar() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/SCR"
+            await browser.get(path)
+            await browser.post(path, browser.fields(["DM.birthYear": "1961"]))
+            #expect(browser.page.contains("id=\"place-state\">saved here"))
+            await browser.post(path + "/check", browser.fields(["DM.birthYear": "1962"]))
+            #expect(browser.page.contains("draft kept here") && browser.page.contains("\"place\":\"\""))
+            await browser.get(path)
+            let bar = browser.page.firstMatch(of: /id="draft-state"[^>]*>draft kept here [^<]*, not saved</)
+            #expect(bar != nil && browser.page.contains("id=\"place-state\"></span>"))
+            #expect(browser.page.contains("<span>saved: 1961</span>"))
+        }
+    }
+
+    @Test("A save says which values someone should look at, and leads to them")
+    func toLookAt() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            #expect(browser.page.contains("data-after-saving=\"planned: known after saving\""))
+            await browser.post(path, browser.fields(["VS.weight": "300"]))
+            #expect(browser.page.contains("Saved. ") && browser.page.contains("to look at:"))
+            #expect(browser.page.contains("<a href=\"#f-VS.weight\">Body weight</a>"))
+        }
+    }
+
+    @Test("A visit with a finding that weighs is marked, done or not")
+    func marked() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser)
+            await browser.get(path + "/SCR")
+            await browser.post(path + "/SCR", browser.fields(["DM.consentDate": "2026-03-05"]))
+            await browser.get(path + "/BL")
+            await browser.post(path + "/BL", browser.fields(["SV.date": "2026-03-02"]))
+            for page in [path, path + "/BL"] {
+                await browser.get(page)
+                #expect(browser.page.contains("<span class=\"mark major\">finding</span>"), "\(page)")
+            }
+        }
+    }
+
+    @Test("A refused form leads to what is to be mended, keeps its warnings, and takes dates with strokes")
+    func refused() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            await browser.post(path, browser.fields(["VS.weight": "300", "SV.date": "tomorrow"]))
+            #expect(browser.status == 422 && browser.page.contains("<a href=\"#f-SV.date\">"))
+            #expect(browser.page.ranges(of: " autofocus>").count == 1)
+            #expect(browser.page.contains("“tomorrow” is not taken; allowed is: like 2026-03-02"))
+            #expect(browser.page.contains("id=\"l-VS.weight\"><p class=\"mark attention\">"))
+            await browser.post(path, browser.fields(["VS.weight": "70", "SV.date": "2026/3/2"]))
+            #expect(browser.status == 200 && browser.hidden("was.SV.date") == "2026-03-02")
+        }
+    }
+
+    private func problem(with text: String, for item: Item, in study: StudyDefinition) -> Problem? {
+        do {
+            _ = try study.value(from: text, for: item)
+            return nil
+        } catch { return error }
+    }
+
+    @Test("What is not taken is said with what is allowed, and without the item's name, in both languages")
+    func sentence() throws {
+        let study = try StudyDefinition.shipped()
+        for (oid, text) in [("DM.consentDate", "20.2.2026"), ("VS.weight", "heavy"), ("SV.type", "x")] {
+            let item = try #require(study.item(oid))
+            let found = problem(with: text, for: item, in: study)
+            for language in Language.allCases {
+                let said = FormBuilder.sentence(try #require(found), item, text, Words(language))
+                #expect(said.contains(text) && !said.contains(oid) && !said.contains("["), "\(said)")
+            }
+        }
+    }
+
+    @Test(
+        "A moment is shown as people type it, and read again as the same",
+        arguments: [
+            ("2026-11-20T08:30:00+08:00", "2026-11-20 08:30 +08:00"),
+            ("2026-11-20T08:30:15Z", "2026-11-20 08:30:15 UTC"),
+        ])
+    func moment(kept: String, shown: String) throws {
+        let moment = try #require(OffsetDateTime(kept))
+        #expect(moment.asTyped == shown && OffsetDateTime(typed: shown) == moment)
+        let form = TypedForm([
+            (name: "was.PK.sampleTime", value: kept), (name: "item.PK.sampleTime", value: shown),
+        ])
+        #expect(!form.isDraft)
+    }
+
+    @Test("Safe since says its zone, and a sync that was asked for is told")
+    func checked() throws {
+        let moment: Int64 = 1_772_414_400_000
+        let standing = SiteStore.Standing(pending: 0, entries: 1, digest: "", safeSinceMilliseconds: moment)
+        let days = ["2026-03-01", "2026-03-02", "2026-03-03"].compactMap { CalendarDate($0) }
+        let date = Words(.en).localTime(moment, today: nil)
+        let today = try #require(days.first { date.hasPrefix(Words(.en).date($0.description)) })
+        let line = SyncLine(.idle, standing, Words(.en), today: today)
+        #expect(line.text.firstMatch(of: /since \d\d:\d\d (UTC|[+-]\d\d:\d\d)$/) != nil, "\(line.text)")
+        let later = SyncLine(.idle, standing, Words(.en), today: today, checkedAt: moment + 60_000)
+        #expect(later.text.hasPrefix(line.text) && later.text.contains("synced "))
+        let before = SyncLine(.idle, standing, Words(.en), today: today, checkedAt: moment - 1)
+        #expect(before.text == line.text)
+    }
+}
