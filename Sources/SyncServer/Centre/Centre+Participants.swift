@@ -46,7 +46,7 @@ extension Centre {
     ) async throws {
         let query =
             change.conflict == nil
-            ? nil : book.acknowledging(change, of: RegisterName.number, on: header, by: actor.author)
+            ? nil : book.acknowledging(number: change, on: header, by: actor.author)
         _ = try await replica.save(
             [change] + [query].compactMap(\.self), site: header.site, signedWith: actor.key)
     }

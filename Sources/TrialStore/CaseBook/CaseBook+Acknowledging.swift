@@ -11,14 +11,31 @@ extension CaseBook {
     /// The change that begins a query by which a site acknowledges what the centre decided: it says which
     /// values count and which do not.
     package func acknowledging(_ decision: Change, of open: OpenConflict, by author: Author) -> Change? {
+        acknowledging(
+            decision, of: open.conflict.register, on: open.shown.visit,
+            result: result(of: decision, on: open),
+            by: author)
+    }
+
+    /// The same of a new number, which decided a conflict over the old one.
+    package func acknowledging(
+        number decision: Change, on header: VisitView.Header, by author: Author
+    ) -> Change? {
+        acknowledging(
+            decision, of: RegisterName.number, on: header, result: "it bears a number of its own now",
+            by: author)
+    }
+
+    private func acknowledging(
+        _ decision: Change, of register: String, on header: VisitView.Header, result: String,
+        by author: Author
+    ) -> Change? {
         guard let participant = decision.record.participant else { return nil }
-        let (header, register) = (open.shown.visit, open.conflict.register)
         let items = study.items(of: register).map(\.oid)
         let place = [header.participant, header.eventName].filter { !$0.isEmpty }.joined(separator: " ")
         let text =
-            "\(author.name) decided \(study.words(forRegister: register)) of \(place): "
-            + "\(result(of: decision, on: open)). Please confirm that you have seen it. "
-            + "Reason: \(decision.reason)"
+            "\(author.name) decided \(study.words(forRegister: register)) of \(place): \(result). "
+            + "Please confirm that you have seen it. Reason: \(decision.reason)"
         return beginning(
             participant, sheet: header.eventName, item: items.count == 1 ? items[0] : "", text: text,
             by: author)
