@@ -178,7 +178,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "TrialPagesTests",
-            dependencies: ["TrialPages", "TrialModel", .product(name: "Mustache", package: "swift-mustache")],
+            dependencies: [
+                "TrialPages", "TrialModel", .product(name: "Mustache", package: "swift-mustache"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "TrialCommandTests", dependencies: ["TrialCommand", "TrialModel"], swiftSettings: settings),

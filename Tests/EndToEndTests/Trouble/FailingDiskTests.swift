@@ -69,9 +69,9 @@ extension Trouble {
             var laptop = try await trial.laptop("ward-1")
             let other = try await trial.laptop("ward-2", user: "nurse-2")
             let disk = try await FailingDisk(in: trial.folder)
-            for _ in 1...3 { try await other("participant", "add") }
-            try await other.sync()
+            for _ in 1...3 { try await laptop("participant", "add") }
             try await laptop.sync()
+            try await other.sync()
             laptop.disk = disk
             var named: Set<String> = []
             var (next, saves) = (0, 3)

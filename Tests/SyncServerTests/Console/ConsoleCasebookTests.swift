@@ -28,7 +28,7 @@ struct ConsoleCasebookTests {
         ] {
             #expect(text.contains(part), "\(part)")
         }
-        // Every item that is planned has its row, empty or not; of an instrument what is unanswered is counted.
+        // Every item that is planned has its row, empty or not; what an instrument lacks is counted.
         let study = try await console.centre.centre.study()
         let rated = Set(study.ruleBook.totals.flatMap { study.items(of: $0.group).map(\.oid) })
         #expect(text.contains("domains unanswered"))
