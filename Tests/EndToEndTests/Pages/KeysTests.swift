@@ -89,7 +89,7 @@ extension Pages {
             try await browser.click("[data-item='VS.weight'] details summary")
             try await browser.type("weighed twice", into: "[data-item='VS.weight'] [name^='why.']")
             try await browser.press(Browser.enterKey)
-            try await browser.sees("confirmed as correct")
+            try await browser.sees("Confirmed as correct")
             let shown = try await laptop("visit", "show", "PKU-001", "BL")
             #expect(shown["items", "VS.weight", "value"] == 210)
             let range = shown["checks"].list.filter { $0["check"].text == "range" }
