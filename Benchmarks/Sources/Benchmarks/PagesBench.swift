@@ -1,5 +1,6 @@
 import Foundation
 import SyncClient
+import TrialModel
 
 /// W6: how long each page of the console and of the site takes, in a trial with the shipped study.
 struct PagesBench {
