@@ -145,14 +145,20 @@ extension Trouble {
             try await expectInStep(trial, [laptop])
         }
 
-        @Test("A centre whose disk does not read says so at the laptop, and goes on without a restart")
-        func centreReads() async throws {
-            let trial = try await Trial()
+        /// A laptop with one participant, in step, the centre's daemon ended, and a disk for that one.
+        private func atRest(_ trial: Trial) async throws -> (Laptop, FailingDisk) {
             let laptop = try await trial.laptop("ward-1")
             try await laptop("participant", "add")
             try await laptop.sync()
             let disk = try await FailingDisk(in: trial.folder)
             try await trial.stop()
+            return (laptop, disk)
+        }
+
+        @Test("A centre whose disk does not read says so at the laptop, and goes on without a restart")
+        func centreReads() async throws {
+            let trial = try await Trial()
+            let (laptop, disk) = try await atRest(trial)
             try await trial.serve(disk: disk)
             var failed = 0
             let counts = [0, 1, 2, 3, 5, 8, 12, 20, 40]
@@ -169,7 +175,7 @@ extension Trouble {
                 try disk.fail(.reads, afterCalls: 0)
                 try await trial.centre("site", "add", "SX\(index)", "Made-up")
                 try await within(seconds: 20, "a read that fails") {
-                    while try disk.failures == 0 { try await Task.sleep(for: .milliseconds(10)) }
+                    while try disk.failures == 0 { await Task.yield() }
                 }
                 try disk.mend()
                 try await laptop.sync()
@@ -194,11 +200,7 @@ extension Trouble {
         @Test("A centre whose disk fails does not start, says why, and starts when it is well")
         func start() async throws {
             let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            try await laptop.sync()
-            let disk = try await FailingDisk(in: trial.folder)
-            try await trial.stop()
+            let (laptop, disk) = try await atRest(trial)
             for kind in FailingDisk.Calls.allCases {
                 for calls in [0, 1, 2] {
                     try disk.fail(kind, afterCalls: calls)
