@@ -69,7 +69,7 @@ struct FormTests {
             // Another browser session of the same person, as after a crash: the store has the draft.
             let store = try #require(site.pages.sessions.desks.first).store
             #expect(try await store.drafts().first?.fields["item.VS.weight"] == "seventy")
-            let name = try await store.roster()[0].name
+            let name = try await store.worklist().participants[0].name
             #expect(try await store.visit(name, "BL").items.allSatisfy { $0.state == .empty })
             await browser.get(path)
             let discarded = [(name: "act", value: "drop"), (name: "form", value: browser.hidden("form"))]
@@ -164,7 +164,7 @@ struct FormTests {
             await browser.get(path)
             await browser.post(path, fields(browser, ["RI.kidney": "2"]) + [(name: "act", value: "zeros:RI")])
             let store = try #require(site.pages.sessions.desks.first).store
-            let name = try await store.roster()[0].name
+            let name = try await store.worklist().participants[0].name
             #expect(try await store.visit(name, "BL").items.allSatisfy { $0.state == .empty }, "not saved")
             let draft = try #require(try await store.drafts().first)
             #expect(draft.fields["item.RI.kidney"] == "2")

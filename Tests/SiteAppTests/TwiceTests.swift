@@ -58,7 +58,7 @@ struct TwiceTests {
                     "/participants", [(name: "form", value: form), (name: "consented", value: "Y")])
             }
             let store = try #require(site.pages.sessions.desks.first).store
-            #expect(try await store.roster().count == 1)
+            #expect(try await store.worklist().participants.count == 1)
         }
     }
 

@@ -18,7 +18,8 @@ struct ConflictListModel: Sendable {
 extension SitePages {
     func conflicts(_ desk: Desk) async throws -> PageResponse {
         let part = Paging.page(
-            try await desk.store.conflicts(), from: desk.visit.request.query["from"], rows: Self.pageRows,
+            try await desk.store.worklist().conflicts, from: desk.visit.request.query["from"],
+            rows: Self.pageRows,
             desk.words
         ) { "/conflicts?from=\($0)" }
         let rows = part.elements.map { conflict in

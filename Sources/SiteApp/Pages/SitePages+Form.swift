@@ -85,7 +85,7 @@ extension SitePages {
             conflicts: try await conflicts(on: view, desk),
             typedFindings: typed.map { typedFindings($0, sheet, desk) } ?? [:])
         let groups = builder.groups()
-        let major = isVisit ? await majorFindings(of: sheet.entry, desk) : []
+        let major = isVisit ? try await majorFindings(of: sheet.entry, desk) : []
         let isDraft = typed?.isDraft ?? false
         let kept = draftAt.map { words("draftKept", ["at": desk.localTime($0)]) }
         let model = FormModel(
@@ -171,14 +171,10 @@ extension SitePages {
 
     /// The sheets of a participant with findings that weigh and that nobody has mended or confirmed; what is
     /// only empty is said elsewhere.
-    func majorFindings(of entry: SiteStore.RosterEntry, _ desk: Desk) async -> Set<String> {
-        // A clock that is far off says nothing of duties, and hides no page.
-        let duties = (try? await desk.sync.duties()) ?? []
+    func majorFindings(of entry: SiteStore.RosterEntry, _ desk: Desk) async throws -> Set<String> {
+        let duties = try await desk.store.worklist().duties ?? []
         let own = duties.first { $0.entry.id == entry.id }?.unfinished ?? []
-        return Set(
-            own.filter { _, findings in
-                findings.contains { $0.severity == .major && $0.check != .required }
-            }.map { $0.sheet })
+        return Set(own.filter(\.isMajorBesidesMissing).map(\.sheet))
     }
 
     /// When the visit is to take place, or took place; `nil` where the study does not say.
@@ -209,7 +205,7 @@ extension SitePages {
     /// The conflicts on a sheet.
     private func conflicts(on view: VisitView, _ desk: Desk) async throws -> [ConflictView] {
         guard !view.conflicts.isEmpty else { return [] }
-        return try await desk.store.conflicts().filter { view.conflicts.contains($0.id) }
+        return try await desk.store.worklist().conflicts.filter { view.conflicts.contains($0.id) }
     }
 
     /// Where what is shown has come to: here, or at the centre.
@@ -245,7 +241,7 @@ extension SitePages {
         let findings = standing.filter { $0.check != .required }.map {
             words.withUnits($0.text[words.language])
         }
-        let queries = try await desk.store.queries().filter { query in
+        let queries = try await desk.store.worklist().openQueries.filter { query in
             query.status == .open && query.thread.event == sheet.name
                 && query.participant == sheet.entry.name
         }

@@ -23,7 +23,8 @@ extension SitePages {
         let query = desk.visit.request.query
         let start = min(max(0, Int(query["from"] ?? "") ?? 0), Self.lastRow)
         let own = query["own"] != nil
-        let part = try await desk.store.logBook(onlyOwn: own, skipping: start, limit: Self.pageRows)
+        let part = try await desk.store.logBook(
+            of: desk.store.worklist().participants, onlyOwn: own, skipping: start, limit: Self.pageRows)
         let rows = part.entries.map { entry in
             let kind = entry.verdict.split(separator: ":").first.map(String.init) ?? ""
             let marks = ["applied": "agreed", "pending": "attention"]

@@ -74,7 +74,7 @@ extension SitePages {
         sessions.change(desk.visit.cookie) { session in
             session.searches = (session.searches + [(id, text)]).suffix(SiteSessions.searchLimit)
         }
-        let found = try await desk.store.roster().filter { Self.fits($0, text) }
+        let found = try await desk.store.worklist().participants.filter { Self.fits($0, text) }
         if found.count == 1, !text.isEmpty { return .redirect(to: Self.path(found[0].id)) }
         return .redirect(to: text.isEmpty ? "/participants" : "/participants?search=\(id)")
     }
@@ -89,7 +89,7 @@ extension SitePages {
         let search = desk.visit.request.query["search"] ?? ""
         let found = desk.visit.session.searches.last { $0.id == search }
         let text = found?.text ?? ""
-        let everybody = try await desk.store.roster()
+        let everybody = try await desk.store.worklist().participants
         let all = everybody.filter { Self.fits($0, text) }
         let start = min(max(0, Int(desk.visit.request.query["from"] ?? "") ?? 0), Self.lastRow)
         func link(_ row: Int) -> String {
@@ -108,7 +108,7 @@ extension SitePages {
                 ? "" : words("rowsShown", ["from": "\(start + 1)", "to": "\(end)", "all": "\(all.count)"]),
             next: end < all.count ? link(end) : nil,
             previous: start > 0 ? link(max(0, start - Self.pageRows)) : nil,
-            numbersLeft: words("numbersLeft", n: try await desk.store.status().numbersLeft),
+            numbersLeft: words("numbersLeft", n: try await desk.store.numbersLeft()),
             mayEnrol: desk.store.role.may(.save), form: newForm())
         return try await page(desk, .siteParticipants, title: words("participants"), model)
     }
@@ -129,7 +129,7 @@ extension SitePages {
 
     private func enrolOnce(_ desk: Desk) async throws -> PageResponse {
         let view = try await desk.store.addParticipant()
-        let entry = try await desk.store.roster().first { $0.name == view.participant }
+        let entry = try await desk.store.worklist().participants.first { $0.name == view.participant }
         let note = try await desk.store.enrolledOnTarget().map {
             desk.words("targetReached", ["n": String($0.enrolled), "target": String($0.target)])
         }
@@ -146,15 +146,14 @@ extension SitePages {
         let entry = try await store.participant(id: desk.visit.value("record"))
         let (record, schedule) = try await store.caseAndSchedule(entry.name)
         let open = Self.inConflict(record)
-        let major = await majorFindings(of: entry, desk)
-        var logs: [CasebookModel.Log] = []
-        for form in desk.study.forms where form.isLog {
-            let lines = try await store.lines(entry.name, form.oid)
-            logs.append(
-                CasebookModel.Log(
-                    label: form.label[words.language], addHref: Self.path(entry.id, form.oid),
-                    addLabel: words("addLine", ["log": form.label[words.language]]),
-                    lines: Listed(lines.map { line($0, entry, desk) })))
+        let major = try await majorFindings(of: entry, desk)
+        let lines = try await store.logLines(entry.name)
+        let logs = desk.study.forms.filter(\.isLog).map { form in
+            CasebookModel.Log(
+                label: form.label[words.language], addHref: Self.path(entry.id, form.oid),
+                addLabel: words("addLine", ["log": form.label[words.language]]),
+                lines: Listed(lines.filter { $0.header.place.isLine(of: form) }.map { line($0, entry, desk) })
+            )
         }
         let model = CasebookModel(
             visits: schedule.visits.map { visit in
@@ -247,5 +246,11 @@ extension SitePages {
             let steps = segments.map { "\(words("dayNumber", n: $0.fromDay)): \($0.dose)\(unit)" }
             return CasebookModel.Dose(label: label, steps: steps.joined(separator: " → "))
         }
+    }
+}
+
+extension VisitView.Header.Place {
+    fileprivate func isLine(of form: Form) -> Bool {
+        if case .line(form.oid, _) = self { true } else { false }
     }
 }

@@ -47,8 +47,9 @@ struct QueryModel: Sendable {
 extension SitePages {
     func queries(_ desk: Desk) async throws -> PageResponse {
         let showsAll = desk.visit.request.query["all"] != nil
+        let worklist = try await desk.store.worklist()
         let part = Paging.page(
-            try await desk.store.queries(all: showsAll), from: desk.visit.request.query["from"],
+            showsAll ? worklist.queries : worklist.openQueries, from: desk.visit.request.query["from"],
             rows: Self.pageRows, desk.words
         ) { row in "/queries?from=\(row)" + (showsAll ? "&all=1" : "") }
         let rows = part.elements.map { query in
@@ -80,7 +81,7 @@ extension SitePages {
 
     private func found(_ desk: Desk) async throws -> QueryView {
         let id = desk.visit.value("id")
-        guard let query = try await desk.store.queries(all: true).first(where: { $0.id == id }) else {
+        guard let query = try await desk.store.worklist().queries.first(where: { $0.id == id }) else {
             throw Problem.unknownPage
         }
         return query
@@ -88,7 +89,7 @@ extension SitePages {
 
     func query(_ desk: Desk) async throws -> PageResponse {
         let (words, query) = (desk.words, try await found(desk))
-        let entry = try await desk.store.roster().first { $0.name == query.participant }
+        let entry = try await desk.store.worklist().participants.first { $0.name == query.participant }
         let model = QueryModel(
             about: about(query, desk),
             recordHref: entry.map { Self.path($0.id, query.thread.event) } ?? "/participants",

@@ -17,8 +17,9 @@ extension SitePages {
         let standing = try await store.standing()
         let line = SyncLine(desk.sync, standing, words)
         (shell.state, shell.sync) = (Shell.State(line.kind, line.text), line.control)
-        let (conflicts, queries) = try await desk.sync.counts(standing)
-        shell.duties = duties(conflicts: conflicts, queries: queries, late: await late(desk), words)
+        let worklist = try await store.worklist()
+        let (conflicts, queries) = (worklist.conflicts.count, worklist.toAnswer)
+        shell.duties = duties(conflicts: conflicts, queries: queries, late: worklist.late, words)
         shell.entries = [
             entry("/", words("today"), 0, path), entry("/participants", words("participants"), 0, path),
             entry("/conflicts", words("conflicts"), conflicts, path),
@@ -39,12 +40,6 @@ extension SitePages {
         }
     }
 
-    /// How many visits are late. A clock that is far off says nothing of that, and hides no page.
-    private func late(_ desk: Desk) async -> Int {
-        let duties = (try? await desk.sync.duties()) ?? []
-        return duties.reduce(0) { count, duties in count + duties.visits.count { $0.status == .late } }
-    }
-
     private func entry(_ href: String, _ label: String, _ count: Int, _ path: String) -> Shell.Entry {
         Shell.Entry(
             href: href, label: label, count: count,
@@ -59,6 +54,16 @@ extension SitePages {
     func endSync(_ desk: Desk) -> PageResponse {
         desk.sync.cancel()
         return .redirect(to: back(desk.visit.request))
+    }
+}
+
+extension SiteStore.Worklist {
+    /// How many queries wait for an answer.
+    var toAnswer: Int { openQueries.count { $0.status == .open } }
+
+    /// How many visits are late.
+    var late: Int {
+        (duties ?? []).reduce(0) { count, duties in count + duties.visits.count { $0.status == .late } }
     }
 }
 

@@ -41,12 +41,15 @@ extension SitePages {
 
     func today(_ desk: Desk) async throws -> PageResponse {
         let (words, store) = (desk.words, desk.store)
-        let status = try await store.status()
-        let duties = try await desk.sync.duties()
-        let counts = try await desk.sync.counts(try await store.standing())
-        let dueRows = part(of: duties.flatMap { due($0, desk) }, "due", desk)
+        let worklist = try await store.worklist()
+        guard let duties = worklist.duties else {
+            throw Problem(.clockWrong, "this laptop's clock is outside the years that are allowed")
+        }
+        let status = try await store.status(worklist)
+        let due = part(of: due(duties, today: store.moment.localDate), "due", desk)
         let model = TodayModel(
-            figures: figures(status, counts, words), due: Listed(dueRows.elements, paging: dueRows.paging),
+            figures: figures(status, worklist, words),
+            due: Listed(due.elements.map { row($0.entry, $0.visit, desk) }, paging: due.paging),
             unfinished: await unfinished(duties, desk), drafts: try await drafts(duties, desk),
             notes: notes(status, store, words), hasParticipants: !duties.isEmpty)
         return try await page(desk, .siteToday, title: words("today"), model)
@@ -102,41 +105,49 @@ extension SitePages {
 
     /// The same counts as the menu's.
     private func figures(
-        _ status: SiteStatus, _ counts: (conflicts: Int, queries: Int), _ words: Words
+        _ status: SiteStatus, _ worklist: SiteStore.Worklist, _ words: Words
     ) -> [TodayModel.Figure] {
         [
             TodayModel.Figure(
                 label: words("waitsToBeSent"), value: String(status.waiting),
                 mark: status.waiting > 0 ? "attention" : "", href: "/logbook"),
             TodayModel.Figure(
-                label: words("conflictsToSettle"), value: String(counts.conflicts),
-                mark: counts.conflicts > 0 ? "conflict" : "", href: "/conflicts"),
+                label: words("conflictsToSettle"), value: String(worklist.conflicts.count),
+                mark: !worklist.conflicts.isEmpty ? "conflict" : "", href: "/conflicts"),
             TodayModel.Figure(
-                label: words("queriesToAnswer"), value: String(counts.queries),
-                mark: counts.queries > 0 ? "attention" : "", href: "/queries"),
+                label: words("queriesToAnswer"), value: String(worklist.toAnswer),
+                mark: worklist.toAnswer > 0 ? "attention" : "", href: "/queries"),
         ]
     }
 
-    private func due(_ duties: SiteStore.Duties, _ desk: Desk) -> [TodayModel.Row] {
-        let words = desk.words
-        let today = desk.store.moment.localDate
-        return duties.visits.compactMap { visit in
-            switch visit.status {
-            case .inWindow, .late, .missed: break
-            case .due:
-                guard let today, let from = visit.from, let days = from.days(since: today),
-                    days <= Self.daysAhead
-                else { return nil }
-            case .notPlanned, .done: return nil
-            }
-            let label = desk.study.event(visit.event)?.label[words.language] ?? ""
-            return TodayModel.Row(
-                href: Self.path(duties.entry.id, visit.event), participant: duties.entry.name,
-                casebookHref: Self.path(duties.entry.id), what: "\(visit.event) \(label)",
-                mark: visit.status == .due ? "none" : "attention",
-                state: words("visit.\(visit.status.rawValue)"), when: Self.window(visit, words),
-                isMajor: false)
+    /// The visits that are to take place now or soon, or should have.
+    private func due(
+        _ duties: [SiteStore.Duties], today: CalendarDate?
+    ) -> [(entry: SiteStore.RosterEntry, visit: ScheduledVisit)] {
+        duties.flatMap { duties in
+            duties.visits.filter { visit in
+                switch visit.status {
+                case .inWindow, .late, .missed: return true
+                case .due:
+                    guard let today, let days = visit.from?.days(since: today) else { return false }
+                    return days <= Self.daysAhead
+                case .notPlanned, .done: return false
+                }
+            }.map { (duties.entry, $0) }
         }
+    }
+
+    private func row(
+        _ entry: SiteStore.RosterEntry, _ visit: ScheduledVisit, _ desk: Desk
+    ) -> TodayModel.Row {
+        let words = desk.words
+        let label = desk.study.event(visit.event)?.label[words.language] ?? ""
+        return TodayModel.Row(
+            href: Self.path(entry.id, visit.event), participant: entry.name,
+            casebookHref: Self.path(entry.id), what: "\(visit.event) \(label)",
+            mark: visit.status == .due ? "none" : "attention",
+            state: words("visit.\(visit.status.rawValue)"), when: Self.window(visit, words),
+            isMajor: false)
     }
 
     static func window(_ visit: ScheduledVisit, _ words: Words) -> String {
@@ -149,20 +160,17 @@ extension SitePages {
     private func unfinished(
         _ duties: [SiteStore.Duties], _ desk: Desk
     ) async -> Listed<TodayModel.Row>? {
-        func isMajor(_ findings: [Finding]) -> Bool { findings.contains { $0.severity == .major } }
-        let all = duties.flatMap { duties in
-            duties.unfinished.map { (entry: duties.entry, sheet: $0.sheet, findings: $0.findings) }
-        }
-        let sorted = all.filter { isMajor($0.findings) } + all.filter { !isMajor($0.findings) }
+        let all = duties.flatMap { duties in duties.unfinished.map { (entry: duties.entry, sheet: $0) } }
+        let sorted = all.filter(\.sheet.isMajor) + all.filter { !$0.sheet.isMajor }
         let part = part(of: sorted, "unfinished", desk)
         var rows: [TodayModel.Row] = []
-        for (entry, sheet, findings) in part.elements {
+        for (entry, sheet) in part.elements {
             rows.append(
                 TodayModel.Row(
-                    href: Self.path(entry.id, sheet), participant: entry.name,
-                    casebookHref: Self.path(entry.id), what: await label(of: sheet, entry, desk),
-                    mark: "attention", state: said(findings, desk.words), when: "",
-                    isMajor: isMajor(findings)))
+                    href: Self.path(entry.id, sheet.sheet), participant: entry.name,
+                    casebookHref: Self.path(entry.id), what: await label(of: sheet.sheet, entry, desk),
+                    mark: "attention", state: said(sheet.findings, desk.words), when: "",
+                    isMajor: sheet.isMajor))
         }
         return Listed(rows, paging: part.paging)
     }

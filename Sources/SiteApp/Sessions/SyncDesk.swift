@@ -25,8 +25,6 @@ final class SyncDesk: Sendable {
         var checkedAt: Int64?
         var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextListener = 0
-        var counts: (mark: String, conflicts: Int, queries: Int)?
-        var duties: (mark: String, all: [SiteStore.Duties])?
     }
 
     let store: SiteStore
@@ -113,31 +111,6 @@ final class SyncDesk: Sendable {
     private func set(_ phase: Phase) {
         state.withLock { $0.phase = phase }
         tell()
-    }
-
-    // MARK: What is to be done
-
-    /// How many conflicts are open, and how many queries wait for an answer: counted once for each state of
-    /// the store, for every page says so.
-    func counts(_ standing: SiteStore.Standing) async throws -> (conflicts: Int, queries: Int) {
-        let mark = standing.mark
-        if let known = state.withLock({ $0.counts }), known.mark == mark {
-            return (known.conflicts, known.queries)
-        }
-        let conflicts = try await store.conflicts().count
-        let queries = try await store.queries().count { $0.status == .open }
-        state.withLock { $0.counts = (mark, conflicts, queries) }
-        return (conflicts, queries)
-    }
-
-    /// What the participants ask for today, found once for each state of the store and each day.
-    func duties() async throws -> [SiteStore.Duties] {
-        let standing = try await store.standing()
-        let mark = "\(standing.mark) \(store.moment.localDate?.description ?? "")"
-        if let known = state.withLock({ $0.duties }), known.mark == mark { return known.all }
-        let all = try await store.duties()
-        state.withLock { $0.duties = (mark, all) }
-        return all
     }
 
     // MARK: Listening

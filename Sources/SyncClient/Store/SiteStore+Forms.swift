@@ -27,10 +27,6 @@ extension SiteStore {
         package let hasLeft: Bool
     }
 
-    package func roster() async throws -> [RosterEntry] {
-        try await book().participants(site: site).map(Self.entry)
-    }
-
     /// - Throws: `Problem(.unknownParticipant)`.
     package func participant(id: String) async throws -> RosterEntry {
         guard let id = EnrolmentID(hex: id) else {
@@ -45,50 +41,32 @@ extension SiteStore {
             hasLeft: participant.departure != nil)
     }
 
-    /// All visits and log lines of a participant with their histories, its queries, and what is in conflict
-    /// at the site.
+    /// All visits and log lines of a participant with their histories.
     ///
     /// - Throws: `Problem(.unknownParticipant)`.
-    package func casebook(id: String) async throws
-        -> (views: [VisitView], queries: [QueryView], conflicts: [ConflictView])
-    {
+    package func casebook(id: String) async throws -> [VisitView] {
         guard let id = EnrolmentID(hex: id) else {
             throw Problem(.unknownParticipant, "there is no such participant")
         }
         let book = try await book()
-        let participant = try await book.participant(id, site: site)
-        var views: [VisitView] = []
-        for sheet in try await book.visits(of: participant) + book.lines(of: participant) {
-            views.append(try await book.view(of: sheet, withHistory: true))
-        }
-        let queries = try await book.queries(site: site, all: true)
-            .filter { $0.participant.id == participant.id }.map(\.shown)
-        return (views, queries, try await book.conflicts(site: site).map(\.shown))
+        return try await book.views(of: try await book.participant(id, site: site), withHistory: true)
+            .map(\.view)
     }
 
-    /// What one participant asks of a person today.
-    package struct Duties: Sendable {
-        package let entry: RosterEntry
-        package let visits: [ScheduledVisit]
-        /// Sheets with findings that nobody has mended or confirmed.
-        package let unfinished: [(sheet: String, findings: [Finding])]
-    }
-
-    /// The duties of all participants who are here.
-    package func duties() async throws -> [Duties] {
+    /// All lines of a participant's log forms, in the order of the forms.
+    ///
+    /// - Throws: `Problem(.unknownParticipant)`.
+    package func logLines(_ participant: String) async throws -> [VisitView] {
         let book = try await book()
-        guard let today = now.localDate else {
-            throw Problem(.clockWrong, "this laptop's clock is outside the years that are allowed")
-        }
-        var all: [Duties] = []
-        for participant in try await book.participants(site: site) where participant.departure == nil {
-            let duties = try await book.duties(of: participant, today: today)
-            all.append(
-                Duties(
-                    entry: Self.entry(participant), visits: duties.schedule.visits,
-                    unfinished: duties.unfinished))
-        }
-        return all
+        return try await book.views(of: try await book.participant(participant, site: site)) {
+            if case .line = $0.place { true } else { false }
+        }.map(\.view)
+    }
+
+    /// How many participants can be enrolled before the next sync.
+    package func numbersLeft() async throws -> Int {
+        try admit()
+        return try await replica.numbers().left
     }
 
     // MARK: Forms

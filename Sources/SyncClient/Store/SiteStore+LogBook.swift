@@ -14,14 +14,19 @@ extension SiteStore {
     /// What waits to be sent, then what the centre has received, the newest first.
     ///
     /// - Parameters:
+    ///   - participants: those who are to be named.
     ///   - onlyOwn: whether only what the person at this laptop saved is wanted.
     ///   - skipping: how many entries to pass over: ``LogBook/looked`` of the part before.
     ///   - limit: how many to give at most.
-    package func logBook(onlyOwn: Bool, skipping: Int, limit: Int) async throws -> LogBook {
-        let participants = try await book().participants(site: site)
+    package func logBook(
+        of participants: [RosterEntry], onlyOwn: Bool, skipping: Int, limit: Int
+    ) async throws -> LogBook {
+        try admit()
         var filter = AuditFilter()
         (filter.sites, filter.person) = ([site], onlyOwn ? user : nil)
-        let names = Dictionary(participants.map { ($0.id, $0.name) }) { first, _ in first }
+        let names = Dictionary(
+            participants.compactMap { entry in EnrolmentID(hex: entry.id).map { ($0, entry.name) } }
+        ) { first, _ in first }
         return try await replica.withAuditTrail(filter, names: names) { trail in
             let part = try trail.withWaiting(skipping: skipping, limit: limit)
             return LogBook(entries: part.entries, looked: part.looked, isLast: part.isLast)

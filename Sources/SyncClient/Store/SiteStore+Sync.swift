@@ -266,7 +266,10 @@ extension SiteStore {
     /// One element whenever something in this store changes, whichever process wrote it.
     public func changes() -> AsyncStream<Void> { StoreWatcher(replica).changes() }
 
-    public func status() async throws -> SiteStatus {
+    public func status() async throws -> SiteStatus { try await status(nil) }
+
+    /// - Parameter worklist: what is counted, where it is at hand.
+    package func status(_ worklist: Worklist?) async throws -> SiteStatus {
         let summary = try await replica.summary(of: site)
         let lastSync = try await replica.setting("last-sync").flatMap {
             Int64(String(decoding: $0, as: UTF8.self))
@@ -274,8 +277,13 @@ extension SiteStore {
         let firstSync = try await replica.firstSync()
         // Before the whole site was here once, nothing of it can be said.
         let isShown = firstSync?.isShown ?? true
-        let conflicts = isShown ? try await conflicts().count : 0
-        let openQueries = isShown ? try await book().openQueries(site: site) : 0
+        var (conflicts, openQueries) = (0, 0)
+        if let worklist {
+            (conflicts, openQueries) = (worklist.conflicts.count, worklist.openQueries.count)
+        } else if isShown {
+            conflicts = try await self.conflicts().count
+            openQueries = try await book().openQueries(site: site)
+        }
         let wasInStep = try await replica.setting("in-step") == Data([1])
         let since = try await standing().safeSinceMilliseconds
         return SiteStatus(

@@ -65,6 +65,8 @@ public final class SiteStore: Sendable {
     /// Milliseconds of a clock that only goes forward.
     let monotonic: @Sendable () -> Int64
     let gate = Mutex(AccessGate())
+    /// For pages over all participants; a command that ends with its answer does without.
+    let index: CaseIndex
 
     init(
         places: Places, user: String, role: Role, isCopied: Bool, replica: SQLiteReplica,
@@ -76,6 +78,7 @@ public final class SiteStore: Sendable {
         (self.replica, self.identity, self.signingKey) = (replica, identity, signingKey)
         (self.link, self.environment, self.monotonic) = (link, environment, monotonic)
         site = identity.certificate.site
+        index = CaseIndex(replica, keepsFindings: true)
     }
 
     /// Writes the marker and closes the store.

@@ -8,10 +8,7 @@ extension Console {
     func casebook(_ visit: Visit) async throws -> PageResponse {
         let (words, book) = (visit.words, try await centre.book())
         let participant = try await participant(in: book, visit)
-        var views: [VisitView] = []
-        for sheet in try await book.visits(of: participant) + book.lines(of: participant) {
-            views.append(try await book.view(of: sheet, withHistory: true))
-        }
+        let views = try await book.views(of: participant, withHistory: true).map(\.view)
         let list = try await seen(by: visit.visitor)
         let queries = list.cards.first { $0.participant.id == participant.id }?.queries.map(\.shown) ?? []
         let conflicts = list.conflicts.map(\.shown).filter { $0.visit.participant == participant.name }

@@ -91,23 +91,14 @@ extension Console {
         let path = "/participants/\(participant.id.hex)"
         var views: [String: VisitView] = [:]
         var kinds: [String: [ConflictKind]] = [:]
-        for sheet in try await book.visits(of: participant) {
-            views[sheet.name] = try await book.view(of: sheet)
-            kinds[sheet.name] = sheet.view.state.conflicts.map(\.kind)
-        }
         var lines: [ParticipantModel.Line] = []
-        for sheet in try await book.lines(of: participant) {
-            let view = try await book.view(of: sheet)
-            let values = view.items.filter { $0.state == .agreed }.map {
-                words.value($0.value ?? .empty, of: visit.study.item($0.item))
+        for (sheet, view) in try await book.views(of: participant) {
+            let open = sheet.view.state.conflicts.map(\.kind)
+            if case .visit = sheet.place {
+                (views[sheet.name], kinds[sheet.name]) = (view, open)
+            } else {
+                lines.append(line(sheet, view, open, path, visit))
             }
-            lines.append(
-                ParticipantModel.Line(
-                    href: "\(path)/\(urlEscaped(sheet.name))", name: sheet.name,
-                    form: visit.study.form(sheet.key.name)?.label[words.language] ?? sheet.key.name,
-                    text: values.joined(separator: ", "),
-                    marks: marks(of: sheet.view.state.conflicts.map(\.kind), words)
-                        + marks(of: view, words)))
         }
         let model = ParticipantModel(
             site: participant.site.text, printHref: "/casebooks/\(participant.id.hex)",
@@ -121,6 +112,19 @@ extension Console {
                 schedule.reason.map { words("noPlan", ["reason": words.reason($0)]) },
             ].compactMap(\.self))
         return try await page(visit, .participant, title: participant.name, model)
+    }
+
+    private func line(
+        _ sheet: CaseBook.Sheet, _ view: VisitView, _ kinds: [ConflictKind], _ path: String, _ visit: Visit
+    ) -> ParticipantModel.Line {
+        let words = visit.words
+        let values = view.items.filter { $0.state == .agreed }.map {
+            words.value($0.value ?? .empty, of: visit.study.item($0.item))
+        }
+        return ParticipantModel.Line(
+            href: "\(path)/\(urlEscaped(sheet.name))", name: sheet.name,
+            form: visit.study.form(sheet.key.name)?.label[words.language] ?? sheet.key.name,
+            text: values.joined(separator: ", "), marks: marks(of: kinds, words) + marks(of: view, words))
     }
 
     private func row(

@@ -25,7 +25,7 @@ extension CaseBook {
     private func disputed(_ sheet: Sheet) async throws -> RecordValues? {
         var held: [(id: ChangeID, change: Change)] = []
         for id in sheet.view.state.held {
-            if let change = try await store.entry(of: id)?.change { held.append((id, change)) }
+            if let change = try await entry(of: id)?.change { held.append((id, change)) }
         }
         return RecordValues(disputed: sheet.view.state, held: held)
     }

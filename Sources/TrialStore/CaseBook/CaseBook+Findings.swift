@@ -6,9 +6,7 @@ extension CaseBook {
     /// merge may build a combination that nobody entered.
     package func judged(_ sheet: Sheet) async throws -> (derived: [DerivedValue], checks: [Finding]) {
         let sheets = study.looksAcrossRecords ? try await self.sheets(of: sheet.participant) : [sheet]
-        let participant = ParticipantCase(
-            participant: sheet.participant.name, site: sheet.participant.site,
-            visits: sheets.compactMap(\.caseVisit), lines: sheets.compactMap(\.caseLine))
+        let participant = record(of: sheet.participant, sheets)
         let entered = try await entered(on: sheet)
         let (derived, record): ([DerivedValue], CaseRecord)
         let found: [Finding]
@@ -29,11 +27,6 @@ extension CaseBook {
             checks.append(finding)
         }
         return (derived, checks)
-    }
-
-    /// All visits and log lines of a participant.
-    private func sheets(of participant: Participant) async throws -> [Sheet] {
-        try await visits(of: participant) + lines(of: participant)
     }
 
     /// The finding with everyone who confirmed it.
@@ -72,13 +65,13 @@ extension CaseBook {
                 ids.formUnion(state[RegisterName.void].live.map(\.id))
             }
         }
-        for id in ids { newest = [newest, try await store.entry(of: id)?.change?.at].newest }
+        for id in ids { newest = [newest, try await entry(of: id)?.change?.at].newest }
         return newest
     }
 
     /// The moment of the earliest save of a record that is here and counts.
     private func firstSave(of sheet: Sheet) async throws -> DeviceTime? {
-        let counting = try await store.history(of: sheet.key).filter {
+        let counting = try await entries(of: sheet.key).filter {
             $0.judgement == nil || $0.judgement?.verdict == .applied
         }
         return counting.compactMap(\.change?.at).min { $0.milliseconds < $1.milliseconds }

@@ -50,21 +50,10 @@ extension CaseBook {
         return earlier
     }
 
-    /// What one participant asks of a person: the visits that are planned, and what is unfinished.
-    package struct Duties: Sendable {
-        package let schedule: ParticipantSchedule
-        /// Sheets with findings that nobody has mended or confirmed.
-        package let unfinished: [(sheet: String, findings: [Finding])]
-    }
-
-    /// Computed from one reading of the participant's records.
-    package func duties(of participant: Participant, today: CalendarDate) async throws -> Duties {
-        let (visits, lines) = (try await visits(of: participant), try await lines(of: participant))
-        let record = ParticipantCase(
-            participant: participant.name, site: participant.site, visits: visits.compactMap(\.caseVisit),
-            lines: lines.compactMap(\.caseLine))
-        var unfinished: [(sheet: String, findings: [Finding])] = []
-        for sheet in visits + lines where !sheet.isVoid {
+    /// Sheets with findings that nobody has mended or confirmed.
+    func unfinished(_ sheets: [Sheet], _ record: ParticipantCase) -> [CaseCard.Unfinished] {
+        var unfinished: [CaseCard.Unfinished] = []
+        for sheet in sheets where !sheet.isVoid {
             let found: [Finding] =
                 if let visit = sheet.caseVisit {
                     visit.values.isEmpty ? [] : study.findings(on: visit, of: record)
@@ -74,9 +63,8 @@ extension CaseBook {
                     []
                 }
             let open = found.filter { sheet.view.state.confirmations(of: $0).isEmpty }
-            if !open.isEmpty { unfinished.append((sheet.name, open)) }
+            if !open.isEmpty { unfinished.append(CaseCard.Unfinished(sheet.name, open)) }
         }
-        return Duties(
-            schedule: ParticipantSchedule(of: record, in: study, today: today), unfinished: unfinished)
+        return unfinished
     }
 }

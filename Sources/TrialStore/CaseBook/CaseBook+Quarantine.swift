@@ -14,9 +14,7 @@ extension ReplicaStore {
 
     /// The same of one record. Cost: its history.
     package func quarantine(of record: RecordKey) async throws -> [HistoryEntry] {
-        let history = try await history(of: record)
-        let released = history.released
-        return history.filter { $0.isQuarantined && !released.contains($0.id) }
+        try await history(of: record).inQuarantine
     }
 }
 
@@ -25,6 +23,12 @@ extension HistoryEntry {
 }
 
 extension [HistoryEntry] {
+    /// Those of one record's history that were kept, not applied and not released either.
+    var inQuarantine: [HistoryEntry] {
+        let released = released
+        return filter { $0.isQuarantined && !released.contains($0.id) }
+    }
+
     /// The changes that a release among these admits.
     fileprivate var released: Set<ChangeID> {
         var released: Set<ChangeID> = []

@@ -19,9 +19,10 @@ extension CaseBook {
             let place = Sheet.Place.visit(event, occurrence: Int(entry.view.state.number ?? ""))
             return Sheet(participant: participant, place: place, key: key, view: entry.view)
         }
-        return found.namedApart.sorted {
-            (order[$0.key.name] ?? 0, $0.occurrence ?? 0, $0.key.bytes.description)
-                < (order[$1.key.name] ?? 0, $1.occurrence ?? 0, $1.key.bytes.description)
+        return found.namedApart.sorted { left, right in
+            let places = [left, right].map { (order[$0.key.name] ?? 0, $0.occurrence ?? 0) }
+            guard places[0] == places[1] else { return places[0] < places[1] }
+            return left.key.bytes.lexicographicallyPrecedes(right.key.bytes)
         }
     }
 

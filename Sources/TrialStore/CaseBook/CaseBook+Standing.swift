@@ -64,7 +64,7 @@ extension CaseBook {
                 continue
             }
             for version in sheet.view.state[item.register].live {
-                guard let at = try await store.entry(of: version.id)?.change?.at else { continue }
+                guard let at = try await entry(of: version.id)?.change?.at else { continue }
                 if at.milliseconds > entered[item.oid]?.milliseconds ?? .min { entered[item.oid] = at }
             }
         }

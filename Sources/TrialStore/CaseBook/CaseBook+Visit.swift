@@ -19,7 +19,7 @@ extension CaseBook {
             voided: state[RegisterName.void].standing != nil,
             pending: visit.view.unconfirmed.count)
         view.signatures = try await signatures(on: visit)
-        view.quarantined = try await store.quarantine(of: visit.key).count
+        view.quarantined = try await entries(of: visit.key).inQuarantine.count
         if withHistory { view.history = try await history(of: visit.key) }
         return view
     }
@@ -28,12 +28,8 @@ extension CaseBook {
     package func views(ofLog form: String, participant: String, site: SiteCode? = nil) async throws
         -> [VisitView]
     {
-        let participant = try await self.participant(participant, site: site)
-        var views: [VisitView] = []
-        for line in try await lines(of: participant, form: try log(form)) {
-            views.append(try await view(of: line))
-        }
-        return views
+        let (participant, form) = (try await self.participant(participant, site: site), try log(form))
+        return try await views(of: participant) { $0.place == .line(form) }.map(\.view)
     }
 
     /// The items planned at the event, then those that were saved all the same.
@@ -66,7 +62,7 @@ extension CaseBook {
     /// - Throws: `Problem(.storeDamaged)` if the change is not here: no value is left out of what a person
     ///   decides on.
     func stamp(of id: ChangeID) async throws -> EntryStamp {
-        guard let entry = try await store.entry(of: id) else {
+        guard let entry = try await entry(of: id) else {
             throw Problem(.storeDamaged, "the entry of a value that is shown is missing")
         }
         return Self.stamp(entry)
@@ -88,7 +84,7 @@ extension CaseBook {
     /// The audit trail of a record: one entry a save, with old and new value of each item, in the order in
     /// which the centre received them; what is not there yet comes last.
     package func history(of key: RecordKey) async throws -> [HistoryView] {
-        let entries = try await store.history(of: key).enumerated().sorted { left, right in
+        let entries = try await entries(of: key).enumerated().sorted { left, right in
             let times = [left, right].map { $0.element.judgement?.receivedMilliseconds ?? .max }
             return (times[0], left.offset) < (times[1], right.offset)
         }.map(\.element)

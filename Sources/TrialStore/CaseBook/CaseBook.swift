@@ -7,6 +7,8 @@ package import TrialModel
 package struct CaseBook: Sendable {
     package let store: any ReplicaStore
     package let study: StudyDefinition
+    /// What was read already, where a book is kept for many views of one participant.
+    var readings: Readings?
 
     package init(store: any ReplicaStore, study: StudyDefinition) {
         (self.store, self.study) = (store, study)

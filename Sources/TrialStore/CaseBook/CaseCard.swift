@@ -23,8 +23,27 @@ package struct CaseCard: Sendable {
         package let openVisits: [ScheduledVisit]
         /// Values that the study keeps within a window, and that are not, as far as nobody confirmed them.
         package let outside: [OutsideWindow]
+        /// Sheets with findings that nobody has mended or confirmed; none where they are not wanted.
+        package let unfinished: [Unfinished]
         /// By what others may be found who are the same person.
         let likeness: Likeness?
+    }
+
+    /// A sheet with findings that nobody has mended or confirmed.
+    package struct Unfinished: Sendable {
+        /// `BL`, `AE-3fa1c2d4`.
+        package let sheet: String
+        package let findings: [Finding]
+        /// Whether one of them is a major one.
+        package let isMajor: Bool
+        /// Whether one of those is more than that something is missing.
+        package let isMajorBesidesMissing: Bool
+
+        init(_ sheet: String, _ findings: [Finding]) {
+            (self.sheet, self.findings) = (sheet, findings)
+            let major = findings.filter { $0.severity == .major }
+            (isMajor, isMajorBesidesMissing) = (!major.isEmpty, major.contains { $0.check != .required })
+        }
     }
 
     /// A value outside the window that the study keeps it in.
@@ -65,8 +84,9 @@ package struct CaseCard: Sendable {
 extension CaseBook {
     /// Works out where a participant stands.
     ///
+    /// - Parameter withFindings: whether the findings of each sheet are wanted.
     /// - Complexity: O(records of the participant).
-    func card(of participant: Participant, today: CalendarDate) async throws -> CaseCard {
+    func card(of participant: Participant, today: CalendarDate, withFindings: Bool) async throws -> CaseCard {
         let visits = try await visits(of: participant)
         var standing: CaseCard.Standing?
         if participant.departure == nil {
@@ -78,7 +98,9 @@ extension CaseBook {
                 endpoints: study.endpointShare(of: record), seriousLines: try await seriousLines(lines),
                 seals: seals(on: visits + lines, of: participant),
                 openVisits: schedule.visits.filter { $0.status != .done && $0.status != .notPlanned },
-                outside: outside(visits, record), likeness: likeness(of: visits))
+                outside: outside(visits, record),
+                unfinished: withFindings ? unfinished(visits + lines, record) : [],
+                likeness: likeness(of: visits))
         }
         return CaseCard(
             participant: participant, shown: try await view(of: participant, visits: visits),

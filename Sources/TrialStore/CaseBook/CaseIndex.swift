@@ -4,9 +4,12 @@ package import TrialModel
 /// fifty thousand records: only those are worked out anew of whom something has changed, whichever process
 /// wrote it.
 ///
-/// For the centre, where every entry has a verdict. Memory: some kilobytes a participant.
+/// Memory: some kilobytes a participant.
 package actor CaseIndex {
     private let store: SQLiteReplica
+    private let keepsFindings: Bool
+    /// So many participants are read at the same time.
+    private static let atOnce = 4
     private var cards: [EnrolmentID: CaseCard] = [:]
     private var list: CaseList?
     private var mark = StoreMark()
@@ -14,12 +17,16 @@ package actor CaseIndex {
     /// The last one to look; each waits for the one before, so that nothing is worked out twice.
     private var last: Task<CaseList, any Error>?
 
-    package init(_ store: SQLiteReplica) { self.store = store }
+    /// - Parameter keepsFindings: whether the findings of each sheet are wanted, by those who mend them.
+    package init(_ store: SQLiteReplica, keepsFindings: Bool = false) {
+        (self.store, self.keepsFindings) = (store, keepsFindings)
+    }
 
-    /// Everything that has a verdict now.
+    /// Everything as it stands here now: what has a verdict, with what has none yet on top.
     ///
-    /// - Complexity: one look at the sites if nothing came, else O(records of those of whom something did).
-    ///   The first time, on another day, and under another version of the study: O(records).
+    /// - Complexity: one look at the sites and at what waits if nothing came, else O(records of those of
+    ///   whom something did). The first time, on another day, and under another version of the study:
+    ///   O(records).
     package func current(study: StudyDefinition, today: CalendarDate) async throws -> CaseList {
         let before = last
         let task = Task {
@@ -48,10 +55,28 @@ package actor CaseIndex {
     ) async throws -> CaseList {
         cards = [:]
         list = nil
-        for participant in try await book.participants() {
-            cards[participant.id] = try await book.card(of: participant, today: today)
+        // Several at once: the rules of one are worked out while another's records are read.
+        var left = try await book.participants()[...]
+        cards = try await withThrowingTaskGroup(of: CaseCard.self) { group in
+            var cards: [EnrolmentID: CaseCard] = [:]
+            func begin() {
+                guard let next = left.popFirst() else { return }
+                group.addTask { try await self.card(of: next, book, today) }
+            }
+            for _ in 0..<Self.atOnce { begin() }
+            while let card = try await group.next() {
+                cards[card.participant.id] = card
+                begin()
+            }
+            return cards
         }
         return try await keep(book, today, next)
+    }
+
+    private nonisolated func card(
+        of participant: CaseBook.Participant, _ book: CaseBook, _ today: CalendarDate
+    ) async throws -> CaseCard {
+        try await book.card(of: participant, today: today, withFindings: keepsFindings)
     }
 
     /// Works out one participant anew, and whoever bears the same number or bore it until now: a name says
@@ -64,9 +89,11 @@ package actor CaseIndex {
         if !found.contains(where: { $0.id == id }) {
             found += try await book.participants().filter { $0.id == id }
         }
+        // What waited here and was not applied may have been all there was.
+        cards[id] = nil
         for participant in found
         where participant.id == id || cards[participant.id]?.participant.name != participant.name {
-            cards[participant.id] = try await book.card(of: participant, today: today)
+            cards[participant.id] = try await card(of: participant, book, today)
         }
     }
 

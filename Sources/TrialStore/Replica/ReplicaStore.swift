@@ -127,6 +127,8 @@ package protocol ReplicaStore: Sendable {
     /// Records that bear one number, in groups of two or more.
     func duplicateNumbers(site: SiteCode?) async throws -> [[(site: SiteCode, view: RecordView)]]
     func history(of key: RecordKey) async throws -> [HistoryEntry]
+    /// The histories of several records in their order, from one snapshot.
+    func histories(of keys: [RecordKey]) async throws -> [[HistoryEntry]]
     /// Entries that were kept and not applied, of all sites or one.
     func notApplied(site: SiteCode?) async throws -> [HistoryEntry]
     func entry(of id: ChangeID) async throws -> HistoryEntry?

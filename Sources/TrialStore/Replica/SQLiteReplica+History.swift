@@ -5,21 +5,11 @@ package import TrialModel
 
 extension SQLiteReplica {
     package func history(of key: RecordKey) async throws -> [HistoryEntry] {
-        try await read { store in
-            let lookup = store.lookup(key)
-            let confirmed = try store.historyRows(
-                "WHERE e.record = ? ORDER BY e.seq, e.journal, e.n", [lookup])
-            let borrowed = try store.borrowedHistory("WHERE b.record = ? ORDER BY b.run, b.place", [lookup])
-            let pending = try store.pendingHistory("WHERE p.record = ? ORDER BY p.journal, p.n", [lookup])
-            // A change that was re-issued stands in two journals; the place that took effect tells the story,
-            // else the first.
-            let applied = Set(confirmed.filter { $0.judgement?.verdict.kind == .applied }.map(\.id))
-            var seen: Set<ChangeID> = []
-            return (confirmed + borrowed + pending).filter { entry in
-                if applied.contains(entry.id), entry.judgement?.verdict.kind != .applied { return false }
-                return seen.insert(entry.id).inserted
-            }
-        }
+        try await histories(of: [key])[0]
+    }
+
+    package func histories(of keys: [RecordKey]) async throws -> [[HistoryEntry]] {
+        try await read { store in try keys.map { try store.history(of: store.lookup($0)) } }
     }
 
     package func notApplied(site: SiteCode?) async throws -> [HistoryEntry] {
@@ -76,6 +66,22 @@ extension SQLiteReplica {
 }
 
 extension StoreTransaction {
+    /// Everything that was saved on a record, whatever became of it.
+    func history(of lookup: Data) throws -> [HistoryEntry] {
+        let confirmed = try historyRows(
+            "WHERE e.record = ? ORDER BY e.seq, e.journal, e.n", [lookup])
+        let borrowed = try borrowedHistory("WHERE b.record = ? ORDER BY b.run, b.place", [lookup])
+        let pending = try pendingHistory("WHERE p.record = ? ORDER BY p.journal, p.n", [lookup])
+        // A change that was re-issued stands in two journals; the place that took effect tells the story,
+        // else the first.
+        let applied = Set(confirmed.filter { $0.judgement?.verdict.kind == .applied }.map(\.id))
+        var seen: Set<ChangeID> = []
+        return (confirmed + borrowed + pending).filter { entry in
+            if applied.contains(entry.id), entry.judgement?.verdict.kind != .applied { return false }
+            return seen.insert(entry.id).inserted
+        }
+    }
+
     func historyRows(_ condition: String, _ arguments: StatementArguments) throws -> [HistoryEntry] {
         let found = try rows(
             """

@@ -71,9 +71,11 @@ extension StoreTransaction {
         summary.entries = try count("SELECT coalesce(sum(n), 0) FROM journal WHERE site = ?")
         summary.journals = try count("SELECT count(*) FROM journal WHERE site = ?")
         summary.records = try count("SELECT count(*) FROM record WHERE site = ?")
-        summary.openConflicts = try count("SELECT coalesce(sum(conflicts), 0) FROM record WHERE site = ?")
+        // As the indexes have it that hold only few rows.
+        summary.openConflicts = try count(
+            "SELECT coalesce(sum(conflicts), 0) FROM record WHERE site = ? AND conflicts > 0")
         summary.quarantined = try count(
-            "SELECT count(*) FROM entry WHERE verdict = 3 AND journal IN \(journals)")
+            "SELECT count(*) FROM entry WHERE verdict = 3 AND verdict <> 1 AND journal IN \(journals)")
         summary.carried = try carriedCount()
         summary.lost = try reofferedCount()
         summary.waiting = try waiting(site: row)
@@ -188,6 +190,11 @@ extension StoreTransaction {
         }
         if filter.inConflict { sql += " AND r.conflicts > 0" }
         return try rows(sql + " ORDER BY r.id", arguments)
+    }
+
+    /// Which record a look-up value stands for; `nil` if nothing of it is here.
+    func key(of lookup: Data) throws -> RecordKey? {
+        try existingState(lookup)?.key ?? unconfirmedRecords("AND x.record = ?", [lookup], site: nil).first?.2
     }
 
     private func unconfirmedRecords(_ filter: RecordFilter) throws -> [(SiteCode, Data, RecordKey)] {

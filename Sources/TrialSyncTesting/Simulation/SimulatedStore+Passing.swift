@@ -20,6 +20,10 @@ extension SimulatedStore {
 
     func history(of key: RecordKey) async throws -> [HistoryEntry] { try await base.history(of: key) }
 
+    func histories(of keys: [RecordKey]) async throws -> [[HistoryEntry]] {
+        try await base.histories(of: keys)
+    }
+
     func notApplied(site: SiteCode?) async throws -> [HistoryEntry] { try await base.notApplied(site: site) }
 
     func entry(of id: ChangeID) async throws -> HistoryEntry? { try await base.entry(of: id) }

@@ -42,8 +42,9 @@ import TrialSyncTesting
             ])
     }
 
-    private func read() async throws -> Facts {
-        let book = CaseBook(store: fixture.centre, study: fixture.study)
+    /// The same, read from a store now.
+    private func read(_ store: SQLiteReplica) async throws -> Facts {
+        let book = CaseBook(store: store, study: fixture.study)
         let now = DeviceTime(milliseconds: 1_772_000_000_000, offsetMinutes: 0)
         var facts = Facts()
         let participants = try await book.participants()
@@ -54,7 +55,7 @@ import TrialSyncTesting
             }
             for line in try await book.participantCase(of: participant).lines where rule.isSerious(line) {
                 let sheet = try await book.line(participant, line.line)
-                let received = try await fixture.centre.history(of: sheet.key).first?.judgement
+                let received = try await store.history(of: sheet.key).compactMap(\.judgement).first
                 facts.serious.append(
                     SeriousEvent(
                         line, of: participant.name, site: participant.site, by: rule, now: now,
@@ -65,7 +66,7 @@ import TrialSyncTesting
         facts.conflicts = try await book.conflicts().map(\.shown)
         facts.queries = try await book.queries(all: true).map(\.shown)
         facts.openQueries = try await book.queries().map(\.shown)
-        facts.quarantine = try await fixture.centre.quarantine()
+        facts.quarantine = try await store.quarantine()
         let cases = try await book.participantCases()
         facts.reports = [
             fixture.study.endpointReport(over: cases, asOf: "now").json.text,
@@ -184,16 +185,21 @@ import TrialSyncTesting
             laptops: laptops, coordinator: try await fixture.centreDesk("zhang", .coordinator), other: other,
             random: SeededGenerator(seed: seed))
         for laptop in laptops { try await fixture.syncLeniently(laptop) }
-        let index = CaseIndex(fixture.centre)
+        let stores = [fixture.centre] + laptops.map(\.store)
+        let indices = stores.map { CaseIndex($0, keepsFindings: true) }
         for _ in 0..<60 {
             try await walk.step(fixture)
-            let (kept, read) = (try await kept(index), try await read())
-            try #require(kept == read, "\(walk.steps)")
+            for (store, index) in zip(stores, indices) {
+                let (kept, read) = (try await kept(index), try await read(store))
+                try #require(kept == read, "\(walk.steps)")
+            }
         }
         for laptop in laptops { try await fixture.syncLeniently(laptop) }
-        let read = try await read()
-        #expect(try await kept(index) == read)
-        #expect(!read.participants.isEmpty)
+        for (store, index) in zip(stores, indices) {
+            let read = try await read(store)
+            #expect(try await kept(index) == read)
+            #expect(!read.participants.isEmpty)
+        }
     }
 
     @Test("Another day has other visits late")
