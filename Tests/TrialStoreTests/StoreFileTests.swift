@@ -53,6 +53,23 @@ import TrialSyncTesting
         return try Data(contentsOf: URL(fileURLWithPath: fixture.replicas.path("source")))
     }
 
+    @Test("Every commit of a store waits for the disk, in a file that is new and in one that is opened again")
+    func waitsForDisk() throws {
+        let full = 2
+        for _ in 1...2 {
+            let isThere = FileManager.default.fileExists(atPath: path("file.db"))
+            let store =
+                try isThere
+                ? StoreFile.open(at: path("file.db"), kind: .laptop)
+                : StoreFile.create(at: path("file.db"), kind: .laptop)
+            defer { store.close() }
+            let found = try store.pool.writeWithoutTransaction { db in
+                try Int.fetchOne(db, sql: "PRAGMA synchronous")
+            }
+            #expect(found == full)
+        }
+    }
+
     @Test("A missing file, and one in a missing directory, are named so")
     func missing() throws {
         try expectRefusal([.storeMissing], of: path("none.db"))

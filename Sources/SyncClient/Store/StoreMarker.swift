@@ -75,6 +75,8 @@ struct StoreMarker: Codable, Equatable, Sendable {
             try FileManager.default.createDirectory(
                 at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             try JSONEncoder().encode(self).write(to: Self.url(path, in: directory), options: .atomic)
+            // Without its note the store would be taken for a copy.
+            try DurableNames.flush(directory.path)
         } catch { throw Self.barred(directory, "written") }
     }
 }

@@ -46,6 +46,7 @@ extension Centre {
                 random: environment.randomBytes(48))
             let sha256 = try FileDigest.flushed(partial)
             try FileManager.default.moveItem(atPath: partial, toPath: path)
+            try DurableNames.flush(directoryOf: path)
             let report = BackupReport(
                 file: path, sha256: sha256, check: check, newestMilliseconds: newest)
             // The backup is whole without its record: a store that cannot be written says so elsewhere.

@@ -285,6 +285,7 @@ extension DataDirectory {
             for name in old {
                 try files.moveItem(at: url.appending(path: name), to: folder.appending(path: name))
             }
+            try DurableNames.flush(folder.path)
             replaced = folder
         }
         let store = URL(fileURLWithPath: self.store).lastPathComponent
@@ -292,7 +293,10 @@ extension DataDirectory {
         for name in new + [store] {
             try files.moveItem(at: staged.url.appending(path: name), to: url.appending(path: name))
         }
+        // What bars a directory in pieces goes when nothing is in pieces on the disk.
+        try DurableNames.flush(url.path)
         try files.removeItem(at: staged.url)
+        try DurableNames.flush(url.path)
         return replaced?.path
     }
 

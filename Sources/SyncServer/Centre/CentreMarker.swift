@@ -72,6 +72,7 @@ extension DataDirectory {
         let text = list.map { Hex.encode($0.bytes) + "\n" }.joined()
         do {
             try Data(text.utf8).write(to: heads, options: .atomic)
+            try DurableNames.flush(url.path)
             return nil
         } catch { return Problem(.storeReadOnly, "\(heads.path) cannot be written") }
     }

@@ -1,6 +1,7 @@
 import Crypto
 package import Foundation
 package import TrialModel
+import TrialStore
 
 #if canImport(Glibc)
 import Glibc
@@ -105,10 +106,12 @@ package struct DataDirectory: Sendable {
         return (id.intValue, found[.ownerAccountName] as? String ?? id.stringValue)
     }
 
+    /// Writes a file whole or not at all, and brings it and its name to the disk.
     func writePrivate(_ bytes: Data, to file: URL) throws(Problem) {
         let isWritten = FileManager.default.createFile(
             atPath: file.path, contents: bytes, attributes: [.posixPermissions: 0o600])
         guard isWritten else { throw Problem(.storeReadOnly, "\(file.path) cannot be written") }
+        try DurableNames.flush(directoryOf: file.path)
     }
 
     func readServerKey() throws(Problem) -> Curve25519.Signing.PrivateKey {

@@ -69,6 +69,8 @@ struct RevocationFile: Sendable {
         guard count == bytes.count, fsync(file) == 0 else {
             throw Problem(.diskFull, "\(url.path) cannot be written")
         }
+        // Whoever made the file may have been cut short since.
+        try DurableNames.flush(directoryOf: url.path)
     }
 
     /// - Throws: `store-damaged` for a line that is none: whose access was ended must not be guessed at.

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import TrialModel
+import TrialStore
 
 #if canImport(Glibc)
 import Glibc
@@ -71,6 +72,7 @@ struct ExportFile: ~Copyable {
             unlink(temporary)
         }
         isFinished = true
+        try DurableNames.flush(directoryOf: path)
         return Hex.encode(hash.finalize())
     }
 

@@ -1,4 +1,5 @@
 import TrialModel
+import TrialStore
 
 #if canImport(Glibc)
 import Glibc
@@ -48,12 +49,7 @@ enum PrivateFile {
     /// Renames, and flushes the directory so that the new name outlives a power cut.
     static func move(_ from: String, to path: String) throws(Problem) {
         guard rename(from, path) == 0 else { throw problem(path, errno) }
-        let parent = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
-            separator: "/")
-        let directory = open(parent.isEmpty ? "/" : parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw problem(parent, errno) }
-        defer { _ = close(directory) }
-        guard fsync(directory) == 0 else { throw problem(parent, errno) }
+        try DurableNames.flush(directoryOf: path)
     }
 
     /// Reads a whole text file.

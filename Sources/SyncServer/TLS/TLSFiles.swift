@@ -2,6 +2,7 @@ import Crypto
 package import Foundation
 import SwiftASN1
 package import TrialModel
+import TrialStore
 import X509
 
 /// The server's certificates as they stand in `tls/` of its data directory.
@@ -73,6 +74,7 @@ package struct TLSFiles: Sendable {
         try PrivateFile.create(partial.authority, authorityPEM)
         try PrivateFile.create(partial.serverKey, server.keyPEM + "\n")
         try PrivateFile.create(partial.server, try server.certificatePEM + authorityPEM)
+        try DurableNames.flush(partial.folder)
         try PrivateFile.move(partial.folder, to: path.folder)
         return try load(from: directory)
     }

@@ -90,6 +90,7 @@ package enum BundleFile {
                 try handle.synchronize()
                 try handle.close()
                 try FileManager.default.moveItem(atPath: path + ".partial", toPath: path)
+                try DurableNames.flush(directoryOf: path)
             } catch { throw Problem(.fileUnreadable, "\(path) cannot be written") }
         }
 

@@ -64,12 +64,15 @@ package struct StoreFile: Sendable {
             configuration.busyMode = .timeout(busyTimeoutSeconds)
             configuration.maximumReaderCount = 4
             configuration.prepareDatabase { db in
-                try db.execute(sql: "PRAGMA synchronous = FULL")
                 try db.execute(sql: "PRAGMA temp_store = MEMORY")
                 try db.execute(sql: "PRAGMA cache_size = -\(cacheKibibytes)")
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpointPages)")
             }
             let pool = try DatabasePool(path: path, configuration: configuration)
+            // Every commit waits for the disk. Said here, because a pool that GRDB opens sets the connection
+            // that writes to NORMAL, which waits at checkpoints only, after the configuration has been
+            // prepared.
+            try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
             try Migrations.migrator.migrate(pool)
             return StoreFile(pool: pool, path: path)
         }

@@ -3,6 +3,7 @@ import Foundation
 import SyncServer
 import TrialCommand
 import TrialModel
+import TrialStore
 
 extension UserCommands {
     struct ChangePassword: TrialCommand {
@@ -80,6 +81,7 @@ extension UserCommands {
                     .fileUnreadable, "\(path) cannot be written; the password was reset all the same",
                     remedy: "name a file that can be written, and reset it once more")
             }
+            try DurableNames.flush(directoryOf: path)
         }
     }
 }

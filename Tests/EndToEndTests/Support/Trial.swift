@@ -19,6 +19,7 @@ final class Trial: Sendable {
     private let children = Mutex<[Running]>([])
     /// Processes that a child started, and that do not end with it.
     private let others = Mutex<[pid_t]>([])
+    private let everywhere = Mutex<[String: String]>([:])
 
     /// Makes a trial whose daemon runs.
     init() async throws {
@@ -49,8 +50,11 @@ final class Trial: Sendable {
         ]
         if let user { environment["TRIALSYNC_PASSWORD"] = Self.password(user) }
         if let store { environment["TRIALSYNC_STORE"] = store.path }
-        return environment
+        return environment.merging(everywhere.withLock { $0 }) { $1 }
     }
+
+    /// From now on each program is started with this in its environment, too.
+    func setEverywhere(_ environment: [String: String]) { everywhere.withLock { $0 = environment } }
 
     /// Starts a program that ends with this trial at the latest.
     func run(
