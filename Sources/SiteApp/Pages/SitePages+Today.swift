@@ -160,11 +160,21 @@ extension SitePages {
     private func unfinished(
         _ duties: [SiteStore.Duties], _ desk: Desk
     ) async -> Listed<TodayModel.Row>? {
-        let all = duties.flatMap { duties in duties.unfinished.map { (entry: duties.entry, sheet: $0) } }
-        let sorted = all.filter(\.sheet.isMajor) + all.filter { !$0.sheet.isMajor }
-        let part = part(of: sorted, "unfinished", desk)
+        // By their places: of tens of thousands one page is shown.
+        var (major, minor): ([(Int, Int)], [(Int, Int)]) = ([], [])
+        for (index, duties) in duties.enumerated() {
+            for place in duties.unfinished.indices {
+                if duties.unfinished[place].isMajor {
+                    major.append((index, place))
+                } else {
+                    minor.append((index, place))
+                }
+            }
+        }
+        let part = part(of: major + minor, "unfinished", desk)
         var rows: [TodayModel.Row] = []
-        for (entry, sheet) in part.elements {
+        for (index, place) in part.elements {
+            let (entry, sheet) = (duties[index].entry, duties[index].unfinished[place])
             rows.append(
                 TodayModel.Row(
                     href: Self.path(entry.id, sheet.sheet), participant: entry.name,

@@ -152,7 +152,7 @@ extension SiteStore {
     }
 
     package func standing() async throws -> Standing {
-        let summary = try await replica.summary(of: site)
+        let summary = try await replica.standing(of: site)
         // A store of an earlier version has only its last sync.
         let last = try await replica.setting("last-sync")
         let since = try await replica.setting(Self.safeSince) ?? last

@@ -1,5 +1,6 @@
+import Synchronization
 package import TrialModel
-package import TrialStore
+import TrialStore
 
 extension SiteStore {
     /// All participants of the site at one moment, and what they ask of people.
@@ -21,7 +22,7 @@ extension SiteStore {
         package let entry: RosterEntry
         package let visits: [ScheduledVisit]
         /// Sheets with findings that nobody has mended or confirmed.
-        package let unfinished: [CaseCard.Unfinished]
+        package let unfinished: [UnfinishedSheet]
     }
 
     private static let anyDay = CalendarDate(year: 2000, month: 1, day: 1)!
@@ -34,6 +35,9 @@ extension SiteStore {
         let (study, today) = (try await book().study, now.localDate)
         // Of what is here a clock that is far off says nothing, and hides nothing.
         let list = try await index.current(study: study, today: today ?? Self.anyDay)
+        if let last = lastWorklist.withLock({ $0 }), last.generation == list.generation, last.today == today {
+            return last.worklist
+        }
         let here = list.cards.filter { $0.shown.site == site }
         let duties = here.compactMap { card in
             card.standing.map { standing in
@@ -42,10 +46,12 @@ extension SiteStore {
                     unfinished: standing.unfinished)
             }
         }
-        return Worklist(
+        let worklist = Worklist(
             participants: here.map { Self.entry($0.participant) }, duties: today.map { _ in duties },
             conflicts: list.conflicts.map(\.shown).filter { $0.visit.site == site },
             queries: list.queries(all: true).map(\.shown).filter { $0.site == site },
             openQueries: list.queries(all: false).map(\.shown).filter { $0.site == site })
+        lastWorklist.withLock { $0 = (list.generation, today, worklist) }
+        return worklist
     }
 }

@@ -67,6 +67,8 @@ public final class SiteStore: Sendable {
     let gate = Mutex(AccessGate())
     /// For pages over all participants; a command that ends with its answer does without.
     let index: CaseIndex
+    /// The last that the index gave, for as long as it gives the same.
+    let lastWorklist = Mutex<(generation: Int, today: CalendarDate?, worklist: Worklist)?>(nil)
 
     init(
         places: Places, user: String, role: Role, isCopied: Bool, replica: SQLiteReplica,

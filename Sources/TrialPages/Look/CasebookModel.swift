@@ -74,6 +74,20 @@ package struct CasebookModel: Sendable {
 private struct CasebookPaper {
     let study: StudyDefinition
     let words: Words
+    private let instruments: [Instrument]
+
+    /// The items of an instrument that is shown by its domains.
+    private struct Instrument {
+        let rule: InstrumentTotalRule
+        let items: [String]
+    }
+
+    init(study: StudyDefinition, words: Words) {
+        (self.study, self.words) = (study, words)
+        instruments = study.ruleBook.totals.map { rule in
+            Instrument(rule: rule, items: study.items(of: rule.group).map(\.oid))
+        }
+    }
 
     func sheet(
         _ view: VisitView, _ queries: [QueryView], _ conflicts: [ConflictView]
@@ -118,32 +132,32 @@ private struct CasebookPaper {
 
     private func groups(_ view: VisitView) -> [CasebookModel.Group] {
         var groups: [(label: String, rows: [CasebookModel.Row])] = []
-        let rules = study.ruleBook.totals.filter { rule in
-            let own = Set(study.items(of: rule.group).map(\.oid))
-            return !view.items.contains { own.contains($0.item) && $0.state == .conflict }
+        let disputed = Set(view.items.filter { $0.state == .conflict }.map(\.item))
+        var byItem: [String: Int] = [:]
+        for (index, instrument) in instruments.enumerated() where disputed.isDisjoint(with: instrument.items)
+        {
+            for item in instrument.items { byItem[item] = byItem[item] ?? index }
         }
+        var shown: Set<Int> = []
         for item in view.items {
-            let rule = rules.first { rule in
-                study.items(of: rule.group).contains { $0.oid == item.item }
-            }
             let form = study.item(item.item).flatMap { study.form($0.form) }
             let label = form?.label[words.language] ?? words("otherItems")
             if groups.last?.label != label { groups.append((label, [])) }
-            guard let rule else {
+            guard let index = byItem[item.item] else {
                 groups[groups.count - 1].rows.append(row(item, view))
                 continue
             }
             // All of an instrument, in the place of its first item.
-            let own = study.items(of: rule.group).map(\.oid)
-            if view.items.first(where: { own.contains($0.item) })?.item == item.item {
-                groups[groups.count - 1].rows += rows(of: rule, view)
+            if shown.insert(index).inserted {
+                groups[groups.count - 1].rows += rows(of: instruments[index], view)
             }
         }
         return groups.map { CasebookModel.Group(label: $0.label, rows: authorOnce($0.rows)) }
     }
 
     /// One row a domain: `2 · urgent: yes · damage: no`; those without any answer are only counted.
-    private func rows(of rule: InstrumentTotalRule, _ view: VisitView) -> [CasebookModel.Row] {
+    private func rows(of instrument: Instrument, _ view: VisitView) -> [CasebookModel.Row] {
+        let rule = instrument.rule
         let items = Dictionary(view.items.map { ($0.item, $0) }) { first, _ in first }
         var (rows, unanswered): ([CasebookModel.Row], Int) = ([], 0)
         var listed: Set<String> = []
@@ -171,8 +185,8 @@ private struct CasebookPaper {
                     entered: all.first { !$0.entered.isEmpty }?.entered ?? "",
                     findings: all.flatMap(\.findings)))
         }
-        let rest = study.items(of: rule.group).filter { !listed.contains($0.oid) }
-        rows += rest.compactMap { items[$0.oid].map { row($0, view) } }
+        let rest = instrument.items.filter { !listed.contains($0) }
+        rows += rest.compactMap { items[$0].map { row($0, view) } }
         if unanswered > 0 {
             rows.append(
                 CasebookModel.Row(

@@ -51,8 +51,8 @@ extension CaseBook {
     }
 
     /// Sheets with findings that nobody has mended or confirmed.
-    func unfinished(_ sheets: [Sheet], _ record: ParticipantCase) -> [CaseCard.Unfinished] {
-        var unfinished: [CaseCard.Unfinished] = []
+    func unfinished(_ sheets: [Sheet], _ record: ParticipantCase) -> [UnfinishedSheet] {
+        var unfinished: [UnfinishedSheet] = []
         for sheet in sheets where !sheet.isVoid {
             let found: [Finding] =
                 if let visit = sheet.caseVisit {
@@ -63,7 +63,7 @@ extension CaseBook {
                     []
                 }
             let open = found.filter { sheet.view.state.confirmations(of: $0).isEmpty }
-            if !open.isEmpty { unfinished.append(CaseCard.Unfinished(sheet.name, open)) }
+            if !open.isEmpty { unfinished.append(UnfinishedSheet(sheet.name, open)) }
         }
         return unfinished
     }

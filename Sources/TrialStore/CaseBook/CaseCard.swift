@@ -24,26 +24,9 @@ package struct CaseCard: Sendable {
         /// Values that the study keeps within a window, and that are not, as far as nobody confirmed them.
         package let outside: [OutsideWindow]
         /// Sheets with findings that nobody has mended or confirmed; none where they are not wanted.
-        package let unfinished: [Unfinished]
+        package let unfinished: [UnfinishedSheet]
         /// By what others may be found who are the same person.
         let likeness: Likeness?
-    }
-
-    /// A sheet with findings that nobody has mended or confirmed.
-    package struct Unfinished: Sendable {
-        /// `BL`, `AE-3fa1c2d4`.
-        package let sheet: String
-        package let findings: [Finding]
-        /// Whether one of them is a major one.
-        package let isMajor: Bool
-        /// Whether one of those is more than that something is missing.
-        package let isMajorBesidesMissing: Bool
-
-        init(_ sheet: String, _ findings: [Finding]) {
-            (self.sheet, self.findings) = (sheet, findings)
-            let major = findings.filter { $0.severity == .major }
-            (isMajor, isMajorBesidesMissing) = (!major.isEmpty, major.contains { $0.check != .required })
-        }
     }
 
     /// A value outside the window that the study keeps it in.

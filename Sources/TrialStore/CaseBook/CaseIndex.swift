@@ -14,6 +14,7 @@ package actor CaseIndex {
     private var list: CaseList?
     private var mark = StoreMark()
     private var day: CalendarDate?
+    private var generation = 0
     /// The last one to look; each waits for the one before, so that nothing is worked out twice.
     private var last: Task<CaseList, any Error>?
 
@@ -105,12 +106,12 @@ package actor CaseIndex {
         if ordered.contains(where: \.sharesNumber) { conflicts += try await book.duplicateNumbers(nil) }
         let renewed = CaseList(
             study: book.study, cards: ordered, conflicts: conflicts.inOrder,
-            quarantine: try await store.quarantine(),
+            quarantine: try await store.quarantine(), generation: generation + 1,
             likelyPairs: CaseBook.likelyPairs(
                 ordered.compactMap { card in
                     card.standing?.likeness.map { (card.participant, $0) }
                 }))
-        (list, mark, day) = (renewed, next, today)
+        (list, mark, day, generation) = (renewed, next, today, renewed.generation)
         return renewed
     }
 }

@@ -9,6 +9,8 @@ package struct CaseList: Sendable {
     package let conflicts: [CaseBook.OpenConflict]
     /// What was kept, not applied and not released either, in the order of receipt.
     package let quarantine: [HistoryEntry]
+    /// Another number for each state of the store that an index has seen.
+    package let generation: Int
     /// Participants who are likely one person, by site and number.
     package let likelyPairs: [LikelyPair]
 
@@ -17,7 +19,7 @@ package struct CaseList: Sendable {
         CaseList(
             study: study, cards: cards.filter { sees($0.shown.site) },
             conflicts: conflicts.filter { sees($0.shown.visit.site) },
-            quarantine: quarantine.filter { sees($0.site) },
+            quarantine: quarantine.filter { sees($0.site) }, generation: generation,
             likelyPairs: likelyPairs.filter { sees($0.shown.site) })
     }
 

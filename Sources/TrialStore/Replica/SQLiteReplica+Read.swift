@@ -55,33 +55,50 @@ extension SQLiteReplica {
     }
 
     package func summary(of site: SiteCode) async throws -> ReplicaSummary {
-        try await read { store in try store.summary(of: site) }
+        try await read { store in
+            guard let row = try store.siteRowID(site) else { return ReplicaSummary() }
+            var summary = try store.standing(site: row)
+            try store.countRecords(of: row, into: &summary)
+            return summary
+        }
+    }
+
+    /// The same without what is counted of records, for those who ask often.
+    package func standing(of site: SiteCode) async throws -> ReplicaSummary {
+        try await read { store in
+            try store.siteRowID(site).map { try store.standing(site: $0) } ?? ReplicaSummary()
+        }
     }
 }
 
 extension StoreTransaction {
-    func summary(of site: SiteCode) throws -> ReplicaSummary {
+    fileprivate func standing(site row: Int64) throws -> ReplicaSummary {
         var summary = ReplicaSummary()
-        guard let row = try siteRowID(site) else { return summary }
-        func count(_ sql: String) throws -> Int { try self.row(sql, [row])?[0] ?? 0 }
-        let journals = "(SELECT id FROM journal WHERE site = ?)"
         summary.pending = Int(try waitingCount(site: row))
         summary.borrowed = try count(
-            "SELECT count(*) FROM borrowed WHERE run IN (SELECT id FROM borrowed_run WHERE site = ?)")
-        summary.entries = try count("SELECT coalesce(sum(n), 0) FROM journal WHERE site = ?")
-        summary.journals = try count("SELECT count(*) FROM journal WHERE site = ?")
-        summary.records = try count("SELECT count(*) FROM record WHERE site = ?")
-        // As the indexes have it that hold only few rows.
-        summary.openConflicts = try count(
-            "SELECT coalesce(sum(conflicts), 0) FROM record WHERE site = ? AND conflicts > 0")
-        summary.quarantined = try count(
-            "SELECT count(*) FROM entry WHERE verdict = 3 AND verdict <> 1 AND journal IN \(journals)")
+            "SELECT count(*) FROM borrowed WHERE run IN (SELECT id FROM borrowed_run WHERE site = ?)", row)
+        summary.entries = try count("SELECT coalesce(sum(n), 0) FROM journal WHERE site = ?", row)
         summary.carried = try carriedCount()
         summary.lost = try reofferedCount()
         summary.waiting = try waiting(site: row)
         summary.digest = try digest(ofSite: row)
         return summary
     }
+
+    fileprivate func countRecords(of row: Int64, into summary: inout ReplicaSummary) throws {
+        summary.journals = try count("SELECT count(*) FROM journal WHERE site = ?", row)
+        summary.records = try count("SELECT count(*) FROM record WHERE site = ?", row)
+        // As the indexes have it that hold only few rows.
+        summary.openConflicts = try count(
+            "SELECT coalesce(sum(conflicts), 0) FROM record WHERE site = ? AND conflicts > 0", row)
+        summary.quarantined = try count(
+            """
+            SELECT count(*) FROM entry WHERE verdict = 3 AND verdict <> 1
+                AND journal IN (SELECT id FROM journal WHERE site = ?)
+            """, row)
+    }
+
+    private func count(_ sql: String, _ site: Int64) throws -> Int { try row(sql, [site])?[0] ?? 0 }
 }
 
 extension StoreTransaction {
@@ -188,7 +205,8 @@ extension StoreTransaction {
             sql += " AND r.number = ?"
             arguments += [lookup(number)]
         }
-        if filter.inConflict { sql += " AND r.conflicts > 0" }
+        // By the index of the few that are, whatever else is asked.
+        if filter.inConflict { sql += " AND r.id IN (SELECT id FROM record WHERE conflicts > 0)" }
         return try rows(sql + " ORDER BY r.id", arguments)
     }
 
