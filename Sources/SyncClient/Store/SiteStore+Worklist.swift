@@ -25,16 +25,15 @@ extension SiteStore {
         package let unfinished: [UnfinishedSheet]
     }
 
-    private static let anyDay = CalendarDate(year: 2000, month: 1, day: 1)!
-
     /// Everything that the site has, as it stands now.
     ///
     /// - Complexity: the first time, on another day, and under another version of the study: O(records). Then
     ///   O(participants + records of those of whom something has changed).
     package func worklist() async throws -> Worklist {
         let (study, today) = (try await book().study, now.localDate)
-        // Of what is here a clock that is far off says nothing, and hides nothing.
-        let list = try await index.current(study: study, today: today ?? Self.anyDay)
+        // Of what is here a clock that is far off says nothing, and hides nothing: any day will do.
+        guard let day = today ?? CalendarDate("2000-01-01") else { throw Problem(.clockWrong, "no day") }
+        let list = try await index.current(study: study, today: day)
         if let last = lastWorklist.withLock({ $0 }), last.generation == list.generation, last.today == today {
             return last.worklist
         }

@@ -66,6 +66,10 @@ extension Pages {
             _ = await page.reply()
             try await browser.type("1", into: "[name='item.VS.weight']")
             try await browser.sees("NOT kept: this program does not answer")
+            // Save sends nothing to nobody: what was typed stays where it can be seen and copied.
+            try await browser.click("#entry button[value='save']")
+            try await browser.sees("NOT saved: this program does not answer")
+            #expect(try await browser.value(of: "[name='item.VS.weight']") == "66.61")
             try await browser.end()
 
             let next = try await Browser.open(for: trial)
