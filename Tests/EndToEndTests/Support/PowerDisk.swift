@@ -16,8 +16,8 @@ import TrialSyncTesting
 ///   has ended that began after it; and so is each that came before it on that machine, since the journal
 ///   keeps their order. Of those that came later a prefix is there, of a length that is drawn. To flush a
 ///   file does not keep its name.
-/// - Nothing is there that was not written: no sector holds anything else, and what is on the disk stays as it
-///   is. Times and permissions are not part of it.
+/// - Nothing is there that was not written: no sector holds anything else, and what is on the disk stays as
+///   it is. Times and permissions are not part of it.
 ///
 /// A machine whose power is not lost has all that was done up to the moment, as after `kill -9`.
 struct PowerDisk {

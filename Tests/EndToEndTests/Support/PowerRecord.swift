@@ -20,8 +20,8 @@ final class PowerRecord: Sendable {
         let kind: Kind
         /// The file's or folder's number in its file system.
         let number: UInt64
-        /// Where in the file it was written, or how long it became; of a flush, how long the record was as the
-        /// call began.
+        /// Where in the file it was written, or how long it became; of a flush, how long the record was as
+        /// the call began.
         let place: Int
         /// Names below the folder.
         let from: [String]
