@@ -69,7 +69,7 @@ struct PagesBench {
             guard list == "/participants" else { continue }
             pages += [one + "/BL", "/casebooks/" + (one.split(separator: "/").last ?? "")]
         }
-        return pages + ["/audit?person=nurse"]
+        return pages
     }
 
     /// The pages of the site, asked for by its own program.

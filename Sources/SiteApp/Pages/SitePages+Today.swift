@@ -41,12 +41,10 @@ extension SitePages {
 
     func today(_ desk: Desk) async throws -> PageResponse {
         let (words, store) = (desk.words, desk.store)
-        let worklist = try await store.worklist()
-        guard let duties = worklist.duties else {
-            throw Problem(.clockWrong, "this laptop's clock is outside the years that are allowed")
-        }
+        let (day, worklist) = (try store.today(), try await store.worklist())
+        let duties = worklist.duties ?? []
         let status = try await store.status(worklist)
-        let due = part(of: due(duties, today: store.moment.localDate), "due", desk)
+        let due = part(of: due(duties, today: day), "due", desk)
         let model = TodayModel(
             figures: figures(status, worklist, words),
             due: Listed(due.elements.map { row($0.entry, $0.visit, desk) }, paging: due.paging),
@@ -122,14 +120,14 @@ extension SitePages {
 
     /// The visits that are to take place now or soon, or should have.
     private func due(
-        _ duties: [SiteStore.Duties], today: CalendarDate?
+        _ duties: [SiteStore.Duties], today: CalendarDate
     ) -> [(entry: SiteStore.RosterEntry, visit: ScheduledVisit)] {
         duties.flatMap { duties in
             duties.visits.filter { visit in
                 switch visit.status {
                 case .inWindow, .late, .missed: return true
                 case .due:
-                    guard let today, let days = visit.from?.days(since: today) else { return false }
+                    guard let days = visit.from?.days(since: today) else { return false }
                     return days <= Self.daysAhead
                 case .notPlanned, .done: return false
                 }

@@ -13,11 +13,20 @@ extension SiteStore {
         -> (record: ParticipantCase, schedule: ParticipantSchedule)
     {
         let book = try await book()
-        guard let today = now.localDate else {
-            throw Problem(.clockWrong, "this laptop's clock is outside the years that are allowed")
-        }
+        let today = try today()
         let record = try await book.participantCase(of: try await book.participant(participant, site: site))
         return (record, ParticipantSchedule(of: record, in: book.study, today: today))
+    }
+
+    static let clockWrong = Problem(
+        .clockWrong, "this laptop's clock is outside the years that are allowed")
+
+    /// The date where the laptop is.
+    ///
+    /// - Throws: `Problem(.clockWrong)` outside the years that are allowed.
+    package func today() throws(Problem) -> CalendarDate {
+        guard let today = now.localDate else { throw Self.clockWrong }
+        return today
     }
 
     /// Begins a line of a log form: an adverse event, a medication, a dose taken.

@@ -32,7 +32,7 @@ extension SiteStore {
     package func worklist() async throws -> Worklist {
         let (study, today) = (try await book().study, now.localDate)
         // Of what is here a clock that is far off says nothing, and hides nothing: any day will do.
-        guard let day = today ?? CalendarDate("2000-01-01") else { throw Problem(.clockWrong, "no day") }
+        guard let day = today ?? CalendarDate("2000-01-01") else { throw Self.clockWrong }
         let list = try await index.current(study: study, today: day)
         if let last = lastWorklist.withLock({ $0 }), last.generation == list.generation, last.today == today {
             return last.worklist

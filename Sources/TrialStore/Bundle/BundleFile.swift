@@ -90,8 +90,8 @@ package enum BundleFile {
                 try handle.synchronize()
                 try handle.close()
                 try FileManager.default.moveItem(atPath: path + ".partial", toPath: path)
-                try DurableNames.flush(directoryOf: path)
             } catch { throw Problem(.fileUnreadable, "\(path) cannot be written") }
+            try DurableNames.flush(directoryOf: path)
         }
 
         package func abandon() {

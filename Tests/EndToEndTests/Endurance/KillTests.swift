@@ -81,7 +81,7 @@ extension Endurance {
             try await expectInStep(trial, [laptop, reader])
         }
 
-        @Test("A save that was answered outlives the laptop's power")
+        @Test("A save that was answered outlives the kill of the one after it")
         func save() async throws {
             let (trial, laptop) = try await begin()
             let import_ = try laptop.start(["visit", "edit", "PKU-001", "BL", "VS.weight=71.5"])

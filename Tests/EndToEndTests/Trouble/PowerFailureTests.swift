@@ -115,6 +115,7 @@ extension Trouble {
             try await expectInStep(trial, laptops)
             for laptop in laptops { expectSaves(outage, try await shown { try await laptop.reply($0) }) }
             expectSaves(outage, try await shown { await (try trial.start($0)).reply() })
+            try await expectOnce(trial, outage)
             for file in outage.exported where file.lastPathComponent == "ward-1.bundle" {
                 try await trial.centre("bundle", "import", file.path)
             }
@@ -182,9 +183,26 @@ extension Trouble {
             return reply.exit == 0 ? try reply.json()["history"].list : []
         }
 
-        /// Expects each save that was answered once, and no save twice.
+        /// Expects each save that was answered to stand once among all entries that the centre applied: a
+        /// history tells of each change once, wherever it stands.
+        private func expectOnce(_ trial: Trial, _ outage: Outage) async throws {
+            let file = FileManager.default.temporaryDirectory.appending(path: "audit-\(UUID()).json")
+            defer { try? FileManager.default.removeItem(at: file) }
+            try await trial.centre("export", "audit", file.path)
+            let entries = try JSONDecoder().decode(JSONNode.self, from: Data(contentsOf: file)).list
+            for case .saved(let item, let value) in outage.deeds {
+                let count = entries.count { entry in
+                    entry["event"].text == PowerStory.visit[1] && entry["verdict"] == "applied"
+                        && entry["changes"].list.contains {
+                            $0["item"].text == item && $0["new", "value"].int == value
+                        }
+                }
+                #expect(count == 1, "\(outage): \(item)=\(value) took effect \(count) times")
+            }
+        }
+
+        /// Expects each save that was answered.
         private func expectSaves(_ outage: Outage, _ history: [JSONNode]) {
-            #expect(Set(history.map { $0["entry"] }).count == history.count, "\(outage)")
             for case .saved(let item, let value) in outage.deeds {
                 let count = history.filter { $0["changes", item, "new"].int == value }.count
                 #expect(count == 1, "\(outage): \(item)=\(value) is there \(count) times")
