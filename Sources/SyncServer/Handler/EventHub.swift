@@ -64,7 +64,6 @@ package actor EventHub: Service {
             accepted = found
             for id in listeners.keys.sorted() { tell(id) }
         } catch {
-            guard !Task.isCancelled else { return }
             note(error)
             for listener in listeners.values {
                 listener.continuation.yield(
@@ -73,7 +72,9 @@ package actor EventHub: Service {
         }
     }
 
+    /// Says why nothing could be read, unless it is that the server was told to end, as at a port in use.
     private func note(_ error: any Error) {
+        guard !Task.isCancelled else { return }
         let code = (error as? Problem)?.code ?? .internalError
         logger?.error(
             "what is new could not be read: laptops are told to look, and the next change is looked at again",
