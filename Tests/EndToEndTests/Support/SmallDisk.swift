@@ -32,7 +32,12 @@ final class SmallDisk: Sendable {
         try Data(repeating: 0x20, count: max(0, bytes)).write(to: ballast)
     }
 
-    func makeRoom() throws { try FileManager.default.removeItem(at: ballast) }
+    /// Takes the ballast away. It is cut first: a program that another test started while it was written may
+    /// hold it open, and its room would come back only when that program ends.
+    func makeRoom() throws {
+        guard truncate(ballast.path, 0) == 0 else { throw Failure("\(ballast.path) cannot be cut") }
+        try FileManager.default.removeItem(at: ballast)
+    }
 
     /// Makes it read-only, or writable again.
     func set(readOnly: Bool) throws {
