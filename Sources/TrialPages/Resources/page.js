@@ -35,13 +35,14 @@
     const token = page.querySelector("[name=csrf]")?.value;
     if (token) for (const field of document.querySelectorAll("[name=csrf]")) field.value = token;
   };
-  // Whether the person of this page is logged in, now or again: then it may be seen.
+  // Whether the person of this page is logged in, now or again: only then it may be seen.
   const comeBack = async () => {
+    if (!ended) return false;
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
       if (!answer.ok) return false;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (!ended || page.body.dataset.person !== document.body.dataset.person) return false;
+      if (page.body.dataset.person !== document.body.dataset.person) { setHidden(true); return false; }
       renew(page);
     } catch { return false; }
     const wasHidden = !ended.hidden;

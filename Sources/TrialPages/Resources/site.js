@@ -43,6 +43,7 @@
   const isDirty = () => typed > kept;
   // The page that hides the form says whether all of it is kept, and leads away from it only then.
   const ended = document.querySelector("#ended");
+  const isHidden = () => ended !== null && !ended.hidden;
   const tell = () => {
     if (!ended) return;
     ended.querySelector(".kept").hidden = isDirty();
@@ -166,12 +167,12 @@
     clearTimeout(retry);
     if (status === 200 || (status === 401 && !isDirty())) return;
     retry = setTimeout(async () => {
-      if (!ended?.hidden) await window.trialsyncReturn(); else await check(false);
+      if (isHidden()) await window.trialsyncReturn(); else await check(false);
       again();
     }, 3000);
   };
   window.trialsyncNews?.addEventListener("open", () => {
-    if (status !== 200 && ended?.hidden) check(false);
+    if (status !== 200 && !isHidden()) check(false);
   });
   // What was held for the log-in alone is no draft yet.
   document.addEventListener("back", () => { if (typed > 0 || isSaveLost) check(true); });
@@ -217,8 +218,8 @@
     const form = entry();
     if (isDirty() && form) navigator.sendBeacon(`${form.getAttribute("action")}/check`, body(form));
   });
-  // A form that is sent to a program that is gone, or where nobody is logged in, is gone with what was typed in
-  // it: the program is asked first, and the form stays where it is unless that is answered.
+  // A form that is sent to a program that is gone, or where nobody is logged in, is gone with what was typed
+  // in it: the program is asked first, and the form stays where it is unless that is answered.
   let [isTrying, isAnswered] = [false, false];
   const askFirst = async (form, submitter) => {
     isTrying = true;
