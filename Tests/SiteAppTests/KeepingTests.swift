@@ -116,7 +116,7 @@ struct KeepingTests {
             let typed = browser.fields(["VS.weight": "70.5"])
             func check(_ fields: [(name: String, value: String)], isKept: Bool?) async {
                 await browser.post("\(path)/check", fields)
-                #expect(browser.status == 401 && !browser.page.contains("70.5"))
+                #expect(browser.status == 401)
                 #expect(browser.page.contains("\"isKept\":true") == (isKept == true))
                 #expect(browser.page.contains("\"isKept\":false") == (isKept == false))
                 // The answer to a script bears no token.

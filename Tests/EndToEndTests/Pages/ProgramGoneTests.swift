@@ -17,15 +17,17 @@ extension Pages {
             var program: Running
 
             init() async throws {
-                trial = try await Trial()
-                laptop = try await trial.laptop("ward-1")
+                let trial = try await Trial()
+                let laptop = try await trial.laptop("ward-1")
                 try await laptop("participant", "add")
                 let page = try await trial.startPage(of: laptop)
-                program = page.program
-                browser = try await Browser.open(for: trial)
-                root = try await browser.enter(page.address, as: "nurse-1")
+                let browser = try await Browser.open(for: trial)
+                let root = try await browser.enter(page.address, as: "nurse-1")
                 try await browser.openSheet("BL", root)
-                tab = try await browser.tab
+                // A page in its place would not know of it.
+                _ = try await browser.run("window.isSame = true")
+                (self.trial, self.laptop, self.browser, self.root) = (trial, laptop, browser, root)
+                (tab, program) = (try await browser.tab, page.program)
             }
 
             /// Starts the program again, where it was.
@@ -78,7 +80,6 @@ extension Pages {
         func typedMeanwhile() async throws {
             var form = try await OpenForm()
             let browser = form.browser
-            _ = try await browser.run("window.isSame = true")
             await form.program.end()
             try await browser.type("66.6", into: Self.weight)
             try await browser.sees("NOT kept: this program does not answer")
@@ -113,7 +114,6 @@ extension Pages {
         func savedMeanwhile() async throws {
             var form = try await OpenForm()
             let browser = form.browser
-            _ = try await browser.run("window.isSame = true")
             await form.program.end()
             try await browser.type("66.6", into: Self.weight)
             try await browser.click("#entry button[value='save']")
@@ -131,7 +131,6 @@ extension Pages {
         func sessionEnded() async throws {
             var form = try await OpenForm()
             let browser = form.browser
-            _ = try await browser.run("window.isSame = true")
             // As after twelve hours: the browser has let go of its cookie.
             try await browser.forgetCookies()
             try await browser.type("66.6", into: Self.weight)
@@ -139,7 +138,8 @@ extension Pages {
             try await browser.sees("NOT saved and NOT kept as a draft")
             try await form.stands("66.6")
             await form.program.end(SIGTERM)
-            try await form.logIn(try await form.start())
+            let address = try await form.start()
+            try await form.logIn(address)
             try await form.isDraftThenSaved("66.6")
         }
 
@@ -147,7 +147,6 @@ extension Pages {
         func anotherPerson() async throws {
             var form = try await OpenForm()
             let browser = form.browser
-            _ = try await browser.run("window.isSame = true")
             await form.program.end()
             try await browser.type("66.6", into: Self.weight)
             try await browser.sees("NOT kept: this program does not answer")
