@@ -143,6 +143,19 @@ extension Pages {
             try await form.isDraftThenSaved("66.6")
         }
 
+        @Test("The page comes back where it was without being told; a second laptop's goes elsewhere")
+        func samePlace() async throws {
+            let trial = try await Trial()
+            let (laptop, other) = (try await trial.laptop("ward-1"), try await trial.laptop("ward-2"))
+            func place(_ address: String) -> Substring { address.prefix { $0 != "?" } }
+            let first = try await trial.startPage(of: laptop, on: nil)
+            let second = try await trial.startPage(of: other, on: nil)
+            #expect(place(first.address) != place(second.address))
+            await first.program.end()
+            let again = try await trial.startPage(of: laptop, on: nil)
+            #expect(place(again.address) == place(first.address))
+        }
+
         @Test("While another person is logged in the form stays hidden, and is no draft of that person")
         func anotherPerson() async throws {
             var form = try await OpenForm()

@@ -196,12 +196,12 @@ extension Trial {
 
     /// Starts the page of a laptop.
     ///
-    /// - Parameter port: where it was before; 0 lets the system choose.
+    /// - Parameter port: where it was before; 0 lets the system choose, `nil` the program.
     /// - Returns: the program, and the address that opens once.
     func startPage(
-        of laptop: Laptop, on port: Int = 0
+        of laptop: Laptop, on port: Int? = 0
     ) async throws -> (program: Running, address: String) {
-        let listen = ["--listen", "127.0.0.1:\(port)"]
+        let listen = port.map { ["--listen", "127.0.0.1:\($0)"] } ?? []
         let running = try run(
             Program.trialsync.url(), ["ui"] + listen + ["--no-open", "--sync-every", "0"],
             environment: environment(store: laptop.store), isFollowed: true)
