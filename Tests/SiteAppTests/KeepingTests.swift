@@ -107,6 +107,33 @@ struct KeepingTests {
         }
     }
 
+    @Test("Where nothing is shown, the script of a form is told whether what was typed is kept")
+    func keptUnseen() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            let typed = browser.fields(["VS.weight": "70.5"])
+            func check(_ fields: [(name: String, value: String)], isKept: Bool?) async {
+                await browser.post("\(path)/check", fields)
+                #expect(browser.status == 401)
+                #expect(browser.page.contains("\"isKept\":true") == (isKept == true))
+                #expect(browser.page.contains("\"isKept\":false") == (isKept == false))
+                // The answer to a script bears no token.
+                await browser.get(path)
+            }
+            await browser.post("/lock", [(name: "back", value: path)])
+            await check(typed + [(name: "auto", value: "1")], isKept: false)
+            await check(typed, isKept: true)
+            await browser.post("/logout", [])
+            await check(typed + [(name: "auto", value: "1")], isKept: false)
+            await check(typed, isKept: true)
+            // A program that was started again knows no browser: there nothing is kept.
+            browser.cookies = [:]
+            await check(typed, isKept: nil)
+        }
+    }
+
     @Test("What a page asks by itself keeps no screen unlocked; what a person types does")
     func activity() {
         var check = PageRequest(.post, "/participants/1/BL/check")

@@ -117,10 +117,18 @@ extension SitePages {
     /// log-in, to the same person.
     func withoutPerson(_ visit: Visit) -> PageResponse {
         guard visit.request.method == .post else { return loginPage(visit) }
-        if visit.request.isActivity { hold(visit, for: visit.session.lastUser) }
+        let isKept = visit.request.isActivity
+        if isKept { hold(visit, for: visit.session.lastUser) }
+        if visit.route == .check { return keptUnseen(isKept) }
         var page = loginPage(visit)
         page.status = ProblemCode.screenLocked.pageStatus
         return page
+    }
+
+    /// What the script of a form is told where nothing is shown: only whether what was typed is kept.
+    private func keptUnseen(_ isKept: Bool) -> PageResponse {
+        .json(
+            JSON.keyed(["isKept": .bool(isKept)]).text, status: ProblemCode.screenLocked.pageStatus)
     }
 
     private func hold(_ visit: Visit, for user: String) {
@@ -195,6 +203,7 @@ extension SitePages {
                 hold(visit, for: desk.store.user)
             }
         }
+        if visit.route == .check { return keptUnseen(visit.request.isActivity) }
         let model = LockModel(user: desk.store.user, back: ownPath(visit), holdsForm: holdsForm)
         var page = plainPage(
             visit, .siteLock, title: visit.words("lockedTitle"), model, refusal: refusal)

@@ -30,16 +30,28 @@
   };
   window.trialsyncHide = () => { if (ended) setHidden(true); else location.reload(); };
   let listenAgain = () => {};
-  const comeBack = async () => {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
-    if (!answer.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (page.body.dataset.person !== document.body.dataset.person) return;
+  // Who has logged in again has another session: what this page sends takes its token from there.
+  const renew = (page) => {
     const token = page.querySelector("[name=csrf]")?.value;
-    for (const field of document.querySelectorAll("[name=csrf]")) field.value = token;
+    if (token) for (const field of document.querySelectorAll("[name=csrf]")) field.value = token;
+  };
+  // Whether the person of this page is logged in, now or again: only then it may be seen.
+  const comeBack = async () => {
+    if (!ended) return false;
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+      if (!answer.ok) return false;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (page.body.dataset.person !== document.body.dataset.person) { setHidden(true); return false; }
+      renew(page);
+    } catch { return false; }
+    const wasHidden = !ended.hidden;
     setHidden(false);
     listenAgain();
+    if (wasHidden) document.dispatchEvent(new Event("back"));
+    return true;
   };
+  window.trialsyncReturn = comeBack;
   document.addEventListener("visibilitychange", () => {
     if (ended && !ended.hidden && document.visibilityState === "visible") comeBack();
   });
@@ -68,6 +80,7 @@
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (ended && page.body.dataset.person !== document.body.dataset.person) { setHidden(true); return; }
+    renew(page);
     for (const name of [".menu", ".top .state", ".top .duties"]) {
       const [old, next] = [document.querySelector(name), page.querySelector(name)];
       if (old && next && old.outerHTML !== next.outerHTML) old.replaceWith(next);
@@ -144,6 +157,7 @@
     // Without a connection nothing here is news: what was true is not said as if it were still.
     let isLost = false;
     bus.addEventListener("open", () => {
+      if (ended && !ended.hidden) comeBack();
       if (isLost) bringIn();
       isLost = false;
     });

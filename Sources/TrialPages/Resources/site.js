@@ -41,6 +41,15 @@
   // How often something was typed, and how much of it is kept.
   let [typed, kept] = [0, 0];
   const isDirty = () => typed > kept;
+  // The page that hides the form says whether all of it is kept, and leads away from it only then.
+  const ended = document.querySelector("#ended");
+  const isHidden = () => ended !== null && !ended.hidden;
+  const tell = () => {
+    if (!ended) return;
+    ended.querySelector(".kept").hidden = isDirty();
+    ended.querySelector(".unkept").hidden = !isDirty();
+    ended.querySelector("a").target = isDirty() ? "_blank" : "";
+  };
   const body = (form) => {
     const fields = new URLSearchParams(new FormData(form));
     fields.delete("act");
@@ -91,12 +100,10 @@
     if (line.textContent !== text) line.textContent = text;
     line.className = isBad ? "error" : "quiet";
   };
-  // Whether this program did not answer when it was asked last, or its news have stopped; a page that hears no
-  // news cannot know, and has to ask.
-  let isLost = false;
-  const isDeaf = !window.trialsyncNews;
-  window.trialsyncNews?.addEventListener("open", () => { isLost = false; });
-  window.trialsyncNews?.addEventListener("error", () => { isLost = true; });
+  // The status of the last answer, 0 for none; and why it was refused, if it said so.
+  let [status, why] = [200, ""];
+  // Whether somebody wanted to save, and could not.
+  let isSaveLost = false;
   // One request at a time: an older one never comes after a newer one.
   let [running, next] = [null, null];
   const check = (isTyped) => {
@@ -112,38 +119,67 @@
     })().finally(() => { running = null; });
     return running;
   };
-  const checkOnce = async (isTyped) => {
-    const form = entry();
-    if (!form) return;
+  const ask = (form, isTyped) => {
     const fields = body(form);
     // What the page asks by itself keeps no screen unlocked.
     if (!isTyped) fields.set("auto", "1");
+    const path = `${form.getAttribute("action")}/check`;
+    return fetch(path, { method: "POST", body: fields, signal: AbortSignal.timeout(10000) });
+  };
+  const checkOnce = async (isTyped) => {
+    const form = entry();
+    if (!form) return;
     const sent = typed;
     try {
-      const path = `${form.getAttribute("action")}/check`;
-      const answer = await fetch(path, { method: "POST", body: fields, signal: AbortSignal.timeout(10000) });
-      isLost = false;
-      if (answer.headers.get("Content-Type")?.startsWith("application/json")) {
-        const found = await answer.json();
-        if (found.isKept) kept = Math.max(kept, sent);
+      let answer = await ask(form, isTyped);
+      // The same person may have logged in again, in another tab.
+      if (answer.status === 403 && await window.trialsyncReturn()) answer = await ask(form, isTyped);
+      const isJSON = answer.headers.get("Content-Type")?.startsWith("application/json");
+      const text = await answer.text();
+      const found = isJSON ? JSON.parse(text) : {};
+      [status, why] = [answer.status, isJSON ? "" : reason(text)];
+      // A refusal keeps nothing, unless it says so: behind the lock and after the log-out it may.
+      if (found.isKept) kept = Math.max(kept, sent);
+      if (answer.ok && isJSON) {
+        isSaveLost = false;
         put(found);
-      } else if (answer.status === 401) {
-        // The screen has locked, or nobody is logged in: what a person typed here was kept.
-        if (isTyped) kept = Math.max(kept, sent);
-        window.trialsyncHide?.();
-      } else notKept();
-    } catch {
-      isLost = true;
-      notKept();
-    }
+      } else if (status === 401) window.trialsyncHide();
+    } catch { [status, why] = [0, ""]; }
+    notKept();
+    tell();
+    again();
   };
+  // What a page that refuses says of it.
+  const reason = (page) =>
+    [...new DOMParser().parseFromString(page, "text/html").querySelectorAll(".notice.problem p:not([lang])")]
+      .map((line) => line.textContent).join("; ");
+  // What is not kept is said, and not that it is, until it is.
   const notKept = () => {
     const line = document.querySelector("#draft-state");
-    if (line && isDirty()) sayState(line.dataset.lost, true);
+    if (!line || status === 200 || !(isDirty() || isSaveLost)) return;
+    if (status === 401) sayState(line.dataset.unsaved);
+    else if (status === 0) sayState(isSaveLost ? line.dataset.dead : line.dataset.lost, true);
+    else sayState(`${document.body.dataset.refused} ${why || status}`, true);
   };
+  // It is tried again until it is kept; from a hidden page once its person is back.
+  let retry = null;
+  const again = () => {
+    clearTimeout(retry);
+    if (status === 200 || (status === 401 && !isDirty())) return;
+    retry = setTimeout(async () => {
+      if (isHidden()) await window.trialsyncReturn(); else await check(false);
+      again();
+    }, 3000);
+  };
+  window.trialsyncNews?.addEventListener("open", () => {
+    if (status !== 200 && !isHidden()) check(false);
+  });
+  // What was held for the log-in alone is no draft yet.
+  document.addEventListener("back", () => { if (typed > 0 || isSaveLost) check(true); });
   const later = () => {
     typed += 1;
     entry().elements.keys.value = typed;
+    tell();
     // What stands in the form is not what is saved any more: nothing says that it is safe.
     const place = document.querySelector("#place-state");
     if (place && place.textContent !== "") {
@@ -154,7 +190,20 @@
     waitsSince ||= Date.now();
     timer = setTimeout(() => check(true), Math.max(0, Math.min(500, waitsSince + 3000 - Date.now())));
   };
-  document.addEventListener("input", (event) => { if (event.target.closest("#entry")) later(); });
+  document.addEventListener("input", (event) => {
+    if (!event.target.closest("#entry")) return;
+    stops();
+    later();
+  });
+  // Why there is no value is a stop of Tab only where there is none.
+  const stops = () => {
+    for (const reason of document.querySelectorAll("#entry select.missing")) {
+      const field = entry().elements[reason.name.replace("missing.", "item.")];
+      reason.tabIndex = field?.value ? -1 : 0;
+    }
+  };
+  stops();
+  document.addEventListener("fresh", stops);
   // What came in while one types is said beside the field.
   window.trialsyncNews?.addEventListener("news", () => {
     if (typed > 0 || document.querySelector("#entry .live p")) check(false);
@@ -163,21 +212,23 @@
   for (const kind of ["locked", "ended"]) {
     window.trialsyncNews?.addEventListener(kind, () => { if (isDirty()) check(true); });
   }
-  document.addEventListener("fresh", () => { [typed, kept] = [0, 0]; });
+  document.addEventListener("fresh", () => { [typed, kept] = [0, 0]; tell(); });
   addEventListener("beforeunload", (event) => { if (isDirty()) event.preventDefault(); });
   addEventListener("pagehide", () => {
     const form = entry();
     if (isDirty() && form) navigator.sendBeacon(`${form.getAttribute("action")}/check`, body(form));
   });
-  // A form that is sent to a program that is not there any more is gone with what was typed in it: where that
-  // may be, the program is asked first, and the form stays if it does not answer.
+  // A form that is sent to a program that is gone, or where nobody is logged in, is gone with what was typed
+  // in it: the program is asked first, and the form stays where it is unless that is answered.
   let [isTrying, isAnswered] = [false, false];
   const askFirst = async (form, submitter) => {
     isTrying = true;
     await check(true);
     isTrying = false;
-    if (isLost) {
-      sayState(document.querySelector("#draft-state").dataset.dead, true);
+    if (!form.isConnected) return;
+    if (status === 0 || status === 401 || status === 403 || status >= 500) {
+      isSaveLost = true;
+      notKept();
       return;
     }
     isAnswered = true;
@@ -189,7 +240,7 @@
     if (isTrying) { event.preventDefault(); return; }
     // Enter in a field saves; only without this script the server has to tell what was meant.
     if (event.submitter?.value === "enter") event.submitter.value = "save";
-    if ((isLost || isDeaf) && !isAnswered) {
+    if (!isAnswered) {
       event.preventDefault();
       askFirst(event.target, event.submitter);
       return;

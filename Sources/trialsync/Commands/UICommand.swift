@@ -14,7 +14,8 @@ struct UI: TrialCommand {
             Example: trialsync ui --port 8090
             """)
 
-    @Option(help: "The port on 127.0.0.1; 0 picks one.") var port: Int?
+    @Option(help: "The port on 127.0.0.1; 0 picks one. Without it 8444, or another if that is taken.")
+    var port: Int?
     @Option(help: "127.0.0.1:PORT, in place of --port.") var listen: String?
     @Flag(help: "Do not open a browser.") var noOpen = false
     @Option(help: "Seconds between two syncs while somebody is logged in; 0: only when asked.")
@@ -22,13 +23,27 @@ struct UI: TrialCommand {
     @OptionGroup var options: StoreOptions
     @OptionGroup var output: OutputOptions
 
+    /// Always the same: a form that stays open while this program ends looks for it there.
+    private static let usualPort = 8444
+
     func execute(_ out: CommandOutput) async throws {
         guard (0...86_400).contains(syncEvery) else {
             throw Problem(.usage, "\(syncEvery) s is no interval", remedy: "give 0 to 86400")
         }
+        if listen == nil, port == nil {
+            do { return try await serve(at: "127.0.0.1:\(Self.usualPort)", out) } catch let problem as Problem
+                where problem.code == .addressInUse
+            {
+                // Another store's page may be open on this laptop: then this one takes any port.
+            }
+        }
+        try await serve(at: listen ?? "127.0.0.1:\(port ?? 0)", out)
+    }
+
+    private func serve(at address: String, _ out: CommandOutput) async throws {
         let (opens, isJSON) = (!noOpen && !out.isJSON && isatty(STDOUT_FILENO) == 1, out.isJSON)
         let server = try SiteServer(
-            listen: listen ?? "127.0.0.1:\(port ?? 0)", places: options.places,
+            listen: address, places: options.places,
             syncEverySeconds: syncEvery == 0 ? nil : syncEvery
         ) { url in
             out.answer(.keyed(["url": .string(url)]), "open \(url)")

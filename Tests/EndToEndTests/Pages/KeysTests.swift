@@ -96,6 +96,30 @@ extension Pages {
             #expect(range.count == 1 && range[0]["confirmed"] != .null, "\(shown["checks"])")
         }
 
+        @Test("Tab stops at why a value is missing only where there is none")
+        func stops() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let (browser, root) = try await trial.atTheSite(laptop)
+            try await browser.openSheet("BL", root)
+            let focused = "return document.activeElement.name ?? ''"
+            try await browser.type("7", into: "[name='item.VS.weight']")
+            try await browser.press(Browser.tabKey)
+            let next = try await browser.run(focused).text
+            #expect(next != "missing.VS.weight" && next != "item.VS.weight", "\(next)")
+            // Typed and taken out again: there is none after all.
+            try await browser.type(Browser.backspaceKey, into: "[name='item.VS.weight']")
+            #expect(try await browser.value(of: "[name='item.VS.weight']") == "")
+            try await browser.press(Browser.tabKey)
+            #expect(try await browser.run(focused).text == "missing.VS.weight")
+            // What is saved is no more a reason to stop than what is typed.
+            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
+            try await browser.openSheet("BL", root)
+            let stop = "return document.querySelector(\"[name='missing.VS.weight']\").tabIndex"
+            #expect(try await browser.run(stop) == -1)
+        }
+
         @Test("Arrows go through the Responder Index, and its total follows")
         func grid() async throws {
             let trial = try await Trial()

@@ -129,6 +129,7 @@ struct Browser: Sendable {
         _ = try await post("element/\(Self.id(element))/value", ["text": keys])
     }
 
+    static let backspaceKey = "\u{E003}"
     static let tabKey = "\u{E004}"
     static let enterKey = "\u{E007}"
     static let escapeKey = "\u{E00C}"
@@ -195,10 +196,14 @@ extension Trial {
 
     /// Starts the page of a laptop.
     ///
+    /// - Parameter port: where it was before; 0 lets the system choose, `nil` the program.
     /// - Returns: the program, and the address that opens once.
-    func startPage(of laptop: Laptop) async throws -> (program: Running, address: String) {
+    func startPage(
+        of laptop: Laptop, on port: Int? = 0
+    ) async throws -> (program: Running, address: String) {
+        let listen = port.map { ["--listen", "127.0.0.1:\($0)"] } ?? []
         let running = try run(
-            Program.trialsync.url(), ["ui", "--listen", "127.0.0.1:0", "--no-open", "--sync-every", "0"],
+            Program.trialsync.url(), ["ui"] + listen + ["--no-open", "--sync-every", "0"],
             environment: environment(store: laptop.store), isFollowed: true)
         let address = try await within(seconds: 60, "the line `open`") {
             for await line in running.lines where line.hasPrefix("open ") { return String(line.dropFirst(5)) }
