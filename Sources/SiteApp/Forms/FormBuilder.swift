@@ -143,7 +143,7 @@ struct FormBuilder {
             isFirstRefused: firstRefused == held.item,
             late: lateTexts { $0 == held.item }, held: heldTexts { $0 == held.item },
             typedFindings: typedFindings[held.item] ?? [],
-            findings: findings { $0.items.first == held.item }, both: isSame ? nil : both(held),
+            findings: findings { $0 == held.item }, both: isSame ? nil : both(held),
             mayEdit: mayEdit, standing: words.value(same ?? held.value ?? .empty, of: item, withCode: false),
             unsaved: unsaved.map {
                 FormModel.Unsaved(
@@ -282,8 +282,12 @@ struct FormBuilder {
         }
     }
 
-    func findings(_ isMeant: (Finding) -> Bool) -> [FormModel.Finding] {
-        view.checks.enumerated().filter { isMeant($0.element) }.map { index, finding in
+    /// What was found on values of another record alone: it stands at the top of the sheet.
+    var topFindings: [FormModel.Finding] { findings { $0 == nil } }
+
+    /// The findings that stand at some places of the sheet.
+    private func findings(_ isMeant: (String?) -> Bool) -> [FormModel.Finding] {
+        view.checks.enumerated().filter { isMeant(view.place(of: $0.element)) }.map { index, finding in
             FormModel.Finding(
                 message: words.withUnits(finding.text[language]), why: finding.check.why(in: language),
                 mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed,
@@ -347,8 +351,9 @@ struct FormBuilder {
             totalLabel: total?.label ?? rule.total,
             total: known.map { $0.map { String($0) } ?? words("notKnown") } ?? total?.text ?? "",
             late: Array(Set(lateTexts(own.contains))).sorted() + heldScores(rule),
-            findings: findings { !own.isDisjoint(with: $0.items) }, mayEdit: mayEdit)
+            findings: findings { $0.map(own.contains) ?? false }, mayEdit: mayEdit)
     }
+
     /// What a lock holds of an instrument, each with its item.
     private func heldScores(_ rule: InstrumentTotalRule) -> [String] {
         let mark = language == .zh ? "：" : ": "

@@ -84,7 +84,6 @@ extension SitePages {
             earlier: earlier, mayEdit: mayEdit, mayConfirmWindow: desk.store.role.may(.confirmWindow),
             conflicts: try await conflicts(on: view, desk),
             typedFindings: typed.map { typedFindings($0, sheet, desk) } ?? [:])
-        let groups = builder.groups()
         let major = isVisit ? try await majorFindings(of: sheet.entry, desk) : []
         let isDraft = typed?.isDraft ?? false
         let kept = draftAt.map { words("draftKept", ["at": desk.localTime($0)]) }
@@ -94,7 +93,8 @@ extension SitePages {
             window: plan.flatMap { window($0.schedule, sheet, words) },
             states: states(view, builder, words),
             action: sheet.path, base: base, shown: view.base, version: version(view, sheet, desk),
-            form: typed?.form ?? newForm(), page: newForm(), groups: groups,
+            form: typed?.form ?? newForm(), page: newForm(),
+            topFindings: builder.topFindings, groups: builder.groups(),
             mayEdit: mayEdit,
             needsReason: needsReason || (typed?.replaces ?? false), isReasonRefused: needsReason,
             reason: typed?.reason ?? "",

@@ -110,18 +110,17 @@ extension SitePages {
         let builder = FormBuilder(
             study: desk.study, words: desk.words, view: view, typed: nil, refused: [:], late: [],
             earlier: [:], mayEdit: true)
-        let items = Set(view.items.filter { $0.state != .empty }.map(\.item))
-        var found: [String] = []
+        let empty = Set(view.items.filter { $0.state == .empty }.map(\.item))
+        var ways: [Shell.Notice.Link] = []
         for finding in view.checks where !finding.confirmed && finding.check != .required {
-            guard let item = finding.items.first, items.contains(item), !found.contains(item) else {
-                continue
-            }
-            found.append(item)
+            if let item = view.place(of: finding), empty.contains(item) { continue }
+            guard let way = builder.way(to: finding), !ways.contains(way) else { continue }
+            ways.append(way)
         }
-        guard !found.isEmpty else { return Shell.Notice(.done, desk.words("saved")) }
+        guard !ways.isEmpty else { return Shell.Notice(.done, desk.words("saved")) }
         var notice = Shell.Notice(
-            .attention, "\(desk.words("saved")) \(desk.words("toLookAt", n: found.count))")
-        notice.links = found.map(builder.way)
+            .attention, "\(desk.words("saved")) \(desk.words("toLookAt", n: ways.count))")
+        notice.links = ways
         return notice
     }
 
