@@ -231,9 +231,11 @@ public struct VisitView: Hashable, Sendable {
     /// that is on the sheet. `nil` if none is, because it speaks of another record: it stands at the top.
     public func place(of finding: Finding) -> String? { finding.items.first(where: oids.contains) }
 
-    /// The findings of ``checks`` that stand beside an item; with `nil` those at the top of the sheet. Each is
-    /// at one place.
-    public func findings(at place: String?) -> [Finding] { checks.filter { self.place(of: $0) == place } }
+    /// The findings of ``checks`` that stand beside an item; with `nil` those at the top of the sheet. Each
+    /// is at one place.
+    public func findings(at place: String?) -> [Finding] {
+        checks.filter { self.place(of: $0) == place }
+    }
 
     private var reasons: [JSON.Member] {
         derived.compactMap { derived in derived.reason.map { .init(derived.item, .string($0)) } }
