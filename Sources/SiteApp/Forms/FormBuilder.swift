@@ -17,8 +17,8 @@ struct FormBuilder {
     var mayConfirmWindow = false
     /// The conflicts on the sheet: each value leads to its own; what a lock holds is said beside its field.
     var conflicts: [ConflictView] = []
-    /// By item, what the checks find in what was typed and is not saved.
-    var typedFindings: [String: [String]] = [:]
+    /// What the checks find besides in what was typed and is not saved.
+    var typedFindings: [Finding] = []
 
     private var language: Language { words.language }
 
@@ -142,7 +142,7 @@ struct FormBuilder {
             saved: saved(held, item), error: refusal(of: held.item),
             isFirstRefused: firstRefused == held.item,
             late: lateTexts { $0 == held.item }, held: heldTexts { $0 == held.item },
-            typedFindings: typedFindings[held.item] ?? [],
+            typedFindings: typedTexts(at: held.item),
             findings: findings { $0 == held.item }, both: isSame ? nil : both(held),
             mayEdit: mayEdit, standing: words.value(same ?? held.value ?? .empty, of: item, withCode: false),
             unsaved: unsaved.map {
@@ -284,6 +284,11 @@ struct FormBuilder {
 
     /// What was found on values of another record alone: it stands at the top of the sheet.
     var topFindings: [FormModel.Finding] { findings { $0 == nil } }
+
+    /// What the checks find besides in what was typed, where it will stand once that is saved.
+    func typedTexts(at place: String?) -> [String] {
+        typedFindings.filter { view.place(of: $0) == place }.map { words.withUnits($0.text[language]) }
+    }
 
     /// The findings that stand at some places of the sheet.
     private func findings(_ isMeant: (String?) -> Bool) -> [FormModel.Finding] {

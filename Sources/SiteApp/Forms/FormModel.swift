@@ -194,6 +194,8 @@ struct FormModel: Sendable {
     let page: String
     /// What was found on values of another record alone.
     let topFindings: [Finding]
+    /// The same of what is typed and is not saved.
+    let topTyped: [String]
     let groups: [Group]
     let mayEdit: Bool
     let needsReason: Bool

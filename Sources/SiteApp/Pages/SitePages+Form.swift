@@ -28,6 +28,18 @@ extension SitePages {
         return try await desk.store.visit(sheet.entry.name, sheet.name, withHistory: withHistory)
     }
 
+    /// The sheet, and what the checks find besides in what is typed and is not saved.
+    func view(
+        _ sheet: Sheet, _ desk: Desk, typed: TypedForm, withHistory: Bool = false
+    ) async throws -> (view: VisitView, found: [Finding]) {
+        let (values, refused) = typed.values(desk.study)
+        // What cannot be read says nothing.
+        let read = values.merging(refused.mapValues { _ in Value.empty }) { $1 }
+        let (view, found) = try await desk.store.preview(
+            sheet.entry.name, sheet.name, read, withHistory: withHistory)
+        return (view, found.filter { $0.check != .required })
+    }
+
     func form(_ desk: Desk) async throws -> PageResponse {
         let sheet = try await sheet(desk)
         let draft = try await draft(desk, sheet)
@@ -68,7 +80,8 @@ extension SitePages {
         needsReason: Bool = false, draftAt: Int64? = nil, notice: Shell.Notice? = nil, status: Int = 200
     ) async throws -> PageResponse {
         let words = desk.words
-        let view = try await view(sheet, desk, withHistory: true)
+        let (view, found) = try await self.view(
+            sheet, desk, typed: typed ?? TypedForm([:]), withHistory: true)
         let base = typed?.base ?? view.base
         let isVisit = if case .visit = view.header.place { true } else { false }
         let late =
@@ -82,8 +95,7 @@ extension SitePages {
         let builder = FormBuilder(
             study: desk.study, words: words, view: view, typed: typed, refused: refused, late: late,
             earlier: earlier, mayEdit: mayEdit, mayConfirmWindow: desk.store.role.may(.confirmWindow),
-            conflicts: try await conflicts(on: view, desk),
-            typedFindings: typed.map { typedFindings($0, sheet, desk) } ?? [:])
+            conflicts: try await conflicts(on: view, desk), typedFindings: found)
         let major = isVisit ? try await majorFindings(of: sheet.entry, desk) : []
         let isDraft = typed?.isDraft ?? false
         let kept = draftAt.map { words("draftKept", ["at": desk.localTime($0)]) }
@@ -94,7 +106,8 @@ extension SitePages {
             states: states(view, builder, words),
             action: sheet.path, base: base, shown: view.base, version: version(view, sheet, desk),
             form: typed?.form ?? newForm(), page: newForm(),
-            topFindings: builder.topFindings, groups: builder.groups(),
+            topFindings: builder.topFindings, topTyped: builder.typedTexts(at: nil),
+            groups: builder.groups(),
             mayEdit: mayEdit,
             needsReason: needsReason || (typed?.replaces ?? false), isReasonRefused: needsReason,
             reason: typed?.reason ?? "",

@@ -207,19 +207,20 @@ extension SitePages {
         if !typed.isDraft || isSaved {
             try await desk.store.dropDraft(sheet.entry.id, sheet.name, form: typed.form)
         }
-        let view = try await view(sheet, desk)
+        let (view, found) = try await self.view(sheet, desk, typed: typed)
         let late =
             sheet.isNewLine ? [] : try await desk.store.late(sheet.entry.name, sheet.name, since: typed.base)
         let builder = FormBuilder(
             study: desk.study, words: words, view: view, typed: typed, refused: [:], late: late,
-            earlier: [:], mayEdit: true)
+            earlier: [:], mayEdit: true, typedFindings: found)
         var fields: [String: [JSON.Member]] = [:]
         for (item, problem) in typed.values(desk.study).refused {
             let text = FormBuilder.sentence(problem, desk.study.item(item), asTyped[item] ?? "", words)
             fields[item, default: []].append(.init("error", .string(text)))
         }
-        for (item, own) in typedFindings(typed, sheet, desk) {
-            fields[item, default: []].append(.init("findings", Self.texts(own)))
+        for item in Set(found.compactMap(view.place(of:))) {
+            let texts = builder.typedTexts(at: item)
+            fields[item, default: []].append(.init("findings", Self.texts(texts)))
         }
         for (item, text) in typed.typed where text != asTyped[item] {
             let said = text.contains("T") ? words.time(text) : words.date(text)
@@ -238,28 +239,14 @@ extension SitePages {
         return .json(
             JSON.keyed([
                 "fields": .object(fields.sorted { $0.key < $1.key }.map { .init($0.key, .object($0.value)) }),
-                "totals": .object(totals), "reason": .bool(typed.replaces),
+                "top": Self.texts(builder.typedTexts(at: nil)), "totals": .object(totals),
+                "reason": .bool(typed.replaces),
                 "draft": .string(
                     !typed.isDraft ? "" : isKept ? words("draftKept", ["at": at]) : words("draftsFull")),
                 "isKept": .bool(isKept), "states": .string(closedSince(view, sheet, words)),
                 "isDraft": .bool(typed.isDraft),
                 "place": .string(typed.isDraft ? "" : placeState(view, words)),
             ]).text)
-    }
-
-    /// By item, what the checks find in what was typed and is not saved.
-    func typedFindings(_ typed: TypedForm, _ sheet: Sheet, _ desk: Desk) -> [String: [String]] {
-        let (study, words) = (desk.study, desk.words)
-        let event = study.event(sheet.name.split(separator: "#").first.map(String.init) ?? "")?.oid
-        let form = event == nil ? sheet.name.split(separator: "-").first.map(String.init) : nil
-        let findings = study.findings(for: typed.readable(study), event: event, form: form)
-        var found: [String: [String]] = [:]
-        for item in typed.changed.keys {
-            let own = findings.filter { $0.items.contains(item) && $0.check != .required }
-                .map { words.withUnits($0.text[words.language]) }
-            if !own.isEmpty { found[item] = own }
-        }
-        return found
     }
 
     /// Why nothing can be saved any more in a form that is open.

@@ -118,6 +118,31 @@ extension SiteStore {
         return try await book.view(of: book.newLine(of: participant, form: try book.log(form), id: newID()))
     }
 
+    /// A sheet as it stands here, and what the checks would find on it besides if these values were saved:
+    /// in themselves and beside the participant's other records. Nothing is written.
+    ///
+    /// - Parameter sheet: as ``visit(_:_:withHistory:)`` takes it; a log form's OID for a new line.
+    /// - Complexity: one reading of the participant's records.
+    package func preview(
+        _ participant: String, _ sheet: String, _ values: [String: Value], withHistory: Bool = false
+    ) async throws -> (view: VisitView, found: [Finding]) {
+        let all = try await self.book()
+        let participant = try await all.participant(participant, site: site)
+        let book = try await all.reading(participant)
+        let sheet =
+            if book.isLog(sheet) {
+                book.newLine(of: participant, form: try book.log(sheet), id: newID())
+            } else {
+                try await book.sheet(participant, sheet, newID: newID)
+            }
+        var view = try await book.view(of: sheet, withHistory: withHistory)
+        if withHistory { view.historyLeft = Int(try await replica.firstSync()?.historyLeft ?? 0) }
+        guard !values.isEmpty else { return (view, []) }
+        let standing = Set(view.checks.map(\.confirmation))
+        let found = try await book.findings(on: sheet, saving: values, at: now)
+        return (view, found.filter { !standing.contains($0.confirmation) })
+    }
+
     /// Saves what was typed in a form; a log form's OID as the sheet stands for a new line of it.
     ///
     /// - Parameter base: what the form was opened with; `nil` for a new line.

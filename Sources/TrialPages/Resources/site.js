@@ -64,6 +64,11 @@
       for (const text of known.late ?? []) say(live, "mark attention late", text);
       if (known.understood) say(live, "quiet", known.understood);
     }
+    const top = document.querySelector("#top-live");
+    if (top) {
+      top.replaceChildren();
+      for (const text of found.top) say(top, "mark attention", text);
+    }
     for (const [group, total] of Object.entries(found.totals)) {
       const output = document.querySelector(`[data-total="${CSS.escape(group)}"]`);
       if (output) output.textContent = total;
