@@ -17,8 +17,8 @@ struct FormBuilder {
     var mayConfirmWindow = false
     /// The conflicts on the sheet: each value leads to its own; what a lock holds is said beside its field.
     var conflicts: [ConflictView] = []
-    /// What the checks find besides in what was typed and is not saved.
-    var typedFindings: [Finding] = []
+    /// What rules say of what was typed and is not saved.
+    var preview: SiteStore.Preview?
 
     private var language: Language { words.language }
 
@@ -137,7 +137,7 @@ struct FormBuilder {
             inputMode: item?.type == .decimal ? "decimal" : item?.type == .integer ? "numeric" : "text",
             options: item.map { options($0, value) } ?? [], missing: missing(isMissing ? value : ""),
             hint: item.flatMap(hint), earlier: earlierText(held.item, item),
-            planned: planned.map { words("plannedDose", ["dose": $0.text]) },
+            planned: planned.map { words("plannedDose", ["dose": $0.text]) } ?? lineDose(at: held.item),
             plannedLater: planned?.later.map { words("plannedDose", ["dose": $0]) },
             saved: saved(held, item), error: refusal(of: held.item),
             isFirstRefused: firstRefused == held.item,
@@ -284,11 +284,6 @@ struct FormBuilder {
 
     /// What was found on values of another record alone: it stands at the top of the sheet.
     var topFindings: [FormModel.Finding] { findings { $0 == nil } }
-
-    /// What the checks find besides in what was typed, where it will stand once that is saved.
-    func typedTexts(at place: String?) -> [String] {
-        typedFindings.filter { view.place(of: $0) == place }.map { words.withUnits($0.text[language]) }
-    }
 
     /// The findings that stand at some places of the sheet.
     private func findings(_ isMeant: (String?) -> Bool) -> [FormModel.Finding] {

@@ -28,16 +28,15 @@ extension SitePages {
         return try await desk.store.visit(sheet.entry.name, sheet.name, withHistory: withHistory)
     }
 
-    /// The sheet, and what the checks find besides in what is typed and is not saved.
-    func view(
-        _ sheet: Sheet, _ desk: Desk, typed: TypedForm, withHistory: Bool = false
-    ) async throws -> (view: VisitView, found: [Finding]) {
-        let (values, refused) = typed.values(desk.study)
+    /// The sheet, and what rules say of what is typed and is not saved.
+    func preview(
+        _ sheet: Sheet, _ desk: Desk, typed: TypedForm?, withHistory: Bool = false
+    ) async throws -> SiteStore.Preview {
+        let (values, refused) = typed?.values(desk.study) ?? ([:], [:])
         // What cannot be read says nothing.
         let read = values.merging(refused.mapValues { _ in Value.empty }) { $1 }
-        let (view, found) = try await desk.store.preview(
+        return try await desk.store.preview(
             sheet.entry.name, sheet.name, read, withHistory: withHistory)
-        return (view, found.filter { $0.check != .required })
     }
 
     func form(_ desk: Desk) async throws -> PageResponse {
@@ -80,8 +79,8 @@ extension SitePages {
         needsReason: Bool = false, draftAt: Int64? = nil, notice: Shell.Notice? = nil, status: Int = 200
     ) async throws -> PageResponse {
         let words = desk.words
-        let (view, found) = try await self.view(
-            sheet, desk, typed: typed ?? TypedForm([:]), withHistory: true)
+        let preview = try await preview(sheet, desk, typed: typed, withHistory: true)
+        let view = preview.view
         let base = typed?.base ?? view.base
         let isVisit = if case .visit = view.header.place { true } else { false }
         let late =
@@ -95,7 +94,7 @@ extension SitePages {
         let builder = FormBuilder(
             study: desk.study, words: words, view: view, typed: typed, refused: refused, late: late,
             earlier: earlier, mayEdit: mayEdit, mayConfirmWindow: desk.store.role.may(.confirmWindow),
-            conflicts: try await conflicts(on: view, desk), typedFindings: found)
+            conflicts: try await conflicts(on: view, desk), preview: preview)
         let major = isVisit ? try await majorFindings(of: sheet.entry, desk) : []
         let isDraft = typed?.isDraft ?? false
         let kept = draftAt.map { words("draftKept", ["at": desk.localTime($0)]) }

@@ -207,20 +207,21 @@ extension SitePages {
         if !typed.isDraft || isSaved {
             try await desk.store.dropDraft(sheet.entry.id, sheet.name, form: typed.form)
         }
-        let (view, found) = try await self.view(sheet, desk, typed: typed)
+        let preview = try await preview(sheet, desk, typed: typed)
+        let view = preview.view
         let late =
             sheet.isNewLine ? [] : try await desk.store.late(sheet.entry.name, sheet.name, since: typed.base)
         let builder = FormBuilder(
             study: desk.study, words: words, view: view, typed: typed, refused: [:], late: late,
-            earlier: [:], mayEdit: true, typedFindings: found)
+            earlier: [:], mayEdit: true, preview: preview)
         var fields: [String: [JSON.Member]] = [:]
         for (item, problem) in typed.values(desk.study).refused {
             let text = FormBuilder.sentence(problem, desk.study.item(item), asTyped[item] ?? "", words)
             fields[item, default: []].append(.init("error", .string(text)))
         }
-        for item in Set(found.compactMap(view.place(of:))) {
+        for item in view.items.map(\.item) {
             let texts = builder.typedTexts(at: item)
-            fields[item, default: []].append(.init("findings", Self.texts(texts)))
+            if !texts.isEmpty { fields[item, default: []].append(.init("findings", Self.texts(texts))) }
         }
         for (item, text) in typed.typed where text != asTyped[item] {
             let said = text.contains("T") ? words.time(text) : words.date(text)
@@ -240,6 +241,7 @@ extension SitePages {
             JSON.keyed([
                 "fields": .object(fields.sorted { $0.key < $1.key }.map { .init($0.key, .object($0.value)) }),
                 "top": Self.texts(builder.typedTexts(at: nil)), "totals": .object(totals),
+                "doses": .object(builder.lineDoses),
                 "reason": .bool(typed.replaces),
                 "draft": .string(
                     !typed.isDraft ? "" : isKept ? words("draftKept", ["at": at]) : words("draftsFull")),

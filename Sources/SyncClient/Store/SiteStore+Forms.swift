@@ -118,14 +118,23 @@ extension SiteStore {
         return try await book.view(of: book.newLine(of: participant, form: try book.log(form), id: newID()))
     }
 
-    /// A sheet as it stands here, and what the checks would find on it besides if these values were saved:
-    /// in themselves and beside the participant's other records. Nothing is written.
+    /// A sheet as it stands here, and what rules would say of it if values were saved on it.
+    package struct Preview: Sendable {
+        package let view: VisitView
+        /// What the checks would find besides what stands there now: in the values themselves, and beside the
+        /// participant's other records.
+        package let found: [Finding]
+        /// On a line of an exposure log the planned dose.
+        package let dose: PlannedDose?
+    }
+
+    /// Nothing is written.
     ///
     /// - Parameter sheet: as ``visit(_:_:withHistory:)`` takes it; a log form's OID for a new line.
     /// - Complexity: one reading of the participant's records.
     package func preview(
         _ participant: String, _ sheet: String, _ values: [String: Value], withHistory: Bool = false
-    ) async throws -> (view: VisitView, found: [Finding]) {
+    ) async throws -> Preview {
         let all = try await self.book()
         let participant = try await all.participant(participant, site: site)
         let book = try await all.reading(participant)
@@ -137,10 +146,13 @@ extension SiteStore {
             }
         var view = try await book.view(of: sheet, withHistory: withHistory)
         if withHistory { view.historyLeft = Int(try await replica.firstSync()?.historyLeft ?? 0) }
-        guard !values.isEmpty else { return (view, []) }
+        let preview = try await book.preview(of: sheet, saving: values, at: now)
         let standing = Set(view.checks.map(\.confirmation))
-        let found = try await book.findings(on: sheet, saving: values, at: now)
-        return (view, found.filter { !standing.contains($0.confirmation) })
+        return Preview(
+            view: view,
+            found: values.isEmpty
+                ? [] : preview.findings.filter { !standing.contains($0.confirmation) },
+            dose: preview.dose)
     }
 
     /// Saves what was typed in a form; a log form's OID as the sheet stands for a new line of it.

@@ -27,12 +27,12 @@ import TrialSyncTesting
         let typed = ["SV.date=2026-03-02", "VS.weight=300", "PRED.dose=5"]
         let (sheet, before) = (try await wang.visit("BL"), try await wang.view())
         let book = try await wang.book.reading(sheet.participant)
-        let found = try await book.findings(
-            on: sheet, saving: try wang.book.values(typed), at: wang.author.now)
+        let preview = try await book.preview(
+            of: sheet, saving: try wang.book.values(typed), at: wang.author.now)
         #expect(try await wang.view() == before)
         try await wang.save(typed, reason: "typing errors")
         let after = try await wang.view().checks
-        #expect(found.map(\.confirmation) == after.map(\.confirmation))
+        #expect(preview.findings.map(\.confirmation) == after.map(\.confirmation))
         let keys = Set(after.map(\.key))
         #expect(keys.isSuperset(of: ["range:VS.weight", "date-order:DM.consentDate+SV.date"]))
     }
