@@ -105,6 +105,24 @@ struct CasebookTests {
         }
     }
 
+    @Test("Today shows visits that are late before those in their window, whoever was enrolled first")
+    func lateFirst() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let (first, second) = (try await site.enrolled(browser), try await site.enrolled(browser))
+            let today = try #require(site.pages.sessions.desks.first).store.today()
+            for (path, date) in [(first, today.adding(days: -14)), (second, CalendarDate("2020-01-02"))] {
+                await browser.get(path + "/BL")
+                let text = try #require(date).description
+                await browser.post(path + "/BL", browser.fields(["SV.date": text]))
+            }
+            await browser.get("/")
+            let timely = try #require(browser.page.firstRange(of: "href=\"\(first)/D14\""))
+            let late = try #require(browser.page.firstRange(of: "href=\"\(second)/D14\""))
+            #expect(late.lowerBound < timely.lowerBound)
+        }
+    }
+
     @Test("A log-out ends the news of open pages")
     func newsEnd() async throws {
         try await SiteUnderTest.run { site in

@@ -117,6 +117,35 @@ struct FormTests {
         }
     }
 
+    @Test("The planned dose stands beside the dose of a log line, while it is typed and once it is saved")
+    func plannedOnLine() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser)
+            await browser.get(path + "/BL")
+            await browser.post(
+                path + "/BL", fields(browser, ["SV.date": "2026-03-02", "VS.weight": "70"]))
+            await browser.get(path + "/EX")
+            let empty = fields(browser, ["EX.drug": ""])
+            let drug = fields(browser, ["EX.drug": "prednisone"])
+            let line = fields(browser, ["EX.drug": "prednisone", "EX.start": "2026-03-02"])
+            for (typed, said) in [
+                (empty, ""), (drug, "planned on the first day: not known · the date is not given in full"),
+                (line, "planned on the first day: 55\u{2009}mg/d"),
+            ] {
+                await browser.get(path + "/EX")
+                await browser.post(path + "/EX/check", typed)
+                #expect(browser.page.contains("\"doses\":{\"EX.dose\":\"\(said)\"}"), "\(said)")
+            }
+            await browser.get(path + "/EX")
+            await browser.post(path + "/EX", line)
+            let saved = try #require(browser.page.firstMatch(of: /href="([^"]*\/EX-[0-9a-f]+)"/)).1
+            await browser.get(String(saved))
+            let known = "id=\"k-EX.dose\"><span class=\"planned\">planned on the first day: 55"
+            #expect(browser.page.contains(known))
+        }
+    }
+
     @Test("A moment that is typed by the laptop's clock is understood, put back with its offset, and saved")
     func moment() async throws {
         try await SiteUnderTest.run { site in

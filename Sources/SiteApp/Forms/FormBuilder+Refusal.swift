@@ -29,6 +29,14 @@ extension FormBuilder {
             href: "#\(isScore ? "e" : "f")-\(item)", label: study.item(item)?.label[words.language] ?? item)
     }
 
+    /// The way to where a finding stands, by the label of the first item that it speaks of there.
+    func way(to finding: Finding) -> Shell.Notice.Link? {
+        if let item = view.place(of: finding) { return way(to: item) }
+        return finding.items.first.map { item in
+            Shell.Notice.Link(href: "#top-findings", label: study.item(item)?.label[words.language] ?? item)
+        }
+    }
+
     /// What stands under a field that is not taken: the field has its label beside it.
     func refusal(of oid: String) -> String? {
         refused[oid].map { Self.sentence($0, study.item(oid), typed?.typed[oid] ?? "", words) }

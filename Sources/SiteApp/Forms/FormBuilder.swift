@@ -17,8 +17,8 @@ struct FormBuilder {
     var mayConfirmWindow = false
     /// The conflicts on the sheet: each value leads to its own; what a lock holds is said beside its field.
     var conflicts: [ConflictView] = []
-    /// By item, what the checks find in what was typed and is not saved.
-    var typedFindings: [String: [String]] = [:]
+    /// What rules say of what was typed and is not saved.
+    var preview: SiteStore.Preview?
 
     private var language: Language { words.language }
 
@@ -137,13 +137,13 @@ struct FormBuilder {
             inputMode: item?.type == .decimal ? "decimal" : item?.type == .integer ? "numeric" : "text",
             options: item.map { options($0, value) } ?? [], missing: missing(isMissing ? value : ""),
             hint: item.flatMap(hint), earlier: earlierText(held.item, item),
-            planned: planned.map { words("plannedDose", ["dose": $0.text]) },
+            planned: planned.map { words("plannedDose", ["dose": $0.text]) } ?? lineDose(at: held.item),
             plannedLater: planned?.later.map { words("plannedDose", ["dose": $0]) },
             saved: saved(held, item), error: refusal(of: held.item),
             isFirstRefused: firstRefused == held.item,
             late: lateTexts { $0 == held.item }, held: heldTexts { $0 == held.item },
-            typedFindings: typedFindings[held.item] ?? [],
-            findings: findings { $0.items.first == held.item }, both: isSame ? nil : both(held),
+            typedFindings: typedTexts(at: held.item),
+            findings: findings { $0 == held.item }, both: isSame ? nil : both(held),
             mayEdit: mayEdit, standing: words.value(same ?? held.value ?? .empty, of: item, withCode: false),
             unsaved: unsaved.map {
                 FormModel.Unsaved(
@@ -282,8 +282,12 @@ struct FormBuilder {
         }
     }
 
-    func findings(_ isMeant: (Finding) -> Bool) -> [FormModel.Finding] {
-        view.checks.enumerated().filter { isMeant($0.element) }.map { index, finding in
+    /// What was found on values of another record alone: it stands at the top of the sheet.
+    var topFindings: [FormModel.Finding] { findings { $0 == nil } }
+
+    /// The findings that stand at some places of the sheet.
+    private func findings(_ isMeant: (String?) -> Bool) -> [FormModel.Finding] {
+        view.checks.enumerated().filter { isMeant(view.place(of: $0.element)) }.map { index, finding in
             FormModel.Finding(
                 message: words.withUnits(finding.text[language]), why: finding.check.why(in: language),
                 mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed,
@@ -347,8 +351,9 @@ struct FormBuilder {
             totalLabel: total?.label ?? rule.total,
             total: known.map { $0.map { String($0) } ?? words("notKnown") } ?? total?.text ?? "",
             late: Array(Set(lateTexts(own.contains))).sorted() + heldScores(rule),
-            findings: findings { !own.isDisjoint(with: $0.items) }, mayEdit: mayEdit)
+            findings: findings { $0.map(own.contains) ?? false }, mayEdit: mayEdit)
     }
+
     /// What a lock holds of an instrument, each with its item.
     private func heldScores(_ rule: InstrumentTotalRule) -> [String] {
         let mark = language == .zh ? "：" : ": "

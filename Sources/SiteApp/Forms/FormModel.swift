@@ -192,6 +192,10 @@ struct FormModel: Sendable {
     let form: String
     /// The number of this page: what is typed in it comes in order.
     let page: String
+    /// What was found on values of another record alone.
+    let topFindings: [Finding]
+    /// The same of what is typed and is not saved.
+    let topTyped: [String]
     let groups: [Group]
     let mayEdit: Bool
     let needsReason: Bool

@@ -28,6 +28,17 @@ extension SitePages {
         return try await desk.store.visit(sheet.entry.name, sheet.name, withHistory: withHistory)
     }
 
+    /// The sheet, and what rules say of what is typed and is not saved.
+    func preview(
+        _ sheet: Sheet, _ desk: Desk, typed: TypedForm?, withHistory: Bool = false
+    ) async throws -> SiteStore.Preview {
+        let (values, refused) = typed?.values(desk.study) ?? ([:], [:])
+        // What cannot be read says nothing.
+        let read = values.merging(refused.mapValues { _ in Value.empty }) { $1 }
+        return try await desk.store.preview(
+            sheet.entry.name, sheet.name, read, withHistory: withHistory)
+    }
+
     func form(_ desk: Desk) async throws -> PageResponse {
         let sheet = try await sheet(desk)
         let draft = try await draft(desk, sheet)
@@ -68,7 +79,8 @@ extension SitePages {
         needsReason: Bool = false, draftAt: Int64? = nil, notice: Shell.Notice? = nil, status: Int = 200
     ) async throws -> PageResponse {
         let words = desk.words
-        let view = try await view(sheet, desk, withHistory: true)
+        let preview = try await preview(sheet, desk, typed: typed, withHistory: true)
+        let view = preview.view
         let base = typed?.base ?? view.base
         let isVisit = if case .visit = view.header.place { true } else { false }
         let late =
@@ -82,9 +94,7 @@ extension SitePages {
         let builder = FormBuilder(
             study: desk.study, words: words, view: view, typed: typed, refused: refused, late: late,
             earlier: earlier, mayEdit: mayEdit, mayConfirmWindow: desk.store.role.may(.confirmWindow),
-            conflicts: try await conflicts(on: view, desk),
-            typedFindings: typed.map { typedFindings($0, sheet, desk) } ?? [:])
-        let groups = builder.groups()
+            conflicts: try await conflicts(on: view, desk), preview: preview)
         let major = isVisit ? try await majorFindings(of: sheet.entry, desk) : []
         let isDraft = typed?.isDraft ?? false
         let kept = draftAt.map { words("draftKept", ["at": desk.localTime($0)]) }
@@ -94,7 +104,9 @@ extension SitePages {
             window: plan.flatMap { window($0.schedule, sheet, words) },
             states: states(view, builder, words),
             action: sheet.path, base: base, shown: view.base, version: version(view, sheet, desk),
-            form: typed?.form ?? newForm(), page: newForm(), groups: groups,
+            form: typed?.form ?? newForm(), page: newForm(),
+            topFindings: builder.topFindings, topTyped: builder.typedTexts(at: nil),
+            groups: builder.groups(),
             mayEdit: mayEdit,
             needsReason: needsReason || (typed?.replaces ?? false), isReasonRefused: needsReason,
             reason: typed?.reason ?? "",

@@ -110,18 +110,17 @@ extension SitePages {
         let builder = FormBuilder(
             study: desk.study, words: desk.words, view: view, typed: nil, refused: [:], late: [],
             earlier: [:], mayEdit: true)
-        let items = Set(view.items.filter { $0.state != .empty }.map(\.item))
-        var found: [String] = []
+        let empty = Set(view.items.filter { $0.state == .empty }.map(\.item))
+        var ways: [Shell.Notice.Link] = []
         for finding in view.checks where !finding.confirmed && finding.check != .required {
-            guard let item = finding.items.first, items.contains(item), !found.contains(item) else {
-                continue
-            }
-            found.append(item)
+            if let item = view.place(of: finding), empty.contains(item) { continue }
+            guard let way = builder.way(to: finding), !ways.contains(way) else { continue }
+            ways.append(way)
         }
-        guard !found.isEmpty else { return Shell.Notice(.done, desk.words("saved")) }
+        guard !ways.isEmpty else { return Shell.Notice(.done, desk.words("saved")) }
         var notice = Shell.Notice(
-            .attention, "\(desk.words("saved")) \(desk.words("toLookAt", n: found.count))")
-        notice.links = found.map(builder.way)
+            .attention, "\(desk.words("saved")) \(desk.words("toLookAt", n: ways.count))")
+        notice.links = ways
         return notice
     }
 
@@ -208,19 +207,21 @@ extension SitePages {
         if !typed.isDraft || isSaved {
             try await desk.store.dropDraft(sheet.entry.id, sheet.name, form: typed.form)
         }
-        let view = try await view(sheet, desk)
+        let preview = try await preview(sheet, desk, typed: typed)
+        let view = preview.view
         let late =
             sheet.isNewLine ? [] : try await desk.store.late(sheet.entry.name, sheet.name, since: typed.base)
         let builder = FormBuilder(
             study: desk.study, words: words, view: view, typed: typed, refused: [:], late: late,
-            earlier: [:], mayEdit: true)
+            earlier: [:], mayEdit: true, preview: preview)
         var fields: [String: [JSON.Member]] = [:]
         for (item, problem) in typed.values(desk.study).refused {
             let text = FormBuilder.sentence(problem, desk.study.item(item), asTyped[item] ?? "", words)
             fields[item, default: []].append(.init("error", .string(text)))
         }
-        for (item, own) in typedFindings(typed, sheet, desk) {
-            fields[item, default: []].append(.init("findings", Self.texts(own)))
+        for item in view.items.map(\.item) {
+            let texts = builder.typedTexts(at: item)
+            if !texts.isEmpty { fields[item, default: []].append(.init("findings", Self.texts(texts))) }
         }
         for (item, text) in typed.typed where text != asTyped[item] {
             let said = text.contains("T") ? words.time(text) : words.date(text)
@@ -239,28 +240,15 @@ extension SitePages {
         return .json(
             JSON.keyed([
                 "fields": .object(fields.sorted { $0.key < $1.key }.map { .init($0.key, .object($0.value)) }),
-                "totals": .object(totals), "reason": .bool(typed.replaces),
+                "top": Self.texts(builder.typedTexts(at: nil)), "totals": .object(totals),
+                "doses": .object(builder.lineDoses),
+                "reason": .bool(typed.replaces),
                 "draft": .string(
                     !typed.isDraft ? "" : isKept ? words("draftKept", ["at": at]) : words("draftsFull")),
                 "isKept": .bool(isKept), "states": .string(closedSince(view, sheet, words)),
                 "isDraft": .bool(typed.isDraft),
                 "place": .string(typed.isDraft ? "" : placeState(view, words)),
             ]).text)
-    }
-
-    /// By item, what the checks find in what was typed and is not saved.
-    func typedFindings(_ typed: TypedForm, _ sheet: Sheet, _ desk: Desk) -> [String: [String]] {
-        let (study, words) = (desk.study, desk.words)
-        let event = study.event(sheet.name.split(separator: "#").first.map(String.init) ?? "")?.oid
-        let form = event == nil ? sheet.name.split(separator: "-").first.map(String.init) : nil
-        let findings = study.findings(for: typed.readable(study), event: event, form: form)
-        var found: [String: [String]] = [:]
-        for item in typed.changed.keys {
-            let own = findings.filter { $0.items.contains(item) && $0.check != .required }
-                .map { words.withUnits($0.text[words.language]) }
-            if !own.isEmpty { found[item] = own }
-        }
-        return found
     }
 
     /// Why nothing can be saved any more in a form that is open.

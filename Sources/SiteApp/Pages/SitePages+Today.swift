@@ -118,11 +118,11 @@ extension SitePages {
         ]
     }
 
-    /// The visits that are to take place now or soon, or should have.
-    private func due(
-        _ duties: [SiteStore.Duties], today: CalendarDate
-    ) -> [(entry: SiteStore.RosterEntry, visit: ScheduledVisit)] {
-        duties.flatMap { duties in
+    private typealias DueVisit = (entry: SiteStore.RosterEntry, visit: ScheduledVisit)
+
+    /// The visits that are to take place now or soon, or should have: late ones first.
+    private func due(_ duties: [SiteStore.Duties], today: CalendarDate) -> [DueVisit] {
+        let found: [DueVisit] = duties.flatMap { duties in
             duties.visits.filter { visit in
                 switch visit.status {
                 case .inWindow, .late, .missed: return true
@@ -133,6 +133,12 @@ extension SitePages {
                 }
             }.map { (duties.entry, $0) }
         }
+        return found.sorted { Self.order($0) < Self.order($1) }
+    }
+
+    private static func order(_ due: DueVisit) -> (Int, Int, String) {
+        let (place, day) = due.visit.urgency
+        return (place, day, due.entry.name)
     }
 
     private func row(

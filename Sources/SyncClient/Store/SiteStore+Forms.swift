@@ -118,6 +118,43 @@ extension SiteStore {
         return try await book.view(of: book.newLine(of: participant, form: try book.log(form), id: newID()))
     }
 
+    /// A sheet as it stands here, and what rules would say of it if values were saved on it.
+    package struct Preview: Sendable {
+        package let view: VisitView
+        /// What the checks would find besides what stands there now: in the values themselves, and beside the
+        /// participant's other records.
+        package let found: [Finding]
+        /// On a line of an exposure log the planned dose.
+        package let dose: PlannedDose?
+    }
+
+    /// Nothing is written.
+    ///
+    /// - Parameter sheet: as ``visit(_:_:withHistory:)`` takes it; a log form's OID for a new line.
+    /// - Complexity: one reading of the participant's records.
+    package func preview(
+        _ participant: String, _ sheet: String, _ values: [String: Value], withHistory: Bool = false
+    ) async throws -> Preview {
+        let all = try await self.book()
+        let participant = try await all.participant(participant, site: site)
+        let book = try await all.reading(participant)
+        let sheet =
+            if book.isLog(sheet) {
+                book.newLine(of: participant, form: try book.log(sheet), id: newID())
+            } else {
+                try await book.sheet(participant, sheet, newID: newID)
+            }
+        var view = try await book.view(of: sheet, withHistory: withHistory)
+        if withHistory { view.historyLeft = Int(try await replica.firstSync()?.historyLeft ?? 0) }
+        let preview = try await book.preview(of: sheet, saving: values, at: now)
+        let standing = Set(view.checks.map(\.confirmation))
+        return Preview(
+            view: view,
+            found: values.isEmpty
+                ? [] : preview.findings.filter { !standing.contains($0.confirmation) },
+            dose: preview.dose)
+    }
+
     /// Saves what was typed in a form; a log form's OID as the sheet stands for a new line of it.
     ///
     /// - Parameter base: what the form was opened with; `nil` for a new line.

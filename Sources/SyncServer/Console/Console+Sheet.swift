@@ -56,6 +56,8 @@ struct SheetModel: Sendable {
     let participant: String
     let participantHref: String
     let states: [Mark]
+    /// What was found on values of another record alone.
+    let topFindings: [Finding]
     let groups: [Group]
     let derived: [Derived]
     let hasDerived: Bool
@@ -116,7 +118,8 @@ extension Console {
         }
         return SheetModel(
             participant: view.header.participant, participantHref: path,
-            states: marks(of: view, words), groups: groups(of: view, conflicts, visit),
+            states: marks(of: view, words), topFindings: findings(of: view, at: nil, words),
+            groups: groups(of: view, conflicts, visit),
             derived: view.derived.map { derived in
                 let known = derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil)
                 return SheetModel.Derived(
@@ -186,11 +189,17 @@ extension Console {
                     text: words.value(value, of: definition), who: who(version.stamp, words))
             }, isConflict: isConflict,
             conflictHref: isConflict ? conflict.map { "/conflicts/\($0.id.hex)" } : nil,
-            findings: view.checks.filter { $0.items.first == item.item }.map { finding in
-                SheetModel.Finding(
-                    message: finding.text[words.language], why: finding.check.why(in: words.language),
-                    mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed)
-            }, history: history, hasHistory: !history.isEmpty, saves: words("saves", n: history.count))
+            findings: findings(of: view, at: item.item, words), history: history,
+            hasHistory: !history.isEmpty, saves: words("saves", n: history.count))
+    }
+
+    /// The findings that stand beside an item; with `nil` those at the top of the sheet.
+    private func findings(of view: VisitView, at place: String?, _ words: Words) -> [SheetModel.Finding] {
+        view.findings(at: place).map { finding in
+            SheetModel.Finding(
+                message: finding.text[words.language], why: finding.check.why(in: words.language),
+                mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed)
+        }
     }
 }
 

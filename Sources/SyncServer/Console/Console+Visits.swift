@@ -17,9 +17,6 @@ struct OpenVisitRow: Sendable {
 }
 
 extension Console {
-    /// The statuses of visits that ask for something, the most urgent first.
-    private static let openStatuses: [VisitStatus] = [.late, .inWindow, .due, .missed]
-
     /// A visit of a participant that has not taken place.
     private struct OpenVisit {
         let card: CaseCard
@@ -41,15 +38,13 @@ extension Console {
         let model = visit.list(
             found.dropFirst(visit.start).prefix(Paging.rows).map { row($0, visit) }, of: found.count,
             none: all.isEmpty ? "noVisitsOpen" : "nothingFound", sites: cards.map(\.shown.site),
-            kinds: Self.openStatuses.map { ($0.rawValue, "visit.\($0.rawValue)") })
+            kinds: VisitStatus.open.map { ($0.rawValue, "visit.\($0.rawValue)") })
         return try await page(visit, .visits, title: visit.words("visitsToMake"), model)
     }
 
     private static func order(_ open: OpenVisit) -> (Int, Int, String) {
-        (
-            openStatuses.firstIndex(of: open.visit.status) ?? openStatuses.count,
-            (open.visit.to ?? open.visit.due)?.dayNumber ?? .max, open.card.shown.participant
-        )
+        let (place, day) = open.visit.urgency
+        return (place, day, open.card.shown.participant)
     }
 
     private func row(_ open: OpenVisit, _ visit: Visit) -> OpenVisitRow {

@@ -26,6 +26,24 @@ public struct ParticipantCase: Sendable {
 
     /// The lines of a log form that are not void.
     public func lines(of form: String) -> [CaseLine] { lines.filter { $0.form == form && !$0.isVoid } }
+
+    /// The same with a visit as it would stand, in the place of the one of its name; a new one comes last.
+    public func with(_ visit: CaseVisit) -> ParticipantCase {
+        let isThere = visits.contains { $0.name == visit.name }
+        let others = isThere ? visits : visits + [visit]
+        return ParticipantCase(
+            participant: participant, site: site,
+            visits: others.map { $0.name == visit.name ? visit : $0 }, lines: lines)
+    }
+
+    /// The same with a log line as it would stand, in the place of the one of its name; a new one comes last.
+    public func with(_ line: CaseLine) -> ParticipantCase {
+        let isThere = lines.contains { $0.line == line.line }
+        let others = isThere ? lines : lines + [line]
+        return ParticipantCase(
+            participant: participant, site: site, visits: visits,
+            lines: others.map { $0.line == line.line ? line : $0 })
+    }
 }
 
 /// One visit of a participant, as rules see it.

@@ -201,6 +201,7 @@ public struct VisitView: Hashable, Sendable {
     /// What was shown, as a token for a later `--base`.
     public let base: String
     public let items: [ItemView]
+    private let oids: Set<String>
     /// What rules compute for it.
     public let derived: [DerivedValue]
     public let checks: [Finding]
@@ -222,8 +223,18 @@ public struct VisitView: Hashable, Sendable {
         conflicts: [ConflictID], locked: Bool, voided: Bool, pending: Int
     ) {
         (self.header, self.base, self.items, self.derived) = (header, base, items, derived)
-        self.checks = checks
+        (self.checks, oids) = (checks, Set(items.map(\.item)))
         (self.conflicts, self.locked, self.voided, self.pending) = (conflicts, locked, voided, pending)
+    }
+
+    /// The item beside which a finding stands, wherever the sheet is shown: the first of the finding's items
+    /// that is on the sheet. `nil` if none is, because it speaks of another record: it stands at the top.
+    public func place(of finding: Finding) -> String? { finding.items.first(where: oids.contains) }
+
+    /// The findings of ``checks`` that stand beside an item; with `nil` those at the top of the sheet. Each
+    /// is at one place.
+    public func findings(at place: String?) -> [Finding] {
+        checks.filter { self.place(of: $0) == place }
     }
 
     private var reasons: [JSON.Member] {

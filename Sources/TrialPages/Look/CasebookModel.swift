@@ -27,6 +27,8 @@ package struct CasebookModel: Sendable {
         let label: String
         /// Locked, void, in conflict.
         let states: String
+        /// What was found on values of another record alone.
+        let topFindings: [String]
         let groups: [Group]
         let derived: [String]
         let signatures: [String]
@@ -105,7 +107,7 @@ private struct CasebookPaper {
         return CasebookModel.Sheet(
             participant: view.header.participant, name: view.header.eventName,
             label: label?[words.language] ?? "", states: states.compactMap(\.self).joined(separator: ", "),
-            groups: groups(view),
+            topFindings: findings(of: view, at: nil), groups: groups(view),
             derived: view.derived.map { derived in
                 let label = study.derivedItem(derived.item)?.label[words.language] ?? derived.item
                 let known = derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil)
@@ -234,10 +236,15 @@ private struct CasebookPaper {
             values: isConflict ? versions : [words.value(item.value ?? .empty, of: definition)],
             isConflict: isConflict,
             entered: isConflict || item.state == .empty ? "" : last.map { stamp($0.stamp) } ?? "",
-            findings: view.checks.filter { $0.items.first == item.item }.map { finding in
-                words.withUnits(finding.text[words.language])
-                    + (finding.confirmed ? " · \(words("confirmed"))" : "")
-            })
+            findings: findings(of: view, at: item.item))
+    }
+
+    /// The findings that stand beside an item; with `nil` those at the top of the sheet.
+    private func findings(of view: VisitView, at place: String?) -> [String] {
+        view.findings(at: place).map { finding in
+            words.withUnits(finding.text[words.language])
+                + (finding.confirmed ? " · \(words("confirmed"))" : "")
+        }
     }
 
     func query(_ query: QueryView) -> String {

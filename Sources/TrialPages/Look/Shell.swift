@@ -56,7 +56,7 @@ package struct Shell: Sendable {
         package var links: [Link] = []
 
         /// The way to a place on the page.
-        package struct Link: Sendable {
+        package struct Link: Hashable, Sendable {
             package let href: String
             package let label: String
 

@@ -47,6 +47,7 @@ extension PageRenderer {
         "siteParticipants": PackageResources.siteParticipants_mustache,
         "siteCasebook": PackageResources.siteCasebook_mustache,
         "siteForm": PackageResources.siteForm_mustache, "siteField": PackageResources.siteField_mustache,
+        "siteFinding": PackageResources.siteFinding_mustache,
         "siteConflicts": PackageResources.siteConflicts_mustache,
         "siteLogBook": PackageResources.siteLogBook_mustache,
     ]

@@ -73,6 +73,20 @@
       for (const text of known.late ?? []) say(live, "mark attention late", text);
       if (known.understood) say(live, "quiet", known.understood);
     }
+    for (const [item, text] of Object.entries(found.doses)) {
+      const known = document.querySelector(`#k-${CSS.escape(item)}`);
+      if (known && !known.querySelector(".planned")) {
+        known.prepend(document.createElement("span"));
+        known.firstChild.className = "planned";
+      }
+      const line = known?.querySelector(".planned");
+      if (line) line.textContent = text;
+    }
+    const top = document.querySelector("#top-live");
+    if (top) {
+      top.replaceChildren();
+      for (const text of found.top) say(top, "mark attention", text);
+    }
     for (const [group, total] of Object.entries(found.totals)) {
       const output = document.querySelector(`[data-total="${CSS.escape(group)}"]`);
       if (output) output.textContent = total;

@@ -29,6 +29,46 @@ extension CaseBook {
         return (derived, checks)
     }
 
+    /// What rules would say of a sheet.
+    package struct Preview: Sendable {
+        /// What the edit checks would find, but for what was confirmed as correct before.
+        package let findings: [Finding]
+        /// On a line of an exposure log the planned dose.
+        package let dose: PlannedDose?
+    }
+
+    /// What rules would say of a sheet if these values were saved on it, beside the participant's other
+    /// records. Nothing is written.
+    ///
+    /// - Parameters:
+    ///   - values: by item. What is in conflict is passed over: no save of a form decides it.
+    ///   - moment: when they would be entered.
+    package func preview(
+        of sheet: Sheet, saving values: [String: Value], at moment: DeviceTime
+    ) async throws -> Preview {
+        let sheets = study.looksAcrossRecords ? try await self.sheets(of: sheet.participant) : [sheet]
+        let participant = record(of: sheet.participant, sheets)
+        let now = RecordValues(sheet.view.state)
+        let open = values.filter { oid, _ in study.item(oid).map { !now.isInConflict($0) } ?? false }
+        let then = RecordValues(agreed: now.agreed.merging(open) { $1 }, conflicts: now.conflicts)
+        let entered = open.mapValues { _ in moment }
+        let found: [Finding]
+        var dose: PlannedDose?
+        switch sheet.place {
+        case .visit(let event, let occurrence):
+            let visit = CaseVisit(
+                event: event.oid, occurrence: occurrence, values: then, isVoid: sheet.isVoid,
+                shortID: sheet.shortID)
+            found = study.findings(on: visit, of: participant.with(visit), entered: entered)
+        case .line(let form):
+            let line = CaseLine(form: form.oid, line: sheet.name, values: then, isVoid: sheet.isVoid)
+            found = study.findings(on: line, of: participant.with(line), entered: entered)
+            dose = study.ruleBook.plannedDose(on: line, of: participant)
+        }
+        return Preview(
+            findings: found.filter { sheet.view.state.confirmations(of: $0).isEmpty }, dose: dose)
+    }
+
     /// The finding with everyone who confirmed it.
     private func confirmed(_ finding: Finding, on sheet: Sheet) async throws -> Finding {
         let versions = sheet.view.state.confirmations(of: finding)

@@ -33,10 +33,7 @@ extension CaseBook {
             participant: participant, place: .visit(studyEvent, occurrence: occurrence),
             key: open.conflict.record, view: RecordView(confirmed: state))
         guard let decided = sheet.caseVisit else { return nil }
-        let now = try await participantCase(of: participant)
-        let then = ParticipantCase(
-            participant: now.participant, site: now.site,
-            visits: now.visits.map { $0.name == decided.name ? decided : $0 }, lines: now.lines)
+        let then = try await participantCase(of: participant).with(decided)
         return Outcome(
             derived: study.derived(on: decided, of: then), checks: study.findings(on: decided, of: then),
             schedule: ParticipantSchedule(of: then, in: study, today: today))

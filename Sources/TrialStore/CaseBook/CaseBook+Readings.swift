@@ -37,6 +37,17 @@ extension CaseBook {
         return views
     }
 
+    /// The book with the records of one participant in it, for several questions about them.
+    ///
+    /// - Complexity: one reading of the participant's records.
+    package func reading(_ participant: Participant) async throws -> CaseBook {
+        let sheets = try await sheets(of: participant)
+        var book = self
+        book.readings = Readings(
+            sheets: sheets, record: record(of: participant, sheets), histories: [:], applied: [:])
+        return book
+    }
+
     // MARK: What is read once, or now
 
     /// All visits and log lines of a participant.

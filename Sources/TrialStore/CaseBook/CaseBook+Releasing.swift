@@ -58,7 +58,7 @@ extension CaseBook {
         let then = Sheet(
             participant: sheet.participant, place: sheet.place, key: sheet.key,
             view: RecordView(confirmed: after), shortID: sheet.shortID)
-        let (old, new) = (try await rules(sheet, sheet), try await rules(sheet, then))
+        let (old, new) = (try await rules(sheet), try await rules(then))
         let signatures = conflicting.count == now.count ? [] : try await self.signatures(on: sheet)
         return ReleaseOutcome(
             now: now, conflicting: conflicting, derived: new.derived.filter { !old.derived.contains($0) },
@@ -69,20 +69,13 @@ extension CaseBook {
     }
 
     /// What rules and checks say of a sheet if it stood in the place of the one that is there.
-    private func rules(
-        _ current: Sheet, _ sheet: Sheet
-    ) async throws -> (derived: [DerivedValue], checks: [Finding]) {
+    private func rules(_ sheet: Sheet) async throws -> (derived: [DerivedValue], checks: [Finding]) {
         let here = try await participantCase(of: sheet.participant)
         if let visit = sheet.caseVisit {
-            let others = here.visits.filter { $0.name != current.name }
-            let participant = ParticipantCase(
-                participant: here.participant, site: here.site, visits: others + [visit], lines: here.lines)
+            let participant = here.with(visit)
             return (study.derived(on: visit, of: participant), study.findings(on: visit, of: participant))
         }
         guard let line = sheet.caseLine else { return ([], []) }
-        let participant = ParticipantCase(
-            participant: here.participant, site: here.site, visits: here.visits,
-            lines: here.lines.filter { $0.line != current.name } + [line])
-        return ([], study.findings(on: line, of: participant))
+        return ([], study.findings(on: line, of: here.with(line)))
     }
 }

@@ -49,8 +49,8 @@ extension CaseBook {
 
     /// The change by which a person confirms that what findings speak of is correct as it stands.
     ///
-    /// - Parameter check: a check (`range`), a check and an item (`range:VS.weight`), or a finding's key. All
-    ///   findings that it means are confirmed.
+    /// - Parameter check: a finding's key; else a check (`range`), or a check and an item
+    ///   (`range:VS.weight`). All findings that it means are confirmed.
     /// - Throws: `Problem(.notAllowed)`, `.reasonNeeded`, `.recordLocked`, `.recordVoided`;
     ///   `.unknownFinding` with the findings there are; `.alreadyExists` if all are confirmed.
     package func confirming(_ check: String, on sheet: Sheet, reason: String, by author: Author) async throws
@@ -64,7 +64,9 @@ extension CaseBook {
         if state[RegisterName.lock].standing != nil { throw Problem(.recordLocked, "\(name) is locked") }
         if state[RegisterName.void].standing != nil { throw Problem(.recordVoided, "\(name) is void") }
         let findings = try await judged(sheet).checks
-        let meant = findings.filter { $0.isMeant(by: check) }
+        // A whole key means its finding alone: another may speak of the same item, and nobody looked at that.
+        let named = findings.filter { $0.key == check }
+        let meant = named.isEmpty ? findings.filter { $0.isMeant(by: check) } : named
         guard !meant.isEmpty else { throw unknown(check, findings, name) }
         if meant.contains(where: { $0.check == .pkWindow }) { try author.check(may: .confirmWindow) }
         let open = meant.filter { !$0.confirmed }

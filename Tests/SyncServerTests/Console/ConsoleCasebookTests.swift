@@ -40,6 +40,36 @@ struct ConsoleCasebookTests {
         #expect(await (try await console.browser("monitor-sha")).get(path).status == 404)
     }
 
+    @Test("What was found on another record stands once on the sheet and on paper, beside its item or on top")
+    func findings() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let record = "/participants/\(console.participant.hex)"
+        let paper = "/casebooks/\(console.participant.hex)"
+        let noConsent = "BL is on record, but DM.consentDate (Date of informed consent) at SCR has no date"
+        let lacking = await browser.get("\(record)/BL").text
+        #expect(lacking.ranges(of: noConsent).count == 1)
+        let said = try #require(lacking.firstRange(of: noConsent))
+        let groups = try #require(lacking.firstRange(of: "<table class=\"sheet\""))
+        #expect(said.lowerBound < groups.lowerBound, "at the top")
+        #expect(await browser.get(paper).text.ranges(of: "▲ \(noConsent)").count == 1)
+
+        let consent = Value.date(try #require(CalendarDate("2026-03-05")))
+        let visit = Value.date(try #require(CalendarDate("2026-03-02")))
+        try await console.centre.save(
+            [
+                .saving(["DM.consentDate": consent], of: console.participant, at: "SCR"),
+                .saving(["SV.date": visit], of: console.participant, at: "BL"),
+            ], as: "third")
+        let before = "should be no earlier than DM.consentDate"
+        let sheet = await browser.get("\(record)/BL").text
+        #expect(!sheet.contains(noConsent) && sheet.ranges(of: before).count == 1)
+        let date = try #require(sheet.firstRange(of: "<small>SV.date</small>"))
+        let next = try #require(sheet.firstRange(of: "<small>SV.type</small>"))
+        #expect(sheet[date.upperBound..<next.lowerBound].contains(before), "beside the date")
+        #expect(await browser.get(paper).text.ranges(of: before).count == 1)
+    }
+
     @Test("What is locked, void or signed is listed with who and when, and what was saved since")
     func seals() async throws {
         let console = try await ConsoleUnderTest()

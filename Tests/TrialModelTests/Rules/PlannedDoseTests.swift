@@ -41,6 +41,30 @@ import TrialModel
         #expect(try doses(visit, baseline: baseline) == ["PRED.planned 55", "SRL.planned 2"])
     }
 
+    @Test(arguments: [
+        ("prednisone", "2026-03-02", "60"), ("prednisone", "2026-03-16", "55"),
+        ("sirolimus", "2026-03-02", "2"), ("sirolimus", "2026-03-05", "1"),
+        ("prednisone", "2026-03-01", "null"), ("prednisone", "2026-03", "null"),
+    ])
+    func `A line of the exposure log has the planned dose of its drug on its first day`(
+        drug: String, start: String, dose: String
+    ) throws {
+        let line = try treated.line(drug, "1", start)
+        let participant = try treated.participant([try treated.baseline()], lines: [line])
+        let planned = treated.study.ruleBook.plannedDose(on: line, of: participant)
+        #expect(planned?.item == "EX.dose" && planned?.json.text == dose)
+        let reason = start == "2026-03" ? "the date is not given in full" : nil
+        #expect(planned?.dose.reason == reason)
+    }
+
+    @Test func `A line without a drug, or of another log, has none`() throws {
+        let participant = try treated.participant([try treated.baseline()])
+        let nameless = try treated.line("", "1", "2026-03-02")
+        #expect(treated.study.ruleBook.plannedDose(on: nameless, of: participant) == nil)
+        let other = CaseLine(form: "AE", line: "AE-1", values: nameless.values)
+        #expect(treated.study.ruleBook.plannedDose(on: other, of: participant) == nil)
+    }
+
     @Test func `Without a date, a first day or a weight that is agreed there is a reason`() throws {
         let dateless = try treated.visit("D14", ["VS.weight": "70"])
         let participant = try treated.participant([

@@ -125,6 +125,23 @@ import TrialSyncTesting
         #expect(try await fixture.centre.verify().problems.isEmpty)
     }
 
+    @Test("The key of a finding confirms that finding alone, whatever others speak of the same item")
+    func confirmsOne() async throws {
+        let wang = try await fixture.desk("wang")
+        try await wang.enrol("PKU-001")
+        try await wang.save(["SV.date=2026-01-06", "DM.consentDate=2026-01-05"], at: "SCR")
+        try await wang.save(["SV.date=2026-01-02"])
+        func open() async throws -> Set<String> {
+            let checks = try await wang.view().checks.filter { $0.check == .dateOrder && !$0.confirmed }
+            return Set(checks.map(\.key))
+        }
+        let (first, second) = ("date-order:SV.date", "date-order:DM.consentDate+SV.date")
+        #expect(try await open() == [first, second])
+        try await wang.confirm(first)
+        #expect(try await open() == [second])
+        await expectProblem(.alreadyExists) { try await wang.confirm(first) }
+    }
+
     @Test("A confirmation keeps the check and the prompt, and the finding says who confirmed it and why")
     func confirmationIsRecorded() async throws {
         let (wang, liu) = try await trial()

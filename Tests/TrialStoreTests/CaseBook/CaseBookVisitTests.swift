@@ -18,6 +18,25 @@ import TrialSyncTesting
         await expectProblem(.unknownEvent) { _ = try await wang.visit(text) }
     }
 
+    @Test("What would be found on a sheet is what is found once it is saved, and nothing is written before")
+    func foundBefore() async throws {
+        let wang = try await fixture.desk("wang")
+        try await wang.enrol("PKU-001")
+        try await wang.save(["DM.consentDate=2026-03-05"], at: "SCR")
+        try await wang.save(["SV.date=2026-03-06", "VS.weight=70"])
+        let typed = ["SV.date=2026-03-02", "VS.weight=300", "PRED.dose=5"]
+        let (sheet, before) = (try await wang.visit("BL"), try await wang.view())
+        let book = try await wang.book.reading(sheet.participant)
+        let preview = try await book.preview(
+            of: sheet, saving: try wang.book.values(typed), at: wang.author.now)
+        #expect(try await wang.view() == before)
+        try await wang.save(typed, reason: "typing errors")
+        let after = try await wang.view().checks
+        #expect(preview.findings.map(\.confirmation) == after.map(\.confirmation))
+        let keys = Set(after.map(\.key))
+        #expect(keys.isSuperset(of: ["range:VS.weight", "date-order:DM.consentDate+SV.date"]))
+    }
+
     @Test("A participant is found by number, pending or confirmed, and nobody else is")
     func participants() async throws {
         let wang = try await fixture.desk("wang")

@@ -1,6 +1,6 @@
 /// The dose of one drug that the plan gives for a visit.
 public struct PlannedDose: Hashable, Sendable {
-    /// The derived item that shows it: `PRED.planned`.
+    /// The derived item that shows it, `PRED.planned`; on a log line the item that it stands beside.
     public let item: String
     /// What it is in: `mg/d`.
     public let unit: String?
@@ -25,6 +25,21 @@ extension RuleBook {
     /// The planned doses of a date, in the order of ``drugRules``.
     public func plannedDoses(on date: CalendarDate?, of participant: ParticipantCase) -> [PlannedDose] {
         plannedDoses(on: date, of: participant, beforeStart: false)
+    }
+
+    /// The planned dose of the drug that a line of an exposure log names, on the first day of that line;
+    /// `nil` while it names none, and for a line of another log.
+    public func plannedDose(on line: CaseLine, of participant: ParticipantCase) -> PlannedDose? {
+        for rule in drugRules {
+            guard let log = rule.drug.exposure, log.form == line.form,
+                line.values.value(of: log.drug.oid) == .code(log.code)
+            else { continue }
+            return PlannedDose(
+                item: log.dose.oid, unit: rule.drug.unit,
+                dose: dose(
+                    of: rule, on: line.values.date(of: log.start), for: participant, beforeStart: false))
+        }
+        return nil
     }
 
     private func plannedDoses(

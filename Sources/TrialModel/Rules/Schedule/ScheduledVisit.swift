@@ -13,6 +13,12 @@ public struct ScheduledVisit: Hashable, Sendable {
     /// When it took place; `nil` if it did not, or the date is empty or in conflict.
     public let date: CalendarDate?
 
+    /// Its place among visits that have not taken place, the smallest first: by ``VisitStatus/open``, and of
+    /// one status those that have waited longest.
+    public var urgency: (Int, Int) {
+        (VisitStatus.open.firstIndex(of: status) ?? VisitStatus.open.count, (to ?? due)?.dayNumber ?? .max)
+    }
+
     /// `{"event","due","from","to","status"}`, as `trialsync schedule` gives it.
     public var json: JSON { .object(members) }
 

@@ -18,6 +18,9 @@ public enum VisitStatus: String, Hashable, Sendable, CaseIterable {
     case missed
     /// It has taken place, in time or not.
     case done
+
+    /// Those of visits that have not taken place and ask for something, the most urgent first.
+    public static let open: [VisitStatus] = [.late, .inWindow, .due, .missed]
 }
 
 /// What the status of a visit that has not taken place depends on, in days since 1 January 1970.

@@ -1,0 +1,31 @@
+import Testing
+import TrialModel
+
+@Suite struct ParticipantCaseTests {
+    let build: CaseBuilder
+
+    init() throws { build = CaseBuilder(study: try StudyDefinition.shipped()) }
+
+    @Test func `A visit as it would stand takes the place of the one of its name; a new one comes last`()
+        throws
+    {
+        let before = try build.participant(
+            try build.dated("SV.date", ["SCR": "2026-01-01", "BL": "2026-02-01"]))
+        let after = before.with(try build.visit("SCR", ["SV.date": "2026-01-02"]))
+        #expect(after.visits.map(\.name) == ["SCR", "BL"])
+        let date = Value.date(try build.date("2026-01-02"))
+        #expect(after.visit("SCR")?.values.value(of: "SV.date") == date)
+        #expect(after.visit("BL")?.values == before.visit("BL")?.values)
+        #expect(after.with(try build.visit("UNS#1", [:])).visits.map(\.name) == ["SCR", "BL", "UNS#1"])
+    }
+
+    @Test func `A line as it would stand takes the place of the one of its name; a new one comes last`()
+        throws
+    {
+        let before = try build.participant([], [try build.line("AE", ["AE.term": "headache"])])
+        let after = before.with(try build.line("AE", ["AE.term": "rash"]))
+        #expect(after.lines.map { $0.values.value(of: "AE.term") } == [.text("rash")])
+        let more = after.with(CaseLine(form: "AE", line: "new", values: RecordValues()))
+        #expect(more.lines.map(\.line) == ["7f3a", "new"])
+    }
+}
