@@ -28,7 +28,8 @@ extension Console {
                 let link = OverviewModel.Link(
                     href: Self.path(card.participant.id, outside.visit), name: name)
                 return OverviewModel.Hint(
-                    site: card.shown.site.text, links: [link], text: outside.finding.text[words.language])
+                    site: card.shown.site.text, links: [link],
+                    text: words.withUnits(outside.finding.text[words.language]))
             }
         }
     }

@@ -109,7 +109,7 @@ extension Console {
             figures: CasePictures(of: record, schedule, in: visit.study, words: words).figures,
             notes: [
                 participant.departure.map { words("departed", ["to": $0.destination]) },
-                schedule.reason.map { words("noPlan", ["reason": words.reason($0)]) },
+                schedule.reason.map { words("noPlan", ["reason": words.reason($0, in: visit.study)]) },
             ].compactMap(\.self))
         return try await page(visit, .participant, title: participant.name, model)
     }

@@ -121,7 +121,7 @@ extension Console {
                 let known = derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil)
                 return SheetModel.Derived(
                     label: study.derivedItem(derived.item)?.label[words.language] ?? derived.item,
-                    text: known + (derived.reason.map { " · \(words.reason($0))" } ?? ""))
+                    text: known + (derived.reason.map { " · \(words.reason($0, in: study))" } ?? ""))
             }, hasDerived: !view.derived.isEmpty,
             conflicts: conflicts.map { conflict in
                 SheetModel.Conflict(
@@ -188,7 +188,8 @@ extension Console {
             conflictHref: isConflict ? conflict.map { "/conflicts/\($0.id.hex)" } : nil,
             findings: view.checks.filter { $0.items.first == item.item }.map { finding in
                 SheetModel.Finding(
-                    message: finding.text[words.language], why: finding.check.why(in: words.language),
+                    message: words.withUnits(finding.text[words.language]),
+                    why: finding.check.why(in: words.language),
                     mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed)
             }, history: history, hasHistory: !history.isEmpty, saves: words("saves", n: history.count))
     }

@@ -106,6 +106,7 @@ struct ConsoleOverviewTests {
         #expect(text.contains("<a href=\"/participants/\(console.participant.hex)/W12\">PKU-007 W12</a>"))
         for id in [one, two] { #expect(text.contains("<a href=\"/participants/\(id.hex)\">")) }
         #expect(text.contains("Both records say"))
+        #expect(text.contains("21 µg/L") && !text.contains("ug/L"), "a unit as forms print it")
         let other = await (try await console.browser("monitor-sha")).get("/").text
         #expect(!other.contains("PKU-00"))
     }
