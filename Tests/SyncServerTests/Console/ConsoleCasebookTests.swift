@@ -82,13 +82,13 @@ struct ConsoleCasebookTests {
         let console = try await ConsoleUnderTest()
         console.centre.advance(seconds: 9 * 86_400)
         try await console.centre.save([.number("PKU-008", of: EnrolmentID(prefixOf: [8]))], as: "third")
-        let text = await (try await console.browser("monitor-1")).get("/sites").text
+        let text = await (try await console.browser("monitor-1")).get("/laptops").text
         let rows = text.matches(of: /<tr><th scope="row">(ward|clinic|third)<\/th>.*/).map {
             String($0.output.0)
         }
         #expect(rows.count == 3)
         #expect(rows.last?.contains("third") == true && rows.last?.contains("today") == true)
         #expect(rows[0].contains("9 days ago") && rows[0].contains("width=\"36\""))
-        #expect(!(await (try await console.browser("monitor-sha")).get("/sites").text.contains(">ward<")))
+        #expect(!(await (try await console.browser("monitor-sha")).get("/laptops").text.contains(">ward<")))
     }
 }
