@@ -64,6 +64,7 @@ struct SheetModel: Sendable {
     let look: String
     let signatures: [String]
     let history: [HistoryModel]
+    let hasHistory: Bool
     let queryAction: String
     let mayQuery: Bool
     let stateAction: String
@@ -129,6 +130,7 @@ extension Console {
                     kind: words(conflict.kind.word))
             }, look: words(visit.visitor.may(.resolve) ? "decideIt" : "lookAtBoth"), signatures: signatures,
             history: (view.history ?? []).reversed().map { HistoryModel($0, study: study, words: words) },
+            hasHistory: !(view.history ?? []).isEmpty,
             queryAction: "\(own)/queries", mayQuery: visit.visitor.may(.query),
             stateAction: "\(own)/state", mayDecide: visit.visitor.may(.lock),
             isLocked: view.locked, isVoid: view.voided, canDecide: view.conflicts.isEmpty,

@@ -108,6 +108,29 @@ struct ConsoleListTests {
         #expect(await !again.get(two).text.contains("value=\"PKU-007\""), "another session")
     }
 
+    @Test("No list is an empty table: where nothing stands, the page says what would")
+    func empty() async throws {
+        let console = try await ConsoleUnderTest()
+        let (all, none) = (
+            try await console.browser("coordinator-1"), try await console.browser("monitor-sha")
+        )
+        let record = "/participants/\(console.participant.hex)"
+        for page in [record, "\(record)/BL", "\(record)/W48"] {
+            #expect(await !all.get(page).hasEmptyTable, "\(page)")
+        }
+        #expect(await all.get("\(record)/W48").text.contains("Nothing has been saved here yet"))
+        #expect(await all.get(record).text.contains("No log line yet"))
+        for route in ConsoleRoute.allCases where route.method == .get && route != .news {
+            for browser in [all, none] {
+                #expect(await !browser.visit(route).hasEmptyTable, "\(route)")
+            }
+        }
+        let open: Set = ["/audit", "/sites", "/people", "/laptops/links"]
+        for list in ListSearch.fields.keys where !open.contains(list) {
+            #expect(await none.get(list).text.contains("<p class=\"empty\">"), "\(list)")
+        }
+    }
+
     @Test("Of a long list one page is shown, with the ways to its neighbours, within the search as well")
     func paged() async throws {
         let console = try await ConsoleUnderTest()
@@ -131,4 +154,9 @@ struct ConsoleListTests {
             }
         }
     }
+}
+
+extension PageResponse {
+    /// Whether a table has no row.
+    fileprivate var hasEmptyTable: Bool { text.firstMatch(of: /<tbody>\s*<\/tbody>/) != nil }
 }
