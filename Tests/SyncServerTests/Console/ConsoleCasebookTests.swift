@@ -15,6 +15,11 @@ struct ConsoleCasebookTests {
         let change = Change.saving(
             ["RL.reason": .text(reason), "RL.reinstituted": .yesNo(true)], of: console.participant, at: "W12")
         try await console.centre.save([change], as: "third")
+        let first = try await console.centre.save(
+            [.saving(["OP.calcium": .yesNo(true)], of: console.participant, at: "BL")], as: "fourth")
+        let corrected = Change.saving(
+            ["OP.calcium": .yesNo(false)], of: console.participant, at: "BL", replacing: first)
+        try await console.centre.save([corrected], as: "fifth")
         let question = ["item": "VS.weight", "text": "Which scale?"]
         let raised = await browser.post("\(record)/BL/queries", question)
         _ = await browser.act("\(raised.location ?? "")/close", ["text": "told by telephone"])
@@ -28,6 +33,9 @@ struct ConsoleCasebookTests {
         ] {
             #expect(text.contains(part), "\(part)")
         }
+        let rows = text.split(separator: "<tr>")
+        let calcium = try #require(rows.first { $0.contains("<small>OP.calcium</small>") })
+        #expect(calcium.contains("nurse-PKU, fifth, ") && !calcium.contains("fourth"), "the last save counts")
         // Every item that is planned has its row, empty or not; what an instrument lacks is counted.
         let study = try await console.centre.centre.study()
         let rated = Set(study.ruleBook.totals.flatMap { study.items(of: $0.group).map(\.oid) })
