@@ -1,4 +1,3 @@
-import SyncProtocol
 import TrialModel
 import TrialPages
 import TrialStore
