@@ -30,9 +30,9 @@ struct QuarantineModel: Sendable {
 extension Console {
     /// - Parameter notice: why a form of the list comes back.
     func quarantine(_ visit: Visit, notice: Shell.Notice? = nil) async throws -> PageResponse {
-        let list = try await seen(by: visit.visitor)
-        let all = list.quarantine
-        let names = Dictionary(list.cards.map { ($0.participant.id, $0.shown.participant) }) {
+        let cases = try await seen(by: visit.visitor)
+        let all = cases.quarantine
+        let names = Dictionary(cases.cards.map { ($0.participant.id, $0.shown.participant) }) {
             first, _ in
             first
         }
