@@ -162,6 +162,8 @@ let package = Package(
                 "SiteApp", "SyncClient", "SyncServer", "SyncProtocol", "TrialModel", "TrialPages",
                 "TrialStore",
                 logging,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),

@@ -1,4 +1,6 @@
 import Foundation
+import HTTPTypes
+import HummingbirdCore
 import SyncClient
 import Testing
 import TrialModel
@@ -88,6 +90,28 @@ struct AccessTests {
         await browser.send(request)
         #expect(browser.status == 403)
         #expect(!browser.page.contains("<progress"))
+    }
+
+    @Test("Every answer forbids scripts of others, frames, guessed types and caches")
+    func headers() async throws {
+        let browser = SiteUnderTest.Browser(pages)
+        await browser.get("/?token=made-up-token")
+        for path in ["/", "/start", "/login", "/nowhere", "/participants", "/site.css"] {
+            let cache = path == "/site.css" ? "max-age=300" : "no-store"
+            var request = request(path)
+            for cookies in [[:], browser.cookies] {
+                request.cookies = cookies
+                let fields = SiteResponder.response(await pages.answer(request), isHead: false).headers
+                #expect(
+                    fields[values: .contentSecurityPolicy] == [PageResponse.contentSecurityPolicy], "\(path)")
+                #expect(fields[.xContentTypeOptions] == "nosniff", "\(path)")
+                #expect(fields[.cacheControl] == cache, "\(path)")
+                for (name, value) in [("X-Frame-Options", "DENY"), ("Referrer-Policy", "same-origin")] {
+                    let name = try #require(HTTPField.Name(name))
+                    #expect(fields[name] == value, "\(path)")
+                }
+            }
+        }
     }
 
     @Test("News are for nobody who is not logged in, and for no other page")

@@ -9,6 +9,10 @@ struct PagesBench {
         /// Milliseconds, the median of several.
         let median: Double
         let slowest: Double
+
+        init(_ page: String, _ times: [Double]) {
+            (self.page, median, slowest) = (page, times.median, times.max() ?? 0)
+        }
     }
 
     static let visitsPerParticipant = 50
@@ -34,7 +38,8 @@ struct PagesBench {
         try await trouble(laptop, numbers)
         let console = BrowserStandIn(root: trial.url, cookies: trial.directory.appending(path: "boss"))
         _ = try console.ask("/login", form: ["user": "boss", "password": "made-up-boss"])
-        let quiet = try pages(console).map { path in try figure(path) { try console.ask(path).milliseconds } }
+        var quiet = try pages(console).map { path in try figure(path) { try console.ask(path).milliseconds } }
+        quiet.append(try search(console, for: numbers[numbers.count / 2]))
         let admin = BrowserStandIn(root: trial.url, cookies: trial.directory.appending(path: "root"))
         _ = try admin.ask("/login", form: ["user": "root", "password": "made-up-root"])
         let ruling = try ["/laptops", "/people"].map { path in
@@ -48,7 +53,7 @@ struct PagesBench {
                 try await change(laptop, numbers[(round * 10 + 1) % numbers.count], round)
                 times.append(try console.ask(page).milliseconds)
             }
-            busy.append(Figure(page: page, median: times.median, slowest: times.max() ?? 0))
+            busy.append(Figure(page, times))
         }
         await laptop.close()
         return (quiet + ruling, busy, try site())
@@ -58,7 +63,7 @@ struct PagesBench {
     private func pages(_ console: BrowserStandIn) throws -> [String] {
         let lists = [
             "/", "/participants", "/visits", "/records", "/conflicts", "/queries", "/quarantine", "/sites",
-            "/study", "/exports", "/audit",
+            "/serious", "/outside", "/pairs", "/study", "/exports", "/audit",
         ]
         var pages = lists
         for list in ["/participants", "/conflicts", "/queries", "/quarantine"] {
@@ -72,23 +77,59 @@ struct PagesBench {
         return pages
     }
 
+    /// A search of the audit trail for one participant: the form, and the list that it leads to.
+    private func search(_ console: BrowserStandIn, for number: String) throws -> Figure {
+        let token = Self.hidden("csrf", in: try console.ask("/audit").text)
+        return try figure("/audit, one participant") {
+            let sent = try console.ask(
+                "/search", form: ["csrf": token, "back": "/audit", "participant": number])
+            let found = try console.ask(sent.location)
+            guard found.text.contains("<td>\(number)</td>") else {
+                throw BenchTrial.Failed(message: "the audit trail has nothing of \(number)")
+            }
+            return sent.milliseconds + found.milliseconds
+        }
+    }
+
     /// The pages of the site, asked for by its own program.
     private func site() throws -> [Figure] {
         let address = try trial.page(of: "pages")
         let parts = address.components(separatedBy: "/?")
         let browser = BrowserStandIn(root: parts[0], cookies: trial.directory.appending(path: "nurse"))
         _ = try browser.ask("/?" + (parts.last ?? ""))
-        let form = try browser.ask("/").text
-        let token = form.components(separatedBy: "name=\"csrf\" value=\"").last?.prefix { $0 != "\"" } ?? ""
-        _ = try browser.ask(
-            "/login", form: ["user": "nurse", "password": "made-up-nurse", "csrf": String(token)])
+        let token = Self.hidden("csrf", in: try browser.ask("/").text)
+        _ = try browser.ask("/login", form: ["user": "nurse", "password": "made-up-nurse", "csrf": token])
         guard
             let one = try browser.links(on: "/participants").first(where: { $0.hasPrefix("/participants/") })
         else { throw BenchTrial.Failed(message: "the site lists nobody") }
-        return try ["/", "/participants", "/conflicts", "/queries", "/logbook", one, one + "/BL"].map {
-            path in
-            try figure(path) { try browser.ask(path).milliseconds }
+        let pages = ["/", "/participants", "/conflicts", "/queries", "/logbook", one, one + "/BL"]
+        return try pages.map { path in try figure(path) { try browser.ask(path).milliseconds } }
+            + saving(browser, one + "/W12")
+    }
+
+    /// What a person waits for who saves: the check while typing, the save, and the page directly after it.
+    private func saving(_ browser: BrowserStandIn, _ sheet: String) throws -> [Figure] {
+        var (checks, saves, pages) = ([Double](), [Double](), [Double]())
+        for round in 0..<Self.rounds {
+            let page = try browser.ask(sheet).text
+            var form = ["item.PGA.vas": "\(20 + round)", "reason": "bench"]
+            for name in ["csrf", "base", "shown", "form", "page", "was.PGA.vas"] {
+                form[name] = Self.hidden(name, in: page)
+            }
+            checks.append(try browser.ask(sheet + "/check", form: form).milliseconds)
+            saves.append(try browser.ask(sheet, form: form).milliseconds)
+            pages.append(try browser.ask(sheet).milliseconds)
         }
+        return [
+            Figure("a check while typing", checks), Figure("a save", saves),
+            Figure("the form after a save", pages),
+        ]
+    }
+
+    /// The value of the first field of that name on a page.
+    private static func hidden(_ name: String, in page: String) -> String {
+        let parts = page.components(separatedBy: "name=\"\(name)\" value=\"").dropFirst()
+        return String(parts.first?.prefix { $0 != "\"" } ?? "")
     }
 
     /// What goes wrong in a trial: a conflict in one participant of ten, queries, and saves of somebody whose
@@ -123,7 +164,7 @@ struct PagesBench {
         _ = try ask()
         let times = try (0..<Self.rounds).map { _ in try ask() }
         let name = page.replacing(/[0-9a-f]{8,}.*?(?=\/BL|$)/, with: "ID")
-        return Figure(page: name, median: times.median, slowest: times.max() ?? 0)
+        return Figure(name, times)
     }
 
     private func fill(_ laptop: SiteStore) async throws -> [String] {
@@ -161,14 +202,17 @@ struct BrowserStandIn {
     let root: String
     let cookies: URL
 
-    func ask(_ path: String, form: [String: String] = [:]) throws -> (text: String, milliseconds: Double) {
+    /// - Returns: the page; how long it took; where it leads on, as a path.
+    func ask(
+        _ path: String, form: [String: String] = [:]
+    ) throws -> (text: String, milliseconds: Double, location: String) {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
             [
                 "curl", "-sk", "-b", cookies.path, "-c", cookies.path, "-w",
-                "\n%{http_code} %{time_pretransfer} %{time_total}", root + path,
+                "\n%{http_code} %{time_pretransfer} %{time_total} %{redirect_url}", root + path,
             ] + form.flatMap { ["--data-urlencode", "\($0.key)=\($0.value)"] }
             + (form.isEmpty ? [] : ["-H", "Origin: \(root)"])
         process.standardOutput = output
@@ -176,10 +220,11 @@ struct BrowserStandIn {
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         let parts = (text.split(separator: "\n").last ?? "").split(separator: " ")
-        guard parts.count == 3, ["200", "303", "302"].contains(parts[0]), let begin = Double(parts[1]),
+        guard parts.count >= 3, ["200", "303", "302"].contains(parts[0]), let begin = Double(parts[1]),
             let end = Double(parts[2])
         else { throw BenchTrial.Failed(message: "\(path): \(text.suffix(300))") }
-        return (text, (end - begin) * 1000)
+        let location = parts.count > 3 ? String(parts[3]).replacing(root, with: "") : ""
+        return (text, (end - begin) * 1000, location)
     }
 
     func links(on path: String) throws -> [String] {

@@ -25,7 +25,7 @@ final class SiteResponder: HTTPResponder {
     func open(_ pages: SitePages) { state.withLock { $0 = pages } }
 
     func respond(to request: Request, context: SiteContext) async throws -> Response {
-        guard let pages else { return Response(status: .serviceUnavailable) }
+        guard let pages else { return Response(status: .serviceUnavailable, headers: Self.headers()) }
         let method = request.method == .head ? "GET" : request.method.rawValue
         guard let method = PageRequest.Method(rawValue: method) else {
             return Response(status: .methodNotAllowed, headers: Self.headers())
@@ -84,7 +84,8 @@ final class SiteResponder: HTTPResponder {
         return page
     }
 
-    private static func response(_ page: PageResponse, isHead: Bool) -> Response {
+    /// A page as an answer of the server, with what a browser may do with it.
+    static func response(_ page: PageResponse, isHead: Bool) -> Response {
         var headers = headers()
         if !page.body.isEmpty { headers[.contentType] = page.contentType }
         if let location = page.location { headers[.location] = location }

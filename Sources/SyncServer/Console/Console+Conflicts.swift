@@ -25,14 +25,7 @@ struct ConflictsModel: Sendable {
         let who: String
     }
 
-    let rows: [Row]
-    let isEmpty: Bool
-    /// What an empty list says.
-    let nothing: String
-    let find: String
-    let sites: [Choice]
-    let kinds: [Choice]
-    let paging: Paging
+    let list: SearchedList<Row>
     /// How many columns the values take.
     let columns: String
     let mayResolve: Bool
@@ -45,29 +38,25 @@ struct ConflictsModel: Sendable {
 extension Console {
     /// - Parameter notice: why a form of the list comes back.
     func conflicts(_ visit: Visit, notice: Shell.Notice? = nil) async throws -> PageResponse {
-        let words = visit.words
         let open = try await openConflicts(visit.visitor)
-        let (site, kind) = (visit.filter("site"), visit.filter("kind"))
         let found = open.filter {
             visit.fits(
                 site: $0.visit.site, kinds: [$0.kind.rawValue],
                 [$0.visit.participant, $0.visit.site.text, name(of: $0, visit)] + $0.items)
         }
-        let shown = found.dropFirst(visit.start).prefix(Paging.rows)
+        let shown = visit.shown(found)
         let columns = max(2, shown.map(\.versions.count).max() ?? 0)
-        let rows = shown.map { row($0, columns, visit) }
         let authors = shown.filter { $0.kind == .concurrentEdit }.flatMap { $0.versions.map(\.stamp.author) }
+        let list = visit.list(
+            shown.map { row($0, columns, visit) }, of: found.count, find: "find",
+            none: open.isEmpty ? "noConflicts" : "nothingFound", sites: open.map(\.visit.site),
+            kinds: ConflictKind.allCases.map { ($0.rawValue, "conflict.\($0.rawValue)") })
         let model = ConflictsModel(
-            rows: rows, isEmpty: rows.isEmpty, nothing: words(open.isEmpty ? "noConflicts" : "nothingFound"),
-            find: visit.filter("find"),
-            sites: choices(Set(open.map(\.visit.site.text)).sorted(), chosen: site) { $0 },
-            kinds: choices(ConflictKind.allCases.map(\.rawValue), chosen: kind) { words("conflict.\($0)") },
-            paging: visit.paging(rows.count, of: found.count), columns: String(columns),
-            mayResolve: visit.visitor.may(.resolve),
+            list: list, columns: String(columns), mayResolve: visit.visitor.may(.resolve),
             authors: choices(Set(authors).sorted(), chosen: visit.request.form["author"] ?? "") { $0 },
             reason: visit.request.form["reason"] ?? "")
         return try await page(
-            visit, .conflicts, title: words("conflicts"), model, notice: notice, status: notice.status)
+            visit, .conflicts, title: visit.words("conflicts"), model, notice: notice, status: notice.status)
     }
 
     func choices(_ values: [String], chosen: String, label: (String) -> String) -> [Choice] {

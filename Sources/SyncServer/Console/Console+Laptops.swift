@@ -4,25 +4,15 @@ import TrialPages
 import TrialStore
 
 struct LaptopsModel: Sendable {
-    struct Row: Sendable {
-        let id: String
-        let name: String
-        let site: String
-        let lastContact: String
-        let waiting: String
-        let clock: String
-        let access: String
-        let isEnded: Bool
-        let copied: Bool
-        /// The other accesses that it can be given, each as a button says it.
-        let decisions: [Decision]
-    }
-
-    struct Decision: Sendable {
-        let value: String
-        let label: String
-        /// Whether it destroys what is on the laptop.
-        let isDanger: Bool
+    /// What only an administrator is shown.
+    struct Administration: Sendable {
+        /// How many links can still be used.
+        let links: String
+        let sites: [Choice]
+        let hasSites: Bool
+        /// Where laptops reach the centre, as far as it knows.
+        let server: String
+        let backup: Backup
     }
 
     struct Backup: Sendable {
@@ -35,51 +25,44 @@ struct LaptopsModel: Sendable {
         let isMade: Bool
     }
 
-    /// A link that can still be used.
-    struct Link: Sendable {
-        let id: String
-        let site: String
-        let made: String
-        let expires: String
-    }
+    let list: SearchedList<LaptopRow>
+    let mayAdminister: Bool
+    let administration: Administration?
+}
 
-    let rows: [Row]
-    let isEmpty: Bool
-    let links: [Link]
-    let hasLinks: Bool
-    let sites: [Choice]
-    let hasSites: Bool
-    /// Where laptops reach the centre, as far as it knows.
-    let server: String
-    let backup: Backup
+/// A link that can still be used.
+struct LinkRow: Sendable {
+    let id: String
+    let site: String
+    let made: String
+    let expires: String
 }
 
 extension Console {
+    /// The laptops of the visitor's sites, the longest silent first.
     func laptops(_ visit: Visit) async throws -> PageResponse {
-        let words = visit.words
-        let rows = try await centre.devices().map { status in
-            LaptopsModel.Row(
-                id: status.device.id.hex, name: status.name, site: status.site,
-                lastContact: status.lastSeen.map(words.time) ?? words("never"),
-                waiting: String(status.pending), clock: clockWords(status, words) ?? words("clockGood"),
-                access: words("access.\(status.access)"), isEnded: status.isRevoked,
-                copied: status.isCopied,
-                decisions: DeviceAccess.allCases.filter { $0 != status.access }.map {
-                    LaptopsModel.Decision(
-                        value: $0.rawValue, label: words("give.\($0.rawValue)"), isDanger: $0 == .lost)
-                })
-        }
-        let sites = try await siteChoices()
-        let links = try await centre.invites().filter { $0.status == .open }.map { invite in
-            LaptopsModel.Link(
-                id: invite.shortID, site: invite.site.text, made: words.time(invite.made),
-                expires: words.time(invite.expires))
-        }
+        let (words, visitor) = (visit.words, visit.visitor)
+        let all = try await centre.devices().filter { visitor.sees($0.device.site) }
+        let found = all.filter { laptop in
+            let kinds = LaptopKind.allCases.filter { isOf($0, laptop) }.map(\.rawValue)
+            return visit.fits(site: laptop.device.site, kinds: kinds, [laptop.name, laptop.site])
+        }.sorted { Self.order($0) < Self.order($1) }
+        let none = visitor.may(.administer) ? "noLaptops" : "noLaptopsYet"
+        let list = visit.list(
+            visit.shown(found).map { row($0, visit) }, of: found.count, find: "findLaptop",
+            none: all.isEmpty ? none : "nothingFound", sites: all.map(\.device.site),
+            kinds: LaptopKind.allCases.map { ($0.rawValue, "laptop.\($0.rawValue)") }, kindLabel: "status")
         let model = LaptopsModel(
-            rows: rows, isEmpty: rows.isEmpty, links: links, hasLinks: !links.isEmpty,
-            sites: sites, hasSites: !sites.isEmpty, server: centre.directory.readAddress() ?? "",
-            backup: try await backup(words))
+            list: list, mayAdminister: visitor.may(.administer),
+            administration: visitor.may(.administer) ? try await administration(words) : nil)
         return try await page(visit, .laptops, title: words("laptops"), model)
+    }
+
+    private func administration(_ words: Words) async throws -> LaptopsModel.Administration {
+        let sites = try await siteChoices()
+        return LaptopsModel.Administration(
+            links: String(try await openLinks().count), sites: sites, hasSites: !sites.isEmpty,
+            server: centre.directory.readAddress() ?? "", backup: try await backup(words))
     }
 
     /// The last backup: when, and what its check found; before the first, that there is none.
@@ -114,6 +97,25 @@ extension Console {
             at: ConsoleRoute.laptops.template)
     }
 
+    private func openLinks() async throws -> [IdentityStore.Invite] {
+        try await centre.invites().filter { $0.status == .open }
+    }
+
+    /// The links that can still be used, the newest first.
+    func links(_ visit: Visit) async throws -> PageResponse {
+        let (words, all) = (visit.words, try await openLinks())
+        let found = all.filter { visit.fits(site: $0.site, kinds: [], [$0.shortID, $0.site.text]) }
+        let rows = visit.shown(found).map { invite in
+            LinkRow(
+                id: invite.shortID, site: invite.site.text, made: words.time(invite.made),
+                expires: words.time(invite.expires))
+        }
+        let model = visit.list(
+            rows, of: found.count, find: "findLink", none: all.isEmpty ? "noLinks" : "nothingFound",
+            sites: all.map(\.site))
+        return try await page(visit, .links, title: words("openLinks"), model)
+    }
+
     /// Takes a link back that nobody has used.
     func revokeLink(_ visit: Visit) async throws -> PageResponse {
         let (words, id) = (visit.words, visit.request.form["link"] ?? "")
@@ -128,7 +130,7 @@ extension Console {
             title: words("act.revokeLink", values), sentences: [words("will.revokeLink", values)])
         if let page = try await confirmation(of: act, visit) { return page }
         _ = try await centre.revokeInvite(id)
-        return done(visit, words("linkRevoked", values), at: ConsoleRoute.laptops.template)
+        return done(visit, words("linkRevoked", values), at: ConsoleRoute.links.template)
     }
 
     private static let longestLinkHours: Int64 = 366 * 24

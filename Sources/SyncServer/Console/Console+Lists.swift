@@ -19,23 +19,47 @@ struct SearchedList<Row: Sendable>: Sendable {
     let isEmpty: Bool
     /// What an empty list says.
     let nothing: String
+    /// Where it is looked for something.
+    let listPath: String
     let find: String
+    /// What the field is called in which a person types what to look for.
+    let findLabel: String
     let sites: [Choice]
+    let hasSites: Bool
     let kinds: [Choice]
+    let hasKinds: Bool
+    let kindLabel: String
     let paging: Paging
+}
+
+/// The first rows of a list on another page, with the way to the whole of it.
+struct ListStart<Row: Sendable>: Sendable {
+    let rows: [Row]
+    let isEmpty: Bool
+    let nothing: String
+    let href: String
+    /// What the way there is called.
+    let all: String
 }
 
 /// What a visitor looks for in a list. A participant's number may be among it, so that it is kept in
 /// ``ConsoleSearches`` and never stands in a URL: `?search=ID` says only that there is something.
 enum ListSearch {
     /// The lists that can be searched, each with the fields of its form.
-    static let fields = [
+    static let fields: [String: [String]] = [
         ConsoleRoute.participants.template: ["find", "site"],
         ConsoleRoute.conflicts.template: ["find", "site", "kind"],
         ConsoleRoute.records.template: ["find", "site", "kind"],
         ConsoleRoute.queries.template: ["find", "all"],
         ConsoleRoute.quarantine.template: ["find", "site"],
         ConsoleRoute.visits.template: ["find", "site", "kind"],
+        ConsoleRoute.serious.template: ["find", "site"],
+        ConsoleRoute.outside.template: ["find", "site"],
+        ConsoleRoute.pairs.template: ["find", "site"],
+        ConsoleRoute.sites.template: ["find"],
+        ConsoleRoute.laptops.template: ["find", "site", "kind"],
+        ConsoleRoute.links.template: ["find", "site"],
+        ConsoleRoute.people.template: ["find", "site", "kind"],
         ConsoleRoute.audit.template: ["participant", "site", "person", "kind", "firstDay", "lastDay"],
     ]
     /// What may stand in a URL as well.
@@ -70,27 +94,34 @@ extension Console.Visit {
             && finds(texts)
     }
 
+    /// Those of what was found that this page of the list shows.
+    func shown<Found>(_ found: [Found]) -> ArraySlice<Found> {
+        found.dropFirst(start).prefix(Paging.rows)
+    }
+
     /// The page of a list that its form and its table show.
     ///
     /// - Parameters:
     ///   - rows: of this page.
     ///   - found: how many fit what is looked for.
+    ///   - find: what the field is called in which a person types what to look for.
     ///   - none: what to say if nothing fits; another text than for a search if the list is empty anyway.
     ///   - sites: those that can be chosen.
     ///   - kinds: those that can be chosen, with their words.
     func list<Row: Sendable>(
-        _ rows: [Row], of found: Int, none: String, sites: some Sequence<SiteCode>,
-        kinds: [(value: String, word: String)]
+        _ rows: [Row], of found: Int, find: String, none: String, sites: some Sequence<SiteCode>,
+        kinds: [(value: String, word: String)] = [], kindLabel: String = "kind"
     ) -> SearchedList<Row> {
         let (site, kind) = (filter("site"), filter("kind"))
+        let places = Set(sites).sorted().map {
+            Choice(value: $0.text, label: $0.text, isChosen: $0.text == site)
+        }
         return SearchedList(
-            rows: rows, isEmpty: rows.isEmpty, nothing: words(none), find: filter("find"),
-            sites: Set(sites).sorted().map {
-                Choice(value: $0.text, label: $0.text, isChosen: $0.text == site)
-            },
+            rows: rows, isEmpty: rows.isEmpty, nothing: words(none), listPath: route.list.template,
+            find: filter("find"), findLabel: words(find), sites: places, hasSites: !places.isEmpty,
             kinds: kinds.map {
                 Choice(value: $0.value, label: words($0.word), isChosen: $0.value == kind)
-            }, paging: paging(rows.count, of: found))
+            }, hasKinds: !kinds.isEmpty, kindLabel: words(kindLabel), paging: paging(rows.count, of: found))
     }
 
     /// The first row of the page that is wanted.
@@ -114,7 +145,7 @@ extension Console.Visit {
             isSearch ? field.name == "search" : ListSearch.publicFields.contains(field.name)
         }
         let rest = kept.map { "&\($0.name)=\(urlEscaped($0.value))" }.joined()
-        return "\(route.template)?from=\(row)\(rest)"
+        return "\(route.list.template)?from=\(row)\(rest)"
     }
 }
 

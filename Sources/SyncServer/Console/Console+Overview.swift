@@ -13,39 +13,6 @@ struct OverviewModel: Sendable {
         let href: String
     }
 
-    struct Site: Sendable {
-        let code: String
-        /// Those who count against the target, as the figure and the curve count them.
-        let enrolled: String
-        let laptops: String
-        let lastContact: String
-        let conflicts: String
-        let queries: String
-    }
-
-    struct Event: Sendable {
-        let participant: String
-        let site: String
-        let term: String
-        let onset: String
-        let sinceOnset: String
-        let sinceReceipt: String
-        let line: String
-        let href: String
-    }
-
-    /// Something that a person is to look at: where, and what.
-    struct Hint: Sendable {
-        let site: String
-        let links: [Link]
-        let text: String
-    }
-
-    struct Link: Sendable {
-        let href: String
-        let name: String
-    }
-
     struct Endpoint: Sendable {
         let name: String
         let rate: String
@@ -57,15 +24,9 @@ struct OverviewModel: Sendable {
     let figures: [Figure]
     /// Only for who makes backups; `nil` for others.
     let backup: LaptopsModel.Backup?
-    let sites: [Site]
-    let events: [Event]
-    let hasEvents: Bool
-    /// Values outside the window that the study keeps them in.
-    let outside: [Hint]
-    let hasOutside: Bool
-    /// Participants who are likely one person.
-    let alike: [Hint]
-    let hasAlike: Bool
+    let sites: ListStart<SiteRow>
+    /// The newest.
+    let events: ListStart<SeriousRow>
     let endpoints: [Endpoint]
     let hasEndpoints: Bool
     let enrolment: String
@@ -73,6 +34,9 @@ struct OverviewModel: Sendable {
 }
 
 extension Console {
+    /// How many serious adverse events stand on the overview itself.
+    static let newestEvents = 5
+
     func overview(_ visit: Visit) async throws -> PageResponse {
         let (words, visitor) = (visit.words, visit.visitor)
         guard visitor.may(.read) else { return .redirect(to: "/laptops") }
@@ -80,17 +44,19 @@ extension Console {
             try await seen(by: visitor),
             try await centre.devices().filter { visitor.sees($0.device.site) }
         )
-        let sites = try await centre.standings(in: list, devices).filter { visitor.sees($0.site) }
-        let events = seriousEvents(list, words)
-        let (outside, alike) = (outside(list, words), alike(list, visit))
+        let (sites, events) = (try await siteRows(in: list, devices, visit), seriousCases(list))
         // Endpoints are of the whole trial: only for those who see the whole trial.
         let report = visitor.grant.role.isBoundToSites ? nil : list.endpoints(asOf: centre.now.iso8601)
         let model = OverviewModel(
-            figures: figures(list, devices, events.count, outside.count, words),
+            figures: figures(list, devices, events.count, words),
             backup: visitor.may(.administer) ? try await backup(words) : nil,
-            sites: sites.map { row($0, words) },
-            events: events, hasEvents: !events.isEmpty,
-            outside: outside, hasOutside: !outside.isEmpty, alike: alike, hasAlike: !alike.isEmpty,
+            sites: ListStart(
+                rows: Array(sites.prefix(Paging.rows)), isEmpty: sites.isEmpty, nothing: words("noSites"),
+                href: ConsoleRoute.sites.template, all: words("allOf", n: sites.count)),
+            events: ListStart(
+                rows: events.prefix(Self.newestEvents).map { row($0, words) }, isEmpty: events.isEmpty,
+                nothing: words("noSeriousEvents"), href: ConsoleRoute.serious.template,
+                all: words("allOf", n: events.count)),
             endpoints: (report?.entries ?? []).map { row($0, visit) },
             hasEndpoints: !(report?.entries.isEmpty ?? true),
             enrolment: Self.enrolmentPicture(
@@ -103,8 +69,7 @@ extension Console {
     }
 
     private func figures(
-        _ list: CaseList, _ devices: [Centre.DeviceStatus], _ events: Int, _ outside: Int,
-        _ words: Words
+        _ list: CaseList, _ devices: [Centre.DeviceStatus], _ events: Int, _ words: Words
     ) -> [OverviewModel.Figure] {
         func figure(_ word: String, _ count: Int, note: String? = nil, alarm: String = "", _ href: String)
             -> OverviewModel.Figure
@@ -113,6 +78,7 @@ extension Console {
                 label: words(word), value: String(count), note: note, kind: count > 0 ? alarm : "", href: href
             )
         }
+        let outside = list.staying.reduce(0) { $0 + ($1.standing?.outside.count ?? 0) }
         var visits: [VisitStatus: Int] = [:]
         for card in list.staying {
             for open in card.standing?.openVisits ?? [] { visits[open.status, default: 0] += 1 }
@@ -124,27 +90,24 @@ extension Console {
                 "/participants"),
             figure("openConflicts", list.conflicts.count, alarm: "conflict", "/conflicts"),
             figure("openQueries", list.openQueries, alarm: "attention", "/queries"),
-            figure("seriousEvents", events, alarm: "attention", "#serious"),
-            figure("outsideWindow", outside, alarm: "attention", "#outside"),
+            figure("seriousEvents", events, alarm: "attention", "/serious"),
+            figure("outsideWindow", outside, alarm: "attention", "/outside"),
             figure("visitsLate", visits[.late] ?? 0, alarm: "attention", "/visits?kind=late"),
             figure("visitsOpen", visits[.inWindow] ?? 0, "/visits?kind=inWindow"),
             figure("visitsDue", visits[.due] ?? 0, "/visits?kind=due"),
             figure("visitsMissed", visits[.missed] ?? 0, "/visits?kind=missed"),
-            figure("likelyPairs", list.likelyPairs.count, alarm: "attention", "#alike"),
+            figure("likelyPairs", list.likelyPairs.count, alarm: "attention", "/pairs"),
             figure(
                 "unsent", devices.reduce(0) { $0 + $1.pending }, note: words("unsentNote"),
-                alarm: "attention", "/sites"),
+                alarm: "attention", "/laptops?kind=unsent"),
             figure("quarantine", list.quarantine.count, alarm: "attention", "/quarantine"),
-            figure("wrongClocks", devices.count { $0.clockTrouble != nil }, alarm: "attention", "/sites"),
-            figure("copiedLaptops", devices.count(where: \.isCopied), alarm: "attention", "/sites"),
+            figure(
+                "wrongClocks", devices.count { $0.clockTrouble != nil }, alarm: "attention",
+                "/laptops?kind=clock"),
+            figure(
+                "copiedLaptops", devices.count(where: \.isCopied), alarm: "attention",
+                "/laptops?kind=copied"),
         ]
-    }
-
-    private func row(_ site: Centre.SiteStatus, _ words: Words) -> OverviewModel.Site {
-        OverviewModel.Site(
-            code: site.site.text, enrolled: String(site.standings.enrolled), laptops: String(site.devices),
-            lastContact: site.lastSync.map(words.time) ?? words("never"),
-            conflicts: String(site.openConflicts), queries: String(site.openQueries))
     }
 
     private func row(_ entry: EndpointReport.Entry, _ visit: Visit) -> OverviewModel.Endpoint {

@@ -3,23 +3,14 @@ import TrialModel
 import TrialPages
 import TrialStore
 
-struct ParticipantsModel: Sendable {
-    struct Row: Sendable {
-        let href: String
-        let participant: String
-        let site: String
-        let enrolled: String
-        let status: String
-        let visits: String
-    }
-
-    let rows: [Row]
-    let isEmpty: Bool
-    /// What an empty list says.
-    let nothing: String
-    let find: String
-    let sites: [Choice]
-    let paging: Paging
+/// A row of the list of participants.
+struct ParticipantRow: Sendable {
+    let href: String
+    let participant: String
+    let site: String
+    let enrolled: String
+    let status: String
+    let visits: String
 }
 
 struct ParticipantModel: Sendable {
@@ -55,23 +46,19 @@ extension Console {
     func participants(_ visit: Visit) async throws -> PageResponse {
         let words = visit.words
         let all = try await seen(by: visit.visitor).cards
-        let site = visit.filter("site")
         let found = all.filter {
-            (site.isEmpty || $0.shown.site.text == site)
-                && visit.finds([$0.shown.participant, $0.shown.site.text])
+            visit.fits(site: $0.shown.site, kinds: [], [$0.shown.participant, $0.shown.site.text])
         }
-        let rows = found.dropFirst(visit.start).prefix(Paging.rows).map { card in
-            ParticipantsModel.Row(
+        let rows = visit.shown(found).map { card in
+            ParticipantRow(
                 href: "/participants/\(card.participant.id.hex)", participant: card.shown.participant,
                 site: card.shown.site.text, enrolled: words.date(card.shown.enrolled),
                 status: words("status.\(card.shown.status)"),
                 visits: card.shown.visits.joined(separator: ", "))
         }
-        let model = ParticipantsModel(
-            rows: rows, isEmpty: rows.isEmpty,
-            nothing: words(all.isEmpty ? "noParticipants" : "nothingFound"), find: visit.filter("find"),
-            sites: choices(Set(all.map(\.shown.site.text)).sorted(), chosen: site) { $0 },
-            paging: visit.paging(rows.count, of: found.count))
+        let model = visit.list(
+            rows, of: found.count, find: "findParticipant",
+            none: all.isEmpty ? "noParticipants" : "nothingFound", sites: all.map(\.shown.site))
         return try await page(visit, .participants, title: words("participants"), model)
     }
 
@@ -109,7 +96,7 @@ extension Console {
             figures: CasePictures(of: record, schedule, in: visit.study, words: words).figures,
             notes: [
                 participant.departure.map { words("departed", ["to": $0.destination]) },
-                schedule.reason.map { words("noPlan", ["reason": words.reason($0)]) },
+                schedule.reason.map { words("noPlan", ["reason": words.reason($0, in: visit.study)]) },
             ].compactMap(\.self))
         return try await page(visit, .participant, title: participant.name, model)
     }

@@ -15,7 +15,7 @@ struct PeopleModel: Sendable {
         let mayReset: Bool
     }
 
-    let rows: [Row]
+    let list: SearchedList<Row>
     /// What was typed of a new person, where the form comes back.
     let user: String
     let roles: [Choice]
@@ -27,15 +27,27 @@ extension Console {
     /// - Parameter notice: why the form of a new person comes back.
     func people(_ visit: Visit, notice: Shell.Notice? = nil) async throws -> PageResponse {
         let (words, form, visitor) = (visit.words, visit.request.form, visit.visitor)
-        let rows = try await centre.people().map { person in
-            let isOther = person.grant.name != visitor.grant.name
-            return PeopleModel.Row(
-                name: person.grant.name, role: words("role.\(person.grant.role.name)"),
-                sites: sites(of: person.grant, words), isDisabled: person.grant.isDisabled,
-                isOther: isOther, mayReset: isOther && !person.grant.isDisabled && visitor.may(.entrust))
+        let all = try await centre.people().map(\.grant)
+        let (site, role) = (visit.filter("site"), visit.filter("kind"))
+        let found = all.filter { grant in
+            let isThere = site.isEmpty || grant.sites.isEmpty || grant.sites.contains { $0.text == site }
+            return isThere && (role.isEmpty || grant.role.name == role)
+                && visit.finds([
+                    grant.name, words("role.\(grant.role.name)"), sites(of: grant, words),
+                ])
         }
+        let rows = visit.shown(found).map { grant in
+            let isOther = grant.name != visitor.grant.name
+            return PeopleModel.Row(
+                name: grant.name, role: words("role.\(grant.role.name)"), sites: sites(of: grant, words),
+                isDisabled: grant.isDisabled, isOther: isOther,
+                mayReset: isOther && !grant.isDisabled && visitor.may(.entrust))
+        }
+        let list = visit.list(
+            rows, of: found.count, find: "findPerson", none: "nothingFound", sites: all.flatMap(\.sites),
+            kinds: Role.ofPeople.map { ($0.name, "role.\($0.name)") }, kindLabel: "role")
         let model = PeopleModel(
-            rows: rows, user: form["user"] ?? "",
+            list: list, user: form["user"] ?? "",
             roles: choices(
                 Role.ofPeople.filter { visitor.mayAdd($0) }.map(\.name), chosen: form["role"] ?? ""
             ) { words("role.\($0)") },

@@ -21,13 +21,7 @@ struct QuarantineModel: Sendable {
         let isTicked: Bool
     }
 
-    let rows: [Row]
-    let isEmpty: Bool
-    /// What an empty list says.
-    let nothing: String
-    let find: String
-    let sites: [Choice]
-    let paging: Paging
+    let list: SearchedList<Row>
     let mayRelease: Bool
     /// The reason that was typed before, where the form comes back.
     let reason: String
@@ -36,32 +30,28 @@ struct QuarantineModel: Sendable {
 extension Console {
     /// - Parameter notice: why a form of the list comes back.
     func quarantine(_ visit: Visit, notice: Shell.Notice? = nil) async throws -> PageResponse {
-        let list = try await seen(by: visit.visitor)
-        let all = list.quarantine
-        let names = Dictionary(list.cards.map { ($0.participant.id, $0.shown.participant) }) {
+        let cases = try await seen(by: visit.visitor)
+        let all = cases.quarantine
+        let names = Dictionary(cases.cards.map { ($0.participant.id, $0.shown.participant) }) {
             first, _ in
             first
         }
-        let site = visit.filter("site")
         let found = all.filter { entry in
             let number = entry.change?.record.participant.flatMap { names[$0] } ?? ""
-            return (site.isEmpty || entry.site.text == site)
-                && visit.finds([
-                    number, entry.change?.author ?? "", entry.deviceName, entry.site.text, code(of: entry),
-                ])
+            return visit.fits(
+                site: entry.site, kinds: [],
+                [number, entry.change?.author ?? "", entry.deviceName, entry.site.text, code(of: entry)])
         }
-        let shown = Array(found.dropFirst(visit.start).prefix(Paging.rows))
+        let shown = Array(visit.shown(found))
         let told = try await centre.auditEntries(shown, names: names)
         let rows = shown.compactMap { entry in
             told[entry.name.description].map { row($0.audit, entry, visit) }
         }
+        let list = visit.list(
+            rows, of: found.count, find: "findKept", none: all.isEmpty ? "noQuarantine" : "nothingFound",
+            sites: all.map(\.site))
         let model = QuarantineModel(
-            rows: rows, isEmpty: rows.isEmpty,
-            nothing: visit.words(all.isEmpty ? "noQuarantine" : "nothingFound"),
-            find: visit.filter("find"),
-            sites: choices(Set(all.map(\.site.text)).sorted(), chosen: site) { $0 },
-            paging: visit.paging(rows.count, of: found.count), mayRelease: visit.visitor.may(.release),
-            reason: visit.request.form["reason"] ?? "")
+            list: list, mayRelease: visit.visitor.may(.release), reason: visit.request.form["reason"] ?? "")
         return try await page(
             visit, .quarantine, title: visit.words("quarantine"), model, notice: notice, status: notice.status
         )

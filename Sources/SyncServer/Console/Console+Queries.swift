@@ -50,7 +50,7 @@ extension Console {
         let found = seen.filter {
             visit.finds([$0.participant, $0.site.text, about($0, visit), $0.thread.item])
         }
-        let rows = found.dropFirst(visit.start).prefix(Paging.rows).map { query in
+        let rows = visit.shown(found).map { query in
             QueriesModel.Row(
                 href: "/queries/\(query.id)", participant: query.participant, about: about(query, visit),
                 site: query.site.text, status: words("query.\(query.status.rawValue)"),

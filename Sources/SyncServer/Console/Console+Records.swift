@@ -30,11 +30,11 @@ extension Console {
                 [participant.name, participant.site.text, seal.signer])
         }
         var rows: [SealRow] = []
-        for seal in found.dropFirst(visit.start).prefix(Paging.rows) {
+        for seal in visit.shown(found) {
             rows.append(row(try await book.shown(seal), visit))
         }
         let model = visit.list(
-            rows, of: found.count, none: all.isEmpty ? "noSeals" : "nothingFound",
+            rows, of: found.count, find: "findSeal", none: all.isEmpty ? "noSeals" : "nothingFound",
             sites: all.map(\.participant.site),
             kinds: ["lock", "void", "sign", "broken"].map { ($0, "seal.\($0)") })
         return try await page(visit, .records, title: visit.words("records"), model)

@@ -66,6 +66,7 @@ struct SheetModel: Sendable {
     let look: String
     let signatures: [String]
     let history: [HistoryModel]
+    let hasHistory: Bool
     let queryAction: String
     let mayQuery: Bool
     let stateAction: String
@@ -124,7 +125,7 @@ extension Console {
                 let known = derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil)
                 return SheetModel.Derived(
                     label: study.derivedItem(derived.item)?.label[words.language] ?? derived.item,
-                    text: known + (derived.reason.map { " · \(words.reason($0))" } ?? ""))
+                    text: known + (derived.reason.map { " · \(words.reason($0, in: study))" } ?? ""))
             }, hasDerived: !view.derived.isEmpty,
             conflicts: conflicts.map { conflict in
                 SheetModel.Conflict(
@@ -132,6 +133,7 @@ extension Console {
                     kind: words(conflict.kind.word))
             }, look: words(visit.visitor.may(.resolve) ? "decideIt" : "lookAtBoth"), signatures: signatures,
             history: (view.history ?? []).reversed().map { HistoryModel($0, study: study, words: words) },
+            hasHistory: !(view.history ?? []).isEmpty,
             queryAction: "\(own)/queries", mayQuery: visit.visitor.may(.query),
             stateAction: "\(own)/state", mayDecide: visit.visitor.may(.lock),
             isLocked: view.locked, isVoid: view.voided, canDecide: view.conflicts.isEmpty,
@@ -197,7 +199,8 @@ extension Console {
     private func findings(of view: VisitView, at place: String?, _ words: Words) -> [SheetModel.Finding] {
         view.findings(at: place).map { finding in
             SheetModel.Finding(
-                message: finding.text[words.language], why: finding.check.why(in: words.language),
+                message: words.withUnits(finding.text[words.language]),
+                why: finding.check.why(in: words.language),
                 mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed)
         }
     }

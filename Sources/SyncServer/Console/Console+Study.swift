@@ -3,24 +3,6 @@ import TrialModel
 import TrialPages
 import TrialStore
 
-struct SitesModel: Sendable {
-    struct Row: Sendable {
-        let code: String
-        let name: String
-        let enrolled: String
-        let laptops: String
-        let lastContact: String
-        let conflicts: String
-        let queries: String
-    }
-
-    let rows: [Row]
-    let isEmpty: Bool
-    let laptops: [LaptopBar]
-    let hasLaptops: Bool
-    let mayAdd: Bool
-}
-
 struct StudyModel: Sendable {
     struct Version: Sendable {
         let number: String
@@ -45,24 +27,6 @@ struct StudyModel: Sendable {
 }
 
 extension Console {
-    func sites(_ visit: Visit) async throws -> PageResponse {
-        let words = visit.words
-        let standing = try await centre.standings(in: try await seen(by: visit.visitor), centre.devices())
-        let rows = try await centre.sites().filter { visit.visitor.sees($0.code) }.map { site in
-            let found = standing.first { $0.site == site.code }
-            return SitesModel.Row(
-                code: site.code.text, name: site.name, enrolled: String(found?.standings.enrolled ?? 0),
-                laptops: String(found?.devices ?? 0),
-                lastContact: found?.lastSync.map(words.time) ?? words("never"),
-                conflicts: String(found?.openConflicts ?? 0), queries: String(found?.openQueries ?? 0))
-        }
-        let laptops = try await laptopBars(visit)
-        let model = SitesModel(
-            rows: rows, isEmpty: rows.isEmpty, laptops: laptops, hasLaptops: !laptops.isEmpty,
-            mayAdd: visit.visitor.may(.administer))
-        return try await page(visit, .sites, title: words("sites"), model)
-    }
-
     func study(_ visit: Visit) async throws -> PageResponse {
         let (words, study) = (visit.words, visit.study)
         let versions = try await centre.studyVersions()

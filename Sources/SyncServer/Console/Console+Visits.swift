@@ -36,9 +36,9 @@ extension Console {
                 [card.participant, card.site.text, open.visit.event])
         }.sorted { Self.order($0) < Self.order($1) }
         let model = visit.list(
-            found.dropFirst(visit.start).prefix(Paging.rows).map { row($0, visit) }, of: found.count,
+            visit.shown(found).map { row($0, visit) }, of: found.count, find: "findVisit",
             none: all.isEmpty ? "noVisitsOpen" : "nothingFound", sites: cards.map(\.shown.site),
-            kinds: VisitStatus.open.map { ($0.rawValue, "visit.\($0.rawValue)") })
+            kinds: VisitStatus.open.map { ($0.rawValue, "visit.\($0.rawValue)") }, kindLabel: "status")
         return try await page(visit, .visits, title: visit.words("visitsToMake"), model)
     }
 

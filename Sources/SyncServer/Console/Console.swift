@@ -99,8 +99,7 @@ package struct Console: Sendable {
         }
         var visit = Visit(route: route, request: request, values: values, visitor: visitor)
         visit.search = request.query["search"].flatMap { id in
-            let list = route == .auditFile ? ConsoleRoute.audit : route
-            return searches.fields(id, of: visitor.session, in: list.template)
+            searches.fields(id, of: visitor.session, in: route.list.template)
         }
         do { return try await answer(visit) } catch let problem as Problem {
             return try await refusal(problem, of: visit)
@@ -149,11 +148,15 @@ package struct Console: Sendable {
         case .auditFile: try await auditFile(visit)
         case .exports: try await exports(visit)
         case .export: try await export(visit)
+        case .serious: try await serious(visit)
+        case .outside: try await outside(visit)
+        case .pairs: try await pairs(visit)
         case .sites: try await sites(visit)
         case .addSite: try await addSite(visit)
         case .study: try await study(visit)
         case .laptops: try await laptops(visit)
         case .invite: try await invite(visit)
+        case .links: try await links(visit)
         case .revokeLink: try await revokeLink(visit)
         case .setLaptop: try await setLaptop(visit)
         case .people: try await people(visit)

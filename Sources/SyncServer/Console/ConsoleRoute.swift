@@ -19,7 +19,8 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
     case participants, participant, visit, visits, casebook, records
     case queries, query, raiseQuery, answerQuery, closeQuery, reopenQuery
     case decideRecord
-    case sites, addSite, study, laptops, invite, revokeLink, setLaptop
+    case serious, outside, pairs
+    case sites, addSite, study, laptops, invite, links, revokeLink, setLaptop
     case people, setAccess, addPerson, resetPassword
     case audit, auditFile, exports, export
 
@@ -57,11 +58,15 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .auditFile: (.get, "/audit/file", .may(.read))
         case .exports: (.get, "/exports", .may(.read))
         case .export: (.get, "/exports/{file}", .may(.read))
+        case .serious: (.get, "/serious", .may(.read))
+        case .outside: (.get, "/outside", .may(.read))
+        case .pairs: (.get, "/pairs", .may(.read))
         case .sites: (.get, "/sites", .may(.read))
         case .addSite: (.post, "/sites", .may(.administer))
         case .study: (.get, "/study", .person)
-        case .laptops: (.get, "/laptops", .may(.administer))
+        case .laptops: (.get, "/laptops", .person)
         case .invite: (.post, "/laptops", .may(.administer))
+        case .links: (.get, "/laptops/links", .may(.administer))
         case .revokeLink: (.post, "/laptops/links", .may(.administer))
         case .setLaptop: (.post, "/laptops/access", .may(.administer))
         case .people: (.get, "/people", .may(.administer))
@@ -75,6 +80,14 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
     /// The path with its parameters in braces: what logs hold in place of the path itself.
     var template: String { row.path }
     var access: ConsoleAccess { row.access }
+    /// The list that the route shows, where it is no list of its own.
+    var list: ConsoleRoute {
+        switch self {
+        case .auditFile: .audit
+        case .addPerson: .people
+        default: self
+        }
+    }
     /// The largest form that is read.
     static let bodyLimitBytes = 256 << 10
 

@@ -30,7 +30,7 @@ extension ConflictPage {
         }
         let items = Set(shown.items)
         effects += findings.filter { !items.isDisjoint(with: $0.items) }
-            .map { Effect($0.text[words.language]) }
+            .map { Effect(words.withUnits($0.text[words.language])) }
         return effects + voided.map { Effect(words("signatureVoided", ["user": $0])) }
     }
 
@@ -40,7 +40,7 @@ extension ConflictPage {
         // The rule's label says after a colon what it does with the drug.
         let label = study.rule(plan.drug.rule)?.label[words.language] ?? plan.drug.rule
         let drug = label.split { ":：".contains($0) }.first.map(String.init) ?? label
-        let unit = plan.drug.unit.map { "\u{2009}\($0)" } ?? ""
+        let unit = plan.drug.unit.map { "\u{2009}\(words.unit($0))" } ?? ""
         let steps = segments.map { "\(words("dayNumber", n: $0.fromDay)): \($0.dose.normalized)\(unit)" }
         let whole = words("plan", ["drug": drug, "steps": steps.joined(separator: " → ")])
         if let old = before?.segments.value?.first?.dose, old != first.dose {

@@ -36,7 +36,7 @@ extension ConflictPage {
             default: nil
             }
         return ConflictModel.Field(
-            item: oid, label: item.label[words.language], unit: item.unit ?? "",
+            item: oid, label: item.label[words.language], unit: item.unit.map { words.unit($0) } ?? "",
             value: text, isText: !isCoded && !isDate && !isArea, isArea: isArea,
             isSelect: isCoded, isDate: isDate,
             inputMode: item.type == .decimal ? "decimal" : item.type == .integer ? "numeric" : "text",

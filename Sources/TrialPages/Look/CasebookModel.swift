@@ -57,7 +57,7 @@ package struct CasebookModel: Sendable {
         _ views: [VisitView], queries: [QueryView], conflicts: [ConflictView], site: SiteCode,
         study: StudyDefinition, words: Words, printed: String, back: String
     ) {
-        let paper = CasebookPaper(study: study, words: words)
+        let paper = CasebookPaper(views, study: study, words: words)
         sheets = views.map { view in
             paper.sheet(
                 view, queries.filter { $0.thread.event == view.header.eventName },
@@ -77,6 +77,8 @@ private struct CasebookPaper {
     let study: StudyDefinition
     let words: Words
     private let instruments: [Instrument]
+    /// Who entered what stands there, and when, by sheet and item.
+    private let entered: [String: [String: String]]
 
     /// The items of an instrument that is shown by its domains.
     private struct Instrument {
@@ -84,8 +86,12 @@ private struct CasebookPaper {
         let items: [String]
     }
 
-    init(study: StudyDefinition, words: Words) {
+    init(_ views: [VisitView], study: StudyDefinition, words: Words) {
         (self.study, self.words) = (study, words)
+        entered = Dictionary(views.map { ($0.header.eventName, Self.entered($0, words)) }) {
+            first, _ in
+            first
+        }
         instruments = study.ruleBook.totals.map { rule in
             Instrument(rule: rule, items: study.items(of: rule.group).map(\.oid))
         }
@@ -227,15 +233,12 @@ private struct CasebookPaper {
             let value = version.values.first { $0.item == item.item }?.value ?? .empty
             return "\(words.value(value, of: definition)) (\(stamp(version.stamp)))"
         }
-        let last = view.history?.last { entry in
-            ["applied", "pending"].contains(entry.verdict)
-                && entry.changes.contains { $0.item == item.item }
-        }
         return CasebookModel.Row(
             label: definition?.label[words.language] ?? item.item, item: item.item,
             values: isConflict ? versions : [words.value(item.value ?? .empty, of: definition)],
             isConflict: isConflict,
-            entered: isConflict || item.state == .empty ? "" : last.map { stamp($0.stamp) } ?? "",
+            entered: isConflict || item.state == .empty
+                ? "" : entered[view.header.eventName]?[item.item] ?? "",
             findings: findings(of: view, at: item.item))
     }
 
@@ -257,7 +260,19 @@ private struct CasebookPaper {
         return "\(about) (\(status)). " + messages.joined(separator: " / ")
     }
 
-    private func stamp(_ stamp: EntryStamp) -> String {
+    /// The last save of each item that counts, or is to count: each save is put into words once.
+    private static func entered(_ view: VisitView, _ words: Words) -> [String: String] {
+        var entered: [String: String] = [:]
+        for entry in view.history ?? [] where ["applied", "pending"].contains(entry.verdict) {
+            let text = stamp(entry.stamp, words)
+            for change in entry.changes { entered[change.item] = text }
+        }
+        return entered
+    }
+
+    private func stamp(_ stamp: EntryStamp) -> String { Self.stamp(stamp, words) }
+
+    private static func stamp(_ stamp: EntryStamp, _ words: Words) -> String {
         "\(stamp.author), \(stamp.device), \(words.time(stamp.at))"
     }
 }

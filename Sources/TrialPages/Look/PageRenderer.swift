@@ -14,6 +14,8 @@ package struct PageRenderer: Sendable {
             }
         }
         self.library = library
+        // Read now, and not while somebody waits for the first page.
+        _ = Words.catalogue
     }
 
     /// A whole page.

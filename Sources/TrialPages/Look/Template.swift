@@ -2,7 +2,7 @@
 package enum Template: String, CaseIterable, Sendable {
     case login, problem, overview, conflicts, conflict, participants, participant, visit, queries, query
     case quarantine, laptops, people, audit, sites, study, exports, confirm
-    case casebook, records, visits, kept
+    case casebook, records, visits, kept, serious, hints, links
     case siteLogin, siteStart, siteJoining, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
     case siteConflicts, siteLogBook
 }
@@ -39,7 +39,10 @@ extension PageRenderer {
         "study": PackageResources.study_mustache, "exports": PackageResources.exports_mustache,
         "confirm": PackageResources.confirm_mustache, "casebook": PackageResources.casebook_mustache,
         "records": PackageResources.records_mustache, "visits": PackageResources.visits_mustache,
-        "kept": PackageResources.kept_mustache,
+        "kept": PackageResources.kept_mustache, "search": PackageResources.search_mustache,
+        "serious": PackageResources.serious_mustache, "hints": PackageResources.hints_mustache,
+        "seriousTable": PackageResources.seriousTable_mustache,
+        "sitesTable": PackageResources.sitesTable_mustache, "links": PackageResources.links_mustache,
         "siteLogin": PackageResources.siteLogin_mustache,
         "siteStart": PackageResources.siteStart_mustache,
         "siteJoining": PackageResources.siteJoining_mustache,

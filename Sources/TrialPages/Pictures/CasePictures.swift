@@ -133,7 +133,8 @@ package struct CasePictures: Sendable {
     // MARK: Doses, by days since the drug's first day
 
     private func picture(of plan: DrugPlan) -> LinePicture {
-        let unit = plan.drug.unit.map { "\u{2009}\($0)" } ?? ""
+        let shown = plan.drug.unit.map { words.unit($0) }
+        let unit = shown.map { "\u{2009}\($0)" } ?? ""
         let taken = study.ruleBook.takenDoses(of: plan.drug, by: record).map { dose in
             LinePicture.Point(
                 x: Double(dose.day), y: dose.dose.approximate,
@@ -158,7 +159,7 @@ package struct CasePictures: Sendable {
         let label = study.rule(plan.drug.rule)?.label[words.language] ?? plan.drug.rule
         return LinePicture(
             title: words("doses", ["drug": label]), xLabel: words("daysSinceStart"),
-            yLabel: plan.drug.unit ?? "", series: all)
+            yLabel: shown ?? "", series: all)
     }
 
     /// Where the dose changes; after the last day of a segment that no other follows it is 0.

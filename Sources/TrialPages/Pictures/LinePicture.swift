@@ -89,7 +89,9 @@ package struct LinePicture: Sendable {
     /// The figure with its picture and its table, as HTML; `nil` if there is nothing to draw.
     package func figure(_ words: Words) -> String? {
         guard series.contains(where: { !$0.points.isEmpty }) else { return nil }
+        let isOpen = series.contains { $0.points.contains(where: \.isOpen) }
         return "<figure><figcaption>\(escaped(title))</figcaption>\(svg)"
+            + (isOpen ? "<p class=\"quiet\">□ \(escaped(words("inConflict")))</p>" : "")
             + "<details><summary>\(escaped(words("asTable")))</summary>\(table(words))</details></figure>"
     }
 
@@ -118,7 +120,11 @@ package struct LinePicture: Sendable {
             parts.append(line("edge", at: edge, frame))
         }
         parts.append(drawn(spans, frame))
-        for each in series { parts.append(drawn(each, frame)) }
+        for (index, each) in series.enumerated() {
+            // The plans of several versions are told apart without their names too.
+            let isOther = each.style == .step && series[..<index].contains { $0.style == .step }
+            parts.append(drawn(each, frame, isOther: isOther))
+        }
         let named = series.filter { !$0.points.isEmpty }.sorted { frame.end(of: $0) < frame.end(of: $1) }
         for (each, y) in zip(named, Self.apart(named.map { frame.end(of: $0) + 5 }, above: frame.bottom + 5))
         {
@@ -184,7 +190,7 @@ package struct LinePicture: Sendable {
         return parts.joined()
     }
 
-    private func drawn(_ series: Series, _ frame: PlotFrame) -> String {
+    private func drawn(_ series: Series, _ frame: PlotFrame, isOther: Bool) -> String {
         guard !series.points.isEmpty else { return "" }
         let places = series.points.map { (x: frame.x($0.x), y: frame.y($0.y)) }
         var drawn = ""
@@ -195,7 +201,8 @@ package struct LinePicture: Sendable {
                 path += (index == 0 ? "M" : "L") + "\(number(place.x)) \(number(place.y))"
             }
             if let end = series.until, series.style == .step { path += "H\(number(frame.x(end)))" }
-            drawn = "<path class=\"\(series.style == .target ? "target" : "line")\" d=\"\(path)\"/>"
+            let style = series.style == .target ? "target" : isOther ? "line other" : "line"
+            drawn = "<path class=\"\(style)\" d=\"\(path)\"/>"
         }
         if series.style == .points || series.style == .line {
             drawn += zip(series.points, places).map { point, place in

@@ -83,13 +83,51 @@ struct ConsoleAccessTests {
         #expect(try await console.centre.centre.queries(site: nil, all: true).isEmpty)
     }
 
-    @Test("No page puts a participant's number or a value into a URL")
+    @Test(
+        "With the ids of what is there each role gets every page that it may see, and no other",
+        arguments: Role.ofPeople.filter(\.usesConsole))
+    func ids(role: Role) async throws {
+        let console = try await ConsoleUnderTest()
+        let ids = try await console.filled()
+        let browser = try await console.browser("\(role.name)-pku")
+        for route in ConsoleRoute.allCases where route.method == .get && route != .news {
+            let isAllowed = if case .may(let action) = route.access { role.may(action) } else { true }
+            // Who may not read has no overview, and is led to the laptops.
+            let isLed = route == .overview && !role.may(.read)
+            let answer = await browser.visit(route, ids)
+            #expect(answer.status == (isLed ? 303 : isAllowed ? 200 : 403), "\(route): \(answer.status)")
+        }
+        for route in ConsoleRoute.allCases where route.method == .post && route != .logOut {
+            guard case .may(let action) = route.access else { continue }
+            let answer = await browser.visit(route, ids)
+            #expect((answer.status == 403) == !role.may(action), "\(route): \(answer.status)")
+        }
+    }
+
+    @Test("The ids of another site's things lead a monitor nowhere")
+    func foreignIDs() async throws {
+        let console = try await ConsoleUnderTest()
+        let ids = try await console.filled()
+        let browser = try await console.browser("monitor-sha")
+        for route in ConsoleRoute.allCases where route != .news && route.hasID {
+            guard case .may(let action) = route.access, Role.monitor.may(action) else { continue }
+            let answer = await browser.visit(route, ids)
+            #expect(answer.status == 404, "\(route): \(answer.status)")
+            #expect(!answer.text.contains("PKU-00"), "\(route)")
+        }
+    }
+
+    @Test("No page puts a participant's number or a value into a URL, and no act leads to one that has it")
     func urls() async throws {
         let console = try await ConsoleUnderTest()
+        let ids = try await console.filled()
         let browser = try await console.browser("coordinator-1")
-        for route in ConsoleRoute.allCases where route.method == .get && route != .news {
-            for link in await browser.visit(route).text.matches(of: /(href|action)="([^"]*)"/) {
-                #expect(!link.output.2.contains("PKU-007"), "\(route): \(link.output.2)")
+        for route in ConsoleRoute.allCases where route != .news && route != .logOut {
+            let answer = await browser.visit(route, ids)
+            var urls = answer.text.matches(of: /(href|action)="([^"]*)"/).map { String($0.output.2) }
+            urls += [answer.location].compactMap(\.self)
+            for url in urls {
+                #expect(!url.contains("PKU-00") && !url.contains("71.5"), "\(route): \(url)")
             }
         }
     }
@@ -99,14 +137,42 @@ extension ConsoleUnderTest {
     static let ownOrigin = "https://\(host)"
 }
 
+extension ConsoleRoute {
+    /// Whether its path names something of a site.
+    fileprivate var hasID: Bool {
+        ["{record}", "{id}", "{entry}"].contains { template.contains($0) }
+    }
+}
+
+extension ConsoleUnderTest {
+    /// The ids of a query and of an entry of quarantine.
+    struct IDs: Sendable {
+        var query = "0123456789abcdef"
+        var entry = "nothing"
+    }
+
+    /// Adds a query and an entry of quarantine to what is there.
+    func filled() async throws -> IDs {
+        let question = ["item": "VS.weight", "text": "Which scale?"]
+        let raised = await (try await browser("coordinator-1"))
+            .post("/participants/\(participant.hex)/BL/queries", question)
+        let query = try #require(raised.location?.split(separator: "/").last)
+        let other = EnrolmentID(prefixOf: [9])
+        try await centre.save([.number("PKU-009", of: other)], as: "third")
+        try await centre.save([.weight("80", of: other, by: "stranger")], as: "fourth")
+        let entry = try #require(try await centre.centre.quarantined().first).entry
+        return IDs(query: String(query), entry: entry)
+    }
+}
+
 extension ConsoleUnderTest.Browser {
     /// Opens a page or sends its form, with paths of what is there.
-    func visit(_ route: ConsoleRoute) async -> PageResponse {
+    func visit(_ route: ConsoleRoute, _ ids: ConsoleUnderTest.IDs = .init()) async -> PageResponse {
         let path = route.template.replacing("{record}", with: console.participant.hex)
             .replacing("{sheet}", with: "BL")
-            .replacing(
-                "{id}", with: route.template.hasPrefix("/conflicts") ? console.conflict : "0123456789abcdef"
-            )
+            .replacing("{id}", with: route.template.hasPrefix("/conflicts") ? console.conflict : ids.query)
+            .replacing("{entry}", with: urlEscaped(ids.entry))
+            .replacing("{file}", with: ConsoleExport.definition.rawValue)
             .replacing("{asset}", with: "style.css")
         return route.method == .get ? await get(path) : await post(path, ["reason": "made-up reason"])
     }

@@ -15,6 +15,11 @@ struct ConsoleCasebookTests {
         let change = Change.saving(
             ["RL.reason": .text(reason), "RL.reinstituted": .yesNo(true)], of: console.participant, at: "W12")
         try await console.centre.save([change], as: "third")
+        let first = try await console.centre.save(
+            [.saving(["OP.calcium": .yesNo(true)], of: console.participant, at: "BL")], as: "fourth")
+        let corrected = Change.saving(
+            ["OP.calcium": .yesNo(false)], of: console.participant, at: "BL", replacing: first)
+        try await console.centre.save([corrected], as: "fifth")
         let question = ["item": "VS.weight", "text": "Which scale?"]
         let raised = await browser.post("\(record)/BL/queries", question)
         _ = await browser.act("\(raised.location ?? "")/close", ["text": "told by telephone"])
@@ -28,6 +33,9 @@ struct ConsoleCasebookTests {
         ] {
             #expect(text.contains(part), "\(part)")
         }
+        let rows = text.split(separator: "<tr>")
+        let calcium = try #require(rows.first { $0.contains("<small>OP.calcium</small>") })
+        #expect(calcium.contains("nurse-PKU, fifth, ") && !calcium.contains("fourth"), "the last save counts")
         // Every item that is planned has its row, empty or not; what an instrument lacks is counted.
         let study = try await console.centre.centre.study()
         let rated = Set(study.ruleBook.totals.flatMap { study.items(of: $0.group).map(\.oid) })
@@ -112,13 +120,13 @@ struct ConsoleCasebookTests {
         let console = try await ConsoleUnderTest()
         console.centre.advance(seconds: 9 * 86_400)
         try await console.centre.save([.number("PKU-008", of: EnrolmentID(prefixOf: [8]))], as: "third")
-        let text = await (try await console.browser("monitor-1")).get("/sites").text
+        let text = await (try await console.browser("monitor-1")).get("/laptops").text
         let rows = text.matches(of: /<tr><th scope="row">(ward|clinic|third)<\/th>.*/).map {
             String($0.output.0)
         }
         #expect(rows.count == 3)
         #expect(rows.last?.contains("third") == true && rows.last?.contains("today") == true)
         #expect(rows[0].contains("9 days ago") && rows[0].contains("width=\"36\""))
-        #expect(!(await (try await console.browser("monitor-sha")).get("/sites").text.contains(">ward<")))
+        #expect(!(await (try await console.browser("monitor-sha")).get("/laptops").text.contains(">ward<")))
     }
 }

@@ -147,7 +147,7 @@ struct ConsoleConfirmTests {
         let invite = ["site": "PKU", "hours": "24", "server": "http://127.0.0.1:1"]
         _ = await browser.post("/laptops", invite)
         let link = try #require(try await console.centre.centre.invites().first { $0.status == .open })
-        #expect(await browser.get("/laptops").text.contains("name=\"link\" value=\"\(link.shortID)\""))
+        #expect(await browser.get("/laptops/links").text.contains("name=\"link\" value=\"\(link.shortID)\""))
         let page = await browser.post("/laptops/links", ["link": link.shortID])
         #expect(page.text.contains("Take back the link \(link.shortID)") && page.text.contains("site PKU"))
         #expect(try await console.centre.centre.invites().contains { $0.status == .open })

@@ -169,6 +169,33 @@ struct ConsoleConflictTests {
         #expect(view.items.first { $0.item == "VS.weight" }?.value == .missing(.notDone))
     }
 
+    @Test(
+        "What a page says of items names them by their labels, and units as forms print them",
+        arguments: Language.allCases)
+    func labels(language: Language) async throws {
+        let console = try await ConsoleUnderTest()
+        var browser = try await console.browser("coordinator-1")
+        browser.cookies[Console.languageCookie] = language.rawValue
+        for (trough, laptop) in [(21, "third"), (22, "fourth")] as [(Int32, String)] {
+            var change = Change.saving([:], of: console.participant, at: "W12")
+            let value = Value.decimal(Quantity(ExactDecimal(trough), unit: "ug/L"))
+            change.writes = [RegisterWrite("PK", [ItemValue("PK.trough", value)])]
+            try await console.centre.save([change], as: laptop)
+        }
+        let conflicts = try await console.centre.centre.conflicts(site: nil)
+        let open = try #require(conflicts.first { $0.visit.eventName == "W12" }).id.hex
+        let record = "/participants/\(console.participant.hex)"
+        for path in [record, "\(record)/BL", "\(record)/W12", "/conflicts/\(open)"] {
+            let text = await browser.get(path).text
+            #expect(text.firstMatch(of: /[A-Z]{2}\.[A-Za-z]+ at\b/) == nil, "\(path)")
+            #expect(!text.contains("ug/L"), "\(path)")
+        }
+        let sheet = await browser.get("\(record)/BL").text
+        #expect(sheet.contains(language == .en ? "Body weight at BL is in conflict" : "BL 的 体重 有冲突"))
+        let conflict = await browser.get("/conflicts/\(open)").text
+        #expect(conflict.contains("21\u{2009}µg/L") && conflict.contains("<span class=\"unit\">µg/L</span>"))
+    }
+
     @Test("Each value of a visit opens its own history, and no other item's")
     func itemHistory() async throws {
         let console = try await ConsoleUnderTest()

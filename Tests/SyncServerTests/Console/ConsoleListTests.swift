@@ -27,6 +27,55 @@ struct ConsoleListTests {
         #expect(await browser.get(list).text.contains("PKU-007"), "a way from the menu shows all")
     }
 
+    @Test(
+        "Sites, laptops, links and people are searched, and say when nothing fits",
+        arguments: [
+            ("/sites", "HOSPITAL pku", ">PKU<", ">SHA<"), ("/laptops", "WARD", ">ward<", ">clinic<"),
+            ("/people", "data entry", ">nurse-PKU<", ">coordinator-1<"),
+            ("/people", "sha", ">nurse-SHA<", ">nurse-PKU<"),
+        ])
+    func administration(list: String, wanted: String, shown: String, hidden: String) async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        func names(_ find: String) async -> String {
+            let answer = await browser.post("/search", ["back": list, "find": find])
+            let text = await browser.get(answer.location ?? "").text
+            #expect(text.contains("Nothing fits") == (find == "nobody"), "\(find)")
+            return text.matches(of: /<th scope="row">([^<]*)</).map { ">\($0.output.1)<" }.joined()
+        }
+        let found = await names(wanted)
+        #expect(found.contains(shown) && !found.contains(hidden), "\(found)")
+        #expect(await names("nobody").isEmpty)
+        let all = await names("")
+        #expect(all.contains(shown) && all.contains(hidden))
+    }
+
+    @Test("Links that can still be used have a list of their own, by pages, for administrators alone")
+    func links() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        #expect(await browser.get("/laptops/links").text.contains("No link can be used"))
+        for number in 0...Paging.rows {
+            _ = try await console.centre.link(number == 0 ? "SHA" : "PKU")
+        }
+        #expect(await browser.get("/laptops").text.contains("href=\"/laptops/links\""))
+        func rows(_ path: String) async -> Int {
+            await browser.get(path).text.ranges(of: "name=\"link\"").count
+        }
+        #expect(await rows("/laptops/links") == Paging.rows)
+        #expect(await rows("/laptops/links?from=\(Paging.rows)") == 1)
+        #expect(await rows("/laptops/links?site=SHA") == 1)
+        #expect(await (try await console.browser("dataManager-1")).get("/laptops/links").status == 403)
+    }
+
+    @Test("Who may not administer sees the laptops of the own sites, and no way to alter one")
+    func readers() async throws {
+        let console = try await ConsoleUnderTest()
+        let text = await (try await console.browser("monitor-1")).get("/laptops").text
+        #expect(text.contains(">ward<") && !text.contains("/laptops/access") && !text.contains("backup"))
+        #expect(!text.contains("/laptops/links") && !text.contains("name=\"hours\""))
+    }
+
     @Test("What one person looks for is not another's, and nothing is kept for what is no list")
     func own() async throws {
         let console = try await ConsoleUnderTest()
@@ -35,7 +84,7 @@ struct ConsoleListTests {
         #expect(!(await one.get(answer.location ?? "").text.contains("PKU-007")))
         #expect(await two.get(answer.location ?? "").text.contains("PKU-007"))
         #expect(await one.get("/participants?find=SHA-009").text.contains("PKU-007"))
-        for place in ["/people", "//evil.example", ""] {
+        for place in ["/study", "//evil.example", ""] {
             #expect(await one.post("/search", ["back": place, "find": "x"]).status == 404)
         }
     }
@@ -57,6 +106,29 @@ struct ConsoleListTests {
         _ = await browser.post("/logout", [:])
         let again = try await console.browser("coordinator-1")
         #expect(await !again.get(two).text.contains("value=\"PKU-007\""), "another session")
+    }
+
+    @Test("No list is an empty table: where nothing stands, the page says what would")
+    func empty() async throws {
+        let console = try await ConsoleUnderTest()
+        let (all, none) = (
+            try await console.browser("coordinator-1"), try await console.browser("monitor-sha")
+        )
+        let record = "/participants/\(console.participant.hex)"
+        for page in [record, "\(record)/BL", "\(record)/W48"] {
+            #expect(await !all.get(page).hasEmptyTable, "\(page)")
+        }
+        #expect(await all.get("\(record)/W48").text.contains("Nothing has been saved here yet"))
+        #expect(await all.get(record).text.contains("No log line yet"))
+        for route in ConsoleRoute.allCases where route.method == .get && route != .news {
+            for browser in [all, none] {
+                #expect(await !browser.visit(route).hasEmptyTable, "\(route)")
+            }
+        }
+        let open: Set = ["/audit", "/sites", "/people", "/laptops/links"]
+        for list in ListSearch.fields.keys where !open.contains(list) {
+            #expect(await none.get(list).text.contains("<p class=\"empty\">"), "\(list)")
+        }
     }
 
     @Test("Of a long list one page is shown, with the ways to its neighbours, within the search as well")
@@ -82,4 +154,9 @@ struct ConsoleListTests {
             }
         }
     }
+}
+
+extension PageResponse {
+    /// Whether a table has no row.
+    fileprivate var hasEmptyTable: Bool { text.firstMatch(of: /<tbody>\s*<\/tbody>/) != nil }
 }

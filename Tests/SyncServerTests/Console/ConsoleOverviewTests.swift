@@ -54,7 +54,8 @@ struct ConsoleOverviewTests {
         let text = await browser.get("/").text
         #expect(
             text.contains("href=\"/participants\"><span class=\"quiet\">Enrolled</span> <strong>1</strong>"))
-        #expect(text.contains("<tr><th scope=\"row\">PKU</th><td class=\"number\">1</td>"))
+        let site = "<th scope=\"row\">PKU</th><td>Made-up hospital PKU</td><td class=\"number\">1</td>"
+        #expect(text.contains(site))
         let curve = try #require(text.firstRange(of: "Enrolment against the target")).upperBound
         let end = try #require(text[curve...].firstRange(of: "</figure>")).lowerBound
         #expect(text[curve..<end].contains(">1</td>") && !text[curve..<end].contains(">2</td>"))
@@ -84,6 +85,15 @@ struct ConsoleOverviewTests {
         let link = try #require(text.firstMatch(of: /<a href="(\/participants\/[0-9a-f]+\/AE-[^"]+)">/))
         #expect(text.contains("pneumonia") && text.contains("<td>3 hours</td>"))
         #expect(await browser.get(String(link.output.1)).text.contains("pneumonia"))
+        #expect(text.contains("<a href=\"/serious\">All 1"), "the way to all of them")
+        for (find, isFound) in [("PNEUMO", true), ("pku-007", true), ("stroke", false)] {
+            let answer = await browser.post("/search", ["back": "/serious", "find": find])
+            let shown = await browser.get(answer.location ?? "").text
+            #expect(shown.contains("<td>3 hours</td>") == isFound, "\(find)")
+            #expect(shown.contains("Nothing fits") != isFound, "\(find)")
+        }
+        let other = try await console.browser("monitor-sha")
+        #expect(await other.get("/serious").text.contains("No serious adverse event"))
     }
 
     @Test("Values outside the window and likely duplicates are listed, with ways to them")
@@ -102,12 +112,58 @@ struct ConsoleOverviewTests {
         try await console.centre.save(
             [trough] + person("PKU-008", one) + person("PKU-009", two), as: "third")
         let browser = try await console.browser("coordinator-1")
-        let text = await browser.get("/").text
-        #expect(text.contains("<a href=\"/participants/\(console.participant.hex)/W12\">PKU-007 W12</a>"))
-        for id in [one, two] { #expect(text.contains("<a href=\"/participants/\(id.hex)\">")) }
-        #expect(text.contains("Both records say"))
-        let other = await (try await console.browser("monitor-sha")).get("/").text
-        #expect(!other.contains("PKU-00"))
+        let overview = await browser.get("/").text
+        for list in ["/outside", "/pairs"] { #expect(overview.contains("href=\"\(list)\""), "\(list)") }
+        let window = await browser.get("/outside").text
+        #expect(window.contains("<a href=\"/participants/\(console.participant.hex)/W12\">PKU-007 W12</a>"))
+        #expect(window.contains("21 µg/L") && !window.contains("ug/L"), "a unit as forms print it")
+        let pairs = await browser.get("/pairs").text
+        for id in [one, two] { #expect(pairs.contains("<a href=\"/participants/\(id.hex)\">")) }
+        #expect(pairs.contains("Both records say"))
+        for (list, find) in [("/outside", "w12"), ("/pairs", "pku-009")] {
+            let found = await browser.post("/search", ["back": list, "find": find, "site": "PKU"])
+            #expect(await browser.get(found.location ?? "").text.contains("PKU-00"), "\(list)")
+            let none = await browser.post("/search", ["back": list, "find": "PKU-001"])
+            #expect(await browser.get(none.location ?? "").text.contains("Nothing fits"), "\(list)")
+        }
+        let other = try await console.browser("monitor-sha")
+        for list in ["/", "/outside", "/pairs"] {
+            #expect(await !other.get(list).text.contains("PKU-00"), "\(list)")
+        }
+    }
+
+    @Test("The overview says of each site what its laptops are: how many, who is silent, what waits")
+    func laptops() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        func row(_ text: String) throws -> Substring {
+            try #require(text.split(separator: "<tr>").first { $0.hasPrefix("<th scope=\"row\">PKU</th>") })
+        }
+        let fresh = try row(await browser.get("/").text)
+        #expect(fresh.contains("<td class=\"number\">2</td>") && fresh.contains(">today</span>"))
+        #expect(fresh.contains("<span class=\"mark none\">Good</span>"))
+        console.centre.advance(seconds: 9 * 86_400)
+        // A laptop whose clock is minutes off, and that has something left to send.
+        let device = try await console.centre.enrol("PKU", name: "third")
+        var request = try await console.centre.hello(of: device)
+        request.hello.clockMilliseconds += 300_000
+        request.hello.pending = 4
+        #expect(try await console.centre.sync(request, as: device).response.status == 200)
+        let late = try await console.browser("coordinator-1")
+        let site = try row(await late.get("/").text)
+        #expect(site.contains("<td class=\"number\">3</td>"))
+        for said in ["9 days ago", "4", "1 wrong"] {
+            #expect(site.contains("<span class=\"mark attention\">\(said)</span>"), "\(said)")
+        }
+        for (kind, name, other) in [
+            ("silent", "ward", "third"), ("clock", "third", "ward"), ("unsent", "third", "ward"),
+        ] {
+            let list = await late.get("/laptops?kind=\(kind)").text
+            #expect(list.contains("<th scope=\"row\">\(name)</th>"), "\(kind)")
+            #expect(!list.contains("<th scope=\"row\">\(other)</th>"), "\(kind)")
+        }
+        let empty = try await console.browser("monitor-sha")
+        #expect(await empty.get("/laptops").text.contains("No laptop has been enrolled yet."))
     }
 }
 

@@ -28,7 +28,7 @@ struct ConsoleRefusalTests {
             (
                 "/search",
                 [
-                    "back": "/people", "find": "x", "site": "PKU", "kind": "x", "participant": "x",
+                    "back": "/study", "find": "x", "site": "PKU", "kind": "x", "participant": "x",
                     "person": "x", "firstDay": "x", "lastDay": "x", "all": "1",
                 ]
             ),

@@ -101,7 +101,8 @@ struct ServerUnderTest: Sendable {
     /// Runs a server on a free port of loopback, ends it in good order, and hands on what it threw.
     static func run(
         tls: Bool = true, limits: HTTPLimits = HTTPLimits(), clock: any Clock<Duration> = ContinuousClock(),
-        handler: StubHandler = StubHandler(), _ body: @Sendable (ServerUnderTest) async throws -> Void
+        handler: StubHandler = StubHandler(), console: ConsolePages? = nil,
+        _ body: @Sendable (ServerUnderTest) async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
             "http-" + UUID().uuidString)
@@ -113,7 +114,8 @@ struct ServerUnderTest: Sendable {
         let server = try SyncHTTPServer(
             address: ServerAddress(host: "127.0.0.1", port: 0), tls: tls ? LiveCertificate(files) : nil,
             handler: handler,
-            logger: log.logger, limits: limits, clock: clock, onListening: { listening.yield($0) })
+            logger: log.logger, limits: limits, clock: clock, console: console,
+            onListening: { listening.yield($0) })
         let group = server.serviceGroup(gracefulShutdownSignals: [])
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {

@@ -35,6 +35,37 @@ struct LinePictureTests {
         }
     }
 
+    @Test("Without colours too a plan differs from another, from a target, from doses and from a conflict")
+    func shapes() throws {
+        func points(_ y: Double, isOpen: Bool = false) -> [LinePicture.Point] {
+            [0.0, 7].map { .init(x: $0, y: y, place: "day \($0)", text: "\(y)", isOpen: isOpen) }
+        }
+        let picture = LinePicture(
+            title: "Doses", xLabel: "Days", yLabel: "mg/d",
+            series: [
+                .init("planned, 70", .step, points(40)), .init("planned, 72", .step, points(45)),
+                .init("target", .target, points(50)), .init("taken", .points, points(42)),
+                .init("taken", .points, points(44, isOpen: true)),
+            ])
+        let html = try #require(picture.figure(Words(.en)))
+        let lines = html.matches(of: /<path class="([^"]+)"/).map { String($0.output.1) }
+        #expect(lines == ["line", "line other", "target"])
+        let style = String(decoding: PackageResources.style_css, as: UTF8.self)
+        for (name, dashes) in [("other", "2 3"), ("target", "6 4")] {
+            let rule = style.split(separator: "svg .\(name) {").dropFirst().first?.split(separator: "}").first
+            #expect(rule?.contains("stroke-dasharray: \(dashes)") == true, "\(name)")
+        }
+        #expect(html.matches(of: /<circle class="point"/).count == 2)
+        #expect(html.matches(of: /<rect class="open"/).count == 2)
+        #expect(html.contains("<p class=\"quiet\">□ In conflict</p>"))
+        for name in ["planned, 70", "planned, 72", "target", "taken"] {
+            #expect(html.contains(">\(name)</text>"), "\(name)")
+        }
+        // Every mark of the style sheet has a sign of its own besides its colour.
+        let marks = style.matches(of: /\.mark\.([a-z]+)::before \{ content: "([^"]+)"/)
+        #expect(marks.count >= 5 && Set(marks.map { String($0.output.2) }).count == marks.count)
+    }
+
     @Test("Windows of visits lie along the axis with names that do not overlap, and stand in the table")
     func spans() throws {
         let windows: [(name: String, from: Double, to: Double)] = [
