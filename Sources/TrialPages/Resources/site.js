@@ -210,8 +210,8 @@
     const grid = entry().querySelector(`[data-grid="${CSS.escape(button.value.slice(6))}"]`);
     for (const row of grid?.querySelectorAll("tbody tr") ?? []) {
       const chosen = row.querySelector("input[type=radio]:checked");
-      // A score that is missing for a reason stays so.
-      if (!row.querySelector("[data-missing]") && !chosen?.value) {
+      // A score that is missing for a reason stays so: of "not done" that is a choice of its own.
+      if (chosen ? !chosen.value : !row.querySelector("[data-missing]")) {
         const zero = row.querySelector("input[type=radio][value='0']");
         if (zero) zero.checked = true;
       }
