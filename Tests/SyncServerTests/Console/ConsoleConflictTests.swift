@@ -156,7 +156,7 @@ struct ConsoleConflictTests {
         for (item, field, value, shown) in [
             ("RL.kind", "<select id=\"item.RL.kind\"", "otherImmunosuppressant", "otherImmunosuppressant"),
             ("RL.reinstituted", "<option value=\"Y\">Yes</option>", "Y", "Yes"),
-            ("RL.date", "<input type=\"date\" id=\"item.RL.date\"", "2026-03-04", "4 Mar 2026"),
+            ("RL.date", "<input type=\"text\" id=\"item.RL.date\"", "2026-03-04", "4 Mar 2026"),
         ] {
             let conflicts = try await console.centre.centre.conflicts(site: nil)
             let id = try #require(conflicts.first { $0.items == [item] }).id.hex
