@@ -74,8 +74,8 @@ extension SitePages {
 
     private func effects(_ told: SiteStore.Foretold, _ conflict: ConflictPage) -> [ConflictPage.Effect] {
         conflict.effects(
-            derived: told.derived, plans: told.plans, findings: told.findings,
-            voided: told.voidedSignatures)
+            derived: told.derived, plans: told.plans, plansBefore: told.plansBefore,
+            findings: told.findings, voided: told.voidedSignatures)
             + conflict.stateEffects(
                 taking: told.values, isLocked: told.isLocked, kept: told.keptSignatures)
     }
