@@ -178,6 +178,7 @@ package struct SitePages: Sendable {
         case .today: try await today(desk)
         case .sync: beginSync(desk)
         case .cancelSync: endSync(desk)
+        case .search: try find(desk)
         case .participants: try await participants(desk)
         case .findParticipant: try await findParticipant(desk)
         case .enrol: try await enrol(desk)

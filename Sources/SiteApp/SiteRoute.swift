@@ -18,7 +18,7 @@ enum SiteRoute: CaseIterable, Hashable, Sendable {
     case today, asset, language, news
     case start, join
     case login, logIn, logOut, lock, unlock
-    case sync, cancelSync
+    case sync, cancelSync, search
     case participants, findParticipant, enrol, casebook, paper
     case form, save, check, sign, ask
     case conflicts, conflict, resolve
@@ -41,6 +41,7 @@ enum SiteRoute: CaseIterable, Hashable, Sendable {
         case .unlock: (.post, "/unlock", .browser)
         case .sync: (.post, "/sync", .person)
         case .cancelSync: (.post, "/sync/cancel", .person)
+        case .search: (.post, "/search", .person)
         case .participants: (.get, "/participants", .person)
         case .findParticipant: (.post, "/participants/find", .person)
         case .enrol: (.post, "/participants", .person)

@@ -47,6 +47,7 @@ extension PageRenderer {
         "siteParticipants": PackageResources.siteParticipants_mustache,
         "siteCasebook": PackageResources.siteCasebook_mustache,
         "siteForm": PackageResources.siteForm_mustache, "siteField": PackageResources.siteField_mustache,
+        "siteSearch": PackageResources.siteSearch_mustache,
         "siteConflicts": PackageResources.siteConflicts_mustache,
         "siteLogBook": PackageResources.siteLogBook_mustache,
     ]
