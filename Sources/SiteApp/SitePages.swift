@@ -20,6 +20,8 @@ package struct SitePages: Sendable {
     /// The hosts by which a browser of this laptop asks: what else comes was led here by another's name.
     let hosts: Set<String>
     private let cookieName: String
+    /// So long a page waits for the store to be read; then another says that it is.
+    var readingLimit: Duration = .seconds(2)
 
     /// - Parameters:
     ///   - token: the secret of the address; it opens once.
@@ -164,6 +166,9 @@ package struct SitePages: Sendable {
             return SiteStore.isEnrolled(at: places) ? withoutPerson(visit) : startPage(visit)
         }
         if sync.store.isScreenLocked { return try await behindLock(visit, sync) }
+        // A script puts a page in the place of another: it has the time.
+        let isLooked = visit.request.method == .get && visit.request.fetchDestination != "empty"
+        if isLooked, await !sync.isRead(within: readingLimit) { return readingPage(visit) }
         let desk = Desk(
             visit: visit, sync: sync, study: try await sync.store.study(),
             newsSeen: try await sync.store.standing().mark)
