@@ -181,6 +181,8 @@ package struct SitePages: Sendable {
     private func byPerson(_ desk: Desk) async throws -> PageResponse {
         switch desk.visit.route {
         case .today: try await today(desk)
+        // Whoever asks is there: that is all.
+        case .stay: .redirect(to: back(desk.visit.request))
         case .sync: beginSync(desk)
         case .cancelSync: endSync(desk)
         case .search: try find(desk)

@@ -17,7 +17,7 @@ enum SiteAccess: Hashable, Sendable {
 enum SiteRoute: CaseIterable, Hashable, Sendable {
     case today, asset, language, news
     case start, join
-    case login, logIn, logOut, lock, unlock
+    case login, logIn, logOut, lock, unlock, stay
     case sync, cancelSync, search
     case participants, findParticipant, enrol, casebook, paper
     case form, save, check, sign, ask
@@ -39,6 +39,7 @@ enum SiteRoute: CaseIterable, Hashable, Sendable {
         case .logOut: (.post, "/logout", .browser)
         case .lock: (.post, "/lock", .browser)
         case .unlock: (.post, "/unlock", .browser)
+        case .stay: (.post, "/stay", .person)
         case .sync: (.post, "/sync", .person)
         case .cancelSync: (.post, "/sync/cancel", .person)
         case .search: (.post, "/search", .person)

@@ -136,7 +136,7 @@ extension SitePages {
     /// log-in, to the same person.
     func withoutPerson(_ visit: Visit) -> PageResponse {
         guard visit.request.method == .post else { return loginPage(visit) }
-        if visit.request.isActivity { hold(visit, for: visit.session.lastUser) }
+        if visit.request.isActivity, visit.route != .stay { hold(visit, for: visit.session.lastUser) }
         var page = loginPage(visit)
         page.status = ProblemCode.screenLocked.pageStatus
         return page
@@ -204,7 +204,8 @@ extension SitePages {
     /// Nothing is shown and nothing is saved; what was filled in is held until the password is given.
     func behindLock(_ visit: Visit, _ desk: SyncDesk, refusal: Problem? = nil) async throws -> PageResponse {
         var holdsForm = visit.session.held.contains { $0.user == desk.store.user }
-        if visit.request.method == .post, visit.route != .unlock, visit.request.isActivity {
+        let isForm = visit.request.method == .post && ![.unlock, .stay].contains(visit.route)
+        if isForm, visit.request.isActivity {
             holdsForm = true
             if [.save, .check].contains(visit.route) {
                 do { try await keepDraft(visit, in: desk.store) } catch let problem as Problem

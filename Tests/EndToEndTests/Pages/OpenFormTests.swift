@@ -74,5 +74,29 @@ extension Pages {
             try await browser.sees("Signed by doctor-1")
             #expect(try await browser.text.contains(": reviewed and complete"))
         }
+
+        @Test("Before the screen locks a page says so, over no field, and whoever is there says it once")
+        func locksSoon() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let (browser, _) = try await atBaseline(trial, laptop)
+            #expect(try await !browser.text.contains("the screen locks within a minute"))
+            let field = "[name='item.VS.weight']"
+            try await browser.type("71.5", into: field)
+            let place = "return document.querySelector(arguments[0]).getBoundingClientRect().top"
+            let before = try await browser.run(place, field)
+            _ = try await browser.run("trialsyncNews.dispatchEvent(new MessageEvent('soon'))")
+            try await browser.sees("the screen locks within a minute")
+            #expect(try await browser.run(place, field) == before, "nothing moves under the hand")
+            #expect(try await browser.count("#locks-soon:not([hidden]) button") == 1)
+            try await browser.click("#locks-soon button")
+            _ = try await within(seconds: 60, "the page as it was") {
+                while try await browser.text.contains("the screen locks within a minute") {
+                    await Task.yield()
+                }
+            }
+            #expect(try await browser.value(of: field) == "71.5")
+        }
     }
 }
