@@ -135,7 +135,7 @@ struct FormModel: Sendable {
             let urgent: Tick?
             let damage: Tick?
             let error: String?
-            /// The coded reason for a score that is missing; `nil` of one that is not done, which is a choice.
+            /// The coded reason for a score that is missing; `nil` of one not done, which is a choice.
             let missing: String?
         }
 
