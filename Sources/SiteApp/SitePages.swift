@@ -20,6 +20,8 @@ package struct SitePages: Sendable {
     /// The hosts by which a browser of this laptop asks: what else comes was led here by another's name.
     let hosts: Set<String>
     private let cookieName: String
+    /// So long a page waits for the store to be read; then another says that it is.
+    var readingLimit: Duration = .seconds(2)
 
     /// - Parameters:
     ///   - token: the secret of the address; it opens once.
@@ -88,11 +90,17 @@ package struct SitePages: Sendable {
         }
     }
 
+    /// Why a browser is not let in, or a form of it not taken, in its own language.
+    private func refusal(
+        _ code: ProblemCode, _ request: PageRequest, _ sentence: String, _ remedy: String
+    ) -> Problem {
+        let words = Words(request.language)
+        return Problem(code, words(sentence), remedy: words(remedy), in: words.language)
+    }
+
     private func admitted(_ request: PageRequest) async throws -> PageResponse {
         guard let host = request.host, hosts.contains(host.lowercased()) else {
-            throw Problem(
-                .notAllowed, "this page answers on this laptop's own address only",
-                remedy: "open the address that `trialsync ui` printed")
+            throw refusal(.notAllowed, request, "foreignHost", "foreignHostRemedy")
         }
         guard let parts = request.parts, let (route, values) = SiteRoute.match(request.method, parts) else {
             throw Problem.unknownPage
@@ -103,14 +111,17 @@ package struct SitePages: Sendable {
         }
         let changesSomething = request.method == .post || route == .news
         if changesSomething, !request.comes(from: host) {
-            throw Problem(.notAllowed, "another page sent this", remedy: "open this page itself")
+            throw refusal(.notAllowed, request, "foreignPage", "foreignPageRemedy")
         }
-        if route == .today, let given = request.query["token"] { return enter(given) }
+        if route == .today, let given = request.query["token"] { return try enter(given, request) }
         guard let cookie = request.cookies[cookieName],
             let session = sessions.use(cookie, takesNotice: request.isActivity && request.method == .get)
-        else { throw Problem.needsAddress }
+        else { throw refusal(.tokenInvalid, request, "notLetIn", "notLetInRemedy") }
         if request.method == .post, request.form["csrf"] != session.csrf {
-            throw Problem(.notAllowed, "this form is of another session", remedy: "go back and send it again")
+            let problem = refusal(.notAllowed, request, "otherSession", "otherSessionRemedy")
+            // A page of this server sent it, before the program was started again: whoever looks at what
+            // stands in it may send it, now as a form of this session.
+            return problemPage(problem, request, csrf: session.csrf)
         }
         let visit = Visit(route: route, request: request, values: values, cookie: cookie, session: session)
         return try await SiteStore.$isActivity.withValue(request.isActivity) {
@@ -124,12 +135,9 @@ package struct SitePages: Sendable {
     }
 
     /// Takes the one-time token for a cookie, and leads away from the address that bears it.
-    private func enter(_ given: String) -> PageResponse {
+    private func enter(_ given: String, _ request: PageRequest) throws(Problem) -> PageResponse {
         guard token.use(given), let cookie = sessions.begin(randomBytes: randomBytes) else {
-            return problemPage(
-                Problem(
-                    .tokenInvalid, "this address was used before, and opens once",
-                    remedy: "end `trialsync ui` and start it again"), PageRequest(.get, "/"))
+            throw refusal(.tokenInvalid, request, "usedAddress", "usedAddressRemedy")
         }
         var response = PageResponse.redirect(to: "/")
         // It outlives a closed browser, not this program: drafts are there again without a new address.
@@ -158,6 +166,9 @@ package struct SitePages: Sendable {
             return SiteStore.isEnrolled(at: places) ? withoutPerson(visit) : startPage(visit)
         }
         if sync.store.isScreenLocked { return try await behindLock(visit, sync) }
+        // A script puts a page in the place of another: it has the time.
+        let isLooked = visit.request.method == .get && visit.request.fetchDestination != "empty"
+        if isLooked, await !sync.isRead(within: readingLimit) { return readingPage(visit) }
         let desk = Desk(
             visit: visit, sync: sync, study: try await sync.store.study(),
             newsSeen: try await sync.store.standing().mark)
@@ -170,8 +181,11 @@ package struct SitePages: Sendable {
     private func byPerson(_ desk: Desk) async throws -> PageResponse {
         switch desk.visit.route {
         case .today: try await today(desk)
+        // Whoever asks is there: that is all.
+        case .stay: .redirect(to: back(desk.visit.request))
         case .sync: beginSync(desk)
         case .cancelSync: endSync(desk)
+        case .search: try find(desk)
         case .participants: try await participants(desk)
         case .findParticipant: try await findParticipant(desk)
         case .enrol: try await enrol(desk)
@@ -239,10 +253,11 @@ package struct SitePages: Sendable {
         )
     }
 
-    private func problemPage(_ problem: Problem, _ request: PageRequest) -> PageResponse {
+    /// - Parameter csrf: with which the form may be sent again; empty if it may not.
+    private func problemPage(_ problem: Problem, _ request: PageRequest, csrf: String = "") -> PageResponse {
         let words = Words(request.language)
         var shell = Shell(title: words("problem"), place: words("sitePage"), words: words, path: "/")
-        shell.notice = Shell.Notice(problem, words)
+        (shell.csrf, shell.notice) = (csrf, Shell.Notice(problem, words))
         // Whatever refused it: what was filled in stands here, to be copied or sent again.
         let fields = request.method == .post ? request.form.kept() : []
         let model = RefusedModel(
@@ -303,12 +318,6 @@ struct Listed<Row: Sendable>: Sendable {
 extension Problem {
     static var unknownPage: Problem {
         Problem(.notFound, "there is no such page", remedy: "go to the first page")
-    }
-
-    static var needsAddress: Problem {
-        Problem(
-            .tokenInvalid, "this browser was not let in",
-            remedy: "open the address that `trialsync ui` printed; end it and start it again for a new one")
     }
 }
 

@@ -17,8 +17,8 @@ enum SiteAccess: Hashable, Sendable {
 enum SiteRoute: CaseIterable, Hashable, Sendable {
     case today, asset, language, news
     case start, join
-    case login, logIn, logOut, lock, unlock
-    case sync, cancelSync
+    case login, logIn, logOut, lock, unlock, stay
+    case sync, cancelSync, search
     case participants, findParticipant, enrol, casebook, paper
     case form, save, check, sign, ask
     case conflicts, conflict, resolve
@@ -39,8 +39,10 @@ enum SiteRoute: CaseIterable, Hashable, Sendable {
         case .logOut: (.post, "/logout", .browser)
         case .lock: (.post, "/lock", .browser)
         case .unlock: (.post, "/unlock", .browser)
+        case .stay: (.post, "/stay", .person)
         case .sync: (.post, "/sync", .person)
         case .cancelSync: (.post, "/sync/cancel", .person)
+        case .search: (.post, "/search", .person)
         case .participants: (.get, "/participants", .person)
         case .findParticipant: (.post, "/participants/find", .person)
         case .enrol: (.post, "/participants", .person)

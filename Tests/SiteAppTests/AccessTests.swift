@@ -114,6 +114,39 @@ struct AccessTests {
         }
     }
 
+    @Test(
+        "Whoever is refused is told in the own language what happened and what to do",
+        arguments: [Language.en, .zh])
+    func refusals(language: Language) async {
+        let browser = SiteUnderTest.Browser(pages)
+        func says(_ request: PageRequest, _ key: String, status: Int) async {
+            var request = request
+            request.language = language
+            await browser.send(request)
+            let words = Words(language)
+            #expect(browser.status == status, "\(key)")
+            for text in [words(key), words(key + "Remedy")] {
+                #expect(browser.page.contains(text.replacing("'", with: "&#39;")), "\(text): \(browser.page)")
+            }
+            #expect(!browser.page.contains("class=\"quiet\" lang=\"en\""), "nothing is left in English")
+        }
+        await says(request("/participants"), "notLetIn", status: 401)
+        await browser.get("/?token=made-up-token")
+        var used = request("/")
+        used.query = FormFields([(name: "token", value: "made-up-token")])
+        await says(used, "usedAddress", status: 401)
+        await says(request("/", host: "evil.example"), "foreignHost", status: 403)
+        var form = PageRequest(.post, "/language")
+        form.form = FormFields([(name: "csrf", value: "of another session"), (name: "device", value: "x-9")])
+        form.origin = "http://evil.example"
+        await says(form, "foreignPage", status: 403)
+        form.origin = "http://\(SiteUnderTest.host)"
+        await says(form, "otherSession", status: 403)
+        #expect(browser.hidden("device") == "x-9", "what was filled in is there")
+        await browser.post("/language", [(name: "device", value: browser.hidden("device"))])
+        #expect(browser.status == 200, "and can be sent as a form of this session")
+    }
+
     @Test("News are for nobody who is not logged in, and for no other page")
     func news() async {
         #expect(await pages.news(request("/news")) == nil)

@@ -11,10 +11,10 @@ struct ConflictTests {
     /// Two values for the same items, saved from two forms that were opened before either.
     private func conflict(
         _ browser: SiteUnderTest.Browser, _ path: String, _ first: KeyValuePairs<String, String>,
-        _ second: KeyValuePairs<String, String>
+        _ second: KeyValuePairs<String, String>, reason: String = ""
     ) async -> String {
         await browser.get(path)
-        let forms = [browser.fields(first), browser.fields(second)]
+        let forms = [first, second].map { browser.fields($0) + [(name: "reason", value: reason)] }
         for (number, form) in forms.enumerated() {
             await browser.get(path)
             await browser.post(path, form.map { ($0.name, $0.name == "form" ? "\(number)" : $0.value) })
@@ -54,6 +54,28 @@ struct ConflictTests {
             #expect(try await store.conflicts().isEmpty)
             await browser.get(path)
             #expect(browser.hidden("was.VS.weight") == "72")
+        }
+    }
+
+    @Test("Each choice says how it changes the doses that were planned before both")
+    func doses() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined("doctor-1")
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            await browser.post(path, browser.fields(["VS.weight": "70", "SV.date": "2026-03-02"]))
+            let href = await conflict(
+                browser, path, ["VS.weight": "50"], ["VS.weight": "40"], reason: "weighed again")
+            await browser.get(href)
+            for dose in ["40", "32.5"] {
+                #expect(browser.page.contains("first dose: from 55 to \(dose)\u{2009}mg"), "\(browser.page)")
+            }
+            let form = [
+                (name: "choice", value: "set"), (name: "item.VS.weight", value: "60"),
+                (name: "reason", value: "the scale was calibrated"),
+            ]
+            await browser.post(href, form)
+            #expect(browser.page.contains("first dose: from 55 to 47.5\u{2009}mg"), "before it is done")
         }
     }
 

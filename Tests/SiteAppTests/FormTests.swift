@@ -202,6 +202,35 @@ struct FormTests {
         }
     }
 
+    @Test("A domain that is said not done stays so, whatever the others are filled with, and can be answered")
+    func notDone() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            let choice = "name=\"item.RI.kidney\" value=\"@notDone\" aria-label=\"Kidney: not done\""
+            #expect(browser.page.contains(choice))
+            await browser.post(
+                path, fields(browser, ["RI.kidney": "@notDone"]) + [(name: "act", value: "zeros:RI")])
+            let store = try #require(site.pages.sessions.desks.first).store
+            let draft = try #require(try await store.drafts().first)
+            #expect(draft.fields["item.RI.kidney"] == "@notDone")
+            #expect(draft.fields["item.RI.meninges"] == "0")
+            let all = draft.fields.filter { $0.key.hasPrefix("item.RI.") }
+                .sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+            await browser.post(path, fields(browser, [:]) + all)
+            func kidney() async throws -> Value? {
+                try await store.visit("PKU-001", "BL").items.first { $0.item == "RI.kidney" }?.value
+            }
+            #expect(try await kidney() == .missing(.notDone), "\(browser.page)")
+            #expect(browser.page.contains("\(choice) aria-describedby=\"e-RI.kidney l-RI.kidney\" checked"))
+            #expect(!browser.page.contains("data-total=\"RI\">0<"), "what is not done is no zero")
+            await browser.post(
+                path, fields(browser, ["RI.kidney": "2"]) + [(name: "reason", value: "done a day later")])
+            #expect(try await kidney() == .integer(2))
+        }
+    }
+
     @Test("Behind the locked screen nothing is shown; what was typed is there after the password")
     func locked() async throws {
         try await SiteUnderTest.run { site in

@@ -33,6 +33,27 @@ struct KeepingTests {
         }
     }
 
+    @Test("A mistyped password leaves the meaning of a signature in its form, which is open")
+    func meaning() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined("doctor-1")
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            await browser.post(path, browser.fields(["VS.weight": "70"]))
+            #expect(!browser.page.contains("<details open>"))
+            await browser.post(
+                path + "/sign",
+                [
+                    (name: "meaning", value: "seen & agreed"), (name: "password", value: "mistyped"),
+                    (name: "shown", value: browser.hidden("shown")),
+                ])
+            #expect(browser.status == 401 && browser.page.contains("<details open>"))
+            #expect(browser.hidden("meaning") == "seen &amp; agreed")
+            await browser.get(path)
+            #expect(browser.hidden("meaning").isEmpty, "it is of that try")
+        }
+    }
+
     @Test("What was typed before people came to disagree stays in sight, through a save of the rest")
     func aside() async throws {
         try await SiteUnderTest.run { site in

@@ -146,7 +146,9 @@ struct SiteUnderTest: Sendable {
             for await url in urls {
                 let places = SiteStore.Places(
                     store: folder.appending(path: "laptop"), state: folder.appending(path: "state"))
-                let pages = SitePages(places: places, token: "made-up-token", port: 4711)
+                var pages = SitePages(places: places, token: "made-up-token", port: 4711)
+                // However busy this machine is, no page stands in for another.
+                pages.readingLimit = .seconds(600)
                 let site = SiteUnderTest(pages: pages, centre: centre, url: url, folder: folder)
                 var failure: (any Error)?
                 do { try await body(site) } catch { failure = error }

@@ -308,7 +308,11 @@ struct FormBuilder {
         guard let score = earlier[domain.score.oid] else { return nil }
         let urgent = earlier[domain.urgent.oid]
         let isUrgent = urgent?.value == .yesNo(true) && urgent?.visit == score.visit
-        return "\(score.visit): \(score.value.plainText)" + (isUrgent ? " · \(words("urgent"))" : "")
+        let text =
+            if case .missing(let reason) = score.value { words("missing.\(reason.rawValue)") } else {
+                score.value.plainText
+            }
+        return "\(score.visit): \(text)" + (isUrgent ? " · \(words("urgent"))" : "")
     }
 
     private func grid(
@@ -325,6 +329,8 @@ struct FormBuilder {
                 item: oid, was: was, isChosen: value == "Y", label: item.label[language])
         }
         let scale = rule.scale.sorted()
+        // One choice beside the scores: a domain that was said not done is not unanswered.
+        let notDone = "@" + MissingReason.notDone.rawValue
         let rows = rule.domains.map { domain -> FormModel.Grid.Row in
             let (was, value) = text(domain.score.oid)
             let short = domain.label(language)
@@ -334,20 +340,23 @@ struct FormBuilder {
                         value: String(score), isChosen: value == String(score), label: "\(short): \(score)")
                 } + [
                     FormModel.Grid.Score(
-                        value: "", isChosen: value.isEmpty, label: "\(short): \(words("noAnswer"))")
+                        value: notDone, isChosen: value == notDone,
+                        label: "\(short): \(words("missing.notDone"))"),
+                    FormModel.Grid.Score(
+                        value: "", isChosen: value.isEmpty, label: "\(short): \(words("noAnswer"))"),
                 ]
             return FormModel.Grid.Row(
                 label: short, item: domain.score.oid, was: was, earlier: earlierScore(domain), scores: scores,
                 urgent: tick(domain.urgent.oid), damage: tick(domain.score.oid + ".damage"),
                 error: refusal(of: domain.score.oid),
-                missing: value.hasPrefix("@")
+                missing: value.hasPrefix("@") && value != notDone
                     ? words("missing.\(value.dropFirst())") : nil)
         }
         let own = Set(study.items(of: rule.group).map(\.oid))
         let known = typed.map { rule.total(of: RecordValues(agreed: $0.readable(study))).known }
         let total = derived.first { $0.item == rule.total }
         return FormModel.Grid(
-            group: rule.group, heads: scale.map(String.init) + ["–"], rows: rows,
+            group: rule.group, heads: scale.map(String.init) + [words("missing.notDone"), "–"], rows: rows,
             totalLabel: total?.label ?? rule.total,
             total: known.map { $0.map { String($0) } ?? words("notKnown") } ?? total?.text ?? "",
             late: Array(Set(lateTexts(own.contains))).sorted() + heldScores(rule),

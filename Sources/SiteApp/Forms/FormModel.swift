@@ -135,7 +135,7 @@ struct FormModel: Sendable {
             let urgent: Tick?
             let damage: Tick?
             let error: String?
-            /// The coded reason for a score that is missing.
+            /// The coded reason for a score that is missing; `nil` of one not done, which is a choice.
             let missing: String?
         }
 
@@ -169,6 +169,10 @@ struct FormModel: Sendable {
         let why: String
         /// What is open on the sheet: findings and queries.
         let open: [String]
+        /// Whether a signature was refused, and its form comes back.
+        let isRefused: Bool
+        /// What had been filled in as its meaning.
+        let meaning: String
     }
 
     /// What was typed and not saved, with what one says to discard it.

@@ -13,15 +13,19 @@ struct ConflictListModel: Sendable {
     }
 
     let list: Listed<Row>?
+    let search: SearchModel?
+    /// What an empty list says.
+    let nothing: String
 }
 
 extension SitePages {
     func conflicts(_ desk: Desk) async throws -> PageResponse {
+        let (words, search) = (desk.words, search(of: desk))
+        let all = try await desk.store.worklist().conflicts
+        let found = search.isEmpty ? all : all.filter { search.fits(texts(of: $0, desk)) }
         let part = Paging.page(
-            try await desk.store.worklist().conflicts, from: desk.visit.request.query["from"],
-            rows: Self.pageRows,
-            desk.words
-        ) { "/conflicts?from=\($0)" }
+            found, from: desk.visit.request.query["from"], rows: Self.pageRows, words
+        ) { "/conflicts?from=\($0)\(search.link)" }
         let rows = part.elements.map { conflict in
             let page = ConflictPage(conflict, study: desk.study, words: desk.words)
             return ConflictListModel.Row(
@@ -30,9 +34,20 @@ extension SitePages {
                 kind: desk.words("conflict.\(conflict.kind.rawValue)"),
                 values: conflict.versions.map { page.text(of: $0) })
         }
+        let field = SearchModel(
+            list: "/conflicts", label: words("findConflict"), text: search.text, others: [])
         return try await page(
-            desk, .siteConflicts, title: desk.words("conflicts"),
-            ConflictListModel(list: Listed(rows, paging: part.paging)))
+            desk, .siteConflicts, title: words("conflicts"),
+            ConflictListModel(
+                list: Listed(rows, paging: part.paging), search: all.isEmpty ? nil : field,
+                nothing: words(all.isEmpty ? "noConflicts" : "nothingFound")))
+    }
+
+    /// What a conflict can be found by.
+    private func texts(of conflict: ConflictView, _ desk: Desk) -> [String] {
+        let page = ConflictPage(conflict, study: desk.study, words: desk.words)
+        let kind = desk.words("conflict.\(conflict.kind.rawValue)")
+        return [page.place, page.name, kind] + conflict.versions.map(\.stamp.author)
     }
 
     /// - Parameter notice: why a form of it comes back.
@@ -74,8 +89,8 @@ extension SitePages {
 
     private func effects(_ told: SiteStore.Foretold, _ conflict: ConflictPage) -> [ConflictPage.Effect] {
         conflict.effects(
-            derived: told.derived, plans: told.plans, findings: told.findings,
-            voided: told.voidedSignatures)
+            derived: told.derived, plans: told.plans, plansBefore: told.plansBefore,
+            findings: told.findings, voided: told.voidedSignatures)
             + conflict.stateEffects(
                 taking: told.values, isLocked: told.isLocked, kept: told.keptSignatures)
     }

@@ -240,9 +240,11 @@ extension SitePages {
     ) async throws -> FormModel.Signing? {
         guard desk.store.role.may(.sign), !sheet.isNewLine, !view.voided else { return nil }
         let why = !view.conflicts.isEmpty ? "cannotSign" : isDraft ? "signAfterSaving" : nil
+        let isRefused = desk.visit.route == .sign
         return FormModel.Signing(
             action: "\(sheet.path)/sign", canSign: why == nil, why: desk.words(why ?? "signIt"),
-            open: try await stillOpen(on: view, sheet, desk))
+            open: try await stillOpen(on: view, sheet, desk), isRefused: isRefused,
+            meaning: isRefused ? desk.form["meaning"] ?? "" : "")
     }
 
     /// What whoever signs is to know: the findings and queries that are open on the sheet.

@@ -10,8 +10,11 @@ struct LogBookModel: Sendable {
         let entry: HistoryModel
     }
 
+    let search: SearchModel
     let rows: [Row]
     let isEmpty: Bool
+    /// What an empty list says.
+    let nothing: String
     let showsAll: Bool
     let newest: String?
     let older: String?
@@ -22,9 +25,11 @@ extension SitePages {
     func logBook(_ desk: Desk) async throws -> PageResponse {
         let query = desk.visit.request.query
         let start = min(max(0, Int(query["from"] ?? "") ?? 0), Self.lastRow)
-        let own = query["own"] != nil
+        let (own, search, words) = (query["own"] != nil, search(of: desk), desk.words)
+        let everybody = try await desk.store.worklist().participants
+        let wanted = search.isEmpty ? nil : everybody.filter { search.fits([$0.name]) }
         let part = try await desk.store.logBook(
-            of: desk.store.worklist().participants, onlyOwn: own, skipping: start, limit: Self.pageRows)
+            of: everybody, only: wanted, onlyOwn: own, skipping: start, limit: Self.pageRows)
         let rows = part.entries.map { entry in
             let kind = entry.verdict.split(separator: ":").first.map(String.init) ?? ""
             let marks = ["applied": "agreed", "pending": "attention"]
@@ -33,14 +38,20 @@ extension SitePages {
                 entry: HistoryModel(
                     HistoryView(
                         stamp: entry.stamp, kind: entry.kind, verdict: entry.verdict, changes: entry.changes),
-                    study: desk.study, words: desk.words))
+                    study: desk.study, words: words))
         }
         func link(_ row: Int) -> String {
-            "\(SiteRoute.logBook.template)?from=\(row)" + (own ? "&own=1" : "")
+            "\(SiteRoute.logBook.template)?from=\(row)" + (own ? "&own=1" : "") + search.link
         }
+        let nothing =
+            part.isLast
+            ? words(search.isEmpty ? "emptyLog" : "nothingFound") : words("nothingYet", n: part.looked)
         let model = LogBookModel(
-            rows: rows, isEmpty: rows.isEmpty, showsAll: !own, newest: start > 0 ? link(0) : nil,
-            older: part.isLast ? nil : link(part.looked))
-        return try await page(desk, .siteLogBook, title: desk.words("logBook"), model)
+            search: SearchModel(
+                list: SiteRoute.logBook.template, label: words("findNumber"), text: search.text,
+                others: own ? ["own"] : []),
+            rows: rows, isEmpty: rows.isEmpty, nothing: nothing, showsAll: !own,
+            newest: start > 0 ? link(0) : nil, older: part.isLast ? nil : link(part.looked))
+        return try await page(desk, .siteLogBook, title: words("logBook"), model)
     }
 }

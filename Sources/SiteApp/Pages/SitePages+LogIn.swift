@@ -11,9 +11,13 @@ struct StartModel: Sendable {
     let user: String
 }
 
-struct JoiningModel: Sendable {
-    /// How many entries have come.
+/// What goes on, on a page that looks again by itself.
+struct WaitingModel: Sendable {
     let text: String
+    /// What the bar shows, for those who do not see it.
+    let bar: String
+    /// The page that is waited for.
+    let path: String
 }
 
 struct LoginModel: Sendable {
@@ -36,11 +40,9 @@ extension SitePages {
         var refusal = refusal
         switch visit.session.joining {
         case .running(let received):
-            let text = visit.words("joining", n: received)
-            var page = plainPage(
-                visit, .siteJoining, title: visit.words("joiningTitle"), JoiningModel(text: text))
-            page.refreshSeconds = 1
-            return page
+            return waiting(
+                visit, title: visit.words("joiningTitle"), visit.words("joining", n: received),
+                at: "/start")
         case .failed(let problem):
             sessions.change(visit.cookie) { $0.joining = nil }
             refusal = refusal ?? problem
@@ -52,6 +54,22 @@ extension SitePages {
             link: form["link"] ?? "", device: form["device"] ?? ProcessInfo.processInfo.hostName,
             user: form["user"] ?? "")
         return plainPage(visit, .siteStart, title: visit.words("startTitle"), model, refusal: refusal)
+    }
+
+    /// A page that looks again every few seconds how something goes on.
+    private func waiting(_ visit: Visit, title: String, _ text: String, at path: String) -> PageResponse {
+        var page = plainPage(
+            visit, .siteWaiting, title: title, WaitingModel(text: text, bar: title, path: path))
+        page.refreshSeconds = 3
+        return page
+    }
+
+    /// Stands in for a page while the store of a large site is read, after the log-in.
+    func readingPage(_ visit: Visit) -> PageResponse {
+        // What is to be said of the last act waits for the page that was asked for.
+        if let notice = visit.session.notice { sessions.change(visit.cookie) { $0.notice = notice } }
+        return waiting(
+            visit, title: visit.words("readingTitle"), visit.words("reading"), at: visit.request.path)
     }
 
     /// Begins to join; the page that follows says how it goes on.
@@ -74,8 +92,9 @@ extension SitePages {
                     let received = progress.totals.pulled
                     sessions.change(cookie) { $0.joining = .running(received: received) }
                 }
+                let desk = SyncDesk(store)
                 sessions.change(cookie) {
-                    ($0.joining, $0.desk, $0.lastUser) = (nil, SyncDesk(store), store.user)
+                    ($0.joining, $0.desk, $0.lastUser) = (nil, desk, store.user)
                     $0.joinForm = FormFields()
                 }
             } catch {
@@ -117,7 +136,7 @@ extension SitePages {
     /// log-in, to the same person.
     func withoutPerson(_ visit: Visit) -> PageResponse {
         guard visit.request.method == .post else { return loginPage(visit) }
-        let isKept = visit.request.isActivity
+        let isKept = visit.request.isActivity && visit.route != .stay
         if isKept { hold(visit, for: visit.session.lastUser) }
         if visit.route == .check { return keptUnseen(isKept) }
         var page = loginPage(visit)
@@ -193,7 +212,8 @@ extension SitePages {
     /// Nothing is shown and nothing is saved; what was filled in is held until the password is given.
     func behindLock(_ visit: Visit, _ desk: SyncDesk, refusal: Problem? = nil) async throws -> PageResponse {
         var holdsForm = visit.session.held.contains { $0.user == desk.store.user }
-        if visit.request.method == .post, visit.route != .unlock, visit.request.isActivity {
+        let isForm = visit.request.method == .post && ![.unlock, .stay].contains(visit.route)
+        if isForm, visit.request.isActivity {
             holdsForm = true
             if [.save, .check].contains(visit.route) {
                 do { try await keepDraft(visit, in: desk.store) } catch let problem as Problem

@@ -63,38 +63,22 @@ extension SitePages {
     static let pageRows = 50
     /// No list is so long: a number of a URL is still one that can be counted on from.
     static let lastRow = 1_000_000_000
-    /// In characters.
-    private static let longestSearch = 200
 
     /// Takes up what is looked for, and goes on to the one participant that fits, or to the list of those.
     func findParticipant(_ desk: Desk) async throws -> PageResponse {
-        let text = String((desk.form["find"] ?? "").prefix(Self.longestSearch))
-            .trimmingCharacters(in: .whitespacesAndNewlines)
-        let id = Hex.encode(randomBytes(6))
-        sessions.change(desk.visit.cookie) { session in
-            session.searches = (session.searches + [(id, text)]).suffix(SiteSessions.searchLimit)
-        }
-        let found = try await desk.store.worklist().participants.filter { Self.fits($0, text) }
-        if found.count == 1, !text.isEmpty { return .redirect(to: Self.path(found[0].id)) }
-        return .redirect(to: text.isEmpty ? "/participants" : "/participants?search=\(id)")
-    }
-
-    private static func fits(_ entry: SiteStore.RosterEntry, _ text: String) -> Bool {
-        text.isEmpty || entry.name.lowercased().contains(text.lowercased())
+        let search = beginSearch(desk)
+        let found = try await desk.store.worklist().participants.filter { search.fits([$0.name]) }
+        if found.count == 1, !search.isEmpty { return .redirect(to: Self.path(found[0].id)) }
+        return .redirect(to: search.isEmpty ? "/participants" : "/participants?search=\(search.id)")
     }
 
     /// A page of the list; numbers never stand in a URL, so a page begins at a row.
     func participants(_ desk: Desk) async throws -> PageResponse {
-        let words = desk.words
-        let search = desk.visit.request.query["search"] ?? ""
-        let found = desk.visit.session.searches.last { $0.id == search }
-        let text = found?.text ?? ""
+        let (words, search) = (desk.words, search(of: desk))
         let everybody = try await desk.store.worklist().participants
-        let all = everybody.filter { Self.fits($0, text) }
+        let all = everybody.filter { search.fits([$0.name]) }
         let start = min(max(0, Int(desk.visit.request.query["from"] ?? "") ?? 0), Self.lastRow)
-        func link(_ row: Int) -> String {
-            "/participants?from=\(row)" + (found.map { "&search=\($0.id)" } ?? "")
-        }
+        func link(_ row: Int) -> String { "/participants?from=\(row)\(search.link)" }
         let rows = all.dropFirst(start).prefix(Self.pageRows)
         let end = start + rows.count
         let model = RosterModel(
@@ -103,7 +87,7 @@ extension SitePages {
                     href: Self.path(entry.id), participant: entry.name,
                     state: words("status.\(entry.status)"))
             },
-            find: text, nothing: words(everybody.isEmpty ? "noParticipants" : "nothingFound"),
+            find: search.text, nothing: words(everybody.isEmpty ? "noParticipants" : "nothingFound"),
             shown: rows.isEmpty
                 ? "" : words("rowsShown", ["from": "\(start + 1)", "to": "\(end)", "all": "\(all.count)"]),
             next: end < all.count ? link(end) : nil,

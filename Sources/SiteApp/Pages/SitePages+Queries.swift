@@ -19,8 +19,8 @@ struct QueryListModel: Sendable {
     /// What an empty list says.
     let nothing: String
     let showsAll: Bool
-    /// A site's list is short: it has no search.
-    let maySearch = false
+    let maySearch = true
+    let find: String
     /// `nil` if all rows are there.
     let paging: Paging?
 }
@@ -46,12 +46,15 @@ struct QueryModel: Sendable {
 
 extension SitePages {
     func queries(_ desk: Desk) async throws -> PageResponse {
-        let showsAll = desk.visit.request.query["all"] != nil
+        let (showsAll, search) = (desk.visit.request.query["all"] != nil, search(of: desk))
         let worklist = try await desk.store.worklist()
+        let all = showsAll ? worklist.queries : worklist.openQueries
+        let found = all.filter { query in
+            search.fits([query.participant, about(query, desk), query.thread.inOrder.last?.text ?? ""])
+        }
         let part = Paging.page(
-            showsAll ? worklist.queries : worklist.openQueries, from: desk.visit.request.query["from"],
-            rows: Self.pageRows, desk.words
-        ) { row in "/queries?from=\(row)" + (showsAll ? "&all=1" : "") }
+            found, from: desk.visit.request.query["from"], rows: Self.pageRows, desk.words
+        ) { row in "/queries?from=\(row)" + (showsAll ? "&all=1" : "") + search.link }
         let rows = part.elements.map { query in
             QueryListModel.Row(
                 href: "/queries/\(query.id)", participant: query.participant, about: about(query, desk),
@@ -60,8 +63,9 @@ extension SitePages {
                 status: desk.words("query.\(query.status.rawValue)"), site: query.site.text)
         }
         let model = QueryListModel(
-            rows: rows, isEmpty: rows.isEmpty, nothing: desk.words("noQueries"), showsAll: showsAll,
-            paging: part.paging)
+            rows: rows, isEmpty: rows.isEmpty,
+            nothing: desk.words(all.isEmpty ? "noQueries" : "nothingFound"), showsAll: showsAll,
+            find: search.text, paging: part.paging)
         return try await page(desk, .queries, title: desk.words("queries"), model)
     }
 

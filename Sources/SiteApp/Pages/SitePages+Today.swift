@@ -26,6 +26,11 @@ struct TodayModel: Sendable {
     }
 
     let figures: [Figure]
+    /// `nil` where there is nobody to be looked for.
+    let search: SearchModel?
+    /// What an empty list says.
+    let nothingDue: String
+    let nothingUnfinished: String
     let due: Listed<Row>?
     let unfinished: Listed<Row>?
     let drafts: Listed<Row>?
@@ -42,14 +47,20 @@ extension SitePages {
     func today(_ desk: Desk) async throws -> PageResponse {
         let (words, store) = (desk.words, desk.store)
         let (day, worklist) = (try store.today(), try await store.worklist())
-        let duties = worklist.duties ?? []
+        let (everybody, search) = (worklist.duties ?? [], search(of: desk))
+        let duties = everybody.filter { search.fits([$0.entry.name]) }
         let status = try await store.status(worklist)
         let due = part(of: due(duties, today: day), "due", desk)
         let model = TodayModel(
             figures: figures(status, worklist, words),
+            search: everybody.isEmpty
+                ? nil
+                : SearchModel(list: "/", label: words("findNumber"), text: search.text, others: []),
+            nothingDue: words(search.isEmpty ? "nobodyDue" : "nothingFound"),
+            nothingUnfinished: words(search.isEmpty ? "nothingUnfinished" : "nothingFound"),
             due: Listed(due.elements.map { row($0.entry, $0.visit, desk) }, paging: due.paging),
             unfinished: await unfinished(duties, desk), drafts: try await drafts(duties, desk),
-            notes: notes(status, store, words), hasParticipants: !duties.isEmpty)
+            notes: notes(status, store, words), hasParticipants: !everybody.isEmpty)
         return try await page(desk, .siteToday, title: words("today"), model)
     }
 
@@ -59,10 +70,10 @@ extension SitePages {
     ) -> (elements: [Element], paging: Paging?) {
         let query = desk.visit.request.query
         return Paging.page(all, from: query[list], rows: Self.todayRows, desk.words) { row in
-            let others = ["due", "unfinished"].filter { $0 != list }.compactMap { other in
+            let others = ["drafts", "due", "unfinished"].filter { $0 != list }.compactMap { other in
                 query[other].flatMap { Int($0) }.map { "&\(other)=\($0)" }
             }
-            return "/?\(list)=\(row)\(others.joined())#\(list)"
+            return "/?\(list)=\(row)\(others.joined())\(search(of: desk).link)#\(list)"
         }
     }
 
@@ -70,9 +81,12 @@ extension SitePages {
         _ duties: [SiteStore.Duties], _ desk: Desk
     ) async throws -> Listed<TodayModel.Row>? {
         let entries = Dictionary(duties.map { ($0.entry.id, $0.entry) }) { first, _ in first }
+        let all = try await desk.store.drafts().compactMap { draft in
+            entries[draft.participant].map { (draft: draft, entry: $0) }
+        }
+        let part = part(of: all, "drafts", desk)
         var rows: [TodayModel.Row] = []
-        for draft in try await desk.store.drafts() {
-            guard let entry = entries[draft.participant] else { continue }
+        for (draft, entry) in part.elements {
             rows.append(
                 TodayModel.Row(
                     href: Self.path(entry.id, draft.sheet), participant: entry.name,
@@ -80,7 +94,7 @@ extension SitePages {
                     mark: "attention", state: desk.words("draft"),
                     when: desk.localTime(draft.keptMilliseconds), isMajor: false))
         }
-        return Listed(rows)
+        return Listed(rows, paging: part.paging)
     }
 
     /// `D14 Day 14`; of a log line what it is about, for nobody knows lines by their ids.

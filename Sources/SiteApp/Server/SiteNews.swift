@@ -8,6 +8,10 @@ enum SiteNews: Hashable, Sendable {
     case changed
     /// The sync line, as JSON.
     case sync(String)
+    /// The screen locks within a minute unless someone does something.
+    case locksSoon
+    /// Someone did.
+    case staysOpen
     /// The screen has locked: nothing is to stay in sight.
     case locked
     /// The password was given: pages may be seen again.
@@ -19,6 +23,8 @@ enum SiteNews: Hashable, Sendable {
     var wireText: String {
         switch self {
         case .changed: "event: news\ndata: \n\n"
+        case .locksSoon: "event: soon\ndata: \n\n"
+        case .staysOpen: "event: awake\ndata: \n\n"
         case .locked: "event: locked\ndata: \n\n"
         case .unlocked: "event: unlocked\ndata: \n\n"
         case .ended: "event: ended\ndata: \n\n"
@@ -30,6 +36,8 @@ enum SiteNews: Hashable, Sendable {
 extension SitePages {
     /// How often an open page looks whether the screen has locked by itself.
     private static let lockLook: Duration = .milliseconds(500)
+    /// How long before it locks an open page says so.
+    private static let lockWarningMilliseconds: Int64 = 60_000
 
     /// The news for an open page: `nil` if this is no request for news, or of nobody who may hear them.
     func news(_ request: PageRequest) async -> AsyncStream<SiteNews>? {
@@ -69,11 +77,13 @@ extension SitePages {
                 continuation.finish()
             }
             let lock = Task {
-                var wasLocked = false
+                var (wasLocked, wasSoon) = (false, false)
                 repeat {
-                    let isLocked = desk.store.isScreenLocked
+                    let left = desk.store.lockMillisecondsLeft ?? .max
+                    let (isLocked, isSoon) = (left == 0, (1...Self.lockWarningMilliseconds).contains(left))
                     if isLocked != wasLocked { continuation.yield(isLocked ? .locked : .unlocked) }
-                    wasLocked = isLocked
+                    if isSoon != wasSoon { continuation.yield(isSoon ? .locksSoon : .staysOpen) }
+                    (wasLocked, wasSoon) = (isLocked, isSoon)
                 } while (try? await Task.sleep(for: Self.lockLook)) != nil
             }
             continuation.onTermination = { _ in

@@ -23,6 +23,9 @@ final class SyncDesk: Sendable {
         var isAsked = false
         /// When a sync that a person asked for came to its end; milliseconds since 1970.
         var checkedAt: Int64?
+        /// What reads the whole store once, so that pages need not.
+        var reading: Task<Void, Never>?
+        var isReading = false
         var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextListener = 0
     }
@@ -30,7 +33,16 @@ final class SyncDesk: Sendable {
     let store: SiteStore
     private let state = Mutex(State())
 
-    init(_ store: SiteStore) { self.store = store }
+    /// Begins to read what every page needs: at a large site that takes seconds, the first time.
+    init(_ store: SiteStore) {
+        self.store = store
+        read {
+            await SiteStore.$isActivity.withValue(false) {
+                // What goes wrong with it goes wrong with the page too, which says so.
+                _ = try? await store.worklist()
+            }
+        }
+    }
 
     var phase: Phase { state.withLock { $0.phase } }
 
@@ -64,6 +76,7 @@ final class SyncDesk: Sendable {
         }
         for listener in listeners { listener.finish() }
         task?.cancel()
+        state.withLock { $0.reading }?.cancel()
         await task?.value
         await store.close()
     }
@@ -111,6 +124,31 @@ final class SyncDesk: Sendable {
     private func set(_ phase: Phase) {
         state.withLock { $0.phase = phase }
         tell()
+    }
+
+    // MARK: Reading
+
+    /// Begins what pages wait for.
+    func read(_ work: @escaping @Sendable () async -> Void) {
+        state.withLock { state in
+            state.isReading = true
+            state.reading = Task {
+                await work()
+                self.state.withLock { $0.isReading = false }
+            }
+        }
+    }
+
+    /// Waits until it is read, but not for longer than a limit.
+    ///
+    /// - Returns: whether it is.
+    func isRead(within limit: Duration) async -> Bool {
+        let end = ContinuousClock.now + limit
+        while state.withLock({ $0.isReading }) {
+            guard ContinuousClock.now < end, !Task.isCancelled else { return false }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        return true
     }
 
     // MARK: Listening

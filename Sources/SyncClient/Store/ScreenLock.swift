@@ -24,6 +24,11 @@ struct ScreenLock: Hashable, Sendable {
 
     func isLocked(at now: Int64) -> Bool { isClosed || now - lastActivity >= limitMilliseconds }
 
+    /// How long it stays open if nobody does anything; 0 once it is locked.
+    func leftMilliseconds(at now: Int64) -> Int64 {
+        isLocked(at: now) ? 0 : limitMilliseconds - (now - lastActivity)
+    }
+
     mutating func lock() { isClosed = true }
 
     mutating func unlock(at now: Int64) { (isClosed, lastActivity) = (false, now) }

@@ -51,6 +51,11 @@ extension SiteStore {
     /// Whether the screen is locked. A sync goes on all the same.
     public var isScreenLocked: Bool { gate.withLock { $0.screen?.isLocked(at: monotonic()) ?? false } }
 
+    /// How long the screen stays open if nobody does anything; `nil` if it never locks.
+    package var lockMillisecondsLeft: Int64? {
+        gate.withLock { $0.screen?.leftMilliseconds(at: monotonic()) }
+    }
+
     /// Locks the screen at once.
     public func lockScreen() { gate.withLock { $0.screen?.lock() } }
 

@@ -11,6 +11,8 @@ extension SiteStore {
         package let values: [ItemValue]
         package let derived: [DerivedValue]
         package let plans: [DrugPlan]
+        /// What was planned by the value that stood before both; empty where there was none.
+        package let plansBefore: [DrugPlan]
         package let findings: [Finding]
         /// Whose signatures would become void.
         package let voidedSignatures: [String]
@@ -47,9 +49,10 @@ extension SiteStore {
     package func foretell(_ conflict: String) async throws -> [Foretold] {
         let book = try await book()
         let open = try await book.openConflict(conflict, site: site)
+        let before = try await plansBefore(open, book)
         var all: [Foretold] = []
         for version in open.shown.versions {
-            all.append(try await foretell(open, version.values, version.stamp.entry, book))
+            all.append(try await foretell(open, version.values, version.stamp.entry, before, book))
         }
         return all
     }
@@ -64,11 +67,18 @@ extension SiteStore {
         let open = try await book.openConflict(conflict, site: site)
         let change = try deciding(open, take: take, set: set, reason: reason, in: book)
         let values = change.writes.first?.values ?? []
-        return (open.shown, try await foretell(open, values, take ?? "", book))
+        let before = try await plansBefore(open, book)
+        return (open.shown, try await foretell(open, values, take ?? "", before, book))
+    }
+
+    private func plansBefore(_ open: CaseBook.OpenConflict, _ book: CaseBook) async throws -> [DrugPlan] {
+        guard let today = now.localDate else { return [] }
+        return try await book.plans(try await book.ancestors(of: open), of: open, today: today)
     }
 
     private func foretell(
-        _ open: CaseBook.OpenConflict, _ values: [ItemValue], _ entry: String, _ book: CaseBook
+        _ open: CaseBook.OpenConflict, _ values: [ItemValue], _ entry: String, _ plansBefore: [DrugPlan],
+        _ book: CaseBook
     ) async throws -> Foretold {
         var outcome: CaseBook.Outcome?
         if let today = now.localDate {
@@ -77,7 +87,7 @@ extension SiteStore {
         let signatures = try await book.signatures(of: open, taking: values)
         return Foretold(
             entry: entry, values: values, derived: outcome?.derived ?? [],
-            plans: outcome?.schedule.drugs ?? [], findings: outcome?.checks ?? [],
+            plans: outcome?.schedule.drugs ?? [], plansBefore: plansBefore, findings: outcome?.checks ?? [],
             voidedSignatures: signatures.voided.map(\.user), keptSignatures: signatures.kept.map(\.user),
             isLocked: open.view.state[RegisterName.lock].standing != nil)
     }

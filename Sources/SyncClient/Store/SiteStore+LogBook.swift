@@ -15,15 +15,18 @@ extension SiteStore {
     ///
     /// - Parameters:
     ///   - participants: those who are to be named.
+    ///   - wanted: whose entries are wanted; `nil` for all, those of nobody too.
     ///   - onlyOwn: whether only what the person at this laptop saved is wanted.
     ///   - skipping: how many entries to pass over: ``LogBook/looked`` of the part before.
     ///   - limit: how many to give at most.
     package func logBook(
-        of participants: [RosterEntry], onlyOwn: Bool, skipping: Int, limit: Int
+        of participants: [RosterEntry], only wanted: [RosterEntry]? = nil, onlyOwn: Bool, skipping: Int,
+        limit: Int
     ) async throws -> LogBook {
         try admit()
         var filter = AuditFilter()
         (filter.sites, filter.person) = ([site], onlyOwn ? user : nil)
+        filter.participants = wanted.map { Set($0.compactMap { EnrolmentID(hex: $0.id) }) }
         let names = Dictionary(
             participants.compactMap { entry in EnrolmentID(hex: entry.id).map { ($0, entry.name) } }
         ) { first, _ in first }

@@ -110,7 +110,7 @@ extension Console {
             let open = try await book.openConflict(shown.id.hex)
             let before = try await book.ancestors(of: open)
             if shown.kind == .concurrentEdit { setting.before = before }
-            let plansBefore = try await plans(before, open, book)
+            let plansBefore = try await book.plans(before, of: open, today: try centre.today)
             for version in shown.versions {
                 setting.effects[version.stamp.entry] = try await effects(
                     of: version.values, open, plansBefore, book, page)
@@ -141,7 +141,7 @@ extension Console {
 
     /// What agreeing on these values would do, in sentences.
     ///
-    /// - Parameter plansBefore: as ``plans(_:_:_:)`` gives them.
+    /// - Parameter plansBefore: as `CaseBook.plans(_:of:today:)` gives them.
     func effects(
         of values: [ItemValue], _ open: CaseBook.OpenConflict, _ plansBefore: [DrugPlan], _ book: CaseBook,
         _ page: ConflictPage
@@ -156,18 +156,6 @@ extension Console {
             derived: outcome?.derived ?? [], plans: outcome?.schedule.drugs ?? [], plansBefore: plansBefore,
             findings: outcome?.checks ?? [], voided: signatures.voided.map(\.user))
             + page.stateEffects(taking: values, isLocked: isLocked, kept: signatures.kept.map(\.user))
-    }
-
-    /// What was planned by the one value that stood before both, or as a lock keeps it; empty if there was
-    /// none, or not one.
-    func plans(
-        _ before: [VersionView], _ open: CaseBook.OpenConflict, _ book: CaseBook
-    ) async throws -> [DrugPlan] {
-        var values = before.count == 1 ? before.first?.values : nil
-        if open.conflict.kind == .editAfterLock { values = [ItemValue(RegisterName.lock, .yesNo(true))] }
-        guard let values else { return [] }
-        let outcome = try await book.outcome(of: open, taking: values, today: try centre.today)
-        return outcome?.schedule.drugs ?? []
     }
 }
 

@@ -48,7 +48,8 @@ extension Console {
             let change = try book.resolving(open, decision, reason: reason, by: actor.author)
             if take == nil { values = change.writes.first?.values ?? [] }
         }
-        let plansBefore = try await plans(try await book.ancestors(of: open), open, book)
+        let plansBefore = try await book.plans(
+            try await book.ancestors(of: open), of: open, today: try centre.today)
         let effects = try await effects(of: values, open, plansBefore, book, page)
         let sentences = try page.sentences(
             taking: take, values, effects: effects,

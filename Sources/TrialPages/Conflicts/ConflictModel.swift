@@ -39,6 +39,7 @@ package struct ConflictModel: Sendable {
         let isText: Bool
         let isArea: Bool
         let isSelect: Bool
+        /// A full date: typed as `2026-03-02`, for a browser shows its own date fields by its locale.
         let isDate: Bool
         let inputMode: String
         let options: [Choice]

@@ -31,7 +31,7 @@ extension ConflictPage {
             : (item.codeList?.codes ?? []).map { ($0.code, "\($0.label[words.language]) (\($0.code))") }
         let hint: String? =
             switch item.type {
-            case .date where item.allowsPartialDate: words("hintPartialDate")
+            case .date: words(item.allowsPartialDate ? "hintPartialDate" : "hintDate")
             case .dateTime: words("hintDateTime")
             default: nil
             }

@@ -3,7 +3,7 @@ package enum Template: String, CaseIterable, Sendable {
     case login, problem, overview, conflicts, conflict, participants, participant, visit, queries, query
     case quarantine, laptops, people, audit, sites, study, exports, confirm
     case casebook, records, visits, kept, serious, hints, links
-    case siteLogin, siteStart, siteJoining, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
+    case siteLogin, siteStart, siteWaiting, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
     case siteConflicts, siteLogBook
 }
 
@@ -45,12 +45,13 @@ extension PageRenderer {
         "sitesTable": PackageResources.sitesTable_mustache, "links": PackageResources.links_mustache,
         "siteLogin": PackageResources.siteLogin_mustache,
         "siteStart": PackageResources.siteStart_mustache,
-        "siteJoining": PackageResources.siteJoining_mustache,
+        "siteWaiting": PackageResources.siteWaiting_mustache,
         "siteLock": PackageResources.siteLock_mustache, "siteToday": PackageResources.siteToday_mustache,
         "siteParticipants": PackageResources.siteParticipants_mustache,
         "siteCasebook": PackageResources.siteCasebook_mustache,
         "siteForm": PackageResources.siteForm_mustache, "siteField": PackageResources.siteField_mustache,
         "siteFinding": PackageResources.siteFinding_mustache,
+        "siteSearch": PackageResources.siteSearch_mustache,
         "siteConflicts": PackageResources.siteConflicts_mustache,
         "siteLogBook": PackageResources.siteLogBook_mustache,
     ]

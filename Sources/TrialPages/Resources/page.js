@@ -126,7 +126,7 @@
     let [source, pass] = [null, () => {}];
     const listen = () => {
       const stream = source = new EventSource(news);
-      for (const kind of ["news", "sync", "open", "error", "ended", "locked", "unlocked"]) {
+      for (const kind of ["news", "sync", "open", "error", "ended", "locked", "unlocked", "soon", "awake"]) {
         stream.addEventListener(kind, (event) => {
           if (kind === "ended") stream.close();
           tell(kind, event.data);

@@ -25,6 +25,19 @@
   };
   window.trialsyncNews?.addEventListener("sync", (event) => { show(JSON.parse(event.data)); });
 
+  // A minute before the screen locks every page says so, until someone has done something in any of them.
+  const soon = document.querySelector("#locks-soon");
+  const warn = (isSoon) => { if (soon) soon.hidden = !isSoon; };
+  for (const [kind, isSoon] of [["soon", true], ["awake", false], ["locked", false], ["ended", false]]) {
+    window.trialsyncNews?.addEventListener(kind, () => warn(isSoon));
+  }
+  soon?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    warn(false);
+    const body = new URLSearchParams(new FormData(soon));
+    fetch(soon.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+  });
+
   // The form of a visit: looked for whenever it is needed, for news may put a fresh one in its place.
   const entry = () => document.querySelector("#entry");
   const reasonLine = () => document.querySelector("#reason-line");
@@ -275,8 +288,8 @@
     const grid = entry().querySelector(`[data-grid="${CSS.escape(button.value.slice(6))}"]`);
     for (const row of grid?.querySelectorAll("tbody tr") ?? []) {
       const chosen = row.querySelector("input[type=radio]:checked");
-      // A score that is missing for a reason stays so.
-      if (!row.querySelector("[data-missing]") && !chosen?.value) {
+      // A score that is missing for a reason stays so: of "not done" that is a choice of its own.
+      if (chosen ? !chosen.value : !row.querySelector("[data-missing]")) {
         const zero = row.querySelector("input[type=radio][value='0']");
         if (zero) zero.checked = true;
       }

@@ -39,6 +39,21 @@ extension CaseBook {
             schedule: ParticipantSchedule(of: then, in: study, today: today))
     }
 
+    /// What was planned by the one value that stood before both, or as a lock keeps it; empty if there was
+    /// none, or not one.
+    ///
+    /// - Parameters:
+    ///   - before: as ``ancestors(of:)`` gives them.
+    ///   - today: the day to judge the schedule by.
+    package func plans(
+        _ before: [VersionView], of open: OpenConflict, today: CalendarDate
+    ) async throws -> [DrugPlan] {
+        var values = before.count == 1 ? before.first?.values : nil
+        if open.conflict.kind == .editAfterLock { values = [ItemValue(RegisterName.lock, .yesNo(true))] }
+        guard let values else { return [] }
+        return try await outcome(of: open, taking: values, today: today)?.schedule.drugs ?? []
+    }
+
     /// What becomes of the signatures that are valid now if a conflict is decided for these values.
     package func signatures(
         of open: OpenConflict, taking values: [ItemValue]

@@ -50,5 +50,53 @@ extension Pages {
             #expect(try await browser.value(of: "[name='item.VS.weight']") == "71.5")
             #expect(try await PageRules.findings(in: browser) == [])
         }
+
+        @Test("A mistyped password loses nothing of a signature but the password")
+        func signing() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1", user: "doctor-1")
+            try await laptop("participant", "add")
+            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
+            let (browser, root) = try await trial.atTheSite(laptop)
+            try await browser.openSheet("BL", root)
+            _ = try await browser.run("document.querySelector('#meaning').closest('details').open = true")
+            try await browser.type("reviewed and complete", into: "#meaning")
+            try await browser.type("mistyped" + Browser.enterKey, into: "#sign-password")
+            _ = try await within(seconds: 60, "the form of the signature, open") {
+                while try await browser.count("details[open] #sign-password:focus") == 0 {
+                    await Task.yield()
+                }
+            }
+            #expect(try await browser.value(of: "#meaning") == "reviewed and complete")
+            #expect(try await PageRules.findings(in: browser) == [])
+            _ = try await browser.run("document.querySelector('#sign-password').focus()")
+            try await browser.press(Trial.password("doctor-1") + Browser.enterKey)
+            try await browser.sees("Signed by doctor-1")
+            #expect(try await browser.text.contains(": reviewed and complete"))
+        }
+
+        @Test("Before the screen locks a page says so, over no field, and whoever is there says it once")
+        func locksSoon() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let (browser, _) = try await atBaseline(trial, laptop)
+            #expect(try await !browser.text.contains("the screen locks within a minute"))
+            let field = "[name='item.VS.weight']"
+            try await browser.type("71.5", into: field)
+            let place = "return document.querySelector(arguments[0]).getBoundingClientRect().top"
+            let before = try await browser.run(place, field)
+            _ = try await browser.run("trialsyncNews.dispatchEvent(new MessageEvent('soon'))")
+            try await browser.sees("the screen locks within a minute")
+            #expect(try await browser.run(place, field) == before, "nothing moves under the hand")
+            #expect(try await browser.count("#locks-soon:not([hidden]) button") == 1)
+            try await browser.click("#locks-soon button")
+            _ = try await within(seconds: 60, "the page as it was") {
+                while try await browser.text.contains("the screen locks within a minute") {
+                    await Task.yield()
+                }
+            }
+            #expect(try await browser.value(of: field) == "71.5")
+        }
     }
 }

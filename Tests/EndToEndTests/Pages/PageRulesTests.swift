@@ -90,7 +90,8 @@ extension Pages {
             try await hold(empty)
         }
 
-        /// Holds the rules against pages: narrow, on a tablet upright, wide; light and dark.
+        /// Holds the rules against pages: as at 400 % (WCAG 1.4.10), narrow, on a tablet upright, wide; light
+        /// and dark.
         private func hold(_ browser: Browser, _ pages: [String], isWhole: Bool = true) async throws {
             for page in pages {
                 try await browser.go(page)
@@ -103,6 +104,12 @@ extension Pages {
         /// - Parameter isWhole: `false` for one width and light only.
         private func hold(_ browser: Browser, isWhole: Bool = true) async throws {
             let page = try await browser.address
+            if isWhole {
+                try await browser.emulate(width: 320)
+                let found = try await PageRules.findings(in: browser)
+                #expect(found == [], "\(page), 320 pixels wide")
+                try await browser.emulate(width: nil)
+            }
             for width in isWhole ? [500, 800] : [] {
                 try await browser.resize(width: width)
                 let found = try await PageRules.findings(in: browser)

@@ -92,6 +92,17 @@ struct Browser: Sendable {
         _ = try await post("window/rect", ["width": width, "height": height])
     }
 
+    /// Shows pages as if the window were smaller than a window can be: 320 by 256 pixels are a screen of 1280
+    /// by 1024 at 400 %; `nil` as it is again.
+    func emulate(width: Int?) async throws {
+        var metrics: [String: Any] = [:]
+        if let width {
+            metrics = ["width": width, "height": 256, "deviceScaleFactor": 1, "mobile": false]
+        }
+        let command = metrics.isEmpty ? "clearDeviceMetricsOverride" : "setDeviceMetricsOverride"
+        _ = try await post("goog/cdp/execute", ["cmd": "Emulation.\(command)", "params": metrics])
+    }
+
     /// Sets the height of the window to that of the page.
     func fitHeight(width: Int = 1280) async throws {
         let height = try await run("return document.documentElement.scrollHeight").double

@@ -21,6 +21,10 @@ enum PageRules {
         ("unfocusable", page("<h1>A</h1><a onclick='x()'>B</a>")),
         ("contrast", page("<h1>A</h1><p style='color:#aaa'>B</p>")),
         ("target-size", page("<h1>A</h1><button style='width:9px;height:9px;padding:0'>B</button>")),
+        (
+            "target-size",
+            page("<h1>A</h1><table><tr><th scope=col><a href='#'>B</a></th></tr></table>")
+        ),
         ("one-id", page("<h1>A</h1><p id=x>B</p><p id=x>C</p>")),
         ("described", page("<h1>A</h1><label>B <input aria-describedby=gone></label>")),
         ("colour-alone", page("<h1>A</h1><span class=mark></span>")),
@@ -86,7 +90,9 @@ enum PageRules {
         for (const mark of all(".mark, .state")) if (!mark.textContent.trim()) say("colour-alone", mark);
         if (document.documentElement.scrollWidth > document.documentElement.clientWidth + 1)
             say("width", null, `${document.documentElement.scrollWidth}`);
-        for (const e of all("button, input:not([type=hidden]), select, textarea, summary")) {
+        // Links in a text are as high as its lines; those in a table stand for themselves.
+        const targets = "button, input:not([type=hidden]), select, textarea, summary, th a, td a";
+        for (const e of all(targets)) {
             if (!isShown(e)) continue;
             // A radio button or box is pressed by way of its label, too.
             const box = (e.closest("label") || e).getBoundingClientRect();

@@ -15,6 +15,17 @@ import Testing
         #expect(screen.touch(at: 50 + 3 * limit - 2) == false)
     }
 
+    @Test("It says how long it stays open without activity, and nothing once it is locked")
+    func left() {
+        var screen = ScreenLock(limitSeconds: 900, now: 0)
+        #expect(screen.leftMilliseconds(at: 840_000) == 60_000)
+        #expect(screen.touch(at: 840_000))
+        #expect(screen.leftMilliseconds(at: 840_001) == 899_999)
+        #expect(screen.leftMilliseconds(at: 1_740_000) == 0)
+        screen.lock()
+        #expect(screen.leftMilliseconds(at: 840_001) == 0)
+    }
+
     @Test("Once locked it stays locked until it is unlocked, whatever the clock says")
     func stays() {
         var screen = ScreenLock(limitSeconds: 1, now: 0)

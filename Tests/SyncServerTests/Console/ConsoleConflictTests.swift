@@ -118,6 +118,7 @@ struct ConsoleConflictTests {
         let queries = try await console.centre.centre.queries(site: nil, all: false)
         let told = try #require(queries.first { $0.participant == "PKU-008" }?.thread.inOrder.last?.text)
         #expect(told.contains(keeps ? "61 kg (nurse-PKU) does not count" : "in the place of 60 kg"))
+        #expect(told.contains(keeps ? "不采用 61 kg（nurse-PKU），记录保持锁定时的内容" : "，取代 60 kg"))
     }
 
     @Test("In texts the words that differ are marked")
@@ -155,7 +156,7 @@ struct ConsoleConflictTests {
         for (item, field, value, shown) in [
             ("RL.kind", "<select id=\"item.RL.kind\"", "otherImmunosuppressant", "otherImmunosuppressant"),
             ("RL.reinstituted", "<option value=\"Y\">Yes</option>", "Y", "Yes"),
-            ("RL.date", "<input type=\"date\" id=\"item.RL.date\"", "2026-03-04", "4 Mar 2026"),
+            ("RL.date", "<input type=\"text\" id=\"item.RL.date\"", "2026-03-04", "4 Mar 2026"),
         ] {
             let conflicts = try await console.centre.centre.conflicts(site: nil)
             let id = try #require(conflicts.first { $0.items == [item] }).id.hex

@@ -73,6 +73,7 @@ struct ConsoleDecisionTests {
         let asked = try #require(queries.first?.thread.inOrder.last?.text)
         #expect(asked.contains(" (nurse-PKU) do") && asked.contains("the scale was checked"))
         #expect(asked.contains(" kg counts; ") && asked.contains("71.5 kg") && asked.contains("72.5 kg"))
+        #expect(asked.contains(" kg 为准；不采用 ") && asked.contains("VS.weight（体重）"), "\(asked)")
         let shown = await browser.get(answer.location ?? "").text
         #expect(shown.contains("coordinator-1 decided on"))
         #expect(!(await browser.get("/conflicts").text.contains("71.5")))

@@ -44,6 +44,15 @@ struct TemplateTests {
         }
     }
 
+    @Test("No field is of a kind that a browser shows by its own locale: dates are typed as 2026-03-02")
+    func ownDates() {
+        for (name, bytes) in PageRenderer.templates {
+            let text = String(decoding: bytes, as: UTF8.self)
+            let kinds = text.matches(of: /<input type="(date|datetime-local|month|time|week|number)"/)
+            #expect(kinds.isEmpty, "\(name)")
+        }
+    }
+
     @Test("Every form that posts bears the session's token, and every field has a label")
     func forms() {
         for (name, bytes) in PageRenderer.templates {

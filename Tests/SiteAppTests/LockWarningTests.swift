@@ -1,0 +1,41 @@
+import Foundation
+@testable import SyncClient
+import Testing
+import TrialPages
+
+@testable import SiteApp
+
+@Suite("Before the screen locks", .serialized, .timeLimit(.minutes(10)))
+struct LockWarningTests {
+    @Test("An open page hears that the screen locks within a minute, and that someone is there after all")
+    func warned() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let store = try #require(site.pages.sessions.desks.first).store
+            var request = PageRequest(.get, "/news")
+            (request.host, request.cookies) = (SiteUnderTest.host, browser.cookies)
+            var news = try #require(await site.pages.news(request)).makeAsyncIterator()
+            store.lockScreen(afterSeconds: 59)
+            while let piece = await news.next(), piece != .locksSoon {}
+            store.lockScreen(afterSeconds: 900)
+            while let piece = await news.next(), piece != .staysOpen {}
+            store.lockScreen()
+            while let piece = await news.next(), piece != .locked {}
+        }
+    }
+
+    @Test("Who says to be there goes on where the page was")
+    func stay() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            await browser.post("/stay", [(name: "back", value: "/participants")])
+            #expect(browser.status == 200 && browser.path == "/participants")
+            let store = try #require(site.pages.sessions.desks.first).store
+            store.lockScreen()
+            await browser.post("/stay", [(name: "back", value: "/participants")])
+            #expect(browser.status == 401 && store.isScreenLocked, "that needs the password")
+            await browser.post("/unlock", [(name: "password", value: SiteUnderTest.password)])
+            #expect(browser.path == "/" && browser.page.contains("<h1>Today</h1>"), "nothing was held")
+        }
+    }
+}

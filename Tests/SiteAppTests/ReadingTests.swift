@@ -1,0 +1,34 @@
+import Foundation
+import Testing
+import TrialPages
+
+@testable import SiteApp
+
+@Suite("What is shown while a large store is read", .serialized, .timeLimit(.minutes(10)))
+struct ReadingTests {
+    @Test("A page says that the store is read, looks again by itself, and comes when it is")
+    func reading() async throws {
+        try await SiteUnderTest.run { site in
+            let first = try await site.joined()
+            let desk = try #require(site.pages.sessions.desks.first)
+            let (gate, open) = AsyncStream.makeStream(of: Void.self)
+            desk.read { for await _ in gate {} }
+            var pages = site.pages
+            pages.readingLimit = .zero
+            let browser = SiteUnderTest.Browser(pages)
+            browser.cookies = first.cookies
+            let answer = await browser.get("/participants")
+            #expect(answer.status == 200 && answer.refreshSeconds == 3)
+            #expect(browser.page.contains("<h1>Reading what this laptop holds</h1>"))
+            #expect(browser.page.contains("<a href=\"/participants\">Look again</a>"))
+            var script = PageRequest(.get, "/participants")
+            script.fetchDestination = "empty"
+            await browser.send(script)
+            #expect(browser.page.contains("<h1>Participants</h1>"), "a script has the time")
+            open.finish()
+            #expect(await desk.isRead(within: .seconds(600)))
+            await browser.get("/participants")
+            #expect(browser.page.contains("<h1>Participants</h1>"))
+        }
+    }
+}
