@@ -18,6 +18,8 @@ final class SimulatedLaptop {
     var form: Form?
     /// Saves that were acknowledged to the person at this laptop.
     var saved: Set<ChangeID> = []
+    /// What was on the sticks that were read here.
+    var lent: Set<ChangeID> = []
     /// What the laptop held when the last sync began, borrowed changes too, and how often the centre had been
     /// put back by then.
     var asked: Set<ChangeID> = []

@@ -106,7 +106,7 @@ extension Simulation {
         try await limitLog(of: replica)
         tally.add(.clones)
         let twin = SimulatedLaptop(index: laptops.count, replica: replica)
-        (twin.saved, twin.form) = (laptop.saved, laptop.form)
+        (twin.saved, twin.lent, twin.form) = (laptop.saved, laptop.lent, laptop.form)
         laptops.append(twin)
         try await noticeCopy(twin, step)
     }

@@ -45,13 +45,15 @@ package actor Simulation {
     /// What it ever held.
     var everHeld: Set<ChangeID> = []
     /// What was read of the centre last, and of which version of its store.
-    var centreStandings = Remembered<[ChangeID: ChangeStanding]>()
+    var centreHoldings = Remembered<ReplicaHoldings>()
     var centreViews = Remembered<(RecordKey) -> RecordView>()
     /// The epoch with which the centre was put back, unannounced: until it draws another, nobody can know
     /// that receipts may be void.
     var putBackEpoch: Data?
     /// What the centre has decided since it was put back last: none of it may go or change.
     var judged: [ChangeID: ChangeStanding] = [:]
+    /// Verdicts that reached the centre with a receipt, from before a restore: it takes them as they are.
+    var reinstated: [ChangeID: Set<Verdict.Kind>] = [:]
     /// On which device each change of a laptop was made.
     var authors: [ChangeID: DeviceID] = [:]
     /// What each signature was given for: the live versions of every data register that was shown.
@@ -130,6 +132,9 @@ package actor Simulation {
     }
 
     var hasTwoSites: Bool { tape.faults.contains(.transfers) }
+
+    /// Whether the centre is put back in this run, so that it may lose what it had taken.
+    var hasRestores: Bool { [Fault.announcedRestores, .silentRestores].contains(where: tape.faults.contains) }
 
     func addLaptop(site: SiteCode) async throws -> SimulatedLaptop {
         let index = laptops.count
