@@ -134,7 +134,9 @@ package actor Simulation {
     var hasTwoSites: Bool { tape.faults.contains(.transfers) }
 
     /// Whether the centre is put back in this run, so that it may lose what it had taken.
-    var hasRestores: Bool { [Fault.announcedRestores, .silentRestores].contains(where: tape.faults.contains) }
+    var hasRestores: Bool {
+        [Fault.announcedRestores, .silentRestores].contains(where: tape.faults.contains)
+    }
 
     func addLaptop(site: SiteCode) async throws -> SimulatedLaptop {
         let index = laptops.count
