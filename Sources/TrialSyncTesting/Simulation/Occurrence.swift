@@ -5,7 +5,7 @@ package enum Occurrence: String, Codable, Sendable, CaseIterable {
     // The network.
     case requestsLost, answersLost, requestsRepeated, messagesDelayed, requestsCut, answersCut
     // Disks.
-    case writesFailed, centreWritesFailed, disksFull, centreDisksFull
+    case writesFailed, centreWritesFailed, commitsFailed, centreCommitsFailed, disksFull, centreDisksFull
     // Programs that ended.
     case laptopCrashes, centreCrashes, tornCheckpoints
     // Copies.
@@ -44,7 +44,11 @@ extension FaultFamily {
         case .crashes: [.laptopCrashes, .centreCrashes, .tornCheckpoints]
         case .restores: [.restoresAnnounced, .restoresSilent, .epochsDrawn]
         case .firstSync: [.newcomers, .laptopCrashes, .restoresAnnounced]
-        case .disks: [.disksFull, .centreDisksFull, .writesFailed, .centreWritesFailed]
+        case .disks:
+            [
+                .disksFull, .centreDisksFull, .writesFailed, .centreWritesFailed, .commitsFailed,
+                .centreCommitsFailed,
+            ]
         case .clocks: [.clockJumps]
         case .decisions:
             [

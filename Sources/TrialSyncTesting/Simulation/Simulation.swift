@@ -24,6 +24,10 @@ package actor Simulation {
 
     let tape: WorkloadTape
     let mutant: Mutant?
+    /// Whether trouble waits for the moment when it is worst, in three runs of four: errors for a COMMIT, what
+    /// the centre decides for the middle of a pull. Drawn from a stream of its own, so that nothing else is
+    /// drawn otherwise than without it.
+    let seeksWorstMoments: Bool
     let template: SimulatedTrial.Template
     let directory: RunDirectory
     let centre: SimulatedReplica
@@ -72,6 +76,8 @@ package actor Simulation {
     /// - Parameter schedule: the network's seed.
     package init(_ tape: WorkloadTape, schedule seed: UInt64, mutant: Mutant? = nil) async throws {
         (self.tape, self.mutant) = (tape, mutant)
+        var moments = SeededGenerator(seed: tape.seed ^ 0x0F6C_0000_0000_0000)
+        seeksWorstMoments = !moments.next().isMultiple(of: 4)
         template = try await SimulatedTrial.template()
         directory = try RunDirectory()
         schedule = NetworkSchedule(
