@@ -46,6 +46,8 @@ final class SimulatedLaptop {
     var exchange = 0
     var pageEntries = 1
     var step = 0
+    /// Whether the answer that came last left something for the next.
+    var hasMore = false
     /// How many round trips the last sync took, and whether it ended in step.
     var last: SyncTotals?
 
@@ -55,6 +57,8 @@ final class SimulatedLaptop {
     var site: SiteCode { replica.site }
     var name: String { replica.name }
 
+    /// Whether the laptop has got a page of what it pulls, and more is to come.
+    var isMidPull: Bool { line != nil && hasMore }
     /// Whether the laptop shows its site: one whose first sync is under way does not yet.
     var isShown: Bool { firstSync?.isShown ?? true }
     /// Whether nothing of the site is shown yet, because the laptop is new.

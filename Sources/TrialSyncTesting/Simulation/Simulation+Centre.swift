@@ -216,7 +216,7 @@ extension Simulation {
         let state = try await centre.store.view(of: .person("helper"), site: .all).state
         guard (state["@disabled"].standing != nil) != isDisabled else { return }
         try await administer(.person("helper"), "@disabled", .yesNo(isDisabled))
-        if isDisabled { tally.add(.accessEnded) }
+        tallyAccess(isEnded: isDisabled)
     }
 
     func setRevoked(_ isRevoked: Bool, _ laptop: SimulatedLaptop) async throws {
@@ -224,7 +224,12 @@ extension Simulation {
         let state = try await centre.store.view(of: device, site: .all).state
         guard (state["@revoked"].standing != nil) != isRevoked else { return }
         try await administer(device, "@revoked", .yesNo(isRevoked))
-        if isRevoked { tally.add(.accessEnded) }
+        tallyAccess(isEnded: isRevoked)
+    }
+
+    private func tallyAccess(isEnded: Bool) {
+        tally.add(isEnded ? .accessEnded : .accessGivenBack)
+        if isAnyoneMidPull { tally.add(isEnded ? .accessEndedMidPull : .accessGivenBackMidPull) }
     }
 
     /// - Returns: whether somebody had none.
@@ -251,6 +256,7 @@ extension Simulation {
             let state = try await centre.store.view(of: record, site: .all).state
             guard state["@definition"].live.isEmpty else { continue }
             tally.add(.studyVersions)
+            if isAnyoneMidPull { tally.add(.studyVersionsMidPull) }
             return try await administer(
                 record, "@definition", .text(SimulatedTrial.json(version: version)))
         }

@@ -15,7 +15,7 @@ extension Simulation {
             laptop.promised = Set(standings.lazy.filter { $0.value == .judged(.applied) }.map(\.key))
         }
         (laptop.line, laptop.exchange, laptop.step, laptop.last) = (line, exchanges, step, nil)
-        laptop.pageEntries = pageEntries
+        (laptop.pageEntries, laptop.hasMore) = (pageEntries, false)
         (laptop.asked, laptop.restores) = (laptop.saved.union(laptop.standings.keys), restores)
         let store = SimulatedStore(
             base: laptop.store, line: line, mutant: mutant, memory: laptop.memory, tally: tally)
@@ -166,6 +166,7 @@ extension Simulation {
             line.deliver(.success(message.body), to: message.number)
         else { return }
         note("\(laptop.name) receives \(message.number)")
+        laptop.hasMore = leavesMore(message.body)
         try await goOn(laptop)
     }
 

@@ -67,6 +67,7 @@ package actor Simulation {
     /// How often the centre was put back.
     var restores = 0
     var sticks: [Stick] = []
+    var ambush: Ambush?
     let tally = Tally()
     /// Of all laptops, for the mutant that tells entries apart by their numbers.
     let centreMemory = MutantMemory()
@@ -182,6 +183,7 @@ package actor Simulation {
             for laptop in laptops { laptop.replica.clock.advance(to: time) }
             try await handle(event)
             try await endWhatCrashed()
+            if try await strike() { try await endWhatCrashed() }
         }
     }
 
@@ -189,7 +191,7 @@ package actor Simulation {
         switch event {
         case .step(let step):
             note("step \(step.id) \(step.kind.rawValue)")
-            try await perform(step)
+            if try await !ambushes(step) { try await perform(step) }
         case .request(let message, let isAnswered): try await answer(message, isAnswered: isAnswered)
         case .answer(let message): try await receive(message)
         case .timeout(let exchange, let message):
