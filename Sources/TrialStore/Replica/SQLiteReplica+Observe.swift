@@ -98,6 +98,17 @@ extension StoreTransaction {
         return held
     }
 
+    /// What records show: what is confirmed, as long as nothing waits here to be shown on top.
+    fileprivate func states(of records: [RecordKey]) throws -> [RecordState] {
+        let isWaiting =
+            try row("SELECT 1 FROM pending UNION ALL SELECT 1 FROM borrowed LIMIT 1") != nil
+        return try records.map { key in
+            let lookup = lookup(key)
+            let confirmed = try existingState(lookup) ?? RecordState(key: key)
+            return isWaiting ? try view(lookup, confirmed: confirmed).state : confirmed
+        }
+    }
+
     private func each(_ sql: String, _ body: (Row) -> Void) throws {
         let cursor = try Row.fetchCursor(db.cachedStatement(sql: sql))
         while let row = try cursor.next() { body(row) }
@@ -109,6 +120,13 @@ extension SQLiteReplica {
     /// opened.
     package func holdings() async throws -> ReplicaHoldings {
         try await read { try $0.holdings() }
+    }
+
+    /// What is confirmed of every record. At the centre, where nothing waits, that is what it shows.
+    package func confirmedStates() async throws -> [RecordState] {
+        try await read { store in
+            try store.rows("SELECT key, state FROM record").map { try store.decodeState($0[1], $0[0]) }
+        }
     }
 
     /// A replica at one moment, read in one transaction.
@@ -124,11 +142,7 @@ extension SQLiteReplica {
             let firstSync = try store.firstSync()
             var states: [RecordState]?
             if held.standings != known, firstSync?.isShown ?? true {
-                states = try records.map { key in
-                    let lookup = store.lookup(key)
-                    let confirmed = try store.existingState(lookup) ?? RecordState(key: key)
-                    return try store.view(lookup, confirmed: confirmed).state
-                }
+                states = try store.states(of: records)
             }
             let siteRow = try store.siteRowID(site) ?? -1
             return ReplicaObservation(

@@ -13,6 +13,13 @@ final class SimulatedLaptop {
         let shown: Set<ChangeID>
     }
 
+    /// Records that were found to show what they should, and by what they were judged.
+    struct CheckedViews {
+        var shown: Set<ChangeID> = []
+        var held: Set<ChangeID> = []
+        var states: [RecordKey: RecordState] = [:]
+    }
+
     let index: Int
     let replica: SimulatedReplica
     var form: Form?
@@ -30,6 +37,8 @@ final class SimulatedLaptop {
     var shown: Set<ChangeID> = []
     /// What was seen of it last, and whether the records were looked at.
     var seen = Remembered<(observation: ReplicaObservation, isWhole: Bool)>()
+    /// What it showed when its views were looked at last, and was right.
+    var checked = CheckedViews()
     /// What it held when its views were looked at last.
     var standings: [ChangeID: ChangeStanding] = [:]
     /// The first sync that was under way then.

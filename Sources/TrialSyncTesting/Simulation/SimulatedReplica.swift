@@ -57,9 +57,10 @@ final class SimulatedReplica {
             beforeCommitting: { trap.beforeCommitting() })
         let cipher: any StoreCipher =
             site == .all ? PlainCipher() : SealingCipher(key: SimulatedTrial.siteKey(site))
-        let file = try StoreFile.open(
-            at: path, kind: site == .all ? .centre : .laptop,
-            checkingUpTo: isFresh ? 0 : StoreFile.fullCheckLimitBytes)
+        let file =
+            isFresh
+            ? try StoreFile.openCopy(at: path)
+            : try StoreFile.open(at: path, kind: site == .all ? .centre : .laptop)
         return SQLiteReplica(file, cipher: cipher, identity: identity, environment: environment)
     }
 

@@ -58,7 +58,10 @@ extension Simulation {
 
     /// What a replica shows of every record, read at one moment.
     func views(of replica: SimulatedReplica) async throws -> (RecordKey) -> RecordView {
-        let found = try await replica.store.views(RecordFilter()).map(\.view)
+        let found =
+            replica.isCentre
+            ? try await replica.store.confirmedStates().map { RecordView(confirmed: $0) }
+            : try await replica.store.views(RecordFilter()).map(\.view)
         let views = Dictionary(found.map { ($0.state.key, $0) }) { first, _ in first }
         return { views[$0] ?? RecordView(confirmed: RecordState(key: $0)) }
     }

@@ -135,16 +135,25 @@ extension Simulation {
             "\(laptop.name) tells \(id.hex.prefix(8)) to be at the centre, and it is not")
     }
 
-    /// Every record shows what exact history gives for what the laptop holds.
+    /// Every record shows what exact history gives for what the laptop holds. One that shows what it showed,
+    /// with the same changes of it here, was found right before.
     private func checkViews(_ laptop: SimulatedLaptop, _ seen: ReplicaObservation) throws {
+        guard let states = seen.states else { return }
+        let before = laptop.checked
         let held = Set(seen.standings.lazy.filter { $0.value == .judged(.heldLock) }.map(\.key))
-        for state in seen.states ?? [] {
+        var now = SimulatedLaptop.CheckedViews(shown: laptop.shown, held: held)
+        let moved = now.shown.symmetricDifference(before.shown).union(held.symmetricDifference(before.held))
+        let touched = oracle.records(touchedBy: moved)
+        for state in states {
+            now.states[state.key] = state
+            guard touched.contains(state.key) || before.states[state.key] != state else { continue }
             if let problem = oracle.difference(
                 state, site: laptop.site, applied: laptop.shown, held: held, isAtRest: false)
             {
                 throw SimulationFinding("\(laptop.name) in \(state.key.kind): \(problem)")
             }
         }
+        laptop.checked = now
     }
 
     /// What is shown first is everything that the centre had when the sync began.
