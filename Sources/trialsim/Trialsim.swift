@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import TrialSyncTesting
 
@@ -17,6 +18,8 @@ import TrialSyncTesting
 /// written as JSON to the directory `TRIALSIM_KEEP`, if that is set.
 @main struct Trialsim {
     static func main() async throws {
+        let signals = [SIGINT, SIGTERM].map(endingOrderly)
+        defer { for signal in signals { signal.cancel() } }
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "seeds" where arguments.count == 4: try await seeds(arguments)
@@ -44,6 +47,15 @@ import TrialSyncTesting
             show(try await FailedRun(decoding: data).play())
         default: usage()
         }
+    }
+
+    /// A program that is ended from outside leaves as any other does, and its files in memory go with it.
+    private static func endingOrderly(on number: Int32) -> any DispatchSourceSignal {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler { exit(128 + number) }
+        source.activate()
+        return source
     }
 
     private static func usage() -> Never {
@@ -178,9 +190,7 @@ struct Runs {
         guard let folder = ProcessInfo.processInfo.environment["TRIALSIM_KEEP"] else { return }
         let failed = FailedRun(
             tape: WorkloadTape(seed: seed, family: family), schedule: seed, mutant: nil, found: problem)
-        let shrunk = try await failed.shrunk()
-        say("\(family.rawValue) \(seed): \(shrunk.tape.steps.count) steps are enough: \(shrunk.found)")
-        try shrunk.encoded().write(
-            to: URL(fileURLWithPath: folder).appending(path: "\(family.rawValue)-\(seed).json"))
+        let kept = try await failed.kept(in: URL(fileURLWithPath: folder)).run
+        say("\(family.rawValue) \(seed): \(kept.tape.steps.count) steps are enough: \(kept.found)")
     }
 }

@@ -41,9 +41,12 @@ import TrialSyncTesting
         let whole = FailedRun(
             tape: WorkloadTape(seed: pin, family: Mutant.lastWriterWins.family), schedule: pin,
             mutant: .lastWriterWins, found: "")
-        let shrunk = try await whole.shrunk(runLimit: 60)
+        let folder = FileManager.default.temporaryDirectory.appending(path: "kept-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (shrunk, file) = try await whole.kept(in: folder, runLimit: 60)
         #expect(shrunk.tape.steps.count < whole.tape.steps.count / 2)
-        let kept = try FailedRun(decoding: shrunk.encoded())
+        #expect(file.lastPathComponent == "network-\(pin).json")
+        let kept = try FailedRun(decoding: Data(contentsOf: file))
         #expect(try await kept.play().problem == shrunk.found)
     }
 }

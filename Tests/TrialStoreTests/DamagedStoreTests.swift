@@ -208,7 +208,7 @@ import TrialSyncTesting
         do {
             _ = try await replica.summary(of: site)
             _ = try await replica.numbers()
-            _ = try await replica.standings()
+            _ = try await replica.holdings()
             for view in try await replica.views(RecordFilter()) {
                 _ = try await replica.history(of: view.view.state.key)
             }

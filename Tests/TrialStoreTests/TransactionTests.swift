@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import SyncProtocol
+import Synchronization
 import Testing
 import TrialModel
 import TrialSyncTesting
@@ -183,5 +184,30 @@ import TrialSyncTesting
             try store.wasApplied(ids[0], to: store.lookup(.person("wang")))
         }
         #expect(!elsewhere)
+    }
+
+    /// A disk that a test makes fail.
+    private final class Disk: Sendable {
+        let isFailing = Mutex(false)
+    }
+
+    @Test("A COMMIT that fails is the disk's, and nothing of it is there", arguments: DiskFault.allCases)
+    func failingCommit(fault: DiskFault) async throws {
+        let replicas = try TestReplicas()
+        let disk = Disk()
+        let environment = ReplicaEnvironment(
+            now: replicas.environment.now, random: replicas.environment.random,
+            beforeCommitting: { disk.isFailing.withLock { $0 } ? fault : nil })
+        let store = SQLiteReplica(
+            try StoreFile.create(at: replicas.path("laptop"), kind: .laptop), cipher: PlainCipher(),
+            identity: try replicas.laptopIdentity("laptop"), environment: environment)
+        disk.isFailing.withLock { $0 = true }
+        await expectProblem(fault == .full ? .diskFull : .diskFailed) {
+            try await store.makeSite(replicas.site)
+        }
+        #expect(try await store.sites() == [])
+        disk.isFailing.withLock { $0 = false }
+        try await store.makeSite(replicas.site)
+        #expect(try await store.sites() == [replicas.site])
     }
 }

@@ -24,12 +24,16 @@ package struct ReplicaEnvironment: Sendable {
     /// copies the files as they are in the middle of a transaction, as a crash leaves them. Costs nothing
     /// else: it is `nil` everywhere else.
     package let beforeWriting: (@Sendable () throws -> Void)?
+    /// Asked when a transaction is committed: what a simulated disk answers to that. `nil` everywhere else.
+    package let beforeCommitting: (@Sendable () -> DiskFault?)?
 
     package init(
         now: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> UInt64,
-        beforeWriting: (@Sendable () throws -> Void)? = nil
+        beforeWriting: (@Sendable () throws -> Void)? = nil,
+        beforeCommitting: (@Sendable () -> DiskFault?)? = nil
     ) {
-        (self.now, self.random, self.beforeWriting) = (now, random, beforeWriting)
+        (self.now, self.random) = (now, random)
+        (self.beforeWriting, self.beforeCommitting) = (beforeWriting, beforeCommitting)
     }
 
     package func randomBytes(_ count: Int) -> Data {

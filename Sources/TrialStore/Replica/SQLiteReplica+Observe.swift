@@ -21,31 +21,92 @@ package enum ChangeStanding: Hashable, Sendable {
     }
 }
 
+/// A change that stands in more than one entry, and how it was judged there.
+package struct RepeatedChange: Hashable, Sendable {
+    package let entries: Int
+    package let strongest: Verdict.Kind
+    /// The same as the strongest, unless the change has two verdicts.
+    package let weakest: Verdict.Kind
+}
+
+/// Every change in a replica, and what the replica counts by name.
+package struct ReplicaHoldings: Hashable, Sendable {
+    package fileprivate(set) var standings: [ChangeID: ChangeStanding] = [:]
+    /// The changes that stand in several entries.
+    package fileprivate(set) var repeated: [ChangeID: RepeatedChange] = [:]
+    /// Own changes that have no receipt.
+    package fileprivate(set) var pending: Set<ChangeID> = []
+    /// Changes that were brought here, to be sent to the centre, and have no verdict here.
+    package fileprivate(set) var carried: Set<ChangeID> = []
+    /// Of each entry that the centre had and lost, as far as is known here, the change.
+    package fileprivate(set) var lost: [ChangeID] = []
+
+    package init() {}
+}
+
 /// A replica as those see it who check it from outside.
 package struct ReplicaObservation: Sendable {
-    package let standings: [ChangeID: ChangeStanding]
-    /// How many own entries of the site have no receipt.
+    package let held: ReplicaHoldings
+    /// How many own entries of the site have no receipt, as the replica counts them.
     package let pending: Int
-    /// How many entries a restored centre is still to be given back, of what it once took.
+    /// How many changes were carried here and still have to reach the centre, as it counts them.
+    package let carried: Int
+    /// How many entries a restored centre is still to be given back, as it counts them.
     package let reoffered: Int
     package let firstSync: FirstSync?
     /// What the records show, in the order in which they were asked for; `nil` if nothing has changed or
     /// nothing is shown.
     package let states: [RecordState]?
+
+    package var standings: [ChangeID: ChangeStanding] { held.standings }
 }
 
 extension StoreTransaction {
-    fileprivate func standings() throws -> [ChangeID: ChangeStanding] {
-        var standings: [ChangeID: ChangeStanding] = [:]
-        try each("SELECT change, max(applied) FROM borrowed GROUP BY change") { row in
-            standings[ChangeID(prefixOf: row[0] as Data)] = .borrowed(isShown: row[1])
+    fileprivate func holdings() throws -> ReplicaHoldings {
+        var held = ReplicaHoldings()
+        let borrowed = """
+            SELECT b.change, max(b.applied), max(r.proven)
+            FROM borrowed b JOIN borrowed_run r ON r.id = b.run GROUP BY b.change
+            """
+        try each(borrowed) { row in
+            let id = ChangeID(prefixOf: row[0] as Data)
+            held.standings[id] = .borrowed(isShown: row[1])
+            if row[2] as Bool { held.carried.insert(id) }
         }
-        try each("SELECT change FROM pending") { standings[ChangeID(prefixOf: $0[0] as Data)] = .pending }
-        try each("SELECT change, min(verdict) FROM entry GROUP BY change") { row in
-            guard let kind = Verdict.Kind(rawValue: UInt8(clamping: row[1] as Int)) else { return }
-            standings[ChangeID(prefixOf: row[0] as Data)] = .judged(kind)
+        try each("SELECT change FROM pending") { row in
+            let id = ChangeID(prefixOf: row[0] as Data)
+            held.standings[id] = .pending
+            held.pending.insert(id)
+            held.carried.remove(id)
         }
-        return standings
+        try each("SELECT change, count(*), min(verdict), max(verdict) FROM entry GROUP BY change") { row in
+            let id = ChangeID(prefixOf: row[0] as Data)
+            held.carried.remove(id)
+            guard let strongest = Verdict.Kind(rawValue: UInt8(clamping: row[2] as Int)),
+                let weakest = Verdict.Kind(rawValue: UInt8(clamping: row[3] as Int))
+            else { return }
+            held.standings[id] = .judged(strongest)
+            let entries: Int = row[1]
+            guard entries > 1 else { return }
+            held.repeated[id] = RepeatedChange(entries: entries, strongest: strongest, weakest: weakest)
+        }
+        let lost = """
+            SELECT e.change FROM journal j JOIN entry e ON e.journal = j.id
+            WHERE j.centre_n < j.n AND e.n > j.centre_n AND e.n <= j.n
+            """
+        try each(lost) { held.lost.append(ChangeID(prefixOf: $0[0] as Data)) }
+        return held
+    }
+
+    /// What records show: what is confirmed, as long as nothing waits here to be shown on top.
+    fileprivate func states(of records: [RecordKey]) throws -> [RecordState] {
+        let isWaiting =
+            try row("SELECT 1 FROM pending UNION ALL SELECT 1 FROM borrowed LIMIT 1") != nil
+        return try records.map { key in
+            let lookup = lookup(key)
+            let confirmed = try existingState(lookup) ?? RecordState(key: key)
+            return isWaiting ? try view(lookup, confirmed: confirmed).state : confirmed
+        }
     }
 
     private func each(_ sql: String, _ body: (Row) -> Void) throws {
@@ -57,8 +118,15 @@ extension StoreTransaction {
 extension SQLiteReplica {
     /// Every change held here, with how it stands: for those who check a replica from outside. No body is
     /// opened.
-    package func standings() async throws -> [ChangeID: ChangeStanding] {
-        try await read { try $0.standings() }
+    package func holdings() async throws -> ReplicaHoldings {
+        try await read { try $0.holdings() }
+    }
+
+    /// What is confirmed of every record. At the centre, where nothing waits, that is what it shows.
+    package func confirmedStates() async throws -> [RecordState] {
+        try await read { store in
+            try store.rows("SELECT key, state FROM record").map { try store.decodeState($0[1], $0[0]) }
+        }
     }
 
     /// A replica at one moment, read in one transaction.
@@ -70,20 +138,17 @@ extension SQLiteReplica {
         of site: SiteCode, records: [RecordKey], unless known: [ChangeID: ChangeStanding]?
     ) async throws -> ReplicaObservation {
         try await read { store in
-            let standings = try store.standings()
+            let held = try store.holdings()
             let firstSync = try store.firstSync()
             var states: [RecordState]?
-            if standings != known, firstSync?.isShown ?? true {
-                states = try records.map { key in
-                    let lookup = store.lookup(key)
-                    let confirmed = try store.existingState(lookup) ?? RecordState(key: key)
-                    return try store.view(lookup, confirmed: confirmed).state
-                }
+            if held.standings != known, firstSync?.isShown ?? true {
+                states = try store.states(of: records)
             }
             let siteRow = try store.siteRowID(site) ?? -1
             return ReplicaObservation(
-                standings: standings, pending: Int(try store.waitingCount(site: siteRow)),
-                reoffered: try store.reofferedCount(), firstSync: firstSync, states: states)
+                held: held, pending: Int(try store.waitingCount(site: siteRow)),
+                carried: try store.carriedCount(), reoffered: try store.reofferedCount(),
+                firstSync: firstSync, states: states)
         }
     }
 

@@ -19,6 +19,8 @@ package final class SQLiteReplica: ReplicaStore {
     ) {
         pool = file.pool
         (self.cipher, self.identity, self.environment) = (cipher, identity, environment)
+        guard let fault = environment.beforeCommitting else { return }
+        pool.add(transactionObserver: CommitFault(fault), extent: .databaseLifetime)
     }
 
     /// Runs a body in one read snapshot.

@@ -59,23 +59,34 @@ package struct StoreFile: Sendable {
         try checkHeader(of: path, applicationID, "TrialSync store")
         return try mapping {
             try check(path, kind, limit)
-            var configuration = Configuration()
-            configuration.foreignKeysEnabled = true
-            configuration.busyMode = .timeout(busyTimeoutSeconds)
-            configuration.maximumReaderCount = 4
-            configuration.prepareDatabase { db in
-                try db.execute(sql: "PRAGMA temp_store = MEMORY")
-                try db.execute(sql: "PRAGMA cache_size = -\(cacheKibibytes)")
-                try db.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpointPages)")
-            }
-            let pool = try DatabasePool(path: path, configuration: configuration)
-            // Every commit waits for the disk. Said here, because a pool that GRDB opens sets the connection
-            // that writes to NORMAL, which waits at checkpoints only, after the configuration has been
-            // prepared.
-            try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
-            try Migrations.migrator.migrate(pool)
-            return StoreFile(pool: pool, path: path)
+            let file = try connect(path)
+            try Migrations.migrator.migrate(file.pool)
+            return file
         }
+    }
+
+    /// Opens a copy of a store that this program made itself and closed: for simulations, which begin with
+    /// thousands of them.
+    package static func openCopy(at path: String) throws(Problem) -> StoreFile {
+        try mapping { try connect(path) }
+    }
+
+    private static func connect(_ path: String) throws -> StoreFile {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(busyTimeoutSeconds)
+        configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
+            try db.execute(sql: "PRAGMA cache_size = -\(cacheKibibytes)")
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpointPages)")
+        }
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        // Every commit waits for the disk. Said here, because a pool that GRDB opens sets the connection
+        // that writes to NORMAL, which waits at checkpoints only, after the configuration has been
+        // prepared.
+        try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+        return StoreFile(pool: pool, path: path)
     }
 
     /// Closes the file.

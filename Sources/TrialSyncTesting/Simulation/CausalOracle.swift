@@ -84,6 +84,18 @@ struct CausalOracle {
         return open
     }
 
+    /// The records that may show something else when these changes have come, gone or been judged otherwise:
+    /// what a change cites is held no more.
+    func records(touchedBy ids: Set<ChangeID>) -> Set<RecordKey> {
+        var records: Set<RecordKey> = []
+        for id in ids {
+            guard let change = changes[id]?.change else { continue }
+            records.insert(change.record)
+            records.formUnion(change.cites.compactMap { changes[$0]?.change.record })
+        }
+        return records
+    }
+
     /// Whether a replaced change may still be shown: somebody replaced it whose change is not here yet, and
     /// only that one's successor is.
     private func awaitsSuccessor(_ id: ChangeID, _ place: Place, among applied: Set<ChangeID>) -> Bool {

@@ -41,6 +41,10 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case receiptsIgnoredAfterRestore
     /// What comes back to a restored centre with a verdict is judged once more.
     case judgedAnew
+    /// What was taken is taken once more, with the same effect, into another journal.
+    case takenTwice
+    /// What was judged is judged once more in another journal, where it is kept in quarantine.
+    case judgedTwice
     /// What stands at a place of a journal is taken for what was sent for it, whatever its hash.
     case hashesIgnored
     /// What is forwarded and does not continue its journal is refused.
@@ -55,7 +59,7 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case guardsIgnored
     /// What came after a lock takes effect.
     case locksIgnored
-    /// A laptop whose access was ended gets what it asks for.
+    /// What a laptop whose access was ended sends is judged as if it had it.
     case revocationIgnored
 
     // First sync.
@@ -74,9 +78,10 @@ extension Mutant {
     package var family: FaultFamily {
         switch self {
         case .contextTakenAtSave, .lastWriterWins, .pendingHidden, .vectorSavedBeforeRows,
-            .unconfirmedCounted, .digestOfWrongVector:
+            .unconfirmedCounted, .digestOfWrongVector, .takenTwice:
             .network
-        case .bundlesNotForwarded, .stickRaisesVector: .bundles
+        // Where a change may stand in two journals, and only its two verdicts give it away.
+        case .bundlesNotForwarded, .stickRaisesVector, .judgedTwice: .bundles
         case .reissuedDropped, .reissuedAnew, .hashesIgnored: .copies
         case .segmentsRefused: .copiesAndRestores
         case .savedBeforeDisk: .crashes
@@ -102,6 +107,10 @@ struct SimulatedJudge: EntryJudge {
             bare.guards = []
             asked = try EncodedChange(bare, site: journal.site)
         }
+        if mutant == .revocationIgnored {
+            return try CentreJudge().verdict(
+                on: asked, in: journal, evidence: EvidenceOfAccess(base: evidence))
+        }
         let verdict = try CentreJudge().verdict(on: asked, in: journal, evidence: evidence)
         switch mutant {
         case .quarantineApplied where verdict.kind == .quarantined: return .applied
@@ -109,4 +118,17 @@ struct SimulatedJudge: EntryJudge {
         default: return verdict
         }
     }
+}
+
+/// What a judge may look up, but for whose access was ended.
+private struct EvidenceOfAccess<Base: JudgeEvidence>: JudgeEvidence {
+    let base: Base
+
+    func change(_ id: ChangeID) throws -> Change? { try base.change(id) }
+    func wasApplied(_ id: ChangeID) throws -> Bool { try base.wasApplied(id) }
+    func state(of record: RecordKey) throws -> RecordState? { try base.state(of: record) }
+    func isElsewhere(_ record: RecordKey) throws -> Bool { try base.isElsewhere(record) }
+    func person(_ name: String) throws -> PersonGrant? { try base.person(name) }
+    func isRevoked(_ device: DeviceID) throws -> Bool { false }
+    func study(version: Int) throws -> StudyDefinition? { try base.study(version: version) }
 }

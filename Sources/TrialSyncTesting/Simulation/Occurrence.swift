@@ -5,7 +5,7 @@ package enum Occurrence: String, Codable, Sendable, CaseIterable {
     // The network.
     case requestsLost, answersLost, requestsRepeated, messagesDelayed, requestsCut, answersCut
     // Disks.
-    case writesFailed, centreWritesFailed, disksFull, centreDisksFull
+    case writesFailed, centreWritesFailed, commitsFailed, centreCommitsFailed, disksFull, centreDisksFull
     // Programs that ended.
     case laptopCrashes, centreCrashes, tornCheckpoints
     // Copies.
@@ -18,8 +18,10 @@ package enum Occurrence: String, Codable, Sendable, CaseIterable {
     // What people and judges do.
     case locks, voids, signatures, heldByLock, quarantined, conflictsDecided, releases
     case queries, confirmations, merges, transfers
-    case accessEnded, answersToRevoked
+    case accessEnded, accessGivenBack, answersToRevoked
     case studyVersions, foreignChanges
+    // While a laptop had got a page and waited for the next.
+    case transfersMidPull, accessEndedMidPull, accessGivenBackMidPull, studyVersionsMidPull
 }
 
 /// How often each came, in one run. Stores, which run in threads of their own, count too.
@@ -44,16 +46,24 @@ extension FaultFamily {
         case .crashes: [.laptopCrashes, .centreCrashes, .tornCheckpoints]
         case .restores: [.restoresAnnounced, .restoresSilent, .epochsDrawn]
         case .firstSync: [.newcomers, .laptopCrashes, .restoresAnnounced]
-        case .disks: [.disksFull, .centreDisksFull, .writesFailed, .centreWritesFailed]
+        case .disks:
+            [
+                .disksFull, .centreDisksFull, .writesFailed, .centreWritesFailed, .commitsFailed,
+                .centreCommitsFailed,
+            ]
         case .clocks: [.clockJumps]
         case .decisions:
             [
                 .locks, .voids, .signatures, .heldByLock, .conflictsDecided, .queries, .confirmations,
                 .merges,
             ]
-        case .access: [.accessEnded, .answersToRevoked, .quarantined]
-        case .amendments: [.studyVersions, .foreignChanges, .newcomers]
-        case .transfers: [.transfers, .locks]
+        case .access:
+            [
+                .accessEnded, .accessGivenBack, .accessEndedMidPull, .accessGivenBackMidPull,
+                .answersToRevoked, .quarantined,
+            ]
+        case .amendments: [.studyVersions, .studyVersionsMidPull, .foreignChanges, .newcomers]
+        case .transfers: [.transfers, .transfersMidPull, .locks]
         case .otherPrograms: [.foreignChanges, .quarantined, .sticksRead]
         case .copiesAndRestores:
             [.clones, .imagesPutBack, .restoresAnnounced, .restoresSilent, .epochsDrawn, .sticksRead]

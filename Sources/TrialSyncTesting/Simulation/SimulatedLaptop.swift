@@ -13,11 +13,20 @@ final class SimulatedLaptop {
         let shown: Set<ChangeID>
     }
 
+    /// Records that were found to show what they should, and by what they were judged.
+    struct CheckedViews {
+        var shown: Set<ChangeID> = []
+        var held: Set<ChangeID> = []
+        var states: [RecordKey: RecordState] = [:]
+    }
+
     let index: Int
     let replica: SimulatedReplica
     var form: Form?
     /// Saves that were acknowledged to the person at this laptop.
     var saved: Set<ChangeID> = []
+    /// What was on the sticks that were read here.
+    var lent: Set<ChangeID> = []
     /// What the laptop held when the last sync began, borrowed changes too, and how often the centre had been
     /// put back by then.
     var asked: Set<ChangeID> = []
@@ -28,6 +37,8 @@ final class SimulatedLaptop {
     var shown: Set<ChangeID> = []
     /// What was seen of it last, and whether the records were looked at.
     var seen = Remembered<(observation: ReplicaObservation, isWhole: Bool)>()
+    /// What it showed when its views were looked at last, and was right.
+    var checked = CheckedViews()
     /// What it held when its views were looked at last.
     var standings: [ChangeID: ChangeStanding] = [:]
     /// The first sync that was under way then.
@@ -44,6 +55,8 @@ final class SimulatedLaptop {
     var exchange = 0
     var pageEntries = 1
     var step = 0
+    /// Whether the answer that came last left something for the next.
+    var hasMore = false
     /// How many round trips the last sync took, and whether it ended in step.
     var last: SyncTotals?
 
@@ -53,6 +66,8 @@ final class SimulatedLaptop {
     var site: SiteCode { replica.site }
     var name: String { replica.name }
 
+    /// Whether the laptop has got a page of what it pulls, and more is to come.
+    var isMidPull: Bool { line != nil && hasMore }
     /// Whether the laptop shows its site: one whose first sync is under way does not yet.
     var isShown: Bool { firstSync?.isShown ?? true }
     /// Whether nothing of the site is shown yet, because the laptop is new.

@@ -34,7 +34,13 @@ final class SimulatedReplica {
     ) throws {
         (self.name, self.site, self.identity, self.clock, self.path) = (name, site, identity, clock, path)
         self.random = random
-        trap = WriteTrap { tally.add(site == .all ? .centreWritesFailed : .writesFailed) }
+        trap = WriteTrap { isCommit in
+            if isCommit {
+                tally.add(site == .all ? .centreCommitsFailed : .commitsFailed)
+            } else {
+                tally.add(site == .all ? .centreWritesFailed : .writesFailed)
+            }
+        }
         store = try Self.open(path, isFresh, site, identity, clock, random, trap)
     }
 
@@ -47,12 +53,14 @@ final class SimulatedReplica {
         _ random: SharedGenerator, _ trap: WriteTrap
     ) throws -> SQLiteReplica {
         let environment = ReplicaEnvironment(
-            now: { clock.now }, random: { random.next() }, beforeWriting: { try trap.beforeWriting() })
+            now: { clock.now }, random: { random.next() }, beforeWriting: { try trap.beforeWriting() },
+            beforeCommitting: { trap.beforeCommitting() })
         let cipher: any StoreCipher =
             site == .all ? PlainCipher() : SealingCipher(key: SimulatedTrial.siteKey(site))
-        let file = try StoreFile.open(
-            at: path, kind: site == .all ? .centre : .laptop,
-            checkingUpTo: isFresh ? 0 : StoreFile.fullCheckLimitBytes)
+        let file =
+            isFresh
+            ? try StoreFile.openCopy(at: path)
+            : try StoreFile.open(at: path, kind: site == .all ? .centre : .laptop)
         return SQLiteReplica(file, cipher: cipher, identity: identity, environment: environment)
     }
 

@@ -44,6 +44,40 @@ extension SimulatedStore {
         return outcomes
     }
 
+    /// What a laptop pushed is taken once more, into a journal beside its own and with a verdict of its own.
+    func takeTwice(
+        _ request: SyncRequest, by judge: some EntryJudge, _ verdict: Verdict
+    ) async throws -> [Outcome] {
+        let outcomes = try await base.take(request, by: judge)
+        for (run, outcome) in zip(request.runs, outcomes)
+        where outcome.kind == .accepted && run.judgements.isEmpty {
+            guard let journal = request.introductions.first(where: { $0.id == run.journal }) else { continue }
+            let chain = ChainedRun(run, in: journal)
+            let segment = try journal.cut(
+                after: (journal.segment?.after ?? 0) + run.firstN - 1, previous: run.previous,
+                first: chain.hashes[0])
+            var copy = EntryRun(
+                journal: segment.id, firstN: 1, previous: segment.root, changes: run.changes)
+            copy.judgements = run.changes.map { _ in Judgement(verdict, receivedMilliseconds: 1) }
+            let last = chain.hashes.reduce(ChainHash.zero) { previous, hash in
+                Chain.verdict(previous: previous, entry: hash, verdict: verdict, receivedMilliseconds: 1)
+            }
+            let value = Receipt.value(
+                journal: segment.id, n: copy.lastN, hash: chain.last, verdict: last,
+                epoch: request.hello.epoch)
+            let signature = try Signing.sign(
+                .receipt, site: segment.site, value, with: SimulatedTrial.key("server"))
+            var again = SyncRequest(hello: request.hello)
+            (again.introductions, again.runs) = ([segment], [copy])
+            again.receipts = [
+                Receipt(
+                    journal: segment.id, n: copy.lastN, epoch: request.hello.epoch, signature: signature)
+            ]
+            _ = try await base.take(again, by: judge)
+        }
+        return outcomes
+    }
+
     // MARK: As a laptop
 
     /// Writes what a fork moved to another journal once more, under another name.

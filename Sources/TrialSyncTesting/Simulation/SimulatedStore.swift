@@ -61,7 +61,7 @@ struct SimulatedStore: ReplicaStore {
 
     /// The digest of rows into which was written what was pending, whatever became of it.
     private func digestOfRows(_ site: SiteCode) async throws -> StateDigest {
-        let standings = try await base.standings()
+        let standings = try await base.holdings().standings
         let refused = memory.pending.filter { standings[$0.id]?.isShown == false }
         var (digest, filter) = (StateDigest(), RecordFilter())
         filter.site = site
@@ -151,6 +151,9 @@ struct SimulatedStore: ReplicaStore {
         case .judgedAnew: for index in request.runs.indices { request.runs[index].judgements = [] }
         case .hashesIgnored: return try await takeByNumber(request, by: judge)
         case .segmentsRefused: return try await takeWithoutSegments(request, by: judge)
+        case .takenTwice: return try await takeTwice(request, by: judge, .applied)
+        case .judgedTwice:
+            return try await takeTwice(request, by: judge, .quarantined(ProblemCode.notAllowed.rawValue))
         default: break
         }
         return try await noticingFullDisk { [request] in try await base.take(request, by: judge) }

@@ -164,21 +164,6 @@ struct SimulatedTrial: Sendable {
     }
 }
 
-/// A directory in memory, if the machine has one, that goes with its last user.
-final class RunDirectory: Sendable {
-    let url: URL
-
-    init() throws {
-        let shared = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
-        url = URL(fileURLWithPath: shared).appending(path: "trialsync-sim-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    func path(_ name: String) -> String { url.appending(path: name + ".db").path }
-}
-
 /// A clock that a step may set: virtual time, and how far the clock is off.
 final class SimulatedClock: Sendable {
     private let state = Mutex<(time: Int64, offset: Int64)>((SimulatedTrial.start, 0))

@@ -58,7 +58,10 @@ extension Simulation {
 
     /// What a replica shows of every record, read at one moment.
     func views(of replica: SimulatedReplica) async throws -> (RecordKey) -> RecordView {
-        let found = try await replica.store.views(RecordFilter()).map(\.view)
+        let found =
+            replica.isCentre
+            ? try await replica.store.confirmedStates().map { RecordView(confirmed: $0) }
+            : try await replica.store.views(RecordFilter()).map(\.view)
         let views = Dictionary(found.map { ($0.state.key, $0) }) { first, _ in first }
         return { views[$0] ?? RecordView(confirmed: RecordState(key: $0)) }
     }
@@ -216,7 +219,7 @@ extension Simulation {
         let state = try await centre.store.view(of: .person("helper"), site: .all).state
         guard (state["@disabled"].standing != nil) != isDisabled else { return }
         try await administer(.person("helper"), "@disabled", .yesNo(isDisabled))
-        if isDisabled { tally.add(.accessEnded) }
+        tallyAccess(isEnded: isDisabled)
     }
 
     func setRevoked(_ isRevoked: Bool, _ laptop: SimulatedLaptop) async throws {
@@ -224,7 +227,12 @@ extension Simulation {
         let state = try await centre.store.view(of: device, site: .all).state
         guard (state["@revoked"].standing != nil) != isRevoked else { return }
         try await administer(device, "@revoked", .yesNo(isRevoked))
-        if isRevoked { tally.add(.accessEnded) }
+        tallyAccess(isEnded: isRevoked)
+    }
+
+    private func tallyAccess(isEnded: Bool) {
+        tally.add(isEnded ? .accessEnded : .accessGivenBack)
+        if isAnyoneMidPull { tally.add(isEnded ? .accessEndedMidPull : .accessGivenBackMidPull) }
     }
 
     /// - Returns: whether somebody had none.
@@ -251,6 +259,7 @@ extension Simulation {
             let state = try await centre.store.view(of: record, site: .all).state
             guard state["@definition"].live.isEmpty else { continue }
             tally.add(.studyVersions)
+            if isAnyoneMidPull { tally.add(.studyVersionsMidPull) }
             return try await administer(
                 record, "@definition", .text(SimulatedTrial.json(version: version)))
         }

@@ -61,26 +61,46 @@ extension Simulation {
         laptop.applied = Set(standings.lazy.filter { $0.value == .judged(.applied) }.map(\.key))
     }
 
-    /// What a laptop says of itself is true: what people saved here and no verdict came for waits.
+    /// What a laptop says of itself is true, by number and by name: what people saved here and no verdict came
+    /// for waits; what was carried here came by a stick; what the centre is to be given back has a name.
     private func checkStatus(
         _ laptop: SimulatedLaptop, _ seen: ReplicaObservation, says waiting: Int
     ) throws {
-        let unheard = laptop.saved.count { id in
+        let unheard = laptop.saved.filter { id in
             switch seen.standings[id] {
             case .judged, .borrowed: false
             case .pending, nil: true
             }
         }
+        let named = seen.held.pending
         // What came as a live entry of a first sync has no receipt yet, and waits as well.
-        guard waiting == unheard || seen.firstSync != nil && waiting > unheard else {
+        let isRight = seen.firstSync == nil ? named == unheard : named.isSuperset(of: unheard)
+        guard waiting == named.count, isRight else {
             throw SimulationFinding(
-                "\(laptop.name) says that \(waiting) saves wait, and \(unheard) do")
+                "\(laptop.name) says that \(waiting) saves wait and names \(named.count), "
+                    + "and \(unheard.count) do")
+        }
+        try checkCarried(laptop, seen)
+        let lost = seen.held.lost.count
+        guard seen.reoffered == lost else {
+            throw SimulationFinding(
+                "\(laptop.name) says that the centre lost \(seen.reoffered), and names \(lost)")
         }
         // Whatever the laptop's tables say: nobody can have judged what never was at the centre.
         if let id = laptop.saved.subtracting(everHeld).first(where: { seen.standings[$0] != .pending }) {
             throw SimulationFinding(
                 "\(laptop.name) does not count \(id.hex.prefix(8)) as waiting, which never was at the centre")
         }
+    }
+
+    private func checkCarried(_ laptop: SimulatedLaptop, _ seen: ReplicaObservation) throws {
+        guard seen.carried == seen.held.carried.count else {
+            throw SimulationFinding(
+                "\(laptop.name) says that it carries \(seen.carried) changes, and names others")
+        }
+        // A restored centre makes what it holds otherwise of something to be carried, too.
+        guard !hasRestores, let id = seen.held.carried.subtracting(laptop.lent).min() else { return }
+        throw SimulationFinding("\(laptop.name) carries \(id.hex.prefix(8)), which no stick brought it")
     }
 
     /// Where nothing is lost on the way, one sync brings everything to the centre, whoever made it.
@@ -103,26 +123,37 @@ extension Simulation {
 
     /// What a laptop tells to be at the centre is there.
     private func checkCentreHolds(_ seen: ReplicaObservation, of laptop: SimulatedLaptop) async throws {
+        let lost = Set(seen.held.lost)
         let missing = seen.standings.filter { entry in
-            if case .judged = entry.value { !held.contains(entry.key) } else { false }
+            guard case .judged = entry.value else { return false }
+            return !held.contains(entry.key) && !lost.contains(entry.key)
         }
-        guard missing.count > seen.reoffered else { return }
+        guard let id = missing.keys.min() else { return }
         let epoch = try await centre.store.epoch()
         guard epoch != putBackEpoch, try await laptop.store.epoch() == epoch else { return }
         throw SimulationFinding(
-            "\(laptop.name) tells \(missing.count) changes to be at the centre that are not there")
+            "\(laptop.name) tells \(id.hex.prefix(8)) to be at the centre, and it is not")
     }
 
-    /// Every record shows what exact history gives for what the laptop holds.
+    /// Every record shows what exact history gives for what the laptop holds. One that shows what it showed,
+    /// with the same changes of it here, was found right before.
     private func checkViews(_ laptop: SimulatedLaptop, _ seen: ReplicaObservation) throws {
+        guard let states = seen.states else { return }
+        let before = laptop.checked
         let held = Set(seen.standings.lazy.filter { $0.value == .judged(.heldLock) }.map(\.key))
-        for state in seen.states ?? [] {
+        var now = SimulatedLaptop.CheckedViews(shown: laptop.shown, held: held)
+        let moved = now.shown.symmetricDifference(before.shown).union(held.symmetricDifference(before.held))
+        let touched = oracle.records(touchedBy: moved)
+        for state in states {
+            now.states[state.key] = state
+            guard touched.contains(state.key) || before.states[state.key] != state else { continue }
             if let problem = oracle.difference(
                 state, site: laptop.site, applied: laptop.shown, held: held, isAtRest: false)
             {
                 throw SimulationFinding("\(laptop.name) in \(state.key.kind): \(problem)")
             }
         }
+        laptop.checked = now
     }
 
     /// What is shown first is everything that the centre had when the sync began.
@@ -137,17 +168,22 @@ extension Simulation {
         }
     }
 
-    func standingsAtCentre() async throws -> [ChangeID: ChangeStanding] {
+    func holdingsAtCentre() async throws -> ReplicaHoldings {
         let version = centre.version
-        if let known = centreStandings[version] { return known }
-        let standings = try await centre.store.standings()
-        centreStandings[version] = standings
-        return standings
+        if let known = centreHoldings[version] { return known }
+        let holdings = try await centre.store.holdings()
+        centreHoldings[version] = holdings
+        return holdings
+    }
+
+    func standingsAtCentre() async throws -> [ChangeID: ChangeStanding] {
+        try await holdingsAtCentre().standings
     }
 
     /// Remembers what the centre holds. What it has decided once it neither loses nor decides again.
     func lookAtCentre() async throws {
-        let standings = try await standingsAtCentre()
+        let holdings = try await holdingsAtCentre()
+        let standings = holdings.standings
         for (id, standing) in judged {
             guard let now = standings[id] else {
                 throw SimulationFinding("the centre lost \(id.hex.prefix(8)), which was \(standing)")
@@ -159,7 +195,24 @@ extension Simulation {
         for id in standings.keys where oracle.changes[id] == nil {
             throw SimulationFinding("the centre holds a change that nobody made")
         }
+        try checkRepeated(holdings.repeated)
         (judged, held) = (standings, Set(standings.keys))
         everHeld.formUnion(held)
+    }
+
+    /// A change is judged once, wherever it stands: another verdict on it is one that came with a receipt. It
+    /// stands at one place, unless a copy, a stick or a restore brought it into another journal.
+    private func checkRepeated(_ repeated: [ChangeID: RepeatedChange]) throws {
+        let copying: [Fault] = [.bundles, .clones, .images, .announcedRestores, .silentRestores]
+        for (id, places) in repeated.sorted(by: { $0.key < $1.key }) {
+            let judgedHere = Set([places.strongest, places.weakest]).subtracting(reinstated[id] ?? [])
+            guard judgedHere.count < 2 else {
+                throw SimulationFinding(
+                    "\(id.hex.prefix(8)) was judged twice: \(places.strongest) and \(places.weakest)")
+            }
+            guard copying.contains(where: tape.faults.contains) else {
+                throw SimulationFinding("the centre took \(id.hex.prefix(8)) \(places.entries) times")
+            }
+        }
     }
 }

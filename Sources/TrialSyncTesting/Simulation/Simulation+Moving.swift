@@ -37,7 +37,9 @@ extension Simulation {
             where key.kind != .query && key.participant == there && !(records[to] ?? []).contains(key) {
                 records[to, default: []].append(key)
             }
-            if try await keep(saves) { tally.add(.transfers) }
+            guard try await keep(saves) else { return }
+            tally.add(.transfers)
+            if isAnyoneMidPull { tally.add(.transfersMidPull) }
         } catch let problem as Problem { note("nobody moves: \(problem.code.rawValue)") }
     }
 

@@ -15,7 +15,7 @@ extension Simulation {
             laptop.promised = Set(standings.lazy.filter { $0.value == .judged(.applied) }.map(\.key))
         }
         (laptop.line, laptop.exchange, laptop.step, laptop.last) = (line, exchanges, step, nil)
-        laptop.pageEntries = pageEntries
+        (laptop.pageEntries, laptop.hasMore) = (pageEntries, false)
         (laptop.asked, laptop.restores) = (laptop.saved.union(laptop.standings.keys), restores)
         let store = SimulatedStore(
             base: laptop.store, line: line, mutant: mutant, memory: laptop.memory, tally: tally)
@@ -126,7 +126,6 @@ extension Simulation {
         let memory = mutant == .hashesIgnored ? centreMemory : laptop.memory
         let store = SimulatedStore(base: centre.store, mutant: mutant, memory: memory, tally: tally)
         let device = laptop.replica.identity.certificate.device
-        let mutant = mutant
         var isRevoked = false
         if tape.faults.contains(.endedAccess) {
             isRevoked = try await viewsAtCentre()(.device(device)).state["@revoked"].standing != nil
@@ -136,9 +135,8 @@ extension Simulation {
         do {
             body = try await exchange.answer(
                 message.body,
-                complete: { _, _, response in
-                    if isRevoked, mutant != .revocationIgnored { response.withholdAll() }
-                })
+                // As the handler of the product does, whose own tests look at it.
+                complete: { _, _, response in if isRevoked { response.withholdAll() } })
         } catch {
             note("the centre fails: \(type(of: error))")
             return
@@ -168,6 +166,7 @@ extension Simulation {
             line.deliver(.success(message.body), to: message.number)
         else { return }
         note("\(laptop.name) receives \(message.number)")
+        laptop.hasMore = leavesMore(message.body)
         try await goOn(laptop)
     }
 

@@ -131,6 +131,9 @@ extension Simulation {
             guard let other = there.standings[id] else {
                 throw SimulationFinding("a change that \(laptop.name) holds never reached the centre")
             }
+            guard here.held.repeated[id] == there.held.repeated[id] else {
+                throw SimulationFinding("a change stands otherwise in \(laptop.name) than at the centre")
+            }
             guard standing == other else {
                 throw SimulationFinding("\(laptop.name) has \(standing) of a change, and the centre \(other)")
             }
@@ -158,7 +161,7 @@ extension Simulation {
     private func compare(
         _ mine: ReplicaSummary, _ theirs: ReplicaSummary, _ laptop: SimulatedLaptop, _ site: SiteCode
     ) throws {
-        guard mine.pending + mine.borrowed + mine.waiting == 0 else {
+        guard mine.pending + mine.borrowed + mine.carried + mine.lost + mine.waiting == 0 else {
             throw SimulationFinding("\(laptop.name) has something that still waits")
         }
         guard mine.digest == theirs.digest else {

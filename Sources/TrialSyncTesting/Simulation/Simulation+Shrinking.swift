@@ -44,6 +44,18 @@ package struct FailedRun: Codable, Sendable {
         return best
     }
 
+    /// Shrinks the run and writes it down, to be played again by a test.
+    ///
+    /// - Parameter folder: is made if it is not there.
+    /// - Returns: what was written, and where.
+    package func kept(in folder: URL, runLimit: Int = 300) async throws -> (run: FailedRun, file: URL) {
+        let shrunk = try await shrunk(runLimit: runLimit)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appending(path: "\(tape.family.rawValue)-\(schedule).json")
+        try shrunk.encoded().write(to: file)
+        return (shrunk, file)
+    }
+
     package func encoded() throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys

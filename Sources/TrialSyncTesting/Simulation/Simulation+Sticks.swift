@@ -89,6 +89,7 @@ extension Simulation {
         let store = SimulatedStore(
             base: laptop.store, mutant: mutant, memory: laptop.memory, tally: tally)
         let (path, isCut) = try path(of: stick, step)
+        laptop.lent.formUnion(stick.standings.keys)
         let isTaken = try await take(stick, step, isCut: isCut, at: laptop.name, site: laptop.site) {
             try await store.importBundle(path, into: laptop.site, counting: stick.vector).imported
         }
@@ -143,14 +144,16 @@ extension Simulation {
     private func watch(_ stick: Stick) async throws -> Watch {
         var watch = Watch()
         let known = try await standingsAtCentre()
-        let mayCarryReceipts = [Fault.announcedRestores, .silentRestores]
-            .contains(where: tape.faults.contains)
-        for (id, standing) in stick.standings where known[id] == nil {
+        for (id, standing) in stick.standings {
             switch standing {
-            case .judged(let kind): watch.brought[id] = [kind]
+            case .judged(let kind):
+                reinstated[id, default: []].insert(kind)
+                if known[id] == nil { watch.brought[id] = [kind] }
             // What was borrowed from before a restore may come with the verdict that it had.
-            case .borrowed where mayCarryReceipts: break
-            case .borrowed, .pending: watch.devices[id] = authors[id]
+            case .borrowed where hasRestores:
+                reinstated[id, default: []].formUnion([.applied, .heldLock, .quarantined])
+            case .borrowed, .pending:
+                if known[id] == nil { watch.devices[id] = authors[id] }
             }
         }
         watch.before = try await circumstances(of: Array(watch.devices.keys), known)

@@ -34,8 +34,8 @@ extension Simulation {
             let image = newPath("crashed")
             centre.trap.armCrash(
                 after: writes, of: centre.path, image: image, tear: tear, checkpoint: checkpoint)
-        case .failWrite: laptop.replica.trap.armError(after: writes)
-        case .failCentreWrite: centre.trap.armError(after: writes)
+        case .failWrite: laptop.replica.trap.armError(after: writes, atCommit: commitFault(step))
+        case .failCentreWrite: centre.trap.armError(after: writes, atCommit: commitFault(step))
         case .fillDisk:
             let isCentre = step.chance(4, 0.35)
             try await (isCentre ? centre.store : laptop.store)
@@ -48,6 +48,12 @@ extension Simulation {
             try await beginSync(laptop, step: step.id, pageEntries: 1 + step.pick(1, below: tape.pageLimit))
         default: break
         }
+    }
+
+    /// One error in three comes at the COMMIT, in runs that look for the worst moments.
+    private func commitFault(_ step: Step) -> DiskFault? {
+        guard seeksWorstMoments, step.chance(2, 0.35) else { return nil }
+        return step.chance(3, 0.5) ? .full : .failing
     }
 
     /// The program ends between two events.
@@ -106,7 +112,7 @@ extension Simulation {
         try await limitLog(of: replica)
         tally.add(.clones)
         let twin = SimulatedLaptop(index: laptops.count, replica: replica)
-        (twin.saved, twin.form) = (laptop.saved, laptop.form)
+        (twin.saved, twin.lent, twin.form) = (laptop.saved, laptop.lent, laptop.form)
         laptops.append(twin)
         try await noticeCopy(twin, step)
     }

@@ -40,6 +40,7 @@ extension Simulation {
                 let id = Chain.changeID(of: bytes)
                 guard run.judgements.isEmpty else {
                     watch.brought[id, default: []].insert(run.judgements[index].verdict.kind)
+                    reinstated[id, default: []].insert(run.judgements[index].verdict.kind)
                     continue
                 }
                 watch.devices[id] = journal.certificate.device

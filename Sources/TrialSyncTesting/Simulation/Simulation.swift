@@ -24,6 +24,10 @@ package actor Simulation {
 
     let tape: WorkloadTape
     let mutant: Mutant?
+    /// Whether trouble waits for the moment when it is worst, in three runs of four: errors for a COMMIT, what
+    /// the centre decides for the middle of a pull. Drawn from a stream of its own, so that nothing else is
+    /// drawn otherwise than without it.
+    let seeksWorstMoments: Bool
     let template: SimulatedTrial.Template
     let directory: RunDirectory
     let centre: SimulatedReplica
@@ -45,13 +49,15 @@ package actor Simulation {
     /// What it ever held.
     var everHeld: Set<ChangeID> = []
     /// What was read of the centre last, and of which version of its store.
-    var centreStandings = Remembered<[ChangeID: ChangeStanding]>()
+    var centreHoldings = Remembered<ReplicaHoldings>()
     var centreViews = Remembered<(RecordKey) -> RecordView>()
     /// The epoch with which the centre was put back, unannounced: until it draws another, nobody can know
     /// that receipts may be void.
     var putBackEpoch: Data?
     /// What the centre has decided since it was put back last: none of it may go or change.
     var judged: [ChangeID: ChangeStanding] = [:]
+    /// Verdicts that reached the centre with a receipt, from before a restore: it takes them as they are.
+    var reinstated: [ChangeID: Set<Verdict.Kind>] = [:]
     /// On which device each change of a laptop was made.
     var authors: [ChangeID: DeviceID] = [:]
     /// What each signature was given for: the live versions of every data register that was shown.
@@ -61,6 +67,7 @@ package actor Simulation {
     /// How often the centre was put back.
     var restores = 0
     var sticks: [Stick] = []
+    var ambush: Ambush?
     let tally = Tally()
     /// Of all laptops, for the mutant that tells entries apart by their numbers.
     let centreMemory = MutantMemory()
@@ -70,6 +77,8 @@ package actor Simulation {
     /// - Parameter schedule: the network's seed.
     package init(_ tape: WorkloadTape, schedule seed: UInt64, mutant: Mutant? = nil) async throws {
         (self.tape, self.mutant) = (tape, mutant)
+        var moments = SeededGenerator(seed: tape.seed ^ 0x0F6C_0000_0000_0000)
+        seeksWorstMoments = !moments.next().isMultiple(of: 4)
         template = try await SimulatedTrial.template()
         directory = try RunDirectory()
         schedule = NetworkSchedule(
@@ -131,6 +140,11 @@ package actor Simulation {
 
     var hasTwoSites: Bool { tape.faults.contains(.transfers) }
 
+    /// Whether the centre is put back in this run, so that it may lose what it had taken.
+    var hasRestores: Bool {
+        [Fault.announcedRestores, .silentRestores].contains(where: tape.faults.contains)
+    }
+
     func addLaptop(site: SiteCode) async throws -> SimulatedLaptop {
         let index = laptops.count
         let path = directory.path("laptop\(index)")
@@ -169,6 +183,7 @@ package actor Simulation {
             for laptop in laptops { laptop.replica.clock.advance(to: time) }
             try await handle(event)
             try await endWhatCrashed()
+            if try await strike() { try await endWhatCrashed() }
         }
     }
 
@@ -176,7 +191,7 @@ package actor Simulation {
         switch event {
         case .step(let step):
             note("step \(step.id) \(step.kind.rawValue)")
-            try await perform(step)
+            if try await !ambushes(step) { try await perform(step) }
         case .request(let message, let isAnswered): try await answer(message, isAnswered: isAnswered)
         case .answer(let message): try await receive(message)
         case .timeout(let exchange, let message):

@@ -3,8 +3,8 @@ import Synchronization
 import TrialModel
 import TrialStore
 
-/// What a simulated disk does at some write to come: nothing, an error, or the end of the program with the
-/// files as they are in that moment.
+/// What a simulated disk does at some write to come, or at the COMMIT behind it: nothing, an error, or the end
+/// of the program with the files as they are in that moment.
 final class WriteTrap: Sendable {
     private struct State {
         var countdown: Int?
@@ -12,6 +12,7 @@ final class WriteTrap: Sendable {
         var source = ""
         var tear: Double?
         var checkpoint: UInt64?
+        var fault: DiskFault?
         var hasFired = false
     }
 
@@ -20,16 +21,20 @@ final class WriteTrap: Sendable {
 
     private let state = Mutex(State())
     private let count = Mutex(0)
-    private let onError: @Sendable () -> Void
+    private let onError: @Sendable (_ isCommit: Bool) -> Void
 
-    /// - Parameter onError: told of each write that fails.
-    init(onError: @escaping @Sendable () -> Void = {}) { self.onError = onError }
+    /// - Parameter onError: told of each write and each COMMIT that fails.
+    init(onError: @escaping @Sendable (_ isCommit: Bool) -> Void) { self.onError = onError }
 
     /// How often the store has begun to write, ever: while this stands still, it holds what it held.
     var writes: Int { count.withLock { $0 } }
 
     /// After so many writes the transaction fails.
-    func armError(after writes: Int) { state.withLock { $0 = State(countdown: writes) } }
+    ///
+    /// - Parameter fault: what its COMMIT fails with; `nil`: the write itself fails.
+    func armError(after writes: Int, atCommit fault: DiskFault? = nil) {
+        state.withLock { $0 = State(countdown: writes, fault: fault) }
+    }
 
     /// After so many writes the files are copied: a program that ended there would find them so.
     ///
@@ -73,13 +78,24 @@ final class WriteTrap: Sendable {
                 return false
             }
             (state.countdown, state.hasFired) = (nil, true)
-            guard let image = state.image else { return true }
+            guard let image = state.image else { return state.fault == nil }
             try StoreImage.copy(state.source, to: image)
             return false
         }
         guard isError else { return }
-        onError()
+        onError(false)
         throw Problem(.diskFull, Self.failure)
+    }
+
+    /// What the disk says to a COMMIT: that of the transaction in which the write came that was counted to.
+    func beforeCommitting() -> DiskFault? {
+        let fault = state.withLock { state -> DiskFault? in
+            guard state.hasFired else { return nil }
+            defer { state.fault = nil }
+            return state.fault
+        }
+        if fault != nil { onError(true) }
+        return fault
     }
 }
 
