@@ -69,7 +69,8 @@ enum Corpus {
                 """
             // Each kind of value, of a visit and of a line of a log.
             let values = """
-                participant,event,VS.weight,SV.date,SV.type,RI.orbit.urgent,PK.sampleTime,AE.term,AE.grade,AE.start
+                participant,event,VS.weight,SV.date,SV.type,RI.orbit.urgent,\
+                PK.sampleTime,AE.term,AE.grade,AE.start
                 PKU-001,UNS#1,71500 g,2026-03-02,onSite,Y,2026-03-02T09:12:30+08:00,,,
                 PKU-002,AE,,,,,,"flu, mild",2,2026-03
 
