@@ -67,7 +67,18 @@ enum Corpus {
                 a line",,\r
 
                 """
-            return [("visits", Data(text.utf8)), ("mark", Data([0xEF, 0xBB, 0xBF]) + Data(text.utf8))]
+            // Each kind of value, of a visit and of a line of a log.
+            let values = """
+                participant,event,VS.weight,SV.date,SV.type,RI.orbit.urgent,\
+                PK.sampleTime,AE.term,AE.grade,AE.start
+                PKU-001,UNS#1,71500 g,2026-03-02,onSite,Y,2026-03-02T09:12:30+08:00,,,
+                PKU-002,AE,,,,,,"flu, mild",2,2026-03
+
+                """
+            return [
+                ("visits", Data(text.utf8)), ("mark", Data([0xEF, 0xBB, 0xBF]) + Data(text.utf8)),
+                ("values", Data(values.utf8)),
+            ]
         case .bundleFile: return [("request", try sampleBundle())]
         case .bundle:
             let frames = try golden { $0 == "request" }.map { ($0, Data([1]) + $1) }

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TrialModel
 import TrialSyncTesting
 
 extension Tag {
@@ -16,6 +17,15 @@ extension Tag {
         let files = try Corpus.files(of: target)
         #expect(!files.isEmpty)
         for file in files { try await target.feed(file) }
+    }
+
+    @Test("A kept table goes all the way to values, so that mutations begin there")
+    func tables() throws {
+        let study = try StudyDefinition.shipped()
+        let tables = try Corpus.files(of: .csv).compactMap {
+            try? ImportTable(Data($0), study: study, participants: ["PKU-001", "PKU-002"])
+        }
+        #expect(tables.contains { $0.problems.isEmpty && $0.lines.map(\.values.count) == [5, 3] })
     }
 
     @Test("Mutations of kept files are read or refused", arguments: FuzzTarget.allCases)

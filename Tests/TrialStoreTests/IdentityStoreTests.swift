@@ -145,4 +145,25 @@ import TrialSyncTesting
         #expect(found.lastSeenMilliseconds == 1000 && found.clockOffsetMilliseconds == 500)
         #expect(found.pending == 3 && found.isCopied)
     }
+
+    @Test("A device whose entries are here and that is not on the list is missed, until it is put there")
+    func unlisted() async throws {
+        let identity = try replicas.laptopIdentity("late")
+        var journal = try HandwrittenJournal(identity, site: replicas.site, epoch: replicas.epoch)
+        let change = ContractAuthor().save(["i1": 1], on: .person("p"))
+        let run = try journal.run([try EncodedChange(change, site: replicas.site).bytes])
+        _ = try await CentreExchange(store: identities.replica, judge: ContractJudge()).answer(
+            try journal.request([run]).encoded())
+        #expect(try await identities.unlistedDevices() == [identity.certificate])
+        try await identities.listLatecomers()
+        let listed = try await identities.devices()
+        #expect(listed.map(\.certificate) == [identity.certificate])
+        #expect(listed.first?.lastSeenMilliseconds == nil && listed.first?.pending == 0)
+        #expect(try await identities.unlistedDevices().isEmpty)
+
+        try await identities.replica.tamper("DELETE FROM device")
+        try await identities.readmit(identity.certificate, now: 30)
+        #expect(try await identities.unlistedDevices().isEmpty)
+        #expect(try await identities.device(identity.certificate.device)?.lastSeenMilliseconds == 30)
+    }
 }

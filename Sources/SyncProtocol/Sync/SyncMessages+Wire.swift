@@ -19,7 +19,7 @@ extension SyncRequest {
     package init(decoding body: Data) throws(Problem) {
         let frames = try FrameCodec.decode(try Compression.decompress(body))
         guard case .hello(let hello)? = frames.first?.body else {
-            throw Problem(.malformed, "a request starts with hello")
+            throw Problem.misplaced(frames.first, "a request starts with hello")
         }
         guard hello.protocol == WireLimits.protocolVersion else {
             throw Problem(
@@ -32,7 +32,7 @@ extension SyncRequest {
             case .journal(let journal): introductions.append(try journal.model())
             case .entries(let entries): runs.append(try entries.model())
             case .receipt(let receipt): receipts.append(try receipt.model())
-            default: throw Problem(.malformed, "a request has no such frame")
+            default: throw Problem.misplaced(frame, "a request has no such frame")
             }
         }
         guard runs.reduce(0, { $0 + $1.changes.count }) <= 2 * WireLimits.pageEntries else {
@@ -86,7 +86,7 @@ extension SyncAnswer {
         case .failure(let failure):
             let code = ProblemCode(rawValue: failure.code) ?? .serverFailed
             self = .failed(Problem(code, failure.message, remedy: failure.remedy))
-        default: throw Problem(.malformed, "an answer does not start like this")
+        default: throw Problem.misplaced(frames.first, "an answer does not start like this")
         }
     }
 }
@@ -136,7 +136,7 @@ extension SyncResponse {
         studyVersion = Int(welcome.studyVersion)
         serverMilliseconds = welcome.serverMs
         guard case .summary(let summary)? = frames.last?.body else {
-            throw Problem(.malformed, "an answer has no summary")
+            throw Problem.misplaced(frames.last, "an answer has no summary")
         }
         for frame in frames.dropLast() {
             switch frame.body {
@@ -145,7 +145,7 @@ extension SyncResponse {
             case .entries(let entries): page.runs.append(try entries.model())
             case .receipt(let receipt): page.receipts.append(try receipt.model())
             case .livePage, .liveRecord, .liveEntries, .comparison: try takeLive(frame)
-            default: throw Problem(.malformed, "an answer has no such frame")
+            default: throw Problem.misplaced(frame, "an answer has no such frame")
             }
         }
         page.more = summary.more
@@ -156,5 +156,20 @@ extension SyncResponse {
             lease = NumberLease(first: Int(summary.leaseFirst), last: Int(summary.leaseLast))
         }
         withdrawn = try summary.numbersWithdrawn.leases()
+    }
+}
+
+extension Problem {
+    /// What only a newer program sends: nothing of the body that holds it is taken.
+    static func unknownKind(_ what: String) -> Problem {
+        Problem(
+            .malformed, "\(what) is of a kind that this program does not know",
+            remedy: "update the older program")
+    }
+
+    /// A frame that does not belong where it stands, or that nobody here knows.
+    fileprivate static func misplaced(_ frame: Trialsync_V1_Frame?, _ message: String) -> Problem {
+        guard let frame, frame.body == nil else { return Problem(.malformed, message) }
+        return unknownKind("a frame")
     }
 }

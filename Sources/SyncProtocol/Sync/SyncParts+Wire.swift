@@ -208,10 +208,12 @@ extension [Trialsync_V1_Verdicts] {
     func judgements(limit: Int) throws(Problem) -> [Judgement] {
         var judgements: [Judgement] = []
         for run in self {
-            guard let kind = UInt8(exactly: run.kind).flatMap(Verdict.Kind.init(rawValue:)),
-                run.code.utf8.count <= 64,
-                Int(run.count) <= limit - judgements.count
-            else { throw Problem(.malformed, "a verdict is not of the expected form") }
+            guard let kind = UInt8(exactly: run.kind).flatMap(Verdict.Kind.init(rawValue:)) else {
+                throw Problem.unknownKind("a verdict")
+            }
+            guard run.code.utf8.count <= 64, Int(run.count) <= limit - judgements.count else {
+                throw Problem(.malformed, "a verdict is not of the expected form")
+            }
             let judgement = Judgement(
                 Verdict(kind: kind, code: run.code), receivedMilliseconds: run.receivedMs)
             judgements.append(contentsOf: repeatElement(judgement, count: Int(run.count)))
@@ -258,7 +260,7 @@ extension Trialsync_V1_Outcome {
 
     func model() throws(Problem) -> Outcome {
         guard let kind = Outcome.Kind(rawValue: kind) else {
-            throw Problem(.malformed, "an outcome is of no known kind")
+            throw Problem.unknownKind("an outcome")
         }
         guard firstN > 0, firstN < WireLimits.placeLimit, head < WireLimits.placeLimit else {
             throw Problem(.malformed, "an outcome is of places that no journal has")

@@ -23,9 +23,11 @@ extension Centre {
     /// - Throws: `Problem(.siteUnknown)`, `.sealBroken`, `.bodyIncomplete`, `.malformed`, `.receiptInvalid`,
     ///   `.signatureInvalid`, `.fileUnreadable`.
     package func importBundle(_ file: String) async throws -> (site: SiteCode, totals: BundleTotals) {
-        try await replica.takeBundle(file, judge: CentreJudge()) {
+        let taken = try await replica.takeBundle(file, judge: CentreJudge()) {
             try await bundleSeal($0, $1)
         }
+        try await identities.listLatecomers()
+        return taken
     }
 
     /// - Throws: `Problem(.siteUnknown)`; `Problem(.malformed)` for a notice that is none of the site.

@@ -182,6 +182,7 @@ extension Centre {
         var generations: [String: Int] = [:]
         for person in try await PeopleShelf(replica).all() { generations[person.name] = person.generation }
         let count = try await replica.takeNewer(of: other.replica)
+        try await identities.listLatecomers()
         for person in try await PeopleShelf(replica).all() {
             let isKept = try await identities.key(of: person.name) != nil
             let isNewer = person.generation > generations[person.name] ?? 0

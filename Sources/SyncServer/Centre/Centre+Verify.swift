@@ -6,10 +6,16 @@ package import TrialStore
 
 extension Centre {
     /// Walks the whole store, asks whether it holds what is remembered of it, and holds the keys it keeps for
-    /// people and sites against the records.
+    /// people and sites against the records, and the list of laptops against the journals.
     package func verify() async throws -> VerifyReport {
         var report = try await replica.verify(expecting: directory.readHeads())
         report.problems += try await keyProblems()
+        report.problems += try await identities.unlistedDevices().map { certificate in
+            VerifyProblem(
+                .deviceUnknown, "device \(certificate.device.hex.prefix(8))",
+                "\(certificate.name) made entries that are here, and is not on the list of laptops; "
+                    + "its next sync brings it back")
+        }
         return report
     }
 

@@ -207,9 +207,15 @@ package struct CentreHandler: SyncHTTPHandler {
         let limit = QuarantineLimit(of: session.device, bytes: quarantineLimitBytes)
         let exchange = CentreExchange(
             store: centre.replica, judge: CentreJudge(quarantineLimit: limit))
+        var bringsOthers = false
         let body = try await exchange.answer(
-            Data(request.body), check: { try check($0, of: session) },
+            Data(request.body),
+            check: { sent in
+                try check(sent, of: session)
+                bringsOthers = sent.introductions.contains { $0.certificate.device != session.device }
+            },
             complete: { hello, accepted, response in
+                if bringsOthers { try await centre.identities.listLatecomers() }
                 try await complete(&response, hello, accepted: accepted, of: session)
             },
             note: { note in

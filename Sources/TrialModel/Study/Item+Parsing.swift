@@ -73,7 +73,10 @@ extension Item {
         guard let converted = number.multiplied(by: factor.factor) else {
             throw refusal(.wrongType, of: typed)
         }
-        return Quantity(converted, unit: unit, entered: typed)
+        let quantity = Quantity(converted, unit: unit, entered: typed)
+        // The entered form is kept, and there is one that is not: of no sensible length, or with a tab in it.
+        if let problem = problem(with: .decimal(quantity)) { throw problem }
+        return quantity
     }
 
     /// Whether what follows the digits carries on the number instead of naming a unit: `e3`, or digits after

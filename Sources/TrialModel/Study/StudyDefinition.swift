@@ -97,6 +97,9 @@ public struct StudyDefinition: Sendable {
     /// - Complexity: O(1).
     public func form(_ oid: String) -> Form? { formsByOID[oid] }
 
+    /// Whether that is the OID of a log form, and of no event.
+    package func isLog(_ oid: String) -> Bool { event(oid) == nil && form(oid)?.isLog == true }
+
     /// The item of that OID; derived items are none.
     ///
     /// - Complexity: O(1).

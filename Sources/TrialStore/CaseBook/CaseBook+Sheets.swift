@@ -98,7 +98,7 @@ extension CaseBook {
     }
 
     /// Whether this is the OID of a log form.
-    package func isLog(_ oid: String) -> Bool { study.event(oid) == nil && study.form(oid)?.isLog == true }
+    package func isLog(_ oid: String) -> Bool { study.isLog(oid) }
 
     /// The lines of one log form, or of all, in the order of their first dates.
     package func lines(of participant: Participant, form: Form? = nil) async throws -> [Sheet] {

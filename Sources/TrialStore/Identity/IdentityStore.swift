@@ -85,6 +85,30 @@ package struct IdentityStore: Sendable {
         }
     }
 
+    /// Devices whose journals stand here, and that are not on the list.
+    package func unlistedDevices() async throws -> [DeviceCertificate] {
+        try await replica.read { store in
+            let rows = try store.rows(
+                """
+                SELECT header FROM journal WHERE device NOT IN (SELECT id FROM device)
+                GROUP BY device ORDER BY device
+                """)
+            // A header that cannot be read is named as a journal's.
+            return rows.compactMap { try? JournalIntroduction(header: $0[0]).certificate }
+                .filter { $0.site != .all }
+        }
+    }
+
+    /// Puts devices on the list that were enrolled after the backup that was restored, and whose entries came
+    /// before they did.
+    package func listLatecomers() async throws {
+        let latecomers = try await unlistedDevices()
+        guard !latecomers.isEmpty else { return }
+        try await replica.write { store in
+            for certificate in latecomers { try store.noteDevice(certificate) }
+        }
+    }
+
     private static func device(_ row: Row) throws -> Device {
         let certificate = try DeviceCertificate(unverified: row["certificate"])
         return Device(
@@ -98,17 +122,7 @@ package struct IdentityStore: Sendable {
     ///
     /// Its numbers are leased past what it reports at its next contact.
     package func readmit(_ certificate: DeviceCertificate, now: Int64) async throws {
-        try await replica.write { store in
-            try store.execute(
-                """
-                INSERT OR IGNORE INTO device (id, site, certificate, enrolled_at, last_seen)
-                VALUES (?, ?, ?, ?, ?)
-                """,
-                [
-                    Data(certificate.device.bytes), certificate.site.text, certificate.encoded,
-                    certificate.issuedMilliseconds, now,
-                ])
-        }
+        try await replica.write { try $0.noteDevice(certificate, seen: now) }
     }
 
     /// Notes what a device said of itself, and settles its participant numbers.
@@ -196,5 +210,22 @@ package struct IdentityStore: Sendable {
             else { return nil }
             return (device, site)
         }
+    }
+}
+
+extension StoreTransaction {
+    /// Puts a device on the list that this centre gave the certificate; one that is there stays as it is.
+    ///
+    /// - Parameter seen: when it was last in contact; `nil` if it never was with this store.
+    fileprivate func noteDevice(_ certificate: DeviceCertificate, seen: Int64? = nil) throws {
+        try execute(
+            """
+            INSERT OR IGNORE INTO device (id, site, certificate, enrolled_at, last_seen)
+            VALUES (?, ?, ?, ?, ?)
+            """,
+            [
+                Data(certificate.device.bytes), certificate.site.text, certificate.encoded,
+                certificate.issuedMilliseconds, seen,
+            ])
     }
 }

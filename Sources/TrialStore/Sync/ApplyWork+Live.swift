@@ -29,7 +29,7 @@ extension ApplyWork {
             historyLeft: left)
         try store.note(firstSync)
         for record in response.live.records {
-            let state = try record.state { try store.change($0) }
+            let state = try record.state { try store.liveChange($0) }
             try store.replace(state, site: siteRow)
             try store.mergeWhatCentreLacks(state, firstSync, site: siteRow)
         }
@@ -111,6 +111,18 @@ extension StoreTransaction {
             else { continue }
             try awaitIfReplaced(change, site: site)
             try merge(change, at: lookup, verdict: try Self.verdict(row[5], row[6]), site: site)
+        }
+    }
+
+    /// The change that a live version stands in; `nil` if no entry here has it.
+    ///
+    /// - Throws: `Problem(.protocolUnsupported)` if the centre applied what this program cannot read.
+    func liveChange(_ id: ChangeID) throws -> Change? {
+        guard let row = try row("SELECT hash, body FROM entry WHERE change = ? LIMIT 1", [Data(id.bytes)]),
+            let bytes = try? openBody(row[1], hash: row[0])
+        else { return nil }
+        do { return try EncodedChange(received: bytes, id: id).change } catch {
+            throw Problem(.protocolUnsupported, "the centre applied what this program cannot read")
         }
     }
 

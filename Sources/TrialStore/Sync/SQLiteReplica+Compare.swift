@@ -81,7 +81,7 @@ extension StoreTransaction {
         var repaired = 0
         for record in contents.records {
             let known = here.removeValue(forKey: publicHash(record.key))
-            let state = try record.state { try change($0) }
+            let state = try record.state { try liveChange($0) }
             guard known?.state != state else { continue }
             try execute("DELETE FROM record WHERE key = ?", [lookup(record.key)])
             let isStudyWide = record.key.kind.isStudyWide

@@ -49,6 +49,25 @@ extension Trouble {
             try await expectInStep(trial, laptops)
         }
 
+        @Test("A laptop that was enrolled after the backup is on the list once another brings its entries")
+        func latecomer() async throws {
+            let trial = try await Trial()
+            let first = try await trial.laptop("ward-1")
+            try await trial.centre("backup", file(trial))
+            let late = try await trial.laptop("ward-2", user: "nurse-2")
+            try await late("participant", "add")
+            for laptop in [late, first] { try await laptop.sync() }
+            _ = try await restore(trial)
+            #expect(try await trial.centre("device", "list").list.count == 1)
+            try await first.sync()
+            let devices = try await trial.centre("device", "list").list
+            #expect(devices.map { $0["name"] } == ["ward-1", "ward-2"])
+            #expect(devices.last?["lastSeen"] == JSONNode.null)
+            #expect(try await trial.centre("verify")["problems"].list.isEmpty)
+            for laptop in [late, first] { try await laptop.sync() }
+            try await expectInStep(trial, [first, late])
+        }
+
         @Test("A person who was added after the backup gets a new key, and works again")
         func lockedOut() async throws {
             let trial = try await Trial()

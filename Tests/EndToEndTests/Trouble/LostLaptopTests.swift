@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 extension Trouble {
@@ -104,6 +105,30 @@ extension Trouble {
             // That ward-3 was revoked stood in the database too, and no laptop had it to bring back.
             let found = try await trial.reply("verify").json()["problems"].list
             #expect(found.map { $0["code"].text } == ["store-rolled-back"])
+        }
+
+        @Test("A laptop that damage took from the centre's list is named by verify, until its next sync")
+        func unlisted() async throws {
+            let trial = try await Trial()
+            let (first, second) = (try await trial.laptop("ward-1"), try await trial.laptop("ward-2"))
+            for laptop in [first, second] {
+                try await laptop("participant", "add")
+                try await laptop.sync()
+            }
+            try await trial.stop()
+            let queue = try DatabaseQueue(path: trial.data.appending(path: "centre.db").path)
+            try await queue.write { db in
+                try db.execute(sql: "DELETE FROM device WHERE id = (SELECT min(id) FROM device)")
+            }
+            try queue.close()
+            try await trial.serve()
+            let found = try await trial.reply("verify")
+            #expect(found.exit == 1)
+            #expect(try found.json()["problems"].list.map { $0["code"] } == ["device-unknown"])
+            for laptop in [first, second] { try await laptop.sync() }
+            #expect(try await trial.centre("device", "list").list.count == 2)
+            try await first.sync()
+            try await expectInStep(trial, [first, second])
         }
 
         @Test("Links are listed without their secret, and taken back")

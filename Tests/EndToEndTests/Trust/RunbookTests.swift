@@ -14,7 +14,7 @@ extension Trust {
     /// The ways back that docs/operations.md promises, by its own commands.
     @Suite(.timeLimit(.minutes(5))) struct RunbookTests {
         /// Two laptops in step, with one participant and a visit.
-        private func begin() async throws -> (Trial, Laptop, Laptop) {
+        func begin() async throws -> (Trial, Laptop, Laptop) {
             let trial = try await Trial()
             let first = try await trial.laptop("ward-1")
             let second = try await trial.laptop("ward-2", user: "nurse-2")
@@ -354,7 +354,7 @@ extension Trust {
             return running
         }
 
-        /// The last of this suite, whose tests run in the order of this file.
+        /// The last of this suite, whose tests run in the order of its files' names and lines.
         @Test("Every marked block of the page was run by a test of this suite")
         func allRun() throws {
             let marked = Set(try Runbook.blocks().map { "\($0.name) \($0.place)" })

@@ -88,6 +88,13 @@ import TrialModel
         }
     }
 
+    @Test(arguments: ["70500\tg", "70500" + String(repeating: " ", count: 200) + "g"])
+    func `What is converted is taken only if the entered form can be kept`(typed: String) throws {
+        let item = try #require(study.item("VS.weight"))
+        let problem = #expect(throws: Problem.self) { try study.value(from: typed, for: item) }
+        #expect(problem?.code == .wrongType)
+    }
+
     @Test func `A very long text is refused without repeating all of it`() throws {
         let item = try #require(study.item("AE.why"))
         #expect(try study.value(from: String(repeating: "长", count: 1_000), for: item) != .empty)

@@ -1,0 +1,130 @@
+import Foundation
+import Testing
+
+/// The page's ways back that are more than a restore, and its ways to a new password.
+extension Trust.RunbookTests {
+    @Test("A backup makes the centre on a new machine, where what was ended since is ended again")
+    func newMachine() async throws {
+        let (trial, first, second) = try await begin()
+        let gone = try await trial.laptop("ward-4")
+        try await Runbook(name: "backup", trial: trial).run(at: "centre")
+        try await trial.centre("device", "revoke", "ward-4")
+        try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
+        for laptop in [first, second] { try await laptop.sync() }
+        try await trial.stop()
+        try FileManager.default.moveItem(at: trial.data, to: trial.folder.appending(path: "burnt"))
+
+        let machine = Runbook(name: "new-machine", trial: trial)
+        let printed = try await machine.run(at: "centre")
+        #expect(printed.contains("whose access was ended since the backup is not known"), "\(printed)")
+        #expect(printed.contains("ward-4") && printed.contains("nurse-3"), "\(printed)")
+        #expect(try await machine.run(at: "centre-before").contains("0 problems"))
+        try await gone.refuses("device-revoked", "sync")
+        let restore = Runbook(name: "restore", trial: trial)
+        for laptop in [first, second] { try await restore.run(at: "laptop", laptop: laptop) }
+        #expect(try await machine.run(at: "centre-whole").contains("0 problems"))
+        let backups = try FileManager.default.contentsOfDirectory(
+            atPath: trial.folder.appending(path: "backup").path)
+        #expect(backups.contains { $0.hasSuffix("-new.backup") })
+        let items = try await trial.centre("visit", "show", "PKU-001", "W12")["items"]
+        #expect(items["VS.weight", "value"] == 72)
+        for laptop in [first, second] { try await laptop.sync() }
+        try await expectInStep(trial, [first, second])
+    }
+
+    /// A trial with a backup, after which the centre wrote what no laptop got.
+    private func beginWithNewer() async throws -> (Trial, [Laptop]) {
+        let (trial, first, second) = try await begin()
+        try await Runbook(name: "backup", trial: trial).run(at: "centre")
+        try await trial.centre(
+            "query", "raise", "PKU-001", "BL", "VS.weight", "really?", user: "coordinator-1")
+        return (trial, [first, second])
+    }
+
+    @Test("A restore that keeps what is newer brings in what only the replaced store holds")
+    func keepNewer() async throws {
+        let (trial, laptops) = try await beginWithNewer()
+        let printed = try await Runbook(name: "keep-newer", trial: trial).run(at: "centre")
+        #expect(printed.contains("brought in 1 ") && printed.contains("0 problems"), "\(printed)")
+        #expect(try await trial.centre("query", "list").list.count == 1)
+        for laptop in laptops { try await laptop.sync() }
+        try await expectInStep(trial, laptops)
+    }
+
+    @Test("What a restore replaced is brought in afterwards, while the daemon runs")
+    func bringIn() async throws {
+        let (trial, laptops) = try await beginWithNewer()
+        let restored = try await Runbook(name: "restore", trial: trial).run(at: "centre")
+        #expect(restored.contains("1 entry that the centre itself wrote after the backup"), "\(restored)")
+        #expect(try await trial.centre("query", "list").list.isEmpty)
+        let printed = try await Runbook(name: "bring-in", trial: trial).run(at: "centre")
+        #expect(printed.contains("brought in 1 entry") && printed.contains("0 problems"), "\(printed)")
+        #expect(try await trial.centre("query", "list").list.count == 1)
+        for laptop in laptops { try await laptop.sync() }
+        try await expectInStep(trial, laptops)
+    }
+
+    @Test("An entry that an old file lacks and no laptop has is acknowledged as lost, with a reason")
+    func acknowledged() async throws {
+        let (trial, first, second) = try await begin()
+        let gone = try await trial.laptop("ward-4")
+        try await trial.stop()
+        let backup = trial.folder.appending(path: "backup")
+        try FileManager.default.createDirectory(at: backup, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+            at: trial.data.appending(path: "centre.db"), to: backup.appending(path: "centre.db"))
+        try await trial.serve()
+        // The centre's own entry, which no laptop gets.
+        try await trial.centre("device", "revoke", "ward-4")
+        let old = Runbook(name: "old-file", trial: trial)
+        try await old.run(at: "centre")
+        for laptop in [first, second] { try await old.run(at: "laptop", laptop: laptop) }
+        let found = try await trial.reply("verify").json()["problems"].list
+        #expect(found.map { $0["code"] } == ["store-rolled-back"])
+
+        let named = try #require(found.first)
+        let person = [
+            "USER": "admin-1", "TRIALSYNC_PASSWORD": Trial.password("admin-1"), "ENTRY": named["where"].text,
+        ]
+        let printed = try await Runbook(name: "acknowledge", trial: trial).run(at: "centre", person)
+        #expect(printed.contains("0 problems"), "\(printed)")
+        try await gone.refuses("device-revoked", "sync")
+        for laptop in [first, second] { try await laptop.sync() }
+        try await expectInStep(trial, [first, second])
+    }
+
+    /// The password that a command printed.
+    private func password(in printed: String) throws -> String {
+        let label = "password (shown once): "
+        let line = try #require(printed.split(separator: "\n").first { $0.hasPrefix(label) })
+        return String(line.dropFirst(label.count))
+    }
+
+    @Test("Who forgot the password works on with a new one, and what waited is sent")
+    func resetPassword() async throws {
+        let (trial, first, second) = try await begin()
+        try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
+        let printed = try await Runbook(name: "reset-password", trial: trial).run(at: "centre")
+        let renewed = first.with(password: try password(in: printed))
+        #expect(try await renewed.sync()["pushed"] == 1)
+        try await first.refuses("wrong-password", "status")
+        try await second.sync()
+        try await expectInStep(trial, [renewed, second])
+    }
+
+    @Test("A laptop without a connection takes a new password from a file")
+    func resetOffline() async throws {
+        let (trial, first, second) = try await begin()
+        try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
+        try await trial.stop()
+        let reset = Runbook(name: "reset-offline", trial: trial)
+        let word = try password(in: try await reset.run(at: "centre"))
+        let told = try await reset.run(at: "laptop", laptop: first, ["TRIALSYNC_PASSWORD": word])
+        #expect(told.contains("1 save not yet at the centre"), "\(told)")
+        try await trial.serve()
+        let renewed = first.with(password: word)
+        #expect(try await renewed.sync()["pushed"] == 1)
+        try await second.sync()
+        try await expectInStep(trial, [renewed, second])
+    }
+}
