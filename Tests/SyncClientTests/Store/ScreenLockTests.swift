@@ -19,7 +19,8 @@ import Testing
     func left() {
         var screen = ScreenLock(limitSeconds: 900, now: 0)
         #expect(screen.leftMilliseconds(at: 840_000) == 60_000)
-        #expect(screen.touch(at: 840_000))
+        let isOpen = screen.touch(at: 840_000)
+        #expect(isOpen)
         #expect(screen.leftMilliseconds(at: 840_001) == 899_999)
         #expect(screen.leftMilliseconds(at: 1_740_000) == 0)
         screen.lock()
