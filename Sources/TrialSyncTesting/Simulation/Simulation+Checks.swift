@@ -61,7 +61,7 @@ extension Simulation {
         laptop.applied = Set(standings.lazy.filter { $0.value == .judged(.applied) }.map(\.key))
     }
 
-    /// What a laptop says of itself is true, by number and by name: what people saved here and no verdict came
+    /// What a laptop says of itself is true, by number and by name: what was saved here and no verdict came
     /// for waits; what was carried here came by a stick; what the centre is to be given back has a name.
     private func checkStatus(
         _ laptop: SimulatedLaptop, _ seen: ReplicaObservation, says waiting: Int

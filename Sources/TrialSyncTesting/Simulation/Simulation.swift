@@ -24,7 +24,7 @@ package actor Simulation {
 
     let tape: WorkloadTape
     let mutant: Mutant?
-    /// Whether trouble waits for the moment when it is worst, in three runs of four: errors for a COMMIT, what
+    /// Whether trouble waits for the moment when it is worst, in 3 of 4 runs: errors for a COMMIT, what
     /// the centre decides for the middle of a pull. Drawn from a stream of its own, so that nothing else is
     /// drawn otherwise than without it.
     let seeksWorstMoments: Bool

@@ -3,7 +3,7 @@ import Synchronization
 import TrialModel
 import TrialStore
 
-/// What a simulated disk does at some write to come, or at the COMMIT behind it: nothing, an error, or the end
+/// What a simulated disk does at some write, or at the COMMIT behind it: nothing, an error, or the end
 /// of the program with the files as they are in that moment.
 final class WriteTrap: Sendable {
     private struct State {

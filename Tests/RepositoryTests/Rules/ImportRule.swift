@@ -35,7 +35,7 @@ enum ImportRule {
             "Logging",
             "Hummingbird*", "ServiceLifecycle",
         ]),
-        "trialsim": foundation.union(["TrialSyncTesting"]),
+        "trialsim": foundation.union(["TrialSyncTesting", "Dispatch"]),
         "TrialSyncTesting": foundation.union([
             "TrialModel", "SyncProtocol", "TrialStore", "Crypto", "Testing",
         ]),

@@ -28,7 +28,7 @@ struct LinePictureTests {
         #expect(html.matches(of: /<tr><td>/).count == 4)
         #expect(html.matches(of: /<line class="edge"/).count == 2)
         #expect(html.contains("<tr><td>window</td><td>–</td><td>4 to 15</td></tr>"))
-        #expect(html.matches(of: /In conflict/).count == 2)
+        #expect(html.matches(of: /In conflict/).count == 3, "two rows of the table, and the line of signs")
         for match in html.matches(of: /c[xy]="(-?[0-9.]+)"/) {
             let place = try #require(Double(match.output.1))
             #expect((0...640).contains(place))
