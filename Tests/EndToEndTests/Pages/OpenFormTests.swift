@@ -84,6 +84,7 @@ extension Pages {
             #expect(try await !browser.text.contains("the screen locks within a minute"))
             let field = "[name='item.VS.weight']"
             try await browser.type("71.5", into: field)
+            try await browser.sees("draft kept")
             let place = "return document.querySelector(arguments[0]).getBoundingClientRect().top"
             let before = try await browser.run(place, field)
             _ = try await browser.run("trialsyncNews.dispatchEvent(new MessageEvent('soon'))")
