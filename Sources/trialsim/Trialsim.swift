@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Synchronization
 import TrialSyncTesting
 
 /// The simulator at length: many seeds, a long time, or one run once more. For those who work on the product;
@@ -7,7 +8,7 @@ import TrialSyncTesting
 ///
 ///     trialsim seeds FAMILY|all FIRST LAST    each seed once
 ///     trialsim families                       their names, the longest first
-///     trialsim soak SECONDS                   seeds of all families, as long as that
+///     trialsim soak SECONDS                   seeds of all families, as long as that, with the sum so far
 ///     trialsim mutants LIMIT [NAME ...]       the first seed that catches each mutant
 ///     trialsim keep FAMILY SEED FILE          writes a run down, to be played again
 ///     trialsim trace FAMILY SEED [MUTANT]     what happened, line by line
@@ -27,8 +28,9 @@ import TrialSyncTesting
             for family in FaultFamily.allCases.reversed() { say(family.rawValue) }
         case "soak" where arguments.count == 2: try await soak(seconds: Double(arguments[1]) ?? 60)
         case "mutants" where arguments.count >= 2:
-            let named = arguments.dropFirst(2).compactMap(Mutant.init(rawValue:))
-            try await mutants(named.isEmpty ? Mutant.allCases : named, UInt64(arguments[1]) ?? 1000)
+            let named = arguments.dropFirst(2).map { Mutant(rawValue: $0) }
+            guard let limit = UInt64(arguments[1]), !named.contains(nil) else { usage() }
+            try await mutants(named.isEmpty ? Mutant.allCases : named.compactMap(\.self), limit)
         case "keep" where arguments.count == 4:
             guard let family = FaultFamily(rawValue: arguments[1]), let seed = UInt64(arguments[2]) else {
                 usage()
@@ -38,9 +40,9 @@ import TrialSyncTesting
             try run.encoded().write(to: URL(fileURLWithPath: arguments[3]))
         case "trace" where arguments.count >= 3:
             let mutant = arguments.count > 3 ? Mutant(rawValue: arguments[3]) : nil
-            guard let family = FaultFamily(rawValue: arguments[1]), let seed = UInt64(arguments[2]) else {
-                usage()
-            }
+            guard let family = FaultFamily(rawValue: arguments[1]), let seed = UInt64(arguments[2]),
+                mutant != nil || arguments.count == 3
+            else { usage() }
             show(try await Simulation.run(seed: seed, family: family, mutant: mutant))
         case "replay" where arguments.count == 2:
             let data = try Data(contentsOf: URL(fileURLWithPath: arguments[1]))
@@ -53,7 +55,10 @@ import TrialSyncTesting
     private static func endingOrderly(on number: Int32) -> any DispatchSourceSignal {
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-        source.setEventHandler { exit(128 + number) }
+        source.setEventHandler {
+            if let soak = soaked.withLock({ $0 }) { say(soak.line) }
+            exit(128 + number)
+        }
         source.activate()
         return source
     }
@@ -99,19 +104,41 @@ import TrialSyncTesting
     /// In so many seeds of a family everything comes that it is there for.
     private static let enoughSeeds: UInt64 = 200
 
-    private static func soak(seconds: Double) async throws {
-        let began = Date()
-        // Seeds that nobody has run: a soak is not to repeat what CI does.
-        var next = UInt64(began.timeIntervalSince1970) << 20
-        var (count, failed) = (0, 0)
-        while Date().timeIntervalSince(began) < seconds {
-            let runs = Runs(FaultFamily.allCases.map { ($0, next) })
-            failed += try await runs.play().failed
-            count += FaultFamily.allCases.count
-            next += 1
+    /// A soak, and what it has come to so far.
+    private struct Soak: Sendable {
+        let began: Date
+        var seeds = 0
+        var sum = Runs.Sum()
+
+        init(began: Date) { self.began = began }
+
+        var line: String {
+            "\(seeds) seeds in \(Int(Date().timeIntervalSince(began))) s, \(sum.failed) failing" + sum.tally
         }
-        say("\(count) seeds in \(Int(Date().timeIntervalSince(began))) s, \(failed) failing")
-        exit(failed == 0 ? 0 : 1)
+    }
+
+    /// The soak that is under way: it is told when the program is ended, too.
+    private static let soaked = Mutex<Soak?>(nil)
+    private static let tellingSeconds = 300.0
+
+    private static func soak(seconds: Double) async throws {
+        var soak = Soak(began: Date())
+        var told = soak.began
+        // Seeds that nobody has run: a soak is not to repeat what CI does.
+        var next = UInt64(soak.began.timeIntervalSince1970) << 20
+        while Date().timeIntervalSince(soak.began) < seconds {
+            let runs = Runs(FaultFamily.allCases.map { ($0, next) })
+            soak.sum.add(try await runs.play())
+            soak.seeds += FaultFamily.allCases.count
+            let now = soak
+            soaked.withLock { $0 = now }
+            next += 1
+            guard Date().timeIntervalSince(told) >= tellingSeconds else { continue }
+            told = Date()
+            say(soak.line)
+        }
+        say(soak.line)
+        exit(soak.sum.failed == 0 ? 0 : 1)
     }
 
     private static func mutants(_ mutants: [Mutant], _ limit: UInt64) async throws {
@@ -153,6 +180,13 @@ struct Runs {
 
         mutating func add(_ counts: [Occurrence: Int]) { self.counts.merge(counts, uniquingKeysWith: +) }
 
+        mutating func add(_ other: Sum) {
+            failed += other.failed
+            roundTrips += other.roundTrips
+            crashes += other.crashes
+            add(other.counts)
+        }
+
         /// What befell the runs, each with its number.
         var tally: String {
             Occurrence.allCases.map { kind in counts[kind].map { ", \(kind.rawValue)=\($0)" } ?? "" }.joined()
@@ -170,12 +204,7 @@ struct Runs {
                     return sum
                 }
             }
-            return try await group.reduce(into: Sum()) { whole, lane in
-                whole.failed += lane.failed
-                whole.roundTrips += lane.roundTrips
-                whole.crashes += lane.crashes
-                whole.add(lane.counts)
-            }
+            return try await group.reduce(into: Sum()) { whole, lane in whole.add(lane) }
         }
     }
 

@@ -256,6 +256,29 @@ import TrialSyncTesting
         #expect(try await fresh.verify().problems == [])
     }
 
+    @Test("A text that fills a save to its last byte is kept and synced, and one byte more is refused")
+    func longestText() async throws {
+        let (centre, laptop) = (
+            try await fixture.replicas.makeCentre(), try await fixture.replicas.makeLaptop("a")
+        )
+        var change = fixture.author.save([:], on: record(1))
+        let some = String(repeating: "a", count: WireLimits.changeBytes - 1_000)
+        change.writes = [RegisterWrite("t", [ItemValue("t", .text(some))])]
+        let room = WireLimits.changeBytes - (try EncodedChange(change, site: fixture.site).bytes.count)
+        let most = some + String(repeating: "a", count: room)
+        change.writes = [RegisterWrite("t", [ItemValue("t", .text(most + "a"))])]
+        let longer = change
+        await expectProblem(.textTooLong) {
+            _ = try await laptop.save([longer], site: fixture.site, signedWith: nil)
+        }
+        change.writes = [RegisterWrite("t", [ItemValue("t", .text(most))])]
+        _ = try await laptop.save([change], site: fixture.site, signedWith: nil)
+        let totals = try await fixture.sync(laptop, centre)
+        #expect(totals.pushed == 1 && totals.inStep)
+        let state = try await centre.view(of: record(1), site: fixture.site).state
+        #expect(state["t"].live.first?.value(of: "t") == .text(most))
+    }
+
     @Test("A site without any data is synced, digested, verified, lent and exported like any other")
     func emptySite() async throws {
         let (centre, laptop) = (

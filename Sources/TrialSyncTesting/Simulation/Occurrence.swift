@@ -4,12 +4,14 @@ import Synchronization
 package enum Occurrence: String, Codable, Sendable, CaseIterable {
     // The network.
     case requestsLost, answersLost, requestsRepeated, messagesDelayed, requestsCut, answersCut
+    // Requests that arrived after a later one was answered.
+    case requestsReordered
     // Disks.
     case writesFailed, centreWritesFailed, commitsFailed, centreCommitsFailed, disksFull, centreDisksFull
     // Programs that ended.
     case laptopCrashes, centreCrashes, tornCheckpoints
-    // Copies.
-    case clones, imagesPutBack, newcomers
+    // Copies; a twin draws the same random numbers from then on.
+    case clones, twinsCloned, imagesPutBack, newcomers
     // Restores of the centre.
     case restoresAnnounced, restoresSilent, epochsDrawn
     // Sticks; an old one was written before something else happened.
@@ -20,6 +22,8 @@ package enum Occurrence: String, Codable, Sendable, CaseIterable {
     case queries, confirmations, merges, transfers
     case accessEnded, accessGivenBack, answersToRevoked
     case studyVersions, foreignChanges
+    // Requests and answers with fields of a newer program.
+    case newerBodies
     // While a laptop had got a page and waited for the next.
     case transfersMidPull, accessEndedMidPull, accessGivenBackMidPull, studyVersionsMidPull
 }
@@ -40,9 +44,12 @@ extension FaultFamily {
     package var own: [Occurrence] {
         switch self {
         case .network:
-            [.requestsLost, .answersLost, .requestsRepeated, .messagesDelayed, .requestsCut, .answersCut]
+            [
+                .requestsLost, .answersLost, .requestsRepeated, .messagesDelayed, .requestsCut, .answersCut,
+                .requestsReordered,
+            ]
         case .bundles: [.sticksWritten, .sticksRead, .oldSticksRead, .sticksCut]
-        case .copies: [.clones, .imagesPutBack]
+        case .copies: [.clones, .twinsCloned, .imagesPutBack]
         case .crashes: [.laptopCrashes, .centreCrashes, .tornCheckpoints]
         case .restores: [.restoresAnnounced, .restoresSilent, .epochsDrawn]
         case .firstSync: [.newcomers, .laptopCrashes, .restoresAnnounced]
@@ -60,11 +67,11 @@ extension FaultFamily {
         case .access:
             [
                 .accessEnded, .accessGivenBack, .accessEndedMidPull, .accessGivenBackMidPull,
-                .answersToRevoked, .quarantined,
+                .answersToRevoked, .quarantined, .releases,
             ]
         case .amendments: [.studyVersions, .studyVersionsMidPull, .foreignChanges, .newcomers]
         case .transfers: [.transfers, .transfersMidPull, .locks]
-        case .otherPrograms: [.foreignChanges, .quarantined, .sticksRead]
+        case .otherPrograms: [.foreignChanges, .quarantined, .sticksRead, .newerBodies]
         case .copiesAndRestores:
             [.clones, .imagesPutBack, .restoresAnnounced, .restoresSilent, .epochsDrawn, .sticksRead]
         case .everything:

@@ -55,6 +55,8 @@ final class SimulatedLaptop {
     var exchange = 0
     var pageEntries = 1
     var step = 0
+    /// The latest of its requests that the centre answered.
+    var answered = (exchange: 0, number: 0)
     /// Whether the answer that came last left something for the next.
     var hasMore = false
     /// How many round trips the last sync took, and whether it ended in step.

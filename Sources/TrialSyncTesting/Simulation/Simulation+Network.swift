@@ -58,6 +58,7 @@ extension Simulation {
         guard number <= limit else {
             throw SimulationFinding("\(laptop.name) needed more than \(limit) round trips for one sync")
         }
+        let body = try asNewer(body, of: laptop)
         let message = EventQueue.Message(
             laptop: laptop.index, exchange: laptop.exchange, number: number, body: body)
         note("\(laptop.name) sends \(number), \(body.count) bytes")
@@ -79,6 +80,16 @@ extension Simulation {
             return
         }
         queue.add(.request(message, isAnswered: true), at: time + delay)
+    }
+
+    /// What a newer program at this laptop would send, or a newer centre to it. Which laptops these are is
+    /// drawn from a stream of its own, so that nothing else is drawn otherwise.
+    private func asNewer(_ body: Data, of laptop: SimulatedLaptop) throws -> Data {
+        guard tape.faults.contains(.otherPrograms) else { return body }
+        var random = SeededGenerator(seed: (tape.seed ^ 0x4E77_0000_0000_0000) &+ UInt64(laptop.index))
+        guard random.chance(0.5) else { return body }
+        tally.add(.newerBodies)
+        return try NewerProgram.grown(body: body)
     }
 
     private func tally(_ fate: NetworkSchedule.Fate) {
@@ -144,11 +155,13 @@ extension Simulation {
         guard centre.trap.crashImage == nil else { return }
         try await check(watch, answer: body, isRevoked: isRevoked)
         if isRevoked { tally.add(.answersToRevoked) }
+        let place = (exchange: message.exchange, number: message.number)
+        if place < laptop.answered { tally.add(.requestsReordered) } else { laptop.answered = place }
         let receiver = isAnswered ? laptop.name : "nobody"
         note("centre answers \(receiver) \(message.number), \(body.count) bytes")
         guard isAnswered else { return }
         var answer = message
-        answer.body = body
+        answer.body = try asNewer(body, of: laptop)
         guard !isCalm else {
             queue.add(.answer(answer), at: time + 1)
             return

@@ -101,8 +101,9 @@ extension Simulation {
         let path = newPath("clone")
         try StoreImage.copy(laptop.replica.path, to: path)
         // A machine that was copied with its memory may draw the same numbers: two journals of one name.
+        let isTwin = step.chance(2, 0.3)
         let random =
-            step.chance(2, 0.3)
+            isTwin
             ? laptop.replica.random.twin() : SharedGenerator(seed: tape.seed &+ UInt64(5000 + step.id))
         let clock = SimulatedClock()
         clock.advance(to: time)
@@ -111,6 +112,7 @@ extension Simulation {
             random: random, tally: tally, path: path)
         try await limitLog(of: replica)
         tally.add(.clones)
+        if isTwin { tally.add(.twinsCloned) }
         let twin = SimulatedLaptop(index: laptops.count, replica: replica)
         (twin.saved, twin.lent, twin.form) = (laptop.saved, laptop.lent, laptop.form)
         laptops.append(twin)

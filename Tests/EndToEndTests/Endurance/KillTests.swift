@@ -3,7 +3,7 @@ import Testing
 
 extension Endurance {
     /// Either side ends without a word, in the middle of the work.
-    @Suite(.timeLimit(.minutes(5))) struct KillTests {
+    @Suite(.timeLimit(.minutes(15))) struct KillTests {
         private static let visits = 300
 
         /// A laptop with participants, in step.

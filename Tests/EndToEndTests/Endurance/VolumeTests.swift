@@ -4,6 +4,8 @@ import Testing
 private enum Volume {
     static let visits = LongRun.count("TRIALSYNC_VISITS", usually: 10_000)
     static let isLong = visits > 10_000
+    /// A visit has 9,999 repeats at the most: as many participants as two thousand each need.
+    static let participants = max(10, visits / 2_000)
 }
 
 extension Endurance {
@@ -24,28 +26,57 @@ extension Endurance {
                 try await trial.serve("--rate-limit", "0")
             }
             let laptop = try await trial.laptop("ward-1")
-            for _ in 1...10 { try await laptop("participant", "add") }
-            let (visits, part) = (Volume.visits, 10_000)
+            let (visits, participants, part) = (Volume.visits, Volume.participants, 10_000)
             var (importing, pushing, pushed) = (Duration.zero, Duration.zero, 0)
+            for number in 1...participants {
+                try await laptop("participant", "add")
+                // A laptop has numbers for twenty of them at a time.
+                if number.isMultiple(of: 10) { pushed += try await laptop.sync()["pushed"].int }
+            }
             for first in stride(from: 0, to: visits, by: part) {
                 let numbers = first..<min(visits, first + part)
-                let imported = try await laptop.importing(VisitTable.csv(numbers))
+                let imported = try await laptop.importing(
+                    VisitTable.csv(numbers, participants: participants))
                 #expect(try imported.done()["saved"].int == numbers.count)
                 let sync = try await laptop.reply(["sync"])
                 pushed += try sync.done()["pushed"].int
                 (importing, pushing) = (importing + imported.elapsed, pushing + sync.elapsed)
                 if Volume.isLong { print("\(numbers.upperBound): \(imported.elapsed), \(sync.elapsed)") }
             }
-            #expect(pushed == visits + 10)
+            #expect(pushed == visits + participants)
             let start = ContinuousClock.now
             let fresh = try await trial.laptop("ward-2", user: "nurse-2")
             let enrolled = ContinuousClock.now - start
-            print("\(visits) visits: import \(importing), push \(pushing), first sync \(enrolled)")
+            let status = try await fresh.reply(["status"])
+            #expect(try status.done()["pending"] == 0)
+            let sizes = try [trial.data, laptop.store, fresh.store].map { try Self.size($0) }
+            print("\(visits) visits of \(participants): import \(importing), sync \(pushing),")
+            print("first sync \(enrolled), status \(status.elapsed); MB at centre and laptops: \(sizes)")
             let digest = try await trial.digest()
-            #expect(digest["entries"].int == visits + 10 && digest["records"].int == visits + 10)
+            #expect(digest["entries"].int == visits + participants)
+            #expect(digest["records"].int == visits + participants)
             for one in [laptop, fresh] { #expect(try await one.digest() == digest) }
-            let visit = try await fresh("visit", "show", "PKU-010", "UNS#1000")
-            #expect(visit["items", "VS.weight", "value"] == 99.9 && visit["pending"] == 0)
+            try await expectLast(of: visits, participants, on: fresh)
+        }
+
+        /// The last visit of the last participant has come whole.
+        private func expectLast(of visits: Int, _ participants: Int, on laptop: Laptop) async throws {
+            let (row, number) = (visits / participants * participants - 1, String(participants))
+            let participant = "PKU-" + String(repeating: "0", count: max(0, 3 - number.count)) + number
+            let visit = try await laptop("visit", "show", participant, "UNS#\(visits / participants)")
+            let weight = Decimal(string: "\(50 + row % 50).\(row % 10)").map { JSONNode.number($0) }
+            #expect(visit["items", "VS.weight", "value"] == weight && visit["pending"] == 0)
+        }
+
+        /// Of the files in a folder, in MB.
+        private static func size(_ folder: URL) throws -> Int {
+            let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+            let sizes = names.map { name in
+                let found = try? FileManager.default.attributesOfItem(
+                    atPath: folder.appending(path: name).path)
+                return found?[.size] as? Int ?? 0
+            }
+            return sizes.reduce(0, +) / 1_000_000
         }
 
         @Test("A site without any data answers every question, on its laptop and at the centre")

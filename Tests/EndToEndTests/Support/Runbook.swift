@@ -41,6 +41,9 @@ struct Runbook {
             separator: "\n", omittingEmptySubsequences: false)
         {
             if line.hasPrefix("```"), let block = open {
+                guard !found.contains(where: { $0.name == block.name && $0.place == block.place }) else {
+                    throw Failure("docs/operations.md has two blocks \(block.name) at \(block.place)")
+                }
                 found.append((block.name, block.place, lines.joined(separator: "\n") + "\n"))
                 (open, lines) = (nil, [])
             } else if open != nil {
@@ -78,12 +81,14 @@ struct Runbook {
 
     /// Runs the commands of a block in one shell, each of which must end well.
     ///
-    /// - Parameter laptop: on which, if the block is not the centre's.
+    /// - Parameters:
+    ///   - laptop: on which, if the block is not the centre's.
+    ///   - isPasted: in a shell as people have it, which goes on after a line that failed.
     /// - Returns: what was printed.
     @discardableResult
-    func run(at place: String, laptop: Laptop? = nil, _ variables: [String: String] = [:]) async throws
-        -> String
-    {
+    func run(
+        at place: String, laptop: Laptop? = nil, isPasted: Bool = false, _ variables: [String: String] = [:]
+    ) async throws -> String {
         let files = FileManager.default
         for folder in ["backup", "stick", "replica", "programs"] {
             try files.createDirectory(
@@ -100,7 +105,8 @@ struct Runbook {
         environment["USER"] = laptop?.user
         environment.merge(variables) { $1 }
         let shell = try trial.run(
-            URL(fileURLWithPath: "/bin/bash"), ["-euo", "pipefail", script.path], environment: environment)
+            URL(fileURLWithPath: "/bin/bash"), (isPasted ? [] : ["-euo", "pipefail"]) + [script.path],
+            environment: environment)
         try await within(seconds: 180, "the end of \(name) at \(place)") {
             while shell.isRunning {
                 try await serveSystemctl()

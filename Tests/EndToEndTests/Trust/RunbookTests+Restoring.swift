@@ -32,6 +32,26 @@ extension Trust.RunbookTests {
         try await expectInStep(trial, [first, second])
     }
 
+    @Test("Pasted into a shell, a bad backup replaces nothing, and without a restore nothing is undone")
+    func nothingReplaced() async throws {
+        let (trial, first, second) = try await begin()
+        let backup = trial.folder.appending(path: "backup")
+        try FileManager.default.createDirectory(at: backup, withIntermediateDirectories: true)
+        try Data("no backup".utf8).write(to: backup.appending(path: "centre-2026-01-01.backup"))
+        let (daemon, epoch) = (try trial.running, trial.data.appending(path: "epoch"))
+        let before = try Data(contentsOf: epoch)
+        for name in ["restore", "undo"] {
+            await #expect(throws: Failure.self, "\(name) must say that it failed") {
+                try await Runbook(name: name, trial: trial).run(at: "centre", isPasted: true)
+            }
+            #expect(daemon.isRunning, "\(name)")
+        }
+        #expect(try Data(contentsOf: epoch) == before)
+        let names = try FileManager.default.contentsOfDirectory(atPath: trial.data.path)
+        #expect(names.contains("centre.db") && !names.contains { $0.hasPrefix("replaced-") })
+        try await expectInStep(trial, [first, second])
+    }
+
     /// A trial with a backup, after which the centre wrote what no laptop got.
     private func beginWithNewer() async throws -> (Trial, [Laptop]) {
         let (trial, first, second) = try await begin()
