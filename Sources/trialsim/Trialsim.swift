@@ -56,7 +56,7 @@ import TrialSyncTesting
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
         source.setEventHandler {
-            if let soak = soaked.withLock({ $0 }) { say(soak.line) }
+            if let soak = Self.soaked.withLock({ $0 }) { say(soak.line) }
             exit(128 + number)
         }
         source.activate()

@@ -61,10 +61,17 @@ import TrialSyncTesting
     }
 
     /// Whether `verify` finds the column altered. A journal of its own that a replica takes for another's is
-    /// only not continued. A laptop's row that is altered is found, one that is gone is not.
+    /// only not continued.
     private static func counts(_ column: AlteredStore.Column, in kind: AlteredStore.Kind) -> Bool {
         guard case .found = AlteredStoreTests.expectation(of: column, in: kind) else { return false }
-        return "\(column)" != "journal.own" && column.table != "device"
+        return "\(column)" != "journal.own"
+    }
+
+    /// The centre lists the laptops whose entries it holds, and no others: of these none goes unmissed, not
+    /// even where its log ends between the two.
+    private func listDevices(of centre: SQLiteReplica) async throws {
+        try await centre.pool.write { try $0.execute(sql: "DELETE FROM device") }
+        try await IdentityStore(centre).listLatecomers()
     }
 
     /// Something of what people and laptops open a store with, where the fixture has none.
@@ -96,6 +103,7 @@ import TrialSyncTesting
         arguments: AlteredStore.Kind.allCases, [StoreFile.fullCheckLimitBytes, 0])
     func damaged(kind: AlteredStore.Kind, checkedBytes: Int) async throws {
         let altered = try await AlteredStore()
+        if kind == .centre { try await listDevices(of: altered.store(kind)) }
         try await addSecrets(to: altered.store(kind))
         // Half of what there is stands in the file, the rest in its log.
         let whole = try await source(kind, of: altered)
@@ -107,6 +115,7 @@ import TrialSyncTesting
         for table in ["setting", "site", "journal", "record", "entry", "person_key", "slot", "session"] {
             #expect(whole.tables[table]?.isEmpty == false, "\(table) is empty")
         }
+        #expect((whole.counted["device"]?.isEmpty == false) == (kind == .centre))
         var outcomes: [Outcome: Int] = [:]
         for seed in Self.firstSeed..<Self.firstSeed + UInt64(Self.files) {
             var random = SeededGenerator(seed: seed)
@@ -191,6 +200,10 @@ import TrialSyncTesting
         var isNamed = await !reads(replica, replicas.site, seed: seed)
         do {
             if try await !replica.verify(expecting: source.heads).problems.isEmpty { isNamed = true }
+            // As the centre's own `verify` asks.
+            if source.kind == .centre, try await !IdentityStore(replica).unlistedDevices().isEmpty {
+                isNamed = true
+            }
         } catch {
             expectCoded(error, seed: seed)
             isNamed = true
