@@ -106,7 +106,7 @@ extension SiteStore {
     /// The next leased number that nobody was given by hand.
     private func freeNumber(_ book: CaseBook) async throws -> String {
         while true {
-            let number = "\(site.text)-\(padded(try await replica.takeNumber()))"
+            let number = site.participant(numbered: try await replica.takeNumber())
             if try await book.participants(number: number).isEmpty { return number }
         }
     }
@@ -124,10 +124,6 @@ extension SiteStore {
         let book = try await book()
         let count = try await book.standings(of: try await book.participants(site: site)).enrolled
         return count >= book.study.target ? (count, book.study.target) : nil
-    }
-
-    private func padded(_ number: Int) -> String {
-        String(repeating: "0", count: max(0, 3 - String(number).count)) + String(number)
     }
 
     public func participants() async throws -> [ParticipantView] {

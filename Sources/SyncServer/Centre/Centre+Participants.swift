@@ -24,6 +24,16 @@ extension Centre {
         return try await view(of: participant.id, at: participant.site)
     }
 
+    /// The number to propose for a participant of a site: past all that are borne, and past all that laptops
+    /// may give out.
+    package func nextNumber(at site: SiteCode) async throws -> String {
+        let borne = try await book().participants().compactMap {
+            site.participantNumber($0.view.state.number ?? "")
+        }
+        let given = try await identities.highestLeased(at: site)
+        return site.participant(numbered: max(given, borne.max() ?? 0) + 1)
+    }
+
     /// Gives a repeat of a visit another number; a conflict over the old one is decided by it.
     package func renumber(
         visit name: String, of number: String, to new: Int, reason: String, by actor: Actor

@@ -126,6 +126,7 @@ extension Console {
             }
             setting.view = view
         }
+        setting.bearers = try await bearers(in: shown, of: participant, book, visit)
         let right: Action = shown.kind == .editAfterLock ? .decideHeld : .resolve
         setting.mayResolve = visit.visitor.may(right) && shown.kind != .duplicateNumber
         if shown.resolution == nil, !setting.mayResolve, shown.kind == .editAfterLock {

@@ -20,6 +20,8 @@ struct HintsModel: Sendable {
         let site: String
         let links: [Link]
         let text: String
+        /// To what can be done about it; `nil` for who may not.
+        var act: Link?
     }
 
     struct Link: Sendable {
@@ -125,7 +127,7 @@ extension Console {
                 site: pair.shown.site.text,
                 links: zip(pair.ids, pair.shown.participants).map {
                     HintsModel.Link(href: Self.path($0, ""), name: $1)
-                }, text: said.joined(separator: ", "))
+                }, text: said.joined(separator: ", "), act: way(to: pair, visit))
         }
         let list = visit.list(
             rows, of: found.count, find: "findParticipant", none: all.isEmpty ? "noAlike" : "nothingFound",

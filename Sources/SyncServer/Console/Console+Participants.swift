@@ -38,6 +38,9 @@ struct ParticipantModel: Sendable {
     let lines: [Line]
     let hasLines: Bool
     let figures: [String]
+    /// To another number, or to another site; none for who may not decide that.
+    let ways: [HintsModel.Link]
+    let hasWays: Bool
     /// What is out of the ordinary: that the records went elsewhere, why something cannot be planned.
     let notes: [String]
 }
@@ -63,8 +66,10 @@ extension Console {
     }
 
     /// The participant that a path names, if the visitor sees the site.
-    func participant(in book: CaseBook, _ visit: Visit) async throws -> CaseBook.Participant {
-        guard let id = EnrolmentID(hex: visit.value("record")) else { throw Problem.unknownPage }
+    func participant(
+        in book: CaseBook, _ visit: Visit, named name: String = "record"
+    ) async throws -> CaseBook.Participant {
+        guard let id = EnrolmentID(hex: visit.value(name)) else { throw Problem.unknownPage }
         let participant = try await book.participant(id)
         guard visit.visitor.sees(participant.site) else { throw Problem.unknownPage }
         return participant
@@ -87,6 +92,7 @@ extension Console {
                 lines.append(line(sheet, view, open, path, visit))
             }
         }
+        let ways = ways(of: participant, visit)
         let model = ParticipantModel(
             site: participant.site.text, printHref: "/casebooks/\(participant.id.hex)",
             visits: schedule.visits.map {
@@ -94,6 +100,7 @@ extension Console {
             }, lines: lines,
             hasLines: !lines.isEmpty,
             figures: CasePictures(of: record, schedule, in: visit.study, words: words).figures,
+            ways: ways, hasWays: !ways.isEmpty,
             notes: [
                 participant.departure.map { words("departed", ["to": $0.destination]) },
                 schedule.reason.map { words("noPlan", ["reason": words.reason($0, in: visit.study)]) },

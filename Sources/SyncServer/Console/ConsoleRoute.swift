@@ -18,8 +18,8 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
     case quarantine, kept, release
     case participants, participant, visit, visits, casebook, records
     case queries, query, raiseQuery, answerQuery, closeQuery, reopenQuery
-    case decideRecord
-    case serious, outside, pairs
+    case decideRecord, renumberForm, renumber, repeatForm, renumberRepeat, transferForm, transfer
+    case serious, outside, pairs, pair, decidePair
     case sites, addSite, study, laptops, invite, links, revokeLink, setLaptop
     case people, setAccess, addPerson, resetPassword
     case audit, auditFile, exports, export
@@ -48,6 +48,12 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .casebook: (.get, "/casebooks/{record}", .may(.read))
         case .records: (.get, "/records", .may(.read))
         case .decideRecord: (.post, "/participants/{record}/{sheet}/state", .may(.lock))
+        case .renumberForm: (.get, "/participants/renumber/{record}", .may(.release))
+        case .renumber: (.post, "/participants/renumber/{record}", .may(.release))
+        case .repeatForm: (.get, "/participants/{record}/{repeat}/number", .may(.release))
+        case .renumberRepeat: (.post, "/participants/{record}/{repeat}/number", .may(.release))
+        case .transferForm: (.get, "/participants/transfer/{record}", .may(.release))
+        case .transfer: (.post, "/participants/transfer/{record}", .may(.release))
         case .queries: (.get, "/queries", .may(.read))
         case .query: (.get, "/queries/{id}", .may(.read))
         case .raiseQuery: (.post, "/participants/{record}/{sheet}/queries", .may(.query))
@@ -61,6 +67,8 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .serious: (.get, "/serious", .may(.read))
         case .outside: (.get, "/outside", .may(.read))
         case .pairs: (.get, "/pairs", .may(.read))
+        case .pair: (.get, "/pairs/{record}/{other}", .may(.release))
+        case .decidePair: (.post, "/pairs/{record}/{other}", .may(.release))
         case .sites: (.get, "/sites", .may(.read))
         case .addSite: (.post, "/sites", .may(.administer))
         case .study: (.get, "/study", .person)

@@ -9,4 +9,10 @@ extension SiteCode {
         else { return nil }
         return number
     }
+
+    /// A number as people write it: `PKU-007`.
+    package func participant(numbered number: Int) -> String {
+        let digits = String(number)
+        return "\(text)-" + String(repeating: "0", count: max(0, 3 - digits.count)) + digits
+    }
 }

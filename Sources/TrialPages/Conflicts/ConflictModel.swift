@@ -19,6 +19,20 @@ package struct ConflictModel: Sendable {
         let isChosen: Bool
     }
 
+    /// One of the records that bear one number.
+    package struct Bearer: Sendable {
+        let name: String
+        let href: String
+        /// What the way to another number is called.
+        let act: String
+        /// `nil` for who may not give one.
+        let actHref: String?
+
+        package init(name: String, href: String, act: String, actHref: String?) {
+            (self.name, self.href, self.act, self.actHref) = (name, href, act, actHref)
+        }
+    }
+
     package struct LabelledValue: Sendable {
         /// `nil` where there is only one.
         let label: String?
@@ -66,6 +80,8 @@ package struct ConflictModel: Sendable {
     let participant: String
     let visit: String
     let sides: [Side]
+    let bearers: [Bearer]
+    let hasBearers: Bool
     /// What would come of it whichever side is taken.
     let sharedEffects: [ConflictPage.Effect]
     let hasSharedEffects: Bool

@@ -20,6 +20,8 @@ extension ConflictPage {
         package var askAction = ""
         /// Whether who looks stands on the site's side, and so asks the centre.
         package var asksCentre = false
+        /// Who bear one number, if that is the conflict.
+        package var bearers: [ConflictModel.Bearer] = []
         /// What is said beside the meaning of the conflict.
         package var note = ""
         /// Milliseconds since 1970.
@@ -41,6 +43,7 @@ extension ConflictPage {
             visitHref: setting.visitHref, participant: shown.visit.participant,
             visit: shown.visit.eventName,
             sides: shown.versions.map { side($0, setting, without: shared) },
+            bearers: setting.bearers, hasBearers: !setting.bearers.isEmpty,
             sharedEffects: shared, hasSharedEffects: !shared.isEmpty,
             same: agreed.filter { !$0.value.isEmpty }.map(labelled),
             hasSame: agreed.contains { !$0.value.isEmpty }, sameNote: words("sameItems", n: agreed.count),

@@ -2,7 +2,7 @@
 package enum Template: String, CaseIterable, Sendable {
     case login, problem, overview, conflicts, conflict, participants, participant, visit, queries, query
     case quarantine, laptops, people, audit, sites, study, exports, confirm
-    case casebook, records, visits, kept, serious, hints, links
+    case casebook, records, visits, kept, serious, hints, links, moving
     case siteLogin, siteStart, siteWaiting, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
     case siteConflicts, siteLogBook
 }
@@ -13,7 +13,7 @@ extension Template {
     var kind: String? {
         switch self {
         case .visit, .siteForm: "visit"
-        case .participant, .siteCasebook, .casebook: "participant"
+        case .participant, .siteCasebook, .casebook, .moving: "participant"
         case .conflict: "conflicts"
         case .query: "query"
         case .kept: "quarantine"
@@ -43,6 +43,7 @@ extension PageRenderer {
         "serious": PackageResources.serious_mustache, "hints": PackageResources.hints_mustache,
         "seriousTable": PackageResources.seriousTable_mustache,
         "sitesTable": PackageResources.sitesTable_mustache, "links": PackageResources.links_mustache,
+        "moving": PackageResources.moving_mustache,
         "siteLogin": PackageResources.siteLogin_mustache,
         "siteStart": PackageResources.siteStart_mustache,
         "siteWaiting": PackageResources.siteWaiting_mustache,

@@ -44,13 +44,14 @@ extension FormFields {
     private static let words = [
         "author": "takeValuesOf", "code": "siteCode", "device": "deviceName", "find": "find",
         "firstDay": "firstDay", "hours": "linkHours", "item": "item", "kind": "kind", "lastDay": "lastDay",
-        "meaning": "meaning", "name": "siteName", "participant": "participant", "person": "person",
+        "meaning": "meaning", "name": "siteName", "number": "newNumber", "participant": "participant",
+        "person": "person",
         "reason": "reason", "server": "centreAddress", "site": "site", "text": "text", "user": "userName",
     ]
 
     /// What may have been refused because it was left empty: it comes back to be filled in.
     private static let needed: Set<String> = [
-        "code", "hours", "meaning", "name", "reason", "server", "text", "user",
+        "code", "hours", "meaning", "name", "number", "reason", "server", "text", "user",
     ]
 
     private static let brought: Set<String> = [

@@ -27,6 +27,11 @@ extension IdentityStore {
         try await replica.write { try $0.leaseOn(from: number, site: site.text) }
     }
 
+    /// The highest number of a site that a laptop was leased, or that was given by hand; 0 for none.
+    package func highestLeased(at site: SiteCode) async throws -> Int {
+        try await replica.read { try $0.highestLeased(at: site) }
+    }
+
     package func leasedNumbers() async throws -> LeasedNumbers {
         try await replica.read { store in
             let highest = try store.rows("SELECT site, numbers_leased FROM site_key ORDER BY site")
@@ -44,9 +49,14 @@ extension IdentityStore {
 }
 
 extension StoreTransaction {
+    fileprivate func highestLeased(at site: SiteCode) throws -> Int {
+        let leased: Int = try row("SELECT numbers_leased FROM site_key WHERE site = ?", [site.text])?[0] ?? 0
+        return leased
+    }
+
     /// Leases the next block of a site's participant numbers, past every number that any laptop reports.
     func lease(site: SiteCode, device: DeviceID, count: Int) throws -> NumberLease {
-        let leased: Int = try row("SELECT numbers_leased FROM site_key WHERE site = ?", [site.text])?[0] ?? 0
+        let leased = try highestLeased(at: site)
         let lease = NumberLease(first: leased + 1, last: leased + count)
         try leaseOn(from: lease.last, site: site.text)
         try note(lease, of: device, site: site)

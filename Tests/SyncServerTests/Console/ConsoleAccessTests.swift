@@ -145,10 +145,11 @@ extension ConsoleRoute {
 }
 
 extension ConsoleUnderTest {
-    /// The ids of a query and of an entry of quarantine.
+    /// The ids of a query, of an entry of quarantine and of another participant.
     struct IDs: Sendable {
         var query = "0123456789abcdef"
         var entry = "nothing"
+        var other = "nothing"
     }
 
     /// Adds a query and an entry of quarantine to what is there.
@@ -161,7 +162,7 @@ extension ConsoleUnderTest {
         try await centre.save([.number("PKU-009", of: other)], as: "third")
         try await centre.save([.weight("80", of: other, by: "stranger")], as: "fourth")
         let entry = try #require(try await centre.centre.quarantined().first).entry
-        return IDs(query: String(query), entry: entry)
+        return IDs(query: String(query), entry: entry, other: other.hex)
     }
 }
 
@@ -169,7 +170,8 @@ extension ConsoleUnderTest.Browser {
     /// Opens a page or sends its form, with paths of what is there.
     func visit(_ route: ConsoleRoute, _ ids: ConsoleUnderTest.IDs = .init()) async -> PageResponse {
         let path = route.template.replacing("{record}", with: console.participant.hex)
-            .replacing("{sheet}", with: "BL")
+            .replacing("{other}", with: ids.other)
+            .replacing("{sheet}", with: "BL").replacing("{repeat}", with: urlEscaped("UNS#1"))
             .replacing("{id}", with: route.template.hasPrefix("/conflicts") ? console.conflict : ids.query)
             .replacing("{entry}", with: urlEscaped(ids.entry))
             .replacing("{file}", with: ConsoleExport.definition.rawValue)

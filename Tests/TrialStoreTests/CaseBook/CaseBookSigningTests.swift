@@ -49,6 +49,23 @@ import TrialSyncTesting
         }
     }
 
+    @Test("A signature stays valid when the participant gets another number")
+    func renumbered() async throws {
+        let (wang, _) = try await trial()
+        let zhang = try await fixture.knownCentreDesk("zhang", .coordinator)
+        try await wang.sign()
+        try await fixture.sync(wang)
+        let participant = try await zhang.book.participant("PKU-001")
+        let change = try await zhang.book.renumbering(
+            participant, to: "PKU-300", reason: "given twice", by: zhang.author)
+        try await zhang.save(change)
+        try await fixture.sync(wang)
+        for desk in [zhang, wang] {
+            let view = try await desk.book.view(of: try await desk.visit("BL", of: "PKU-300"))
+            #expect(view.signatures.map(\.isValid) == [true])
+        }
+    }
+
     @Test("Nothing is signed that is empty, void or in conflict, or by someone who may not")
     func refusals() async throws {
         let zhang = try await fixture.knownCentreDesk("zhang", .coordinator)
