@@ -289,7 +289,7 @@ struct FormBuilder {
     private func findings(_ isMeant: (String?) -> Bool) -> [FormModel.Finding] {
         view.checks.enumerated().filter { isMeant(view.place(of: $0.element)) }.map { index, finding in
             FormModel.Finding(
-                message: words.withUnits(finding.text[language]), why: finding.check.why(in: language),
+                message: words.asPrinted(finding.text[language]), why: finding.check.why(in: language),
                 mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed,
                 confirm: mayConfirm(finding) ? finding.key : nil,
                 id: String(index))

@@ -136,7 +136,7 @@ extension Console {
             let known = derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil)
             return "\(label): \(known)"
         }
-        sentences += outcome.checks.map { words.withUnits($0.text[words.language]) }
+        sentences += outcome.checks.map { words.asPrinted($0.text[words.language]) }
         return sentences + outcome.voidedSignatures.map { words("signatureVoided", ["user": $0.user]) }
     }
 }

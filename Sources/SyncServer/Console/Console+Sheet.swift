@@ -199,7 +199,7 @@ extension Console {
     private func findings(of view: VisitView, at place: String?, _ words: Words) -> [SheetModel.Finding] {
         view.findings(at: place).map { finding in
             SheetModel.Finding(
-                message: words.withUnits(finding.text[words.language]),
+                message: words.asPrinted(finding.text[words.language]),
                 why: finding.check.why(in: words.language),
                 mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed)
         }

@@ -245,7 +245,7 @@ private struct CasebookPaper {
     /// The findings that stand beside an item; with `nil` those at the top of the sheet.
     private func findings(of view: VisitView, at place: String?) -> [String] {
         view.findings(at: place).map { finding in
-            words.withUnits(finding.text[words.language])
+            words.asPrinted(finding.text[words.language])
                 + (finding.confirmed ? " · \(words("confirmed"))" : "")
         }
     }

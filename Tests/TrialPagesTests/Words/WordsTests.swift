@@ -139,6 +139,35 @@ struct WordsTests {
     }
 
     @Test(
+        "What a rule says is printed with dates as on every page, and with a thin space before a unit",
+        arguments: [
+            ("is 2026-03-20, day 18 from 2026-03-02", "is 20 Mar 2026, day 18 from 2 Mar 2026"),
+            ("EX-3fa1c2d4 (45 mg/d, 2026-03-02 to now)", "EX-3fa1c2d4 (45\u{2009}mg/d, 2 Mar 2026 to now)"),
+            (
+                "VS.weight is 300 kg; plausible is 30 to 200 kg",
+                "VS.weight is 300\u{2009}kg; plausible is 30 to 200\u{2009}kg"
+            ),
+            ("is 2.5 ug/L at W12, below", "is 2.5\u{2009}µg/L at W12, below"),
+            ("at 2026-03-04T09:12:44+08:00, late", "at 4 Mar 2026 09:12 +08:00, late"),
+            ("2 required items of PKU-2026-03-02", "2 required items of PKU-2026-03-02"),
+            (
+                "should be a date such as 2026-03-02, 2026-03 or 2026",
+                "should be a date such as 2026-03-02, 2026-03 or 2026"
+            ),
+        ])
+    func ofRules(text: String, printed: String) {
+        #expect(Words(.en).asPrinted(text) == printed)
+    }
+
+    @Test("What a rule says in Chinese has the dates of Chinese pages")
+    func ofRulesInChinese() {
+        #expect(
+            Words(.zh).asPrinted("谷浓度为21 ug/L，自2026-03-02起第18天")
+                == "谷浓度为21\u{2009}µg/L，自2026年3月2日起第18天")
+        #expect(Words(.zh).asPrinted("允许的是：完整日期，如2026-03-02") == "允许的是：完整日期，如2026-03-02")
+    }
+
+    @Test(
         "A browser gets the language that it asks for first, of those there are",
         arguments: [
             ("zh-CN,zh;q=0.9,en;q=0.8", Language.zh), ("de, zh", .zh), ("en-GB", .en), ("fr", .en),
