@@ -20,7 +20,7 @@ struct WordsTests {
         }
     }
 
-    @Test("Chinese has one word each for a participant, for a site and for the centre")
+    @Test("Chinese has one word each for a participant, a site, the centre and a save")
     func terms() {
         for (key, entry) in Words.catalogue {
             #expect(!entry.zh.contains("参与者"), "\(key)")
@@ -29,6 +29,20 @@ struct WordsTests {
             for other in ["病例记录", "登记链接", "裁定", "核查提示", "核查结果"] {
                 #expect(!entry.zh.contains(other), "\(key): there is another word for it")
             }
+            guard entry.en.contains(/\b[Ss]ave[sd]?\b/) else { continue }
+            let act = entry.zh.replacing("录入者", with: "").replacing("录入员", with: "")
+            #expect(!act.contains("录入"), "\(key): to save is 保存")
+        }
+    }
+
+    @Test(
+        "What has come to the centre and what has not is said in the same words", arguments: Language.allCases
+    )
+    func verdicts(language: Language) {
+        let words = Words(language)
+        let centre = language == .en ? "at the centre" : "送达协调中心"
+        for key in ["verdict.applied", "verdict.pending", "savesWaiting"] {
+            #expect(words(key).contains(centre), "\(key)")
         }
     }
 
