@@ -29,11 +29,6 @@ struct SheetModel: Sendable {
         let saves: String
     }
 
-    struct Version: Sendable {
-        let text: String
-        let who: String
-    }
-
     struct Finding: Sendable {
         let message: String
         let why: String
@@ -185,11 +180,7 @@ extension Console {
             label: definition?.label[words.language] ?? item.item, oid: item.item,
             value: isConflict || (item.state == .empty && value?.missingReason == nil)
                 ? "" : words.value(value ?? .empty, of: definition),
-            versions: item.versions.map { version in
-                let value = version.values.first { $0.item == item.item }?.value ?? .empty
-                return SheetModel.Version(
-                    text: words.value(value, of: definition), who: who(version.stamp, words))
-            }, isConflict: isConflict,
+            versions: ShownValue(item, of: definition, words).versions, isConflict: isConflict,
             conflictHref: isConflict ? conflict.map { "/conflicts/\($0.id.hex)" } : nil,
             findings: findings(of: view, at: item.item, words), history: history,
             hasHistory: !history.isEmpty, saves: words("saves", n: history.count))
