@@ -88,7 +88,7 @@ package struct Console: Sendable {
         default: break
         }
         guard let visitor = try await visitor(request, isActivity: request.isActivity) else {
-            if request.method == .post { hold(request) }
+            if request.method == .post, route != .stay { hold(request) }
             return loginPage(request, isEnded: request.cookies[tokenCookie] != nil)
         }
         if request.method == .post, request.form["csrf"] != visitor.session.csrf {
@@ -164,6 +164,8 @@ package struct Console: Sendable {
         case .addPerson: try await addPerson(visit)
         case .resetPassword: try await resetPassword(visit)
         case .logOut: logOut(visit)
+        // Whoever asks is there: that is all.
+        case .stay: .redirect(to: visit.request.form["back"].flatMap(Self.ownPath) ?? "/")
         case .login, .logIn, .language, .asset, .news: throw Problem.unknownPage
         }
     }

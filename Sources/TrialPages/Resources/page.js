@@ -154,6 +154,19 @@
     // A screen that locks hides every page of the laptop's browser, and each comes back with the password.
     bus.addEventListener("locked", () => { if (ended) setHidden(true); });
     bus.addEventListener("unlocked", () => { if (ended && !ended.hidden) comeBack(); });
+    // A minute before the screen locks or the session ends every page says so, until someone has done
+    // something in any of them.
+    const soon = document.querySelector("#locks-soon");
+    const warn = (isSoon) => { if (soon) soon.hidden = !isSoon; };
+    for (const [kind, isSoon] of [["soon", true], ["awake", false], ["locked", false], ["ended", false]]) {
+      bus.addEventListener(kind, () => warn(isSoon));
+    }
+    soon?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      warn(false);
+      const body = new URLSearchParams(new FormData(soon));
+      fetch(soon.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+    });
     // Without a connection nothing here is news: what was true is not said as if it were still.
     let isLost = false;
     bus.addEventListener("open", () => {
