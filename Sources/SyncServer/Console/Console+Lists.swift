@@ -57,6 +57,7 @@ enum ListSearch {
         ConsoleRoute.outside.template: ["find", "site"],
         ConsoleRoute.pairs.template: ["find", "site"],
         ConsoleRoute.sites.template: ["find"],
+        ConsoleRoute.study.template: ["find", "site"],
         ConsoleRoute.laptops.template: ["find", "site", "kind"],
         ConsoleRoute.links.template: ["find", "site"],
         ConsoleRoute.people.template: ["find", "site", "kind"],

@@ -84,7 +84,7 @@ struct ConsoleListTests {
         #expect(!(await one.get(answer.location ?? "").text.contains("PKU-007")))
         #expect(await two.get(answer.location ?? "").text.contains("PKU-007"))
         #expect(await one.get("/participants?find=SHA-009").text.contains("PKU-007"))
-        for place in ["/study", "//evil.example", ""] {
+        for place in ["/exports", "//evil.example", ""] {
             #expect(await one.post("/search", ["back": place, "find": "x"]).status == 404)
         }
     }
