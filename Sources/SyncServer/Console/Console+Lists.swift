@@ -50,7 +50,7 @@ enum ListSearch {
         ConsoleRoute.participants.template: ["find", "site"],
         ConsoleRoute.conflicts.template: ["find", "site", "kind"],
         ConsoleRoute.records.template: ["find", "site", "kind"],
-        ConsoleRoute.queries.template: ["find", "all"],
+        ConsoleRoute.queries.template: ["find", "site", "all"],
         ConsoleRoute.quarantine.template: ["find", "site"],
         ConsoleRoute.visits.template: ["find", "site", "kind"],
         ConsoleRoute.serious.template: ["find", "site"],

@@ -89,6 +89,20 @@ struct ConsoleListTests {
         }
     }
 
+    @Test("Queries are searched by site too")
+    func queriesOfSite() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let record = "/participants/\(console.participant.hex)/BL"
+        _ = await browser.post("\(record)/queries", ["item": "VS.weight", "text": "Which scale?"])
+        #expect(await browser.get("/queries").text.contains("<option value=\"PKU\">PKU</option>"))
+        for (site, isFound) in [("PKU", true), ("SHA", false)] {
+            let answer = await browser.post("/search", ["back": "/queries", "site": site])
+            let found = await browser.get(answer.location ?? "").text
+            #expect(found.contains("Which scale?") == isFound, "\(site)")
+        }
+    }
+
     @Test("Two tabs search one list apart, and the oldest of many searches is forgotten first")
     func tabs() async throws {
         let console = try await ConsoleUnderTest()
