@@ -18,7 +18,7 @@ struct SheetModel: Sendable {
         let oid: String
         let value: String
         /// Both values, where people do not agree.
-        let versions: [Version]
+        let versions: [ShownValue.Version]
         let isConflict: Bool
         /// Where it is decided; `nil` if all agree.
         let conflictHref: String?

@@ -28,7 +28,7 @@ package struct ShownValue: Hashable, Sendable {
             return
         }
         self.init(
-            held.versions.map { version in
+            held.versions.map { version -> Version in
                 let value = version.values.first { $0.item == held.item }?.value ?? .empty
                 return Version(text: words.value(value, of: item), who: words.who(version.stamp))
             })
