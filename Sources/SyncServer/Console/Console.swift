@@ -187,9 +187,8 @@ package struct Console: Sendable {
     ) async throws -> PageResponse {
         var shell = try await shell(visit, title: title)
         if let notice { shell.notice = notice }
-        // An answer to a form shows what was filled in: news would put another page in its place.
         if visit.request.method == .post {
-            shell.news = nil
+            shell.isAnswer = true
             shell.path = visit.request.form["back"].flatMap { Self.ownPath($0) } ?? "/"
         }
         return .html(renderer.page(template, model, in: shell), status: status)
@@ -219,7 +218,7 @@ package struct Console: Sendable {
         let back = visit.request.form["back"].flatMap { Self.ownPath($0) } ?? "/"
         var shell = try await shell(visit, title: visit.words("refused"))
         shell.notice = Shell.Notice(problem, visit.words)
-        (shell.news, shell.path) = (nil, back)
+        (shell.isAnswer, shell.path) = (true, back)
         let model = ProblemModel(
             problem.code, back: back, fields: visit.request.form.kept(in: visit.study, visit.words.language),
             path: visit.request.path)

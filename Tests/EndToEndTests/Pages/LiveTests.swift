@@ -141,6 +141,11 @@ extension Pages {
             #expect(try await PageRules.findings(in: console) == [])
             _ = try await console.run("document.querySelector('main form button').click()")
             try await console.sees("becomes the agreed value")
+            for kind in ["news", "soon"] {
+                _ = try await console.run("trialsyncNews.dispatchEvent(new MessageEvent('\(kind)'))")
+            }
+            try await console.sees("the session ends within a minute")
+            #expect(try await console.text.contains("becomes the agreed value"), "news replace no answer")
             let open = try await trial.centre("conflicts").list.count
             #expect(open >= 2, "nothing was decided meanwhile")
         }

@@ -135,6 +135,19 @@ struct ConsoleSessionTests {
         #expect(await browser.get("/people").status == 200)
     }
 
+    @Test("An answer to a form hears of the end of its session, and of nothing that would replace it")
+    func answerHears() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        #expect(await !browser.get("/conflicts").text.contains(" data-answer"))
+        let open = try await console.centre.centre.conflict(console.conflict)
+        let choice = ["choice": open.versions[0].stamp.entry, "reason": "the scale was checked"]
+        for form in [choice, ["choice": "x", "reason": "y"]] {
+            let page = await browser.post("/conflicts/\(console.conflict)", form).text
+            #expect(page.contains(" data-news=\"/news?since=") && page.contains(" data-answer"), "\(form)")
+        }
+    }
+
     @Test("Who says too late to be there gets nothing back as a form that was sent too late")
     func stayedTooLate() async throws {
         let console = try await ConsoleUnderTest()
