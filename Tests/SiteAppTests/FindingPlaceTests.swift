@@ -120,7 +120,7 @@ struct FindingPlaceTests {
             let printed = paper.sheets.flatMap { sheet in
                 sheet.topFindings + sheet.groups.flatMap(\.rows).flatMap(\.findings)
             }
-            let found = view.checks.map { words.withUnits($0.text[language]) }
+            let found = view.checks.map { words.asPrinted($0.text[language]) }
             #expect(printed.sorted() == found.sorted(), "\(view.header.eventName)")
         }
     }

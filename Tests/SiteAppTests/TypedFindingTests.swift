@@ -32,7 +32,7 @@ struct TypedFindingTests {
             let path = try await site.enrolled(browser)
             await save("DM.consentDate", "2020-03-05", at: path + "/SCR", by: browser)
             let found =
-                #""SV.date":{"findings":["SV.date (Date of visit) is 2020-03-02 and should be no earlier"#
+                #""SV.date":{"findings":["SV.date (Date of visit) is 2 Mar 2020 and should be no earlier"#
             #expect(await check(["SV.date": "2020-03-02"], at: path + "/BL", by: browser).contains(found))
             let store = try #require(site.pages.sessions.desks.first).store
             let view = try await store.visit("PKU-001", "BL")
@@ -40,7 +40,7 @@ struct TypedFindingTests {
             #expect(!(await check(["SV.date": "2020-03-06"], at: path + "/BL", by: browser).contains(found)))
 
             let line = await check(["AE.start": "2020-03-01"], at: path + "/AE", by: browser)
-            #expect(line.contains("AE.start (Start) is 2020-03-01 and should be no earlier"))
+            #expect(line.contains("AE.start (Start) is 1 Mar 2020 and should be no earlier"))
             #expect(try await store.logLines("PKU-001").isEmpty)
         }
     }
@@ -73,7 +73,7 @@ struct TypedFindingTests {
             let path = try await site.enrolled(browser)
             await save("SV.date", "2026-03-02", at: path + "/BL", by: browser)
             let late = await check(["SV.date": "2026-03-20"], at: path + "/D14", by: browser)
-            #expect(late.contains("day 18 from 2026-03-02; the window is days 11 to 17"))
+            #expect(late.contains("day 18 from 2 Mar 2026; the window is days 11 to 17"))
             let timely = await check(["SV.date": "2026-03-16"], at: path + "/D14", by: browser)
             #expect(!timely.contains("the window is days"))
         }

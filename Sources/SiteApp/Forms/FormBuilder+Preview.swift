@@ -7,7 +7,7 @@ extension FormBuilder {
     /// What the checks find besides, where it will stand once that is saved; what is only empty is not said.
     func typedTexts(at place: String?) -> [String] {
         (preview?.found ?? []).filter { $0.check != .required && view.place(of: $0) == place }
-            .map { words.withUnits($0.text[words.language]) }
+            .map { words.asPrinted($0.text[words.language]) }
     }
 
     /// What is planned for the first day of a line, beside the dose that was taken; `nil` beside all else.

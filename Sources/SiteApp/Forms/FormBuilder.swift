@@ -236,7 +236,7 @@ struct FormBuilder {
             only ?? conflicts.first { $0.kind == .concurrentEdit && $0.items.contains(held.item) }?.id
         return FormModel.Both(
             versions: held.versions.map { version in
-                FormModel.Both.Version(
+                ShownValue.Version(
                     text: words.value(
                         value(of: held.item, in: version), of: study.item(held.item), withCode: false),
                     who: Self.who(version.stamp, words))
@@ -247,9 +247,7 @@ struct FormBuilder {
         version.values.first { $0.item == item }?.value ?? .empty
     }
 
-    static func who(_ stamp: EntryStamp, _ words: Words) -> String {
-        "\(stamp.author) · \(words("role.\(stamp.role)")) · \(stamp.device)"
-    }
+    static func who(_ stamp: EntryStamp, _ words: Words) -> String { words.who(stamp) }
 
     // MARK: What came in, what was found
 
@@ -289,7 +287,7 @@ struct FormBuilder {
     private func findings(_ isMeant: (String?) -> Bool) -> [FormModel.Finding] {
         view.checks.enumerated().filter { isMeant(view.place(of: $0.element)) }.map { index, finding in
             FormModel.Finding(
-                message: words.withUnits(finding.text[language]), why: finding.check.why(in: language),
+                message: words.asPrinted(finding.text[language]), why: finding.check.why(in: language),
                 mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed,
                 confirm: mayConfirm(finding) ? finding.key : nil,
                 id: String(index))

@@ -104,12 +104,7 @@ struct FormModel: Sendable {
     }
 
     struct Both: Sendable {
-        struct Version: Sendable {
-            let text: String
-            let who: String
-        }
-
-        let versions: [Version]
+        let versions: [ShownValue.Version]
         let href: String
     }
 

@@ -253,7 +253,7 @@ extension SitePages {
         let standing = view.checks.filter { !$0.confirmed }
         let missing = standing.filter { $0.check == .required }.reduce(0) { $0 + $1.items.count }
         let findings = standing.filter { $0.check != .required }.map {
-            words.withUnits($0.text[words.language])
+            words.asPrinted($0.text[words.language])
         }
         let queries = try await desk.store.worklist().openQueries.filter { query in
             query.status == .open && query.thread.event == sheet.name

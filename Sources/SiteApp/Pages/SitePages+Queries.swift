@@ -14,15 +14,20 @@ struct QueryListModel: Sendable {
         let site: String
     }
 
-    let rows: [Row]
-    let isEmpty: Bool
-    /// What an empty list says.
-    let nothing: String
+    struct List: Sendable {
+        let rows: [Row]
+        let isEmpty: Bool
+        /// What an empty list says.
+        let nothing: String
+        let find: String
+        /// None to choose from: all are of this site.
+        let hasSites = false
+        /// `nil` if all rows are there.
+        let paging: Paging?
+    }
+
+    let list: List
     let showsAll: Bool
-    let maySearch = true
-    let find: String
-    /// `nil` if all rows are there.
-    let paging: Paging?
 }
 
 /// As the template `query` shows it.
@@ -62,10 +67,11 @@ extension SitePages {
                 mark: mark(of: query.status),
                 status: desk.words("query.\(query.status.rawValue)"), site: query.site.text)
         }
-        let model = QueryListModel(
+        let list = QueryListModel.List(
             rows: rows, isEmpty: rows.isEmpty,
-            nothing: desk.words(all.isEmpty ? "noQueries" : "nothingFound"), showsAll: showsAll,
-            find: search.text, paging: part.paging)
+            nothing: desk.words(all.isEmpty ? "noQueries" : "nothingFound"), find: search.text,
+            paging: part.paging)
+        let model = QueryListModel(list: list, showsAll: showsAll)
         return try await page(desk, .queries, title: desk.words("queries"), model)
     }
 

@@ -136,9 +136,7 @@ extension Console {
         return setting
     }
 
-    func who(_ stamp: EntryStamp, _ words: Words) -> String {
-        "\(stamp.author) · \(words("role.\(stamp.role)")) · \(stamp.device)"
-    }
+    func who(_ stamp: EntryStamp, _ words: Words) -> String { words.who(stamp) }
 
     /// What agreeing on these values would do, in sentences.
     ///

@@ -162,12 +162,8 @@ extension Console {
         }
         return Act(
             title: words("act.\(decision.rawValue)", ["sheet": sheet]), sentences: sentences,
-            values: held.map { item in
-                let definition = visit.study.item(item.item)
-                return Label(
-                    label: definition?.label[words.language] ?? item.item,
-                    text: words.value(of: item, definition))
-            }, typed: ("reason", words("reason"), true), keepsForm: true)
+            values: held.map { Label($0, of: visit.study.item($0.item), words) },
+            typed: ("reason", words("reason"), true), keepsForm: true)
     }
 }
 

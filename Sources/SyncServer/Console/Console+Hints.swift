@@ -99,7 +99,7 @@ extension Console {
                 name: "\(card.shown.participant) \(value.visit)")
             return HintsModel.Row(
                 site: card.shown.site.text, links: [link],
-                text: words.withUnits(value.finding.text[words.language]))
+                text: words.asPrinted(value.finding.text[words.language]))
         }
         let list = visit.list(
             rows, of: found.count, find: "findVisit", none: all.isEmpty ? "noOutside" : "nothingFound",

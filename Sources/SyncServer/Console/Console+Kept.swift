@@ -8,9 +8,9 @@ struct KeptModel: Sendable {
     /// What was saved, beside what stands there now.
     struct Row: Sendable {
         let label: String
-        let before: String
+        let before: ShownValue
         let saved: String
-        let now: String
+        let now: ShownValue
         /// Whether another value stands there than the author was shown.
         let hasMoved: Bool
     }
@@ -98,26 +98,23 @@ extension Console {
     ) -> [KeptModel.Row] {
         audit.changes.map { change in
             let item = visit.study.item(change.item)
-            func text(_ values: [Value]) -> String {
-                values.isEmpty
-                    ? visit.words("empty")
-                    : values.map { visit.words.value($0, of: item) }.joined(separator: " | ")
+            func shown(_ values: [Value]) -> ShownValue {
+                let texts = values.map { visit.words.value($0, of: item) }
+                return texts.count > 1
+                    ? ShownValue(texts.map { ShownValue.Version(text: $0, who: nil) })
+                    : ShownValue(texts.first ?? visit.words("empty"))
             }
-            let now = outcome?.now[change.item] ?? []
+            let (before, now) = (shown(change.old), shown(outcome?.now[change.item] ?? []))
             return KeptModel.Row(
-                label: item?.label[visit.words.language] ?? change.item, before: text(change.old),
-                saved: visit.words.value(change.new, of: item), now: text(now),
-                hasMoved: text(now) != text(change.old))
+                label: item?.label[visit.words.language] ?? change.item, before: before,
+                saved: visit.words.value(change.new, of: item), now: now,
+                hasMoved: now != before)
         }
     }
 
     private func neighbours(_ view: VisitView?, _ own: Set<String>, _ visit: Visit) -> [Label] {
-        (view?.items ?? []).filter { $0.state != .empty && !own.contains($0.item) }.map { item in
-            let definition = visit.study.item(item.item)
-            return Label(
-                label: definition?.label[visit.words.language] ?? item.item,
-                text: visit.words.value(of: item, definition))
-        }
+        (view?.items ?? []).filter { $0.state != .empty && !own.contains($0.item) }
+            .map { Label($0, of: visit.study.item($0.item), visit.words) }
     }
 
     /// What a release would do, in sentences.
@@ -136,7 +133,7 @@ extension Console {
             let known = derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil)
             return "\(label): \(known)"
         }
-        sentences += outcome.checks.map { words.withUnits($0.text[words.language]) }
+        sentences += outcome.checks.map { words.asPrinted($0.text[words.language]) }
         return sentences + outcome.voidedSignatures.map { words("signatureVoided", ["user": $0.user]) }
     }
 }

@@ -68,8 +68,12 @@ extension Console {
         return .html(renderer.page(.problem, model, in: shell))
     }
 
+    /// How long before its session ends an open page says so.
+    private static let warningMilliseconds: Int64 = 60_000
+
     /// News for a page that a session has open, until the session ends: then the page is told so, and hides
-    /// what it shows. Others may sit down at the computer.
+    /// what it shows. Others may sit down at the computer. A minute before, and when someone has done
+    /// something after all, it is told so too.
     ///
     /// - Parameters:
     ///   - token: the session's.
@@ -79,12 +83,18 @@ extension Console {
         pause: @escaping @Sendable () async throws -> Void
     ) -> AsyncStream<ServerSentEvent> {
         let (stream, continuation) = AsyncStream.makeStream(
-            of: ServerSentEvent.self, bufferingPolicy: .bufferingNewest(2))
+            of: ServerSentEvent.self, bufferingPolicy: .bufferingNewest(16))
         let task = Task {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { for await event in news { continuation.yield(event) } }
                 group.addTask {
-                    while sessions.isOpen(token, now: centre.environment.now()) {
+                    var wasSoon = false
+                    while let left = sessions.millisecondsLeft(token, now: centre.environment.now()) {
+                        let isSoon = left <= Self.warningMilliseconds
+                        if isSoon != wasSoon {
+                            continuation.yield(ServerSentEvent(name: isSoon ? "soon" : "awake", data: ""))
+                        }
+                        wasSoon = isSoon
                         do { try await pause() } catch { return }
                     }
                     continuation.yield(ServerSentEvent(name: "ended", data: ""))

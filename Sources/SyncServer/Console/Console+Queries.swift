@@ -14,14 +14,8 @@ struct QueriesModel: Sendable {
         let last: String
     }
 
-    let rows: [Row]
-    let isEmpty: Bool
-    /// What an empty list says.
-    let nothing: String
-    let find: String
+    let list: SearchedList<Row>
     let showsAll: Bool
-    let maySearch = true
-    let paging: Paging
 }
 
 struct QueryModel: Sendable {
@@ -48,7 +42,9 @@ extension Console {
         let all = !visit.filter("all").isEmpty
         let seen = try await self.seen(by: visit.visitor).queries(all: all).map(\.shown)
         let found = seen.filter {
-            visit.finds([$0.participant, $0.site.text, about($0, visit), $0.thread.item])
+            visit.fits(
+                site: $0.site, kinds: [],
+                [$0.participant, $0.site.text, about($0, visit), $0.thread.item])
         }
         let rows = visit.shown(found).map { query in
             QueriesModel.Row(
@@ -57,9 +53,10 @@ extension Console {
                 mark: query.status.mark,
                 last: query.thread.inOrder.last?.text ?? "")
         }
-        let model = QueriesModel(
-            rows: rows, isEmpty: rows.isEmpty, nothing: words(seen.isEmpty ? "noQueries" : "nothingFound"),
-            find: visit.filter("find"), showsAll: all, paging: visit.paging(rows.count, of: found.count))
+        let list = visit.list(
+            rows, of: found.count, find: "find", none: seen.isEmpty ? "noQueries" : "nothingFound",
+            sites: seen.map(\.site))
+        let model = QueriesModel(list: list, showsAll: all)
         return try await page(visit, .queries, title: words("queries"), model)
     }
 

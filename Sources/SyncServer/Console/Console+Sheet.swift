@@ -18,7 +18,7 @@ struct SheetModel: Sendable {
         let oid: String
         let value: String
         /// Both values, where people do not agree.
-        let versions: [Version]
+        let versions: [ShownValue.Version]
         let isConflict: Bool
         /// Where it is decided; `nil` if all agree.
         let conflictHref: String?
@@ -27,11 +27,6 @@ struct SheetModel: Sendable {
         let history: [HistoryModel]
         let hasHistory: Bool
         let saves: String
-    }
-
-    struct Version: Sendable {
-        let text: String
-        let who: String
     }
 
     struct Finding: Sendable {
@@ -185,11 +180,7 @@ extension Console {
             label: definition?.label[words.language] ?? item.item, oid: item.item,
             value: isConflict || (item.state == .empty && value?.missingReason == nil)
                 ? "" : words.value(value ?? .empty, of: definition),
-            versions: item.versions.map { version in
-                let value = version.values.first { $0.item == item.item }?.value ?? .empty
-                return SheetModel.Version(
-                    text: words.value(value, of: definition), who: who(version.stamp, words))
-            }, isConflict: isConflict,
+            versions: ShownValue(item, of: definition, words).versions, isConflict: isConflict,
             conflictHref: isConflict ? conflict.map { "/conflicts/\($0.id.hex)" } : nil,
             findings: findings(of: view, at: item.item, words), history: history,
             hasHistory: !history.isEmpty, saves: words("saves", n: history.count))
@@ -199,7 +190,7 @@ extension Console {
     private func findings(of view: VisitView, at place: String?, _ words: Words) -> [SheetModel.Finding] {
         view.findings(at: place).map { finding in
             SheetModel.Finding(
-                message: words.withUnits(finding.text[words.language]),
+                message: words.asPrinted(finding.text[words.language]),
                 why: finding.check.why(in: words.language),
                 mark: finding.confirmed ? "agreed" : "attention", confirmed: finding.confirmed)
         }

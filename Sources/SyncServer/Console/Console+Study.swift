@@ -22,7 +22,7 @@ struct StudyModel: Sendable {
     let inForce: String
     let versions: [Version]
     /// Those that still run an older version.
-    let laptops: [Laptop]
+    let list: SearchedList<Laptop>
     let isEverywhere: Bool
 }
 
@@ -34,6 +34,13 @@ extension Console {
         if let newest = versions.first {
             behind = try await centre.laptops(before: newest).filter { visit.visitor.sees($0.device.site) }
         }
+        let found = behind.filter {
+            visit.fits(site: $0.device.site, kinds: [], [$0.name, $0.site])
+        }
+        let rows = visit.shown(found).map {
+            StudyModel.Laptop(
+                name: $0.name, site: $0.site, lastContact: $0.lastSeen.map(words.time) ?? words("never"))
+        }
         let model = StudyModel(
             title: study.title[words.language],
             contents: words(
@@ -44,11 +51,9 @@ extension Console {
                 StudyModel.Version(
                     number: String($0.version), at: words.time($0.at.iso8601), by: $0.by, reason: $0.reason)
             },
-            laptops: behind.map {
-                StudyModel.Laptop(
-                    name: $0.name, site: $0.site,
-                    lastContact: $0.lastSeen.map(words.time) ?? words("never"))
-            }, isEverywhere: behind.isEmpty)
+            list: visit.list(
+                rows, of: found.count, find: "findLaptop", none: "nothingFound",
+                sites: behind.map(\.device.site)), isEverywhere: behind.isEmpty)
         return try await page(visit, .study, title: words("studyVersion"), model)
     }
 }

@@ -88,7 +88,7 @@ package struct Console: Sendable {
         default: break
         }
         guard let visitor = try await visitor(request, isActivity: request.isActivity) else {
-            if request.method == .post { hold(request) }
+            if request.method == .post, route != .stay { hold(request) }
             return loginPage(request, isEnded: request.cookies[tokenCookie] != nil)
         }
         if request.method == .post, request.form["csrf"] != visitor.session.csrf {
@@ -168,6 +168,8 @@ package struct Console: Sendable {
         case .addPerson: try await addPerson(visit)
         case .resetPassword: try await resetPassword(visit)
         case .logOut: logOut(visit)
+        // Whoever asks is there: that is all.
+        case .stay: .redirect(to: visit.request.form["back"].flatMap(Self.ownPath) ?? "/")
         case .login, .logIn, .language, .asset, .news: throw Problem.unknownPage
         }
     }
@@ -189,9 +191,8 @@ package struct Console: Sendable {
     ) async throws -> PageResponse {
         var shell = try await shell(visit, title: title)
         if let notice { shell.notice = notice }
-        // An answer to a form shows what was filled in: news would put another page in its place.
         if visit.request.method == .post {
-            shell.news = nil
+            shell.isAnswer = true
             shell.path = visit.request.form["back"].flatMap { Self.ownPath($0) } ?? "/"
         }
         return .html(renderer.page(template, model, in: shell), status: status)
@@ -221,7 +222,7 @@ package struct Console: Sendable {
         let back = visit.request.form["back"].flatMap { Self.ownPath($0) } ?? "/"
         var shell = try await shell(visit, title: visit.words("refused"))
         shell.notice = Shell.Notice(problem, visit.words)
-        (shell.news, shell.path) = (nil, back)
+        (shell.isAnswer, shell.path) = (true, back)
         let model = ProblemModel(
             problem.code, back: back, fields: visit.request.form.kept(in: visit.study, visit.words.language),
             path: visit.request.path)

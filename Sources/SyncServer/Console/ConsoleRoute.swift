@@ -13,7 +13,7 @@ enum ConsoleAccess: Hashable, Sendable {
 
 /// Every page and act of the console: one list, from which requests are matched.
 enum ConsoleRoute: CaseIterable, Hashable, Sendable {
-    case overview, login, logIn, logOut, language, news, asset, search
+    case overview, login, logIn, logOut, stay, language, news, asset, search
     case conflicts, conflict, resolve, resolveMany
     case quarantine, kept, release
     case participants, participant, visit, visits, casebook, records
@@ -30,6 +30,7 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .login: (.get, "/login", .anyone)
         case .logIn: (.post, "/login", .anyone)
         case .logOut: (.post, "/logout", .person)
+        case .stay: (.post, "/stay", .person)
         case .language: (.post, "/language", .anyone)
         case .news: (.get, "/news", .person)
         case .asset: (.get, "/{asset}", .anyone)

@@ -90,9 +90,13 @@ package final class ConsoleSessions: Sendable {
         }
     }
 
-    /// Whether the session of a token goes on: for what listens and asks for nothing.
-    func isOpen(_ token: String, now: Int64) -> Bool {
-        sessions.withLock { sessions in sessions[Self.hash(token)].map { !isOver($0, now) } ?? false }
+    /// How long the session of a token goes on if nobody does anything, for what listens and asks for
+    /// nothing; `nil` if it has ended.
+    func millisecondsLeft(_ token: String, now: Int64) -> Int64? {
+        sessions.withLock { sessions in
+            guard let session = sessions[Self.hash(token)], !isOver(session, now) else { return nil }
+            return idleMilliseconds - max(0, now - session.usedMilliseconds)
+        }
     }
 
     /// Keeps a form that was sent with the cookie of a session that has ended.

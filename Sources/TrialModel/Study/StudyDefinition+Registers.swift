@@ -4,7 +4,7 @@ extension StudyDefinition {
         let items = items(of: register)
         switch (register, language) {
         case (RegisterName.lock, .en): return "what came after the lock"
-        case (RegisterName.lock, .zh): return "锁定后收到的录入"
+        case (RegisterName.lock, .zh): return "锁定后收到的保存"
         case (RegisterName.void, .en): return "whether the record is void"
         case (RegisterName.void, .zh): return "记录是否作废"
         case (RegisterName.number, .en): return "the number"

@@ -100,7 +100,7 @@ package struct ConflictModel: Sendable {
     let resolution: String
     let history: [HistoryModel]
     /// What else stands on the visit, folded away, and how much that is.
-    let neighbours: [LabelledValue]
+    let neighbours: [ConfirmModel.LabelledValue]
     let hasNeighbours: Bool
     let neighbourNote: String
     let canAsk: Bool

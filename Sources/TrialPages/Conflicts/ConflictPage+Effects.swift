@@ -30,7 +30,7 @@ extension ConflictPage {
         }
         let items = Set(shown.items)
         effects += findings.filter { !items.isDisjoint(with: $0.items) }
-            .map { Effect(words.withUnits($0.text[words.language])) }
+            .map { Effect(words.asPrinted($0.text[words.language])) }
         return effects + voided.map { Effect(words("signatureVoided", ["user": $0])) }
     }
 

@@ -127,11 +127,9 @@ extension ConflictPage {
         }
     }
 
-    private func neighbours(in view: VisitView?) -> [ConflictModel.LabelledValue] {
+    private func neighbours(in view: VisitView?) -> [ConfirmModel.LabelledValue] {
         (view?.items ?? []).filter { $0.state != .empty && !shown.items.contains($0.item) }.map { item in
-            ConflictModel.LabelledValue(
-                label: label(item.item), text: words.value(of: item, study.item(item.item)),
-                differs: item.state == .conflict)
+            ConfirmModel.LabelledValue(item, of: study.item(item.item), words)
         }
     }
 }

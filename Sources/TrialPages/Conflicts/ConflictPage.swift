@@ -82,9 +82,7 @@ package struct ConflictPage: Sendable {
         }.joined(separator: words.language == .zh ? "；" : "; ")
     }
 
-    package func who(_ stamp: EntryStamp) -> String {
-        "\(stamp.author) · \(words("role.\(stamp.role)")) · \(stamp.device)"
-    }
+    package func who(_ stamp: EntryStamp) -> String { words.who(stamp) }
 
     // MARK: What a choice would do
 

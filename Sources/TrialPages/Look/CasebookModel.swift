@@ -1,3 +1,4 @@
+import Mustache
 package import TrialModel
 
 /// One participant's whole casebook for paper: every visit and log line with every item, nothing folded away
@@ -69,6 +70,21 @@ package struct CasebookModel: Sendable {
         (self.site, self.back) = (site.text, back)
         self.study = "\(study.oid), \(words("version")) \(study.version)"
         self.printed = words.time(printed)
+    }
+}
+
+/// A casebook has thousands of rows: each answers by name, so that none is reflected.
+extension CasebookModel.Row: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "label": label
+        case "item": item
+        case "values": values
+        case "isConflict": isConflict
+        case "entered": entered
+        case "findings": findings
+        default: nil
+        }
     }
 }
 
@@ -245,7 +261,7 @@ private struct CasebookPaper {
     /// The findings that stand beside an item; with `nil` those at the top of the sheet.
     private func findings(of view: VisitView, at place: String?) -> [String] {
         view.findings(at: place).map { finding in
-            words.withUnits(finding.text[words.language])
+            words.asPrinted(finding.text[words.language])
                 + (finding.confirmed ? " · \(words("confirmed"))" : "")
         }
     }

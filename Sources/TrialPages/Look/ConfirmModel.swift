@@ -1,3 +1,5 @@
+package import TrialModel
+
 /// What an act would do, said before it is done, as the template `confirm` shows it.
 package struct ConfirmModel: Sendable {
     struct Field: Sendable {
@@ -8,9 +10,15 @@ package struct ConfirmModel: Sendable {
     /// A value with what it is called.
     package struct LabelledValue: Hashable, Sendable {
         package let label: String
-        package let text: String
+        package let shown: ShownValue
 
-        package init(label: String, text: String) { (self.label, self.text) = (label, text) }
+        package init(label: String, text: String) { (self.label, shown) = (label, ShownValue(text)) }
+
+        /// What stands on a record for an item.
+        package init(_ held: ItemView, of item: Item?, _ words: Words) {
+            label = item?.label[words.language] ?? held.item
+            shown = ShownValue(held, of: item, words)
+        }
     }
 
     /// What a person types, and can still alter here.
@@ -69,7 +77,7 @@ package struct ConfirmModel: Sendable {
         _ act: String, _ sentences: [String], values: [LabelledValue] = [], _ form: FormFields,
         typed: String?
     ) -> [String] {
-        [act] + sentences + values.flatMap { [$0.label, $0.text] }
+        [act] + sentences + values.flatMap(\.said)
             + own(form, typed).flatMap { [$0.name, $0.value] }
     }
 
@@ -77,5 +85,12 @@ package struct ConfirmModel: Sendable {
         form.all.filter {
             !["csrf", "back", confirmedField, undoneField].contains($0.name) && $0.name != typed
         }
+    }
+}
+
+extension ConfirmModel.LabelledValue {
+    /// Everything that a person was shown of it.
+    fileprivate var said: [String] {
+        [label, shown.text] + shown.versions.flatMap { [$0.text, $0.who ?? ""] }
     }
 }

@@ -140,6 +140,8 @@ package struct Shell: Sendable {
     package var root = "/"
     /// Where to listen for news; `nil` if the page never changes by itself.
     package var news: String?
+    /// Whether it answers a form: it shows what was filled in, so that no news put another page in its place.
+    package var isAnswer = false
     /// The sync line's button; only a site's page has one.
     package var sync: Sync?
     /// Whether this is a site's page: it has a screen lock, and a style and a script of its own.
@@ -167,6 +169,7 @@ package struct Shell: Sendable {
         let path: String
         let root: String
         let news: String?
+        let isAnswer: Bool
         let sync: Sync?
         let isSite: Bool
         let main: String
@@ -180,7 +183,7 @@ package struct Shell: Sendable {
                     tag: $0.rawValue, htmlTag: $0.htmlTag, name: $0.ownName, isCurrent: $0 == words.language)
             }, state: state, duties: duties, person: person,
             menu: entries.isEmpty ? nil : Menu(entries: entries),
-            notice: notice, csrf: csrf, path: path, root: root, news: news, sync: sync,
+            notice: notice, csrf: csrf, path: path, root: root, news: news, isAnswer: isAnswer, sync: sync,
             isSite: isSite, main: main)
     }
 }

@@ -15,16 +15,16 @@ struct DomainTable {
     /// As HTML; `nil` if it was never assessed. Domains that were 0 throughout stand together below.
     var figure: String? {
         guard !visits.isEmpty else { return nil }
-        let cells = rule.domains.map { domain in (domain, visits.map { cell(domain, $0) }) }
-        let quiet = cells.filter { $0.1.allSatisfy { $0 == "0" } }.map { $0.0.label(words.language) }
+        let cells = rule.domains.map { domain in (domain, visits.map { texts(domain, $0) }) }
+        let quiet = cells.filter { $0.1.allSatisfy { $0 == ["0"] } }.map { $0.0.label(words.language) }
         // With one visit there is no trend.
         let since = visits.count > 1 ? [words("sinceVisit", ["visit": visits[0].name])] : []
         let heads = ([words("domain")] + visits.map(\.name) + since)
             .map { "<th scope=\"col\">\(escaped($0))</th>" }
-        let rows = cells.filter { $0.1.contains { $0 != "0" } }.map { domain, texts in
-            let all = texts + (since.isEmpty ? [] : [trend(of: domain)])
+        let rows = cells.filter { $0.1.contains { $0 != ["0"] } }.map { domain, scores in
+            let all = scores.map(cell) + (since.isEmpty ? [] : [escaped(trend(of: domain))])
             return "<tr><th scope=\"row\">\(escaped(domain.label(words.language)))</th>"
-                + all.map { "<td>\(escaped($0))</td>" }.joined() + "</tr>"
+                + all.map { "<td>\($0)</td>" }.joined() + "</tr>"
         }
         let table =
             "<div class=\"scroll\"><table><thead><tr>\(heads.joined())</tr></thead>"
@@ -54,8 +54,15 @@ struct DomainTable {
         return urgent.contains(true) ? score * 2 : score
     }
 
-    /// `2`, `3 · urgent`; of each version, while it is in conflict.
-    private func cell(_ domain: InstrumentTotalRule.Domain, _ visit: CaseVisit) -> String {
+    /// As HTML: one text, or one cell within the cell for each version.
+    private func cell(_ texts: [String]) -> String {
+        guard texts.count > 1 else { return escaped(texts.first ?? "–") }
+        let versions = texts.map { "<span class=\"text\">\(escaped($0))</span>" }
+        return "<span class=\"both\">\(versions.joined())</span> (\(escaped(words("inConflict"))))"
+    }
+
+    /// `2`, `3 · urgent`; of each version that differs, while it is in conflict.
+    private func texts(_ domain: InstrumentTotalRule.Domain, _ visit: CaseVisit) -> [String] {
         let scores = visit.values.candidates(of: domain.score)
         let urgent = visit.values.candidates(of: domain.urgent)
         let damage = visit.values.candidates(of: domain.score.oid + ".damage", besides: domain.score)
@@ -66,9 +73,7 @@ struct DomainTable {
             return [text, isUrgent ? words("urgent") : nil, isDamaged ? words("damage") : nil]
                 .compactMap(\.self).joined(separator: " · ")
         }
-        let different = texts.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-        return different.count > 1
-            ? "\(different.joined(separator: " | ")) (\(words("inConflict")))" : different.first ?? "–"
+        return texts.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     private func plain(_ score: Value, _ domain: InstrumentTotalRule.Domain) -> String {

@@ -16,6 +16,7 @@
   // News: fetch this page again and put its content in, unless someone is typing in it; then only say so.
   // What the last act came to stays: it is no part of the content.
   const news = document.body.dataset.news;
+  const isAnswer = "answer" in document.body.dataset;
   const content = document.querySelector("#content");
   let shown = content?.innerHTML;
 
@@ -112,7 +113,7 @@
   let [isAsking, isBehind] = [false, false];
   const bringIn = async () => {
     isBehind = isAsking;
-    if (isAsking) return;
+    if (isAsking || isAnswer) return;
     isAsking = true;
     try { await bringInOnce(); } catch { /* The line at the top says that there is no connection. */ }
     isAsking = false;
@@ -148,6 +149,21 @@
       // What came between this page and its first news from another tab, which may have stopped listening.
       setTimeout(() => { if (!source) { pass("again"); bringIn(); } }, 500);
     } else listen();
+    // A minute before the screen locks or the session ends every page says so, until someone has done
+    // something in any of them.
+    const soon = document.querySelector("#locks-soon");
+    const warn = (isSoon) => { if (soon) soon.hidden = !isSoon; };
+    for (const [kind, isSoon] of [["soon", true], ["awake", false], ["locked", false], ["ended", false]]) {
+      bus.addEventListener(kind, () => warn(isSoon));
+    }
+    soon?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      warn(false);
+      const body = new URLSearchParams(new FormData(soon));
+      fetch(soon.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+    });
+    // An answer to a form hears no more than that: what it shows is at no address.
+    if (isAnswer) return;
     bus.addEventListener("news", () => { bringIn(); });
     // Out of sight at once; another session of the same person may have begun meanwhile.
     bus.addEventListener("ended", () => { if (ended) { setHidden(true); comeBack(); } });

@@ -25,19 +25,6 @@
   };
   window.trialsyncNews?.addEventListener("sync", (event) => { show(JSON.parse(event.data)); });
 
-  // A minute before the screen locks every page says so, until someone has done something in any of them.
-  const soon = document.querySelector("#locks-soon");
-  const warn = (isSoon) => { if (soon) soon.hidden = !isSoon; };
-  for (const [kind, isSoon] of [["soon", true], ["awake", false], ["locked", false], ["ended", false]]) {
-    window.trialsyncNews?.addEventListener(kind, () => warn(isSoon));
-  }
-  soon?.addEventListener("submit", (event) => {
-    event.preventDefault();
-    warn(false);
-    const body = new URLSearchParams(new FormData(soon));
-    fetch(soon.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
-  });
-
   // The form of a visit: looked for whenever it is needed, for news may put a fresh one in its place.
   const entry = () => document.querySelector("#entry");
   const reasonLine = () => document.querySelector("#reason-line");

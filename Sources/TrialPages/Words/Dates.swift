@@ -44,10 +44,52 @@ extension Words {
         unit.hasPrefix("ug/") || unit.hasPrefix("umol/") ? "µ\(unit.dropFirst())" : unit
     }
 
-    /// A text of a rule, with its units as people write them.
-    package func withUnits(_ text: String) -> String {
-        text.replacing(" ug/", with: " µg/").replacing(" umol/", with: " µmol/")
+    /// A text of a rule as pages print it: its dates, its units and the thin space before them. An example of
+    /// what to type stays as it is typed.
+    package func asPrinted(_ text: String) -> String {
+        var (printed, rest) = ("", text[...])
+        while let first = rest.first {
+            guard Self.isOfWord(first) else {
+                printed.append(first)
+                rest.removeFirst()
+                continue
+            }
+            let word = rest.prefix(while: Self.isOfWord)
+            rest = rest[word.endIndex...]
+            if Self.startsWithDate(word), !printed.hasSuffix("such as "), !printed.hasSuffix("如") {
+                printed += word.count == 10 ? date(String(word)) : time(String(word))
+                continue
+            }
+            if Self.isUnit(word), printed.last == " ", printed.dropLast().last?.isNumber == true {
+                printed.removeLast()
+                printed.append("\u{2009}")
+            }
+            printed += unit(String(word))
+        }
+        return printed
     }
+
+    private static func isOfWord(_ character: Character) -> Bool {
+        character.isASCII && (character.isLetter || character.isNumber || "-+.:/".contains(character))
+    }
+
+    /// Whether it is a whole date, alone or with a time.
+    private static func startsWithDate(_ word: Substring) -> Bool {
+        let letters = Array(word)
+        guard letters.count == 10 || (letters.count > 10 && letters[10] == "T") else { return false }
+        return letters.prefix(10).enumerated().allSatisfy { place, letter in
+            place == 4 || place == 7 ? letter == "-" : letter.isNumber
+        }
+    }
+
+    /// Whether it is a unit where it stands behind a number.
+    private static func isUnit(_ word: Substring) -> Bool {
+        word.first?.isLetter == true && (word.contains("/") || plainUnits.contains(word))
+    }
+
+    private static let plainUnits: Set<Substring> = [
+        "kg", "g", "mg", "ug", "cm", "mm", "m", "L", "mL", "d", "h", "U", "IU", "mmHg", "bpm",
+    ]
 
     /// A moment in UTC, from milliseconds since 1970.
     package func time(milliseconds: Int64) -> String {

@@ -46,7 +46,7 @@ extension Words {
         case "@lock.why":
             guard let why = DepartureReason(rawValue: text) else { return (text, nil) }
             return (self(why == .transferred ? "whyTransferred" : "whyMerged"), nil)
-        case "prompt": return (withUnits(text), nil)
+        case "prompt": return (asPrinted(text), nil)
         default:
             let short = Self.shortened(text)
             return (short, short == text ? nil : text)

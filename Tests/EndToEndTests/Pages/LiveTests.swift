@@ -141,8 +141,33 @@ extension Pages {
             #expect(try await PageRules.findings(in: console) == [])
             _ = try await console.run("document.querySelector('main form button').click()")
             try await console.sees("becomes the agreed value")
+            for kind in ["news", "soon"] {
+                _ = try await console.run("trialsyncNews.dispatchEvent(new MessageEvent('\(kind)'))")
+            }
+            try await console.sees("the session ends within a minute")
+            #expect(try await console.text.contains("becomes the agreed value"), "news replace no answer")
             let open = try await trial.centre("conflicts").list.count
             #expect(open >= 2, "nothing was decided meanwhile")
+        }
+
+        @Test("A minute before a session of the console ends its page says so, and whoever is there stays")
+        func endsSoon() async throws {
+            let trial = try await Trial()
+            let clock = try await FalseClock(in: trial.folder)
+            try await trial.stop()
+            try await trial.serve(clock: clock)
+            let console = try await trial.atTheConsole()
+            let said = "the session ends within a minute"
+            #expect(try await !console.text.contains(said))
+            try clock.set(offSeconds: 845)
+            try await console.sees(said)
+            #expect(try await PageRules.findings(in: console) == [])
+            try await console.click("#locks-soon button")
+            _ = try await within(seconds: 60, "the page as it was") {
+                while try await console.text.contains(said) { await Task.yield() }
+            }
+            try clock.set(offSeconds: 1_690)
+            try await console.sees(said)
         }
     }
 }

@@ -20,6 +20,13 @@ enum PageRules {
         ("focus-order", page("<h1>A</h1><a href='#' tabindex=3>B</a>")),
         ("unfocusable", page("<h1>A</h1><a onclick='x()'>B</a>")),
         ("contrast", page("<h1>A</h1><p style='color:#aaa'>B</p>")),
+        (
+            "mark-contrast",
+            page(
+                "<h1>A</h1><svg aria-label=B width=9 height=9>"
+                    + "<path class=line d='M0 0L9 9' style='stroke:#ccc'/></svg>")
+        ),
+        ("mark-contrast", page("<style>p::before{content:'x';color:#ccc}</style><h1>A</h1><p>B</p>")),
         ("target-size", page("<h1>A</h1><button style='width:9px;height:9px;padding:0'>B</button>")),
         (
             "target-size",
@@ -136,15 +143,30 @@ enum PageRules {
                 .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
             return 0.2126 * r + 0.7152 * g + 0.0722 * b;
         };
+        const contrast = (colour, ground) => {
+            const [one, other] = [light(over(parse(colour), ground)), light(ground)];
+            return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+        };
+        // What says something without being a text: lines and points of pictures, and the shapes of marks.
+        for (const e of all("svg :is(.line, .point, .open, .edge, .span, .target, .fill)")) {
+            if (!isShown(e.closest("svg"))) continue;
+            const { stroke, fill } = getComputedStyle(e);
+            const ratio = contrast(stroke === "none" ? fill : stroke, back(e.closest("svg")));
+            if (ratio < 3) say("mark-contrast", e, ratio.toFixed(2));
+        }
+        for (const e of document.body.querySelectorAll("*")) {
+            const shape = getComputedStyle(e, "::before");
+            if (["none", "normal", '""'].includes(shape.content) || !isShown(e)) continue;
+            const ratio = contrast(shape.color, back(e));
+            if (ratio < 3) say("mark-contrast", e, ratio.toFixed(2));
+        }
         const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         while (texts.nextNode()) {
             const e = texts.currentNode.parentElement;
             if (!texts.currentNode.textContent.trim() || !isShown(e)) continue;
             if (["SCRIPT", "STYLE", "OPTION"].includes(e.tagName) || e.closest("svg, :disabled")) continue;
             const style = getComputedStyle(e);
-            const ground = back(e);
-            const [one, other] = [light(over(parse(style.color), ground)), light(ground)];
-            const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+            const ratio = contrast(style.color, back(e));
             const size = parseFloat(style.fontSize);
             const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
             if (ratio < (isLarge ? 3 : 4.5)) say("contrast", e, ratio.toFixed(2));

@@ -55,6 +55,30 @@ struct ConsoleConfirmTests {
         #expect(await browser.post(path, set).text.contains("value=\"70.5\""))
     }
 
+    @Test("A value on which people do not agree stands in two cells, beside a conflict and before a lock too")
+    func bothCells() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        for (day, laptop) in [("2026-03-02", "third"), ("2026-03-03", "fourth")] {
+            let date = try #require(CalendarDate(day))
+            let change = Change.saving(["SV.date": .date(date)], of: console.participant, at: "BL")
+            try await console.centre.save([change], as: laptop)
+        }
+        func both(_ texts: [String], _ page: String) -> Bool {
+            let cells = texts.map { "<span class=\"text\">\($0)<br><small>nurse-PKU" }
+            return page.contains("<span class=\"both\">\(cells[0])") && page.contains("</span>\(cells[1])")
+        }
+        func isShown(_ texts: [String], on page: String) -> Bool {
+            both(texts, page) || both(texts.reversed(), page)
+        }
+        let page = await browser.get("/conflicts/\(console.conflict)").text
+        #expect(isShown(["2 Mar 2026", "3 Mar 2026"], on: page))
+        let form = ["decision": "lock", "reason": "source data verified"]
+        let asked = await browser.post("/participants/\(console.participant.hex)/BL/state", form).text
+        #expect(isShown(["71.5\u{2009}kg", "72.5\u{2009}kg"], on: asked))
+        #expect(isShown(["2 Mar 2026", "3 Mar 2026"], on: asked) && !asked.contains(" | "))
+    }
+
     @Test("Before several are decided, each is named with what becomes of it")
     func many() async throws {
         let console = try await ConsoleUnderTest()

@@ -84,8 +84,22 @@ struct ConsoleListTests {
         #expect(!(await one.get(answer.location ?? "").text.contains("PKU-007")))
         #expect(await two.get(answer.location ?? "").text.contains("PKU-007"))
         #expect(await one.get("/participants?find=SHA-009").text.contains("PKU-007"))
-        for place in ["/study", "//evil.example", ""] {
+        for place in ["/exports", "//evil.example", ""] {
             #expect(await one.post("/search", ["back": place, "find": "x"]).status == 404)
+        }
+    }
+
+    @Test("Queries are searched by site too")
+    func queriesOfSite() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let record = "/participants/\(console.participant.hex)/BL"
+        _ = await browser.post("\(record)/queries", ["item": "VS.weight", "text": "Which scale?"])
+        #expect(await browser.get("/queries").text.contains("<option value=\"PKU\">PKU</option>"))
+        for (site, isFound) in [("PKU", true), ("SHA", false)] {
+            let answer = await browser.post("/search", ["back": "/queries", "site": site])
+            let found = await browser.get(answer.location ?? "").text
+            #expect(found.contains("Which scale?") == isFound, "\(site)")
         }
     }
 

@@ -116,7 +116,7 @@ struct ConsoleOverviewTests {
         for list in ["/outside", "/pairs"] { #expect(overview.contains("href=\"\(list)\""), "\(list)") }
         let window = await browser.get("/outside").text
         #expect(window.contains("<a href=\"/participants/\(console.participant.hex)/W12\">PKU-007 W12</a>"))
-        #expect(window.contains("21 µg/L") && !window.contains("ug/L"), "a unit as forms print it")
+        #expect(window.contains("21\u{2009}µg/L") && !window.contains("ug/L"), "a unit as forms print it")
         let pairs = await browser.get("/pairs").text
         for id in [one, two] { #expect(pairs.contains("<a href=\"/participants/\(id.hex)\">")) }
         #expect(pairs.contains("Both records say"))

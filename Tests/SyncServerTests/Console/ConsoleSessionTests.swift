@@ -110,6 +110,57 @@ struct ConsoleSessionTests {
         #expect(await heard.next() == nil)
     }
 
+    @Test("A minute before a session ends its open pages say so, until someone says to be there")
+    func endsSoon() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        #expect(await browser.get("/people").text.contains("the session ends within a minute"))
+        let token = try #require(browser.cookies[console.console.tokenCookie])
+        let (news, source) = AsyncStream.makeStream(of: ServerSentEvent.self)
+        let (ticks, tick) = AsyncStream.makeStream(of: Void.self)
+        let stream = console.console.untilEnded(news, token: token) {
+            for await _ in ticks { return }
+        }
+        var heard = stream.makeAsyncIterator()
+        source.yield(ServerSentEvent(name: "news", data: ""))
+        #expect(await heard.next()?.name == "news")
+        console.centre.advance(seconds: 841)
+        tick.yield()
+        #expect(await heard.next()?.name == "soon")
+        let answer = await browser.post("/stay", ["back": "/people"])
+        #expect(answer.status == 303 && answer.location == "/people")
+        tick.yield()
+        #expect(await heard.next()?.name == "awake")
+        console.centre.advance(seconds: 899)
+        #expect(await browser.get("/people").status == 200)
+    }
+
+    @Test("An answer to a form hears of the end of its session, and of nothing that would replace it")
+    func answerHears() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        #expect(await !browser.get("/conflicts").text.contains(" data-answer"))
+        let open = try await console.centre.centre.conflict(console.conflict)
+        let choice = ["choice": open.versions[0].stamp.entry, "reason": "the scale was checked"]
+        for form in [choice, ["choice": "x", "reason": "y"]] {
+            let page = await browser.post("/conflicts/\(console.conflict)", form).text
+            #expect(page.contains(" data-news=\"/news?since=") && page.contains(" data-answer"), "\(form)")
+        }
+    }
+
+    @Test("Who says too late to be there gets nothing back as a form that was sent too late")
+    func stayedTooLate() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        console.centre.advance(seconds: 901)
+        let reason = ["choice": "set", "item.VS.weight": "71.5", "reason": "weighed once more"]
+        #expect(await browser.post("/conflicts/\(console.conflict)", reason).status == 401)
+        #expect(await browser.post("/stay", ["back": "/people"]).status == 401)
+        let page = await browser.post(
+            "/login", ["user": "coordinator-1", "password": ConsoleUnderTest.password])
+        #expect(page.status == 200 && page.text.contains("weighed once more"))
+    }
+
     @Test("A person whose role was changed has the new rights on the next page")
     func regranted() async throws {
         let console = try await ConsoleUnderTest()

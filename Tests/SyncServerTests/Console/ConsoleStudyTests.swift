@@ -37,6 +37,12 @@ struct ConsoleStudyTests {
         let after = await browser.get("/study").text
         #expect(after.contains("Version 2 is in force") && after.contains("amendment &lt;2&gt;"))
         #expect(after.contains("ward") && after.contains("clinic"))
+        let answer = await browser.post("/search", ["back": "/study", "find": "WARD"])
+        let searched = await browser.get(answer.location ?? "").text
+        #expect(searched.contains(">ward<") && !searched.contains(">clinic<"))
+        #expect(after.contains("1 to 2 of 2"))
+        let second = await browser.get("/study?from=1").text
+        #expect(second.contains(">ward<") != second.contains(">clinic<"), "from the second laptop on")
         let elsewhere = await (try await console.browser("monitor-sha")).get("/study").text
         #expect(!elsewhere.contains("ward"), "a laptop of another site is not the monitor's")
     }

@@ -38,4 +38,16 @@ import Testing
         #expect(template.render(prepared) == template.render(model))
         #expect(template.render(model).contains("a=3 safe"))
     }
+
+    @Test("A row of a casebook is not reflected, and tells every property by its name")
+    func rowOfCasebook() throws {
+        let row = CasebookModel.Row(
+            label: "Weight", item: "VS.weight", values: ["70 kg"], isConflict: true, entered: "nurse-1",
+            findings: ["late"])
+        #expect(PageNode.prepared(row) is CasebookModel.Row)
+        for case (let name?, let value) in Mirror(reflecting: row).children {
+            let told = try #require(row.child(named: name), "\(name)")
+            #expect(String(describing: told) == String(describing: value), "\(name)")
+        }
+    }
 }

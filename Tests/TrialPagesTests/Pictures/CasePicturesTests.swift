@@ -67,6 +67,25 @@ struct CasePicturesTests {
         #expect(!alone.contains("Since BL"))
     }
 
+    @Test("A domain on which people do not agree has a cell for each version, and its words are escaped")
+    func conflict() throws {
+        let study = try StudyDefinition.shipped()
+        let rule = try #require(study.ruleBook.totals.first)
+        let score = try #require(rule.domains.first?.score)
+        let versions = (1...2).map { number in
+            Version(
+                id: ChangeID(prefixOf: [UInt8(number)]),
+                values: [ItemValue(score.oid, .integer(Int64(number)))])
+        }
+        let values = RecordValues(conflicts: [score.register: versions])
+        let visit = CaseVisit(event: "BL", values: values)
+        let table = try #require(DomainTable(rule, [visit], Words(.en)).figure)
+        let both =
+            "<td><span class=\"both\"><span class=\"text\">1</span><span class=\"text\">2</span></span>"
+        #expect(table.contains(both), "\(table)")
+        #expect(!table.contains(" | "))
+    }
+
     @Test("A window of concentrations is told with its figures, from the study, and one point has a scale")
     func window() throws {
         let study = try StudyDefinition.shipped()

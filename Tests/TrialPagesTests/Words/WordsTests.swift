@@ -20,7 +20,7 @@ struct WordsTests {
         }
     }
 
-    @Test("Chinese has one word each for a participant, for a site and for the centre")
+    @Test("Chinese has one word each for a participant, a site, the centre and a save")
     func terms() {
         for (key, entry) in Words.catalogue {
             #expect(!entry.zh.contains("参与者"), "\(key)")
@@ -29,6 +29,20 @@ struct WordsTests {
             for other in ["病例记录", "登记链接", "裁定", "核查提示", "核查结果"] {
                 #expect(!entry.zh.contains(other), "\(key): there is another word for it")
             }
+            guard entry.en.contains(/\b[Ss]ave[sd]?\b/) else { continue }
+            let act = entry.zh.replacing("录入者", with: "").replacing("录入员", with: "")
+            #expect(!act.contains("录入"), "\(key): to save is 保存")
+        }
+    }
+
+    @Test(
+        "What has come to the centre and what has not is said in the same words", arguments: Language.allCases
+    )
+    func verdicts(language: Language) {
+        let words = Words(language)
+        let centre = language == .en ? "at the centre" : "送达协调中心"
+        for key in ["verdict.applied", "verdict.pending", "savesWaiting"] {
+            #expect(words(key).contains(centre), "\(key)")
         }
     }
 
@@ -136,6 +150,35 @@ struct WordsTests {
         #expect(Words(.en).clock("2026-03-04T09:12:44+08:00") == "09:12")
         #expect(Words(.en).unit("ug/L") == "µg/L" && Words(.zh).unit("umol/L") == "µmol/L")
         #expect(Words(.en).unit("U/L") == "U/L")
+    }
+
+    @Test(
+        "What a rule says is printed with dates as on every page, and with a thin space before a unit",
+        arguments: [
+            ("is 2026-03-20, day 18 from 2026-03-02", "is 20 Mar 2026, day 18 from 2 Mar 2026"),
+            ("EX-3fa1c2d4 (45 mg/d, 2026-03-02 to now)", "EX-3fa1c2d4 (45\u{2009}mg/d, 2 Mar 2026 to now)"),
+            (
+                "VS.weight is 300 kg; plausible is 30 to 200 kg",
+                "VS.weight is 300\u{2009}kg; plausible is 30 to 200\u{2009}kg"
+            ),
+            ("is 2.5 ug/L at W12, below", "is 2.5\u{2009}µg/L at W12, below"),
+            ("at 2026-03-04T09:12:44+08:00, late", "at 4 Mar 2026 09:12 +08:00, late"),
+            ("2 required items of PKU-2026-03-02", "2 required items of PKU-2026-03-02"),
+            (
+                "should be a date such as 2026-03-02, 2026-03 or 2026",
+                "should be a date such as 2026-03-02, 2026-03 or 2026"
+            ),
+        ])
+    func ofRules(text: String, printed: String) {
+        #expect(Words(.en).asPrinted(text) == printed)
+    }
+
+    @Test("What a rule says in Chinese has the dates of Chinese pages")
+    func ofRulesInChinese() {
+        #expect(
+            Words(.zh).asPrinted("谷浓度为21 ug/L，自2026-03-02起第18天")
+                == "谷浓度为21\u{2009}µg/L，自2026年3月2日起第18天")
+        #expect(Words(.zh).asPrinted("允许的是：完整日期，如2026-03-02") == "允许的是：完整日期，如2026-03-02")
     }
 
     @Test(
