@@ -259,7 +259,7 @@ package struct SitePages: Sendable {
         var shell = Shell(title: words("problem"), place: words("sitePage"), words: words, path: "/")
         (shell.csrf, shell.notice) = (csrf, Shell.Notice(problem, words))
         // Whatever refused it: what was filled in stands here, to be copied or sent again.
-        let fields = request.method == .post ? request.form.kept() : []
+        let fields = request.method == .post ? request.form.kept(words.language) : []
         let model = RefusedModel(
             code: problem.code.rawValue, back: "/", fields: fields, path: request.path)
         return .html(renderer.page(.problem, model, in: shell), status: problem.code.pageStatus)
