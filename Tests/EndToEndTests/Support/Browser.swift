@@ -146,6 +146,7 @@ struct Browser: Sendable {
     static let escapeKey = "\u{E00C}"
     static let leftKey = "\u{E012}"
     static let upKey = "\u{E013}"
+    static let rightKey = "\u{E014}"
     static let downKey = "\u{E015}"
 
     func value(of selector: String) async throws -> String {
