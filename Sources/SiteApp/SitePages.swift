@@ -67,7 +67,7 @@ package struct SitePages: Sendable {
         var words: Words { visit.words }
         var form: FormFields { visit.request.form }
 
-        /// A moment as this laptop's clock shows it; of today only the time.
+        /// A moment as this laptop's clock shows it; of today only the time, with its zone.
         func localTime(_ milliseconds: Int64) -> String {
             words.localTime(milliseconds, today: store.moment.localDate)
         }
@@ -222,13 +222,16 @@ package struct SitePages: Sendable {
     }
 
     /// A page before anyone is logged in.
+    ///
+    /// - Parameter state: where the data is, in numbers and times alone.
     func plainPage(
         _ visit: Visit, _ template: Template, title: String, _ model: some Sendable,
-        refusal: Problem? = nil
+        refusal: Problem? = nil, state: Shell.State? = nil
     ) -> PageResponse {
         var shell = Shell(
             title: title, place: visit.words("sitePage"), words: visit.words, path: ownPath(visit))
         (shell.csrf, shell.notice) = (visit.session.csrf, refusal.map { Shell.Notice($0, visit.words) })
+        shell.state = state
         let status = refusal?.code.pageStatus ?? 200
         return .html(renderer.page(template, model, in: shell), status: status)
     }
@@ -259,7 +262,7 @@ package struct SitePages: Sendable {
         var shell = Shell(title: words("problem"), place: words("sitePage"), words: words, path: "/")
         (shell.csrf, shell.notice) = (csrf, Shell.Notice(problem, words))
         // Whatever refused it: what was filled in stands here, to be copied or sent again.
-        let fields = request.method == .post ? request.form.kept() : []
+        let fields = request.method == .post ? request.form.kept(words.language) : []
         let model = RefusedModel(
             code: problem.code.rawValue, back: "/", fields: fields, path: request.path)
         return .html(renderer.page(.problem, model, in: shell), status: problem.code.pageStatus)

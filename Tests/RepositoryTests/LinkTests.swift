@@ -8,6 +8,14 @@ struct LinkTests {
         expectNone(LinkRule.findings(in: text, at: page, exists: Repository.exists))
     }
 
+    @Test("README shows every picture of the pages")
+    func pictures() throws {
+        let text = try #require(Repository.text(of: "README.md"))
+        let pictures = Repository.files(under: "docs/images")
+        #expect(!pictures.isEmpty)
+        for picture in pictures { #expect(text.contains("](\(picture))"), "\(picture)") }
+    }
+
     @Test(
         "A link that leads nowhere or out of the repository is found",
         arguments: [

@@ -143,6 +143,7 @@ struct AccessTests {
         form.origin = "http://\(SiteUnderTest.host)"
         await says(form, "otherSession", status: 403)
         #expect(browser.hidden("device") == "x-9", "what was filled in is there")
+        #expect(browser.page.contains("<label>\(Words(language)("deviceName"))<input"))
         await browser.post("/language", [(name: "device", value: browser.hidden("device"))])
         #expect(browser.status == 200, "and can be sent as a form of this session")
     }

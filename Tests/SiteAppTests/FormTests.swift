@@ -113,7 +113,7 @@ struct FormTests {
             let planned = "id=\"k-PRED.dose\"><span class=\"planned\">planned: 55"
             #expect(browser.page.contains(planned))
             await browser.get(path + "/W12")
-            #expect(browser.page.contains("<br><span class=\"quiet\">BL: 2</span>"))
+            #expect(browser.page.contains("<br><span class=\"quiet\">BL, 2 Mar 2026: 2</span>"))
         }
     }
 

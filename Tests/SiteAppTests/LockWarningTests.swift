@@ -24,6 +24,17 @@ struct LockWarningTests {
         }
     }
 
+    @Test("A locked screen says how many saves are not yet at the centre, and nothing of what they say")
+    func state() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser)
+            await browser.post("/lock", [(name: "back", value: path)])
+            #expect(browser.page.contains("role=\"status\">1 save not yet at the centre</span>"))
+            #expect(!browser.page.contains("PKU-") && !browser.page.contains("class=\"sync\""))
+        }
+    }
+
     @Test("Who says to be there goes on where the page was")
     func stay() async throws {
         try await SiteUnderTest.run { site in

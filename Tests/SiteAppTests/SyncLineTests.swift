@@ -31,7 +31,7 @@ struct SyncLineTests {
         #expect(seen.json.contains("Exchanging with the centre"))
     }
 
-    @Test("A moment of today is told by its time alone, one of another day with its date")
+    @Test("A moment of today is told by its time and zone, one of another day with its date")
     func today() throws {
         let moment: Int64 = 1_772_414_400_000
         let date = Words(.en).localTime(moment, today: nil)
@@ -39,7 +39,7 @@ struct SyncLineTests {
         let days = ["2026-03-01", "2026-03-02", "2026-03-03"].compactMap { CalendarDate($0) }
         let today = try #require(days.first { date.hasPrefix(Words(.en).date($0.description)) })
         let time = Words(.en).localTime(moment, today: today)
-        #expect(time.wholeMatch(of: /[0-9]{2}:[0-9]{2}/) != nil && date.contains(" \(time)"))
+        #expect(time.wholeMatch(of: /\d\d:\d\d (UTC|[+-]\d\d:\d\d)/) != nil && date.hasSuffix(" \(time)"))
         #expect(Words(.en).localTime(moment, today: today.adding(days: 1)) == date)
     }
 

@@ -215,18 +215,18 @@ struct FormBuilder {
     private func earlierText(_ oid: String, _ item: Item?) -> String? {
         // The date of an earlier visit says nothing of this one.
         guard let earlier = earlier[oid], oid != study.ruleBook.dayZero?.visitDate.oid else { return nil }
-        let date = earlier.date.map { words.date($0.description) }
-        let place =
-            switch words.language {
-            case .en: date.map { ", \($0)" } ?? ""
-            case .zh: date.map { "（\($0)）" } ?? ""
-            }
         return words(
             "earlier",
             [
                 "value": words.value(earlier.value, of: item, withCode: false),
-                "visit": earlier.visit + place,
+                "visit": visit(of: earlier),
             ])
+    }
+
+    /// `BL, 2 Mar 2026`; the name alone without a date.
+    private func visit(of earlier: SiteStore.EarlierValue) -> String {
+        guard let date = earlier.date.map({ words.date($0.description) }) else { return earlier.visit }
+        return earlier.visit + (language == .zh ? "（\(date)）" : ", \(date)")
     }
 
     private func both(_ held: ItemView) -> FormModel.Both? {
@@ -301,7 +301,7 @@ struct FormBuilder {
 
     // MARK: The instrument
 
-    /// `BL: 2 · urgent`
+    /// `BL, 2 Mar 2026: 2 · urgent`
     private func earlierScore(_ domain: InstrumentTotalRule.Domain) -> String? {
         guard let score = earlier[domain.score.oid] else { return nil }
         let urgent = earlier[domain.urgent.oid]
@@ -310,7 +310,8 @@ struct FormBuilder {
             if case .missing(let reason) = score.value { words("missing.\(reason.rawValue)") } else {
                 score.value.plainText
             }
-        return "\(score.visit): \(text)" + (isUrgent ? " · \(words("urgent"))" : "")
+        let mark = language == .zh ? "：" : ": "
+        return "\(visit(of: score))\(mark)\(text)" + (isUrgent ? " · \(words("urgent"))" : "")
     }
 
     private func grid(

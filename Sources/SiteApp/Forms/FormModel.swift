@@ -124,7 +124,7 @@ struct FormModel: Sendable {
             let label: String
             let item: String
             let was: String
-            /// The last answer at an earlier visit: `BL: 2`.
+            /// The last answer at an earlier visit: `BL, 2 Mar 2026: 2`.
             let earlier: String?
             let scores: [Score]
             let urgent: Tick?

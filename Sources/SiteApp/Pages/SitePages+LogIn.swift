@@ -225,8 +225,11 @@ extension SitePages {
         }
         if visit.route == .check { return keptUnseen(visit.request.isActivity) }
         let model = LockModel(user: desk.store.user, back: ownPath(visit), holdsForm: holdsForm)
+        // Whatever ails the store: the password can be given.
+        let line = (try? await desk.store.standing()).map { SyncLine(desk, $0, visit.words) }
         var page = plainPage(
-            visit, .siteLock, title: visit.words("lockedTitle"), model, refusal: refusal)
+            visit, .siteLock, title: visit.words("lockedTitle"), model, refusal: refusal,
+            state: line.map { Shell.State($0.kind, $0.text) })
         if refusal == nil { page.status = ProblemCode.screenLocked.pageStatus }
         return page
     }

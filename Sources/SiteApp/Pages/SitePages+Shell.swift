@@ -110,7 +110,7 @@ struct SyncLine: Hashable {
         case .unreachable(let since):
             kind = .stopped
             text = words(
-                "unreachable", n: pending, ["at": words.localTime(since, today: today, withZone: true)])
+                "unreachable", n: pending, ["at": words.localTime(since, today: today)])
             label = words("retry")
         case .stopped(let problem):
             kind = .stopped
@@ -124,7 +124,7 @@ struct SyncLine: Hashable {
         case .idle:
             if let last = standing.safeSinceMilliseconds {
                 kind = .safe
-                let safe = words("safeSince", ["at": words.localTime(last, today: today, withZone: true)])
+                let safe = words("safeSince", ["at": words.localTime(last, today: today)])
                 let checked = checkedAt.flatMap { at in
                     at < last ? nil : words("checkedAt", ["at": words.localTime(at, today: today)])
                 }
@@ -151,15 +151,13 @@ struct SyncLine: Hashable {
 }
 
 extension Words {
-    /// A moment as this laptop's clock shows it; of today only the time.
-    ///
-    /// - Parameter withZone: whether the time of today says its offset too, as every other does.
-    func localTime(_ milliseconds: Int64, today: CalendarDate?, withZone: Bool = false) -> String {
+    /// A moment as this laptop's clock shows it; of today only the time, with its zone as every other.
+    func localTime(_ milliseconds: Int64, today: CalendarDate?) -> String {
         let moment = DeviceTime(milliseconds: milliseconds, offsetMinutes: Self.offset(milliseconds))
         let isToday = today != nil && moment.localDate == today
         guard isToday else { return time(moment.iso8601) }
         let zone = time(moment.iso8601).split(separator: " ").last ?? ""
-        return clock(moment.iso8601) + (withZone ? " \(zone)" : "")
+        return "\(clock(moment.iso8601)) \(zone)"
     }
 
     private static func offset(_ milliseconds: Int64) -> Int {

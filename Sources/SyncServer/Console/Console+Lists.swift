@@ -51,7 +51,7 @@ enum ListSearch {
         ConsoleRoute.conflicts.template: ["find", "site", "kind"],
         ConsoleRoute.records.template: ["find", "site", "kind"],
         ConsoleRoute.queries.template: ["find", "site", "all"],
-        ConsoleRoute.quarantine.template: ["find", "site"],
+        ConsoleRoute.quarantine.template: ["find", "site", "kind"],
         ConsoleRoute.visits.template: ["find", "site", "kind"],
         ConsoleRoute.serious.template: ["find", "site"],
         ConsoleRoute.outside.template: ["find", "site"],

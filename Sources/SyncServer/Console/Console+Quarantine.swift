@@ -39,7 +39,7 @@ extension Console {
         let found = all.filter { entry in
             let number = entry.change?.record.participant.flatMap { names[$0] } ?? ""
             return visit.fits(
-                site: entry.site, kinds: [],
+                site: entry.site, kinds: [code(of: entry)],
                 [number, entry.change?.author ?? "", entry.deviceName, entry.site.text, code(of: entry)])
         }
         let shown = Array(visit.shown(found))
@@ -47,9 +47,11 @@ extension Console {
         let rows = shown.compactMap { entry in
             told[entry.name.description].map { row($0.audit, entry, visit) }
         }
+        let codes = Set(all.map { code(of: $0) }).sorted().compactMap { ProblemCode(rawValue: $0) }
         let list = visit.list(
             rows, of: found.count, find: "findKept", none: all.isEmpty ? "noQuarantine" : "nothingFound",
-            sites: all.map(\.site))
+            sites: all.map(\.site), kinds: codes.map { ($0.rawValue, "problem.\($0.rawValue)") },
+            kindLabel: "why")
         let model = QuarantineModel(
             list: list, mayRelease: visit.visitor.may(.release), reason: visit.request.form["reason"] ?? "")
         return try await page(
@@ -79,6 +81,7 @@ extension Console {
     }
 
     func release(_ visit: Visit) async throws -> PageResponse {
+        if visit.isUndone { return try await quarantine(visit) }
         let names = visit.request.form.values("entry")
         guard !names.isEmpty, names.count <= 200 else {
             return try await quarantine(
@@ -119,7 +122,7 @@ extension Console {
         }
         return Act(
             title: words("act.release", n: entries.count), sentences: sentences, values: values,
-            typed: ("reason", words("reason"), true))
+            typed: ("reason", words("reason"), true), keepsForm: true)
     }
 
     private func label(_ audit: AuditEntry, _ visit: Visit) -> Label {

@@ -76,7 +76,7 @@ package struct Console: Sendable {
         _ route: ConsoleRoute, _ values: [String: String], _ request: PageRequest
     ) async throws -> PageResponse {
         if request.method == .post, !request.comes(from: request.host) {
-            throw Problem(.notAllowed, "another site sent this form", remedy: "open the console itself")
+            throw notTaken(request, "foreignPage", "foreignPageConsoleRemedy")
         }
         switch route {
         case .asset:
@@ -92,7 +92,10 @@ package struct Console: Sendable {
             return loginPage(request, isEnded: request.cookies[tokenCookie] != nil)
         }
         if request.method == .post, request.form["csrf"] != visitor.session.csrf {
-            throw Problem(.notAllowed, "this form is of another session", remedy: "go back and send it again")
+            let problem = notTaken(request, "otherSession", "otherSessionConsoleRemedy")
+            // A page of this console sent it, in a session that has ended: whoever looks at what stands in it
+            // may send it, now as a form of this session.
+            return problemPage(problem, request, csrf: visitor.session.csrf, study: visitor.study)
         }
         if case .may(let action) = route.access, !visitor.may(action) {
             throw Problem(.notAllowed, "\(visitor.grant.role.name) may not \(action.meaning)")
@@ -104,6 +107,12 @@ package struct Console: Sendable {
         do { return try await answer(visit) } catch let problem as Problem {
             return try await refusal(problem, of: visit)
         }
+    }
+
+    /// Why a form is not taken, whoever sent it, in its reader's language.
+    private func notTaken(_ request: PageRequest, _ sentence: String, _ remedy: String) -> Problem {
+        let words = Words(request.language)
+        return Problem(.notAllowed, words(sentence), remedy: words(remedy), in: words.language)
     }
 
     /// The person behind the session's cookie, with the rights of this moment.
@@ -229,14 +238,20 @@ package struct Console: Sendable {
         return response(problem, renderer.page(.problem, model, in: shell))
     }
 
-    private func problemPage(_ problem: Problem, _ request: PageRequest, status: Int? = nil) -> PageResponse {
+    /// - Parameters:
+    ///   - csrf: with which the form may be sent again; empty if it may not.
+    ///   - study: names the items of the form, before a visitor who may see it.
+    private func problemPage(
+        _ problem: Problem, _ request: PageRequest, status: Int? = nil, csrf: String = "",
+        study: StudyDefinition? = nil
+    ) -> PageResponse {
         let words = Words(request.language)
         var shell = Shell(title: words("problem"), place: words("console"), words: words, path: "/")
-        shell.notice = Shell.Notice(problem, words)
+        (shell.csrf, shell.notice) = (csrf, Shell.Notice(problem, words))
         // Whatever refused it: what was filled in stands here, to be copied or sent again.
         let fields =
             request.method == .post && request.path != "/login"
-            ? request.form.kept(words.language) : []
+            ? request.form.kept(in: study, words.language) : []
         let model = ProblemModel(problem.code, fields: fields, path: request.path)
         return response(problem, renderer.page(.problem, model, in: shell), status: status)
     }

@@ -73,6 +73,31 @@
     };
   };
 
+  // What each field of a form held when the page was opened, and how it reads.
+  const opened = new Map([...document.querySelectorAll("#entry [name^='was.']")].map((field) => {
+    const [row, value] = [field.closest("[data-item]"), field.value];
+    const choice = [...row.querySelectorAll("option")].find((option) =>
+      option.value === value.replace(/^@/, ""));
+    const texts = field.form.dataset;
+    const text = value === "" ? texts.none : value === "Y" ? texts.yes : choice?.textContent ?? value;
+    return [row.dataset.item, { value, text }];
+  }));
+  // What came in since stands in a form in which nothing was typed: beside its field, it is said to be new.
+  const tellChanges = () => {
+    const form = document.querySelector("#entry");
+    for (const [item, was] of form ? opened : []) {
+      const row = form.querySelector(`[data-item="${CSS.escape(item)}"]`);
+      const now = form.querySelector(`[name="${CSS.escape(`was.${item}`)}"]`);
+      // Where people do not agree there is no field any more, but both values.
+      if (now ? now.value === was.value : !row?.querySelector(".both")) continue;
+      const [line, mark] = [document.createElement("p"), document.createElement("span")];
+      [line.className, mark.className] = ["late", "mark attention"];
+      mark.textContent = form.dataset.changed.replace("{value}", () => was.text);
+      line.append(mark);
+      row.querySelector(".live").before(line);
+    }
+  };
+
   const bringInOnce = async () => {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
     if (answer.status === 401 && ended) { setHidden(true); return; }
@@ -106,6 +131,7 @@
     }
     const restore = place();
     content.innerHTML = shown = fresh;
+    tellChanges();
     document.dispatchEvent(new Event("fresh"));
     restore();
   };

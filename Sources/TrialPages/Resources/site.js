@@ -284,7 +284,8 @@
     later();
   });
 
-  // Up and down go from row to row in a grid; left and right choose, as radio buttons do by themselves.
+  // Up and down go from row to row in a grid; left and right choose, as radio buttons do by themselves, and
+  // go on to the ticks beside them.
   document.addEventListener("keydown", (event) => {
     const form = event.target.closest("#entry");
     if (!form) return;
@@ -315,10 +316,20 @@
       (there ?? score).focus();
       return;
     }
+    const input = (other) => other?.querySelector("input:not([type=hidden])");
+    if (cell && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
+      // With another key it is the browser's own, which leaves the page.
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const beside = input(event.key === "ArrowLeft" ? cell.previousElementSibling : cell.nextElementSibling);
+      if (event.target.type !== "checkbox" && beside?.type !== "checkbox") return;
+      event.preventDefault();
+      beside?.focus();
+      return;
+    }
     if (!cell || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
     event.preventDefault();
     const row = cell.parentElement;
     const next = event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling;
-    next?.cells[cell.cellIndex]?.querySelector("input:not([type=hidden])")?.focus();
+    input(next?.cells[cell.cellIndex])?.focus();
   });
 })();

@@ -143,6 +143,30 @@ extension Pages {
             try await browser.sees("Responder Index: 3")
         }
 
+        @Test("Right goes on from the last score of a row to its ticks, left comes back, and neither chooses")
+        func ticks() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let (browser, root) = try await trial.atTheSite(laptop)
+            try await browser.openSheet("BL", root)
+            let focused = "return document.activeElement.name + '=' + document.activeElement.value"
+            let row = "[data-item='RI.meninges'] input"
+            let last = row + "[type=radio][value='']"
+            _ = try await browser.run("document.querySelector(arguments[0]).focus()", last)
+            for (key, place) in [
+                (Browser.rightKey, "item.RI.meninges.urgent=Y"),
+                (Browser.rightKey, "item.RI.meninges.damage=Y"),
+                (Browser.rightKey, "item.RI.meninges.damage=Y"),
+                (Browser.leftKey, "item.RI.meninges.urgent=Y"), (Browser.leftKey, "item.RI.meninges="),
+            ] {
+                try await browser.press(key)
+                #expect(try await browser.run(focused).text == place)
+            }
+            #expect(try await browser.value(of: row + "[type=radio]:checked") == "", "still no answer")
+            #expect(try await browser.count(row + "[type=checkbox]:checked") == 0)
+        }
+
         @Test("/ goes to the search field, ? lists the keys, Esc closes the list")
         func around() async throws {
             let trial = try await Trial()

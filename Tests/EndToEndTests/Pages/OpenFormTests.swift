@@ -25,6 +25,32 @@ extension Pages {
             #expect(try await browser.count("[data-item='VS.weight'] .live .late") == 1)
         }
 
+        @Test("What comes in before anything is typed is said beside its field, with what stood there")
+        func announcedUntyped() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let (browser, _) = try await atBaseline(trial, laptop)
+            let weight = "[data-item='VS.weight'] .late"
+            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=72.5")
+            try await browser.sees("changed while this form was open; before: no answer")
+            #expect(try await browser.value(of: "[name='item.VS.weight']") == "72.5")
+            // What comes in next is said too, and takes nothing of it away.
+            try await laptop("visit", "edit", "PKU-001", "BL", "PGA.vas=42")
+            _ = try await within(seconds: 60, "a line at each of both fields") {
+                while try await browser.count("[data-item='PGA.vas'] .late") == 0 { await Task.yield() }
+            }
+            #expect(try await browser.count(weight) == 1)
+            #expect(try await browser.count("#entry .late") == 2, "and at no other")
+            // Opened again, in Chinese: now it is what the form was opened with.
+            try await browser.click("button[value=zh]")
+            try await browser.sees("今日")
+            #expect(try await browser.count(weight) == 0)
+            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "re-weighed")
+            try await browser.sees("此表单打开期间已变更；原为：72.5")
+            #expect(try await PageRules.findings(in: browser) == [])
+        }
+
         @Test("A screen that locks in one tab hides what another shows, and the password brings it back")
         func locked() async throws {
             let trial = try await Trial()

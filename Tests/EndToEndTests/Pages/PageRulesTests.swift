@@ -76,6 +76,19 @@ extension Pages {
             try await site.click("#entry button.main")
             try await site.sees("nothing was saved yet")
             try await hold(site)
+            // What was typed there is a draft now.
+            try await site.go(root + "/")
+            try await site.sees("Drafts that were not saved")
+            try await hold(site)
+            try await site.go(root + "/participants")
+            _ = try await site.run(
+                """
+                const form = document.querySelector("form[action='/participants']");
+                form.noValidate = true;
+                form.querySelector("button").click();
+                """)
+            try await site.sees("Nobody was enrolled")
+            try await hold(site)
             try await site.click("form[action='/lock'] button")
             try await site.sees("Password")
             try await hold(site)
@@ -88,6 +101,69 @@ extension Pages {
             try await empty.type("ward-9", into: "[name=device]")
             try await empty.logIn("nurse-1")
             try await hold(empty)
+        }
+
+        @Test("So does what an act at a site would do, and what one sees while a laptop joins")
+        func between() async throws {
+            let trial = try await Trial()
+            let laptop = try await PreparedTrial.fill(trial).with(user: "doctor-1")
+            let (site, root) = try await trial.atTheSite(laptop)
+            try await site.go(root + "/conflicts")
+            _ = try await site.run(
+                """
+                [...document.querySelectorAll("main td a")]
+                    .find((link) => link.innerText.includes("Body weight")).click();
+                """)
+            try await site.sees("re-weighed")
+            try await site.click(".side input[type=radio]")
+            try await site.type("the scale was calibrated", into: "#reason")
+            try await site.click("form.wide button.main")
+            try await site.sees("Nothing has been done yet")
+            try await hold(site)
+
+            // Nothing comes through within the time that a laptop waits for a connection.
+            let port = try #require(trial.address.split(separator: ":").last.flatMap { Int($0) })
+            let slow = try await BadLink(to: port, .init(latencyMilliseconds: 60_000))
+            let link = try await trial.link(site: "PKU", "--url", "https://127.0.0.1:\(slow.port)")
+            let new = try await Browser.open(for: trial)
+            try await new.go(try await trial.page(of: Laptop(trial: trial, name: "new", user: "nurse-1")))
+            try await new.type(link, into: "[name=link]")
+            try await new.clear("[name=device]")
+            try await new.type("ward-9", into: "[name=device]")
+            try await new.logIn("nurse-1")
+            try await new.sees("Joining, and fetching what the site has")
+            // It comes anew every three seconds: there is time for one look.
+            try await hold(new, isWhole: false)
+            try await slow.close()
+        }
+
+        @Test("On paper neither a casebook nor a visit has a menu, a line at the top or buttons")
+        func printed() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
+            let (browser, root) = try await trial.atTheSite(laptop)
+            try await browser.openSheet("BL", root)
+            let visit = try await browser.address
+            try await browser.go(root + "/participants")
+            try await browser.click("main th a")
+            try await browser.sees("Print the casebook")
+            try await browser.click("main a[href^='/casebooks/']")
+            try await browser.sees("Body weight")
+            let casebook = try await browser.address
+            let shown = """
+                return [...document.querySelectorAll(".menu, .top, .bar, .screen, button")]
+                    .filter((part) => part.getClientRects().length > 0).length
+                """
+            for page in [casebook, visit] {
+                try await browser.go(page)
+                #expect(try await browser.run(shown).double > 0, "\(page), on a screen")
+                try await browser.emulate(media: "print")
+                #expect(try await browser.run(shown).double == 0, "\(page)")
+                #expect(try await browser.text.contains("Body weight"))
+                try await browser.emulate(media: "")
+            }
         }
 
         /// Holds the rules against pages: as at 400 % (WCAG 1.4.10), narrow, on a tablet upright, wide; light

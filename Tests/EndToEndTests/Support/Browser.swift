@@ -103,6 +103,12 @@ struct Browser: Sendable {
         _ = try await post("goog/cdp/execute", ["cmd": "Emulation.\(command)", "params": metrics])
     }
 
+    /// Shows pages as on another medium: `print`; empty for a screen again.
+    func emulate(media: String) async throws {
+        _ = try await post(
+            "goog/cdp/execute", ["cmd": "Emulation.setEmulatedMedia", "params": ["media": media]])
+    }
+
     /// Sets the height of the window to that of the page.
     func fitHeight(width: Int = 1280) async throws {
         let height = try await run("return document.documentElement.scrollHeight").double
@@ -146,6 +152,7 @@ struct Browser: Sendable {
     static let escapeKey = "\u{E00C}"
     static let leftKey = "\u{E012}"
     static let upKey = "\u{E013}"
+    static let rightKey = "\u{E014}"
     static let downKey = "\u{E015}"
 
     func value(of selector: String) async throws -> String {

@@ -35,6 +35,20 @@ enum PageRules {
         ("one-id", page("<h1>A</h1><p id=x>B</p><p id=x>C</p>")),
         ("described", page("<h1>A</h1><label>B <input aria-describedby=gone></label>")),
         ("colour-alone", page("<h1>A</h1><span class=mark></span>")),
+        (
+            "line-length",
+            page("<h1>A</h1><p style='width:90ch'>\(String(repeating: "word ", count: 60))</p>")
+        ),
+        (
+            "focus-place",
+            page("<h1>A</h1><p style='display:flex;flex-direction:row-reverse'><button>B</button><button>C")
+        ),
+        (
+            "focus-place",
+            page(
+                "<h1>A</h1><div style='display:flex;flex-direction:column-reverse'><button>B</button>"
+                    + "<button>C</button></div>")
+        ),
         ("width", page("<h1>A</h1><div style='width:3000px'>B</div>")),
     ]
 
@@ -107,6 +121,18 @@ enum PageRules {
                 say("target-size", e, `${box.width} x ${box.height}`);
         }
 
+        // Lines of a text are short enough to find the next one.
+        for (const e of all("main p, main li.text, main dd").filter(isShown)) {
+            const measure = e.appendChild(document.createElement("span"));
+            [measure.style.position, measure.style.width] = ["absolute", "70ch"];
+            const limit = measure.getBoundingClientRect().width;
+            measure.remove();
+            const text = document.createRange();
+            text.selectNodeContents(e);
+            const width = text.getBoundingClientRect().width;
+            if (width > limit + 1) say("line-length", e, `${width} of ${limit}`);
+        }
+
         // What has the focus is in sight, and under nothing that stays in place.
         const last = document.activeElement;
         const front = document.querySelector("dialog[open]") ?? document;
@@ -123,6 +149,18 @@ enum PageRules {
             if (!isSeen) say("focus-hidden", e, top ? "under " + top.outerHTML.slice(0, 60) : "out of sight");
         }
         last?.focus?.();
+        // The focus goes as the eye does: along a line, and down; another column is a new beginning. What
+        // stays in place while the page moves has no place in that.
+        const staysInPlace = (e) =>
+            e !== null && (/sticky|fixed/.test(getComputedStyle(e).position) || staysInPlace(e.parentElement));
+        const stops = all(focusable).filter((e) =>
+            e.closest("main") && !e.disabled && e.tabIndex >= 0 && isShown(e) && !staysInPlace(e));
+        stops.slice(1).forEach((e, index) => {
+            const [a, b] = [stops[index], e].map((stop) => stop.getBoundingClientRect());
+            const isBeside = Math.abs(a.top + a.bottom - b.top - b.bottom) < Math.min(a.height, b.height);
+            const isBack = isBeside ? b.right <= a.left : b.bottom <= a.top && b.left < a.right;
+            if (isBack) say("focus-place", e, "after " + stops[index].outerHTML.slice(0, 60));
+        });
 
         const parse = (text) => {
             const parts = text.match(/[\d.]+/g).map(Number);

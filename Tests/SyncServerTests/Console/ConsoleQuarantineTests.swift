@@ -40,6 +40,35 @@ struct ConsoleQuarantineTests {
         #expect(await browser.get("/quarantine/nothing").status == 404)
     }
 
+    @Test("The list is narrowed to one code, of those that are there")
+    func codes() async throws {
+        let (console, path) = try await prepared(replacing: true)
+        let browser = try await console.browser("coordinator-1")
+        let list = await browser.get("/quarantine").text
+        let choice = list.firstMatch(of: /<select id="kind" name="kind">(.*?)<\/select>/)
+        let kinds = try #require(choice).output.1
+        let codes = kinds.matches(of: /<option value="([a-z-]+)"/).map { String($0.output.1) }
+        #expect(codes.count == 1, "\(kinds)")
+        for (code, isThere) in [(codes.first ?? "", true), ("disk-full", false)] {
+            let answer = await browser.post("/search", ["back": "/quarantine", "kind": code])
+            let found = await browser.get(answer.location ?? "").text
+            #expect(found.contains("href=\"\(path)\"") == isThere, "\(code)")
+        }
+    }
+
+    @Test("Who goes back from the confirmation finds the ticks and the reason, and nothing is released")
+    func goingBack() async throws {
+        let (console, _) = try await prepared(replacing: true)
+        let browser = try await console.browser("coordinator-1")
+        let entry = try #require(try await console.centre.centre.quarantined().first).entry
+        let form = ["entry": entry, "reason": "she was ill"]
+        #expect(await browser.post("/quarantine", form).text.contains("name=\"undone\""))
+        let list = await browser.post("/quarantine", form.merging(["undone": "1"]) { $1 })
+        #expect(list.status == 200 && list.text.contains("value=\"she was ill\""))
+        #expect(list.text.contains("name=\"entry\" value=\"\(entry)\" checked"))
+        #expect(try await console.centre.centre.quarantined().count == 1)
+    }
+
     @Test(
         "Where the value has moved on, the page and the confirmation say that a conflict arises, and it does")
     func movedOn() async throws {

@@ -47,4 +47,33 @@ struct ConsoleRefusalTests {
         #expect(forged.status == 403 && fields(of: forged).count == 2)
         for (label, name) in fields(of: forged) { #expect(label != name) }
     }
+
+    @Test(
+        "A form of another session comes back to be sent again, one of another site does not, and both are told",
+        arguments: Language.allCases)
+    func foreign(language: Language) async throws {
+        let (console, words) = (try await ConsoleUnderTest(), Words(language))
+        var browser = try await console.browser("coordinator-1")
+        browser.cookies[Console.languageCookie] = language.rawValue
+        let token = try #require(browser.csrf)
+        let form = ["item": "VS.weight", "text": "weighed twice?"]
+        let path = "/participants/\(console.participant.hex)/BL/queries"
+        func says(_ page: PageResponse, _ texts: [String]) {
+            #expect(page.status == 403)
+            for text in texts { #expect(page.text.contains(text), "\(text): \(page.text)") }
+            #expect(!page.text.contains(words("problem.not-allowed")), "the role has nothing to do with it")
+            #expect(!page.text.contains("class=\"quiet\" lang=\"en\""), "nothing is left in English")
+        }
+        browser.csrf = "00"
+        let other = await browser.post(path, form)
+        says(other, [words("otherSession"), words("otherSessionConsoleRemedy"), "weighed twice?"])
+        let given = other.text.firstMatch(of: /name="csrf" value="([^"]+)"/).map { String($0.output.1) }
+        #expect(given == token)
+        browser.origin = "https://evil.example"
+        let foreign = await browser.post(path, form.merging(["csrf": token]) { $1 })
+        says(foreign, [words("foreignPage"), words("foreignPageConsoleRemedy")])
+        #expect(!foreign.text.contains(token), "another site's form gets no token")
+        browser.origin = "https://\(ConsoleUnderTest.host)"
+        #expect(await browser.post(path, form.merging(["csrf": token]) { $1 }).status == 303)
+    }
 }
