@@ -128,6 +128,35 @@ struct KeepingTests {
         }
     }
 
+    @Test("A form of before the program was started again is sent once its person has logged in")
+    func startedAgain() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            let typed = browser.fields(["VS.weight": "70.5"])
+            await browser.post("/logout", [])
+            // To another session of the same browser it is as to a program that was started again.
+            browser.cookies["trialsync-4711"] = site.pages.sessions.begin(randomBytes: SitePages.random)
+            await browser.post(path, typed)
+            func isKept() -> Bool { browser.status == 403 && browser.hidden("item.VS.weight") == "70.5" }
+            #expect(isKept() && browser.csrf.isEmpty && browser.page.contains("log in in another tab"))
+            let page = browser.page
+            await browser.get("/login")
+            await browser.post(path, typed)
+            #expect(isKept(), "with the right token too: nobody could be given it back")
+            await browser.get("/login")
+            await browser.post(
+                "/login",
+                [(name: "user", value: "nurse-1"), (name: "password", value: SiteUnderTest.password)])
+            browser.page = page
+            await browser.post(path, typed)
+            #expect(isKept() && !browser.csrf.isEmpty, "now it may be sent")
+            await browser.post(path, typed)
+            #expect(browser.status == 200 && browser.hidden("was.VS.weight") == "70.5")
+        }
+    }
+
     @Test("Where nothing is shown, the script of a form is told whether what was typed is kept")
     func keptUnseen() async throws {
         try await SiteUnderTest.run { site in

@@ -136,6 +136,9 @@ extension SitePages {
     /// log-in, to the same person.
     func withoutPerson(_ visit: Visit) -> PageResponse {
         guard visit.request.method == .post else { return loginPage(visit) }
+        guard !visit.session.lastUser.isEmpty else {
+            return visit.route == .check ? keptUnseen(false) : logInFirst(visit.request)
+        }
         let isKept = visit.request.isActivity && visit.route != .stay
         if isKept { hold(visit, for: visit.session.lastUser) }
         if visit.route == .check { return keptUnseen(isKept) }
