@@ -23,7 +23,10 @@
   // was typed is still there, unseen, and comes back when the same person has logged in again elsewhere.
   const ended = document.querySelector("#ended");
   const title = document.title;
+  // How often it was hidden: an answer of before says nothing of a lock that came since.
+  let hides = 0;
   const setHidden = (isHidden) => {
+    if (isHidden) hides += 1;
     for (const part of document.querySelectorAll(".frame, .top .state, .top .duties")) part.hidden = isHidden;
     ended.hidden = !isHidden;
     document.title = isHidden ? "TrialSync" : title;
@@ -38,6 +41,7 @@
   // Whether the person of this page is logged in, now or again: only then it may be seen.
   const comeBack = async () => {
     if (!ended) return false;
+    const hidesBefore = hides;
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
       if (!answer.ok) return false;
@@ -45,6 +49,7 @@
       if (page.body.dataset.person !== document.body.dataset.person) { setHidden(true); return false; }
       renew(page);
     } catch { return false; }
+    if (hides !== hidesBefore) return false;
     const wasHidden = !ended.hidden;
     setHidden(false);
     listenAgain();
