@@ -139,15 +139,16 @@ extension SitePages {
         guard !visit.session.lastUser.isEmpty else {
             return visit.route == .check ? keptUnseen(false) : logInFirst(visit.request)
         }
-        let isKept = visit.request.isActivity && visit.route != .stay
-        if isKept { hold(visit, for: visit.session.lastUser) }
-        if visit.route == .check { return keptUnseen(isKept) }
+        if visit.request.isActivity, visit.route != .stay { hold(visit, for: visit.session.lastUser) }
+        // Held in memory alone it is no draft yet: its page is to stay open until it is.
+        if visit.route == .check { return keptUnseen(false) }
         var page = loginPage(visit)
         page.status = ProblemCode.screenLocked.pageStatus
         return page
     }
 
-    /// What the script of a form is told where nothing is shown: only whether what was typed is kept.
+    /// What the script of a form is told where nothing is shown: only whether what was typed is
+    /// a draft.
     private func keptUnseen(_ isKept: Bool) -> PageResponse {
         .json(
             JSON.keyed(["isKept": .bool(isKept)]).text, status: ProblemCode.screenLocked.pageStatus)
@@ -215,18 +216,22 @@ extension SitePages {
     /// Nothing is shown and nothing is saved; what was filled in is held until the password is given.
     func behindLock(_ visit: Visit, _ desk: SyncDesk, refusal: Problem? = nil) async throws -> PageResponse {
         var holdsForm = visit.session.held.contains { $0.user == desk.store.user }
+        var isDraft = false
         let isForm = visit.request.method == .post && ![.unlock, .stay].contains(visit.route)
         if isForm, visit.request.isActivity {
             holdsForm = true
             if [.save, .check].contains(visit.route) {
-                do { try await keepDraft(visit, in: desk.store) } catch let problem as Problem
-                    where problem.code == .draftsFull
-                { hold(visit, for: desk.store.user) }
+                do {
+                    try await keepDraft(visit, in: desk.store)
+                    isDraft = true
+                } catch let problem as Problem where problem.code == .draftsFull {
+                    hold(visit, for: desk.store.user)
+                }
             } else {
                 hold(visit, for: desk.store.user)
             }
         }
-        if visit.route == .check { return keptUnseen(visit.request.isActivity) }
+        if visit.route == .check { return keptUnseen(isDraft) }
         let model = LockModel(user: desk.store.user, back: ownPath(visit), holdsForm: holdsForm)
         var page = plainPage(
             visit, .siteLock, title: visit.words("lockedTitle"), model, refusal: refusal)
