@@ -43,7 +43,11 @@
     if (!ended) return false;
     const hidesBefore = hides;
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+      const answer = await fetch(location.href, {
+        headers: { Accept: "text/html" }, redirect: "manual", signal: AbortSignal.timeout(10000),
+      });
+      // Nobody is logged in. Hidden once, it was not hidden anew.
+      if (answer.status === 401 && ended.hidden) setHidden(true);
       if (!answer.ok) return false;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (page.body.dataset.person !== document.body.dataset.person) { setHidden(true); return false; }
