@@ -1,5 +1,5 @@
 import Foundation
-import SyncClient
+@testable import SyncClient
 import Testing
 import TrialModel
 import TrialPages
@@ -110,6 +110,31 @@ struct TwiceTests {
             await browser.post("/logout", [])
             await logIn(browser, "nurse-1")
             let store = try #require(site.pages.sessions.desks.first).store
+            #expect(try await Set(store.drafts().map { $0.fields["item.VS.weight"] }) == ["70.5", "71.5"])
+        }
+    }
+
+    @Test("A form that cannot be kept after the password stays held for the next one, and so do the others")
+    func stayHeld() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser)
+            var forms: [(String, [(name: String, value: String)])] = []
+            for (sheet, text) in [("BL", "70.5"), ("D14", "71.5")] {
+                await browser.get("\(path)/\(sheet)")
+                forms.append(("\(path)/\(sheet)", browser.fields(["VS.weight": text])))
+            }
+            let first = try #require(site.pages.sessions.desks.first).store
+            try await first.replica.update(first.draftsName) { _ in Data("no drafts".utf8) }
+            await browser.post("/logout", [])
+            for (path, form) in forms { await browser.post(path, form) }
+            await logIn(browser, "nurse-1")
+            let store = try #require(site.pages.sessions.desks.first).store
+            #expect(browser.path == "/" && !browser.page.contains("name=\"password\""), "it is logged in")
+            try await store.replica.update(store.draftsName) { _ in nil }
+            await browser.get("/")
+            await browser.post("/lock", [])
+            await browser.post("/unlock", [(name: "password", value: SiteUnderTest.password)])
             #expect(try await Set(store.drafts().map { $0.fields["item.VS.weight"] }) == ["70.5", "71.5"])
         }
     }

@@ -125,7 +125,7 @@ extension SitePages {
             let desk = SyncDesk(store)
             sessions.change(visit.cookie) { ($0.desk, $0.lastUser) = (desk, store.user) }
             desk.sync()
-            return try await afterPassword(visit, store)
+            return await afterPassword(visit, store)
         } catch {
             let problem = error as? Problem ?? Problem(.internalError, "the log-in failed: \(error)")
             return loginPage(visit, refusal: problem)
@@ -161,16 +161,23 @@ extension SitePages {
     }
 
     /// Goes on after a password was given: to what was filled in meanwhile, if there is any.
-    private func afterPassword(_ visit: Visit, _ store: SiteStore) async throws -> PageResponse {
+    private func afterPassword(_ visit: Visit, _ store: SiteStore) async -> PageResponse {
         let all = sessions.takeHeld(by: store.user, of: visit.cookie)
         var pages: [PageResponse] = []
         for held in all {
-            let page = try await comesBack(held, visit, store)
-            // One page shows one form: the others stay held for the next.
-            if page.location == nil, pages.contains(where: { $0.location == nil }) {
+            do {
+                let page = try await comesBack(held, visit, store)
+                // One page shows one form: the others stay held for the next.
+                if page.location == nil, pages.contains(where: { $0.location == nil }) {
+                    sessions.hold(held, of: visit.cookie)
+                } else {
+                    pages.append(page)
+                }
+            } catch {
+                // It comes with the next password; the page that follows says why it did not now.
                 sessions.hold(held, of: visit.cookie)
-            } else {
-                pages.append(page)
+                let problem = error as? Problem ?? Problem(.internalError, "a form stays held: \(error)")
+                sessions.change(visit.cookie) { $0.notice = Shell.Notice(problem, visit.words) }
             }
         }
         return pages.first { $0.location == nil } ?? pages.last ?? .redirect(to: back(visit.request))
@@ -243,7 +250,7 @@ extension SitePages {
         guard let desk = visit.session.desk else { return .redirect(to: "/login") }
         do {
             try await desk.store.unlock(password: visit.request.form["password"] ?? "")
-            return try await afterPassword(visit, desk.store)
+            return await afterPassword(visit, desk.store)
         } catch {
             let problem = error as? Problem ?? Problem(.internalError, "the screen stays locked: \(error)")
             return (try? await behindLock(visit, desk, refusal: problem)) ?? .redirect(to: "/")
