@@ -196,6 +196,16 @@ struct KeepingTests {
         }
     }
 
+    @Test("An open page knows whose it is by the person and the laptop's store")
+    func whose() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let store = try #require(site.pages.sessions.desks.first).store
+            #expect(store.deviceID.count == 32)
+            #expect(browser.page.contains("data-person=\"nurse-1 \(store.deviceID)\""))
+        }
+    }
+
     @Test("What a page asks by itself keeps no screen unlocked; what a person types does")
     func activity() {
         var check = PageRequest(.post, "/participants/1/BL/check")

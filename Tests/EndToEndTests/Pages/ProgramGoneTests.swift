@@ -236,6 +236,7 @@ extension Pages {
             let first = try await trial.startPage(of: laptop, on: nil)
             let second = try await trial.startPage(of: other, on: nil)
             #expect(place(first.address) != place(second.address))
+            #expect(await second.program.end().err.contains("another is used"), "and it says so")
             await first.program.end()
             let again = try await trial.startPage(of: laptop, on: nil)
             #expect(place(again.address) == place(first.address))
