@@ -31,11 +31,13 @@
   for (const [kind, isSoon] of [["soon", true], ["awake", false], ["locked", false], ["ended", false]]) {
     window.trialsyncNews?.addEventListener(kind, () => warn(isSoon));
   }
-  soon?.addEventListener("submit", (event) => {
+  soon?.addEventListener("submit", async (event) => {
     event.preventDefault();
     warn(false);
     const body = new URLSearchParams(new FormData(soon));
-    fetch(soon.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+    const answer = await fetch(soon.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
+    // The screen locks all the same where that was not heard; 401 says that it has.
+    if (!answer?.ok && answer?.type !== "opaqueredirect" && answer?.status !== 401) warn(true);
   });
 
   // The form of a visit: looked for whenever it is needed, for news may put a fresh one in its place.

@@ -122,6 +122,19 @@ extension Pages {
             try await browser.sees("the screen locks within a minute")
             #expect(try await browser.run(place, field) == before, "nothing moves under the hand")
             #expect(try await browser.count("#locks-soon:not([hidden]) button") == 1)
+            _ = try await browser.run(
+                """
+                const ask = window.fetch;
+                window.fetch = async () => {
+                    [window.fetch, window.isUnheard] = [ask, true];
+                    throw new TypeError("nobody answers");
+                };
+                """)
+            try await browser.click("#locks-soon button")
+            let warns = "return window.isUnheard === true && !document.querySelector('#locks-soon').hidden"
+            _ = try await within(seconds: 60, "the warning, for nobody heard it") {
+                while try await browser.run(warns) != true { await Task.yield() }
+            }
             try await browser.click("#locks-soon button")
             _ = try await within(seconds: 60, "the page as it was") {
                 while try await browser.text.contains("the screen locks within a minute") {
