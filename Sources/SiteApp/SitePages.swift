@@ -118,15 +118,24 @@ package struct SitePages: Sendable {
             let session = sessions.use(cookie, takesNotice: request.isActivity && request.method == .get)
         else { throw refusal(.tokenInvalid, request, "notLetIn", "notLetInRemedy") }
         if request.method == .post, request.form["csrf"] != session.csrf {
-            let problem = refusal(.notAllowed, request, "otherSession", "otherSessionRemedy")
             // A page of this server sent it, before the program was started again: whoever looks at what
             // stands in it may send it, now as a form of this session.
-            return problemPage(problem, request, csrf: session.csrf)
+            let isTaken = route.access == .browser || session.desk != nil
+            return isTaken
+                ? problemPage(
+                    refusal(.notAllowed, request, "otherSession", "otherSessionRemedy"), request,
+                    csrf: session.csrf)
+                : logInFirst(request)
         }
         let visit = Visit(route: route, request: request, values: values, cookie: cookie, session: session)
         return try await SiteStore.$isActivity.withValue(request.isActivity) {
             route.access == .browser ? try await byBrowser(visit) : try await byPerson(visit)
         }
+    }
+
+    /// Leaves a form to the browser that sent it where nobody has logged in: nobody could be given it back.
+    func logInFirst(_ request: PageRequest) -> PageResponse {
+        problemPage(refusal(.notAllowed, request, "otherSession", "otherSessionLogIn"), request)
     }
 
     /// The session of a request's cookie.

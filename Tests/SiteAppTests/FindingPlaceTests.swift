@@ -1,5 +1,5 @@
 import Foundation
-import SyncClient
+@testable import SyncClient
 import Testing
 import TrialModel
 
@@ -123,6 +123,30 @@ struct FindingPlaceTests {
             let found = view.checks.map { words.asPrinted($0.text[language]) }
             #expect(printed.sorted() == found.sorted(), "\(view.header.eventName)")
         }
+    }
+
+    @Test("What is found in what is typed stands beside its item, in an instrument too")
+    func typedInstrument() throws {
+        let study = try StudyDefinition.shipped()
+        let view = try #require(try views().first { $0.header.eventName == "BL" })
+        let found = try ["VS.weight", "RI.kidney", "RI.kidney.urgent", "RI.kidney.damage"].map { oid in
+            Finding(
+                check: .type, items: [oid],
+                text: .notTaken(try #require(study.item(oid)), given: "7", problem: "made up for \(oid)"),
+                severity: .minor)
+        }
+        let builder = FormBuilder(
+            study: study, words: Words(.en), view: view, typed: nil, refused: [:], late: [], earlier: [:],
+            mayEdit: true, preview: SiteStore.Preview(view: view, found: found, dose: nil))
+        var shown: [String] = []
+        for group in builder.groups() {
+            shown += group.fields.flatMap(\.typedFindings)
+            for row in group.grid?.rows ?? [] {
+                shown += row.typedFindings
+                for tick in [row.urgent, row.damage].compactMap(\.self) { shown += tick.typedFindings }
+            }
+        }
+        #expect(shown.sorted() == found.map { builder.words.withUnits($0.text[.en]) }.sorted())
     }
 
     /// The row of an item on the form that is shown.

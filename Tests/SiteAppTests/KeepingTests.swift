@@ -99,6 +99,11 @@ struct KeepingTests {
             await browser.post("\(path)/check", typed)
             #expect(browser.page.contains("\"isKept\":false") && browser.page.contains("NOT kept"))
             await browser.get(path)
+            store.lockScreen()
+            await browser.post("\(path)/check", typed)
+            #expect(browser.status == 401 && browser.page.contains("\"isKept\":false"))
+            try await store.unlock(password: SiteUnderTest.password)
+            await browser.get(path)
             await browser.post(path, typed)
             #expect(browser.status == 422 && browser.hidden("item.VS.weight") == "seventy")
             #expect(browser.page.contains("begun and not saved"))
@@ -128,6 +133,35 @@ struct KeepingTests {
         }
     }
 
+    @Test("A form of before the program was started again is sent once its person has logged in")
+    func startedAgain() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            let typed = browser.fields(["VS.weight": "70.5"])
+            await browser.post("/logout", [])
+            // To another session of the same browser it is as to a program that was started again.
+            browser.cookies["trialsync-4711"] = site.pages.sessions.begin(randomBytes: SitePages.random)
+            await browser.post(path, typed)
+            func isKept() -> Bool { browser.status == 403 && browser.hidden("item.VS.weight") == "70.5" }
+            #expect(isKept() && browser.csrf.isEmpty && browser.page.contains("log in in another tab"))
+            let page = browser.page
+            await browser.get("/login")
+            await browser.post(path, typed)
+            #expect(isKept(), "with the right token too: nobody could be given it back")
+            await browser.get("/login")
+            await browser.post(
+                "/login",
+                [(name: "user", value: "nurse-1"), (name: "password", value: SiteUnderTest.password)])
+            browser.page = page
+            await browser.post(path, typed)
+            #expect(isKept() && !browser.csrf.isEmpty, "now it may be sent")
+            await browser.post(path, typed)
+            #expect(browser.status == 200 && browser.hidden("was.VS.weight") == "70.5")
+        }
+    }
+
     @Test("Where nothing is shown, the script of a form is told whether what was typed is kept")
     func keptUnseen() async throws {
         try await SiteUnderTest.run { site in
@@ -148,10 +182,27 @@ struct KeepingTests {
             await check(typed, isKept: true)
             await browser.post("/logout", [])
             await check(typed + [(name: "auto", value: "1")], isKept: false)
-            await check(typed, isKept: true)
+            await check(typed, isKept: false)
             // A program that was started again knows no browser: there nothing is kept.
+            let cookies = browser.cookies
             browser.cookies = [:]
             await check(typed, isKept: nil)
+            browser.cookies = cookies
+            await browser.get("/login")
+            await browser.post(
+                "/login",
+                [(name: "user", value: "nurse-1"), (name: "password", value: SiteUnderTest.password)])
+            #expect(browser.hidden("item.VS.weight") == "70.5", "it was held for the log-in")
+        }
+    }
+
+    @Test("An open page knows whose it is by the person and the laptop's store")
+    func whose() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let store = try #require(site.pages.sessions.desks.first).store
+            #expect(store.deviceID.count == 32)
+            #expect(browser.page.contains("data-person=\"nurse-1 \(store.deviceID)\""))
         }
     }
 

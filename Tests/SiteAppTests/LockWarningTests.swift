@@ -19,8 +19,14 @@ struct LockWarningTests {
             while let piece = await news.next(), piece != .locksSoon {}
             store.lockScreen(afterSeconds: 900)
             while let piece = await news.next(), piece != .staysOpen {}
+            store.lockScreen(afterSeconds: 59)
+            while let piece = await news.next(), piece != .locksSoon {}
             store.lockScreen()
             while let piece = await news.next(), piece != .locked {}
+            try await store.unlock(password: SiteUnderTest.password)
+            while let piece = await news.next(), piece != .unlocked {
+                #expect(piece != .staysOpen, "nobody was there: it locked")
+            }
         }
     }
 

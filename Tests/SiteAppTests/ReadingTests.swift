@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import TrialPages
 
@@ -31,4 +32,24 @@ struct ReadingTests {
             #expect(browser.page.contains("<h1>Participants</h1>"))
         }
     }
+
+    @Test("A store is closed when nothing reads it any more")
+    func closed() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let desk = try #require(site.pages.sessions.desks.first)
+            let (gate, open) = AsyncStream.makeStream(of: Void.self)
+            let ended = Ended()
+            desk.read {
+                for await _ in gate {}
+                for _ in 0..<1_000 { await Task.yield() }
+                ended.state.withLock { $0 = true }
+            }
+            await browser.post("/logout", [])
+            #expect(ended.state.withLock { $0 })
+            open.finish()
+        }
+    }
+
+    private final class Ended: Sendable { let state = Mutex(false) }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import SyncClient
+@testable import SyncClient
 import Testing
 import TrialModel
 import TrialPages
@@ -62,6 +62,36 @@ struct TwiceTests {
         }
     }
 
+    @Test("What was saved just before the program ended is not saved again when it is sent again")
+    func startedAgain() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser)
+            await browser.get(path + "/AE")
+            let line = browser.fields(["AE.term": "made-up rash"])
+            await browser.post(path + "/AE", line)
+            await browser.get("/participants")
+            let enrolment = [
+                (name: "form", value: browser.hidden("form")), (name: "consented", value: "Y"),
+            ]
+            await browser.post("/participants", enrolment)
+            await browser.post("/logout", [])
+            // To another session of the same browser it is as to a program that was started again.
+            browser.cookies["trialsync-4711"] = site.pages.sessions.begin(randomBytes: SitePages.random)
+            await browser.get("/login")
+            await logIn(browser, "nurse-1")
+            for _ in 0..<2 {
+                await browser.post(path + "/AE", line)
+                #expect(browser.status == 422 && browser.page.contains("This line was saved before"))
+            }
+            await browser.post("/participants", enrolment)
+            #expect(browser.status == 200 && browser.page.contains("Enrolled as PKU-002"))
+            let store = try #require(site.pages.sessions.desks.first).store
+            #expect(try await store.lines("PKU-001", "AE").count == 1)
+            #expect(try await store.worklist().participants.count == 2)
+        }
+    }
+
     @Test("An older request of a page never puts an older draft in the place of a newer one")
     func olderDraft() async throws {
         try await SiteUnderTest.run { site in
@@ -110,6 +140,31 @@ struct TwiceTests {
             await browser.post("/logout", [])
             await logIn(browser, "nurse-1")
             let store = try #require(site.pages.sessions.desks.first).store
+            #expect(try await Set(store.drafts().map { $0.fields["item.VS.weight"] }) == ["70.5", "71.5"])
+        }
+    }
+
+    @Test("A form that cannot be kept after the password stays held for the next one, and so do the others")
+    func stayHeld() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser)
+            var forms: [(String, [(name: String, value: String)])] = []
+            for (sheet, text) in [("BL", "70.5"), ("D14", "71.5")] {
+                await browser.get("\(path)/\(sheet)")
+                forms.append(("\(path)/\(sheet)", browser.fields(["VS.weight": text])))
+            }
+            let first = try #require(site.pages.sessions.desks.first).store
+            try await first.replica.update(first.draftsName) { _ in Data("no drafts".utf8) }
+            await browser.post("/logout", [])
+            for (path, form) in forms { await browser.post(path, form) }
+            await logIn(browser, "nurse-1")
+            let store = try #require(site.pages.sessions.desks.first).store
+            #expect(browser.path == "/" && !browser.page.contains("name=\"password\""), "it is logged in")
+            try await store.replica.update(store.draftsName) { _ in nil }
+            await browser.get("/")
+            await browser.post("/lock", [])
+            await browser.post("/unlock", [(name: "password", value: SiteUnderTest.password)])
             #expect(try await Set(store.drafts().map { $0.fields["item.VS.weight"] }) == ["70.5", "71.5"])
         }
     }

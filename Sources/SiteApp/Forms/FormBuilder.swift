@@ -325,7 +325,8 @@ struct FormBuilder {
             guard views[oid] != nil, let item = study.item(oid) else { return nil }
             let (was, value) = text(oid)
             return FormModel.Grid.Tick(
-                item: oid, was: was, isChosen: value == "Y", label: item.label[language])
+                item: oid, was: was, isChosen: value == "Y", label: item.label[language],
+                typedFindings: typedTexts(at: oid))
         }
         let scale = rule.scale.sorted()
         // One choice beside the scores: a domain that was said not done is not unanswered.
@@ -347,7 +348,7 @@ struct FormBuilder {
             return FormModel.Grid.Row(
                 label: short, item: domain.score.oid, was: was, earlier: earlierScore(domain), scores: scores,
                 urgent: tick(domain.urgent.oid), damage: tick(domain.score.oid + ".damage"),
-                error: refusal(of: domain.score.oid),
+                error: refusal(of: domain.score.oid), typedFindings: typedTexts(at: domain.score.oid),
                 missing: value.hasPrefix("@") && value != notDone
                     ? words("missing.\(value.dropFirst())") : nil)
         }

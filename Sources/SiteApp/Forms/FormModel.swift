@@ -130,6 +130,8 @@ struct FormModel: Sendable {
             let urgent: Tick?
             let damage: Tick?
             let error: String?
+            /// What the checks find in what is typed.
+            let typedFindings: [String]
             /// The coded reason for a score that is missing; `nil` of one not done, which is a choice.
             let missing: String?
         }
@@ -145,6 +147,7 @@ struct FormModel: Sendable {
             let was: String
             let isChosen: Bool
             let label: String
+            let typedFindings: [String]
         }
 
         let group: String

@@ -125,7 +125,7 @@ extension SitePages {
             let desk = SyncDesk(store)
             sessions.change(visit.cookie) { ($0.desk, $0.lastUser) = (desk, store.user) }
             desk.sync()
-            return try await afterPassword(visit, store)
+            return await afterPassword(visit, store)
         } catch {
             let problem = error as? Problem ?? Problem(.internalError, "the log-in failed: \(error)")
             return loginPage(visit, refusal: problem)
@@ -136,15 +136,19 @@ extension SitePages {
     /// log-in, to the same person.
     func withoutPerson(_ visit: Visit) -> PageResponse {
         guard visit.request.method == .post else { return loginPage(visit) }
-        let isKept = visit.request.isActivity && visit.route != .stay
-        if isKept { hold(visit, for: visit.session.lastUser) }
-        if visit.route == .check { return keptUnseen(isKept) }
+        guard !visit.session.lastUser.isEmpty else {
+            return visit.route == .check ? keptUnseen(false) : logInFirst(visit.request)
+        }
+        if visit.request.isActivity, visit.route != .stay { hold(visit, for: visit.session.lastUser) }
+        // Held in memory alone it is no draft yet: its page is to stay open until it is.
+        if visit.route == .check { return keptUnseen(false) }
         var page = loginPage(visit)
         page.status = ProblemCode.screenLocked.pageStatus
         return page
     }
 
-    /// What the script of a form is told where nothing is shown: only whether what was typed is kept.
+    /// What the script of a form is told where nothing is shown: only whether what was typed is
+    /// a draft.
     private func keptUnseen(_ isKept: Bool) -> PageResponse {
         .json(
             JSON.keyed(["isKept": .bool(isKept)]).text, status: ProblemCode.screenLocked.pageStatus)
@@ -157,16 +161,23 @@ extension SitePages {
     }
 
     /// Goes on after a password was given: to what was filled in meanwhile, if there is any.
-    private func afterPassword(_ visit: Visit, _ store: SiteStore) async throws -> PageResponse {
+    private func afterPassword(_ visit: Visit, _ store: SiteStore) async -> PageResponse {
         let all = sessions.takeHeld(by: store.user, of: visit.cookie)
         var pages: [PageResponse] = []
         for held in all {
-            let page = try await comesBack(held, visit, store)
-            // One page shows one form: the others stay held for the next.
-            if page.location == nil, pages.contains(where: { $0.location == nil }) {
+            do {
+                let page = try await comesBack(held, visit, store)
+                // One page shows one form: the others stay held for the next.
+                if page.location == nil, pages.contains(where: { $0.location == nil }) {
+                    sessions.hold(held, of: visit.cookie)
+                } else {
+                    pages.append(page)
+                }
+            } catch {
+                // It comes with the next password; the page that follows says why it did not now.
                 sessions.hold(held, of: visit.cookie)
-            } else {
-                pages.append(page)
+                let problem = error as? Problem ?? Problem(.internalError, "a form stays held: \(error)")
+                sessions.change(visit.cookie) { $0.notice = Shell.Notice(problem, visit.words) }
             }
         }
         return pages.first { $0.location == nil } ?? pages.last ?? .redirect(to: back(visit.request))
@@ -212,18 +223,22 @@ extension SitePages {
     /// Nothing is shown and nothing is saved; what was filled in is held until the password is given.
     func behindLock(_ visit: Visit, _ desk: SyncDesk, refusal: Problem? = nil) async throws -> PageResponse {
         var holdsForm = visit.session.held.contains { $0.user == desk.store.user }
+        var isDraft = false
         let isForm = visit.request.method == .post && ![.unlock, .stay].contains(visit.route)
         if isForm, visit.request.isActivity {
             holdsForm = true
             if [.save, .check].contains(visit.route) {
-                do { try await keepDraft(visit, in: desk.store) } catch let problem as Problem
-                    where problem.code == .draftsFull
-                { hold(visit, for: desk.store.user) }
+                do {
+                    try await keepDraft(visit, in: desk.store)
+                    isDraft = true
+                } catch let problem as Problem where problem.code == .draftsFull {
+                    hold(visit, for: desk.store.user)
+                }
             } else {
                 hold(visit, for: desk.store.user)
             }
         }
-        if visit.route == .check { return keptUnseen(visit.request.isActivity) }
+        if visit.route == .check { return keptUnseen(isDraft) }
         let model = LockModel(user: desk.store.user, back: ownPath(visit), holdsForm: holdsForm)
         // Whatever ails the store: the password can be given.
         let line = (try? await desk.store.standing()).map { SyncLine(desk, $0, visit.words) }
@@ -238,7 +253,7 @@ extension SitePages {
         guard let desk = visit.session.desk else { return .redirect(to: "/login") }
         do {
             try await desk.store.unlock(password: visit.request.form["password"] ?? "")
-            return try await afterPassword(visit, desk.store)
+            return await afterPassword(visit, desk.store)
         } catch {
             let problem = error as? Problem ?? Problem(.internalError, "the screen stays locked: \(error)")
             return (try? await behindLock(visit, desk, refusal: problem)) ?? .redirect(to: "/")

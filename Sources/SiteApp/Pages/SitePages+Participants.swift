@@ -112,7 +112,7 @@ extension SitePages {
     }
 
     private func enrolOnce(_ desk: Desk) async throws -> PageResponse {
-        let view = try await desk.store.addParticipant()
+        let view = try await desk.store.addParticipant(byForm: desk.form["form"] ?? "")
         let entry = try await desk.store.worklist().participants.first { $0.name == view.participant }
         let note = try await desk.store.enrolledOnTarget().map {
             desk.words("targetReached", ["n": String($0.enrolled), "target": String($0.target)])

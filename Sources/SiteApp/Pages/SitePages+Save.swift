@@ -33,15 +33,17 @@ extension SitePages {
     private func savedBefore(
         _ desk: Desk, _ sheet: Sheet, _ typed: TypedForm
     ) throws(Problem) -> PageResponse? {
-        let words = desk.words
         switch sessions.claim(typed.form, typed.changed, of: desk.visit.cookie) {
         case .new: return nil
         case .same: return .redirect(to: sheet.isNewLine ? Self.path(sheet.entry.id) : sheet.path)
         case .other:
             guard sheet.isNewLine else { return nil }
-            throw Problem(
-                .usage, words("lineSavedBefore"), remedy: words("lineSavedBeforeRemedy"), in: words.language)
+            throw Self.lineSavedBefore(desk.words)
         }
+    }
+
+    private static func lineSavedBefore(_ words: Words) -> Problem {
+        Problem(.usage, words("lineSavedBefore"), remedy: words("lineSavedBeforeRemedy"), in: words.language)
     }
 
     private func saveOnce(_ desk: Desk, _ sheet: Sheet, _ typed: TypedForm) async throws -> PageResponse {
@@ -55,11 +57,17 @@ extension SitePages {
             return try await formPage(
                 desk, sheet, typed: typed, refused: refused, notice: notice, status: 422)
         }
+        // Before this program was started again, perhaps.
+        if sheet.isNewLine,
+            try await desk.store.isLineSaved(sheet.entry.name, sheet.name, form: typed.form)
+        {
+            throw Self.lineSavedBefore(desk.words)
+        }
         let before = sheet.isNewLine ? [] : try await view(sheet, desk).conflicts
         do {
             let isSaved = try await desk.store.saveForm(
                 sheet.entry.name, sheet.name, values, base: sheet.isNewLine ? nil : typed.base,
-                reason: typed.reason)
+                reason: typed.reason, form: typed.form)
             try await dropDraft(typed, sheet, desk)
             return try await saved(isSaved, desk, sheet, before)
         } catch let problem as Problem where problem.code != .screenLocked {

@@ -11,7 +11,8 @@ extension SitePages {
         var shell = Shell(
             title: title, place: "\(desk.study.oid) · \(words("site")) \(store.site)", words: words,
             path: path)
-        shell.person = Shell.Person(name: store.user, role: words("role.\(store.role.name)"))
+        shell.person = Shell.Person(
+            name: store.user, role: words("role.\(store.role.name)"), store: store.deviceID)
         (shell.csrf, shell.notice) = (visit.session.csrf, visit.session.notice)
         (shell.news, shell.isSite) = ("/news?since=\(desk.newsSeen)", true)
         let standing = try await store.standing()

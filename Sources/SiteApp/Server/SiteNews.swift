@@ -82,7 +82,7 @@ extension SitePages {
                     let left = desk.store.lockMillisecondsLeft ?? .max
                     let (isLocked, isSoon) = (left == 0, (1...Self.lockWarningMilliseconds).contains(left))
                     if isLocked != wasLocked { continuation.yield(isLocked ? .locked : .unlocked) }
-                    if isSoon != wasSoon { continuation.yield(isSoon ? .locksSoon : .staysOpen) }
+                    if isSoon != wasSoon, !isLocked { continuation.yield(isSoon ? .locksSoon : .staysOpen) }
                     (wasLocked, wasSoon) = (isLocked, isSoon)
                 } while (try? await Task.sleep(for: Self.lockLook)) != nil
             }

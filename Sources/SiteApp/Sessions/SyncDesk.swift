@@ -70,14 +70,15 @@ final class SyncDesk: Sendable {
     /// Stops what runs and closes the store.
     func close() async {
         // Not under the lock: a listener that ends takes it too.
-        let (task, listeners) = state.withLock { state in
+        let (task, reading, listeners) = state.withLock { state in
             defer { state.listeners = [:] }
-            return (state.task, Array(state.listeners.values))
+            return (state.task, state.reading, Array(state.listeners.values))
         }
         for listener in listeners { listener.finish() }
         task?.cancel()
-        state.withLock { $0.reading }?.cancel()
+        reading?.cancel()
         await task?.value
+        await reading?.value
         await store.close()
     }
 
@@ -128,7 +129,7 @@ final class SyncDesk: Sendable {
 
     // MARK: Reading
 
-    /// Begins what pages wait for.
+    /// Begins what pages wait for: once for a desk, when it is made; tests put something else in its place.
     func read(_ work: @escaping @Sendable () async -> Void) {
         state.withLock { state in
             state.isReading = true

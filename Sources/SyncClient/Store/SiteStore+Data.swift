@@ -54,6 +54,8 @@ struct PlannedSave: Sendable {
     let values: [String: Value]
     var base: Base?
     var reason = ""
+    /// The id of the line that begins with it; `nil` for a fresh one.
+    var line: RecordID?
 }
 
 extension SiteStore {
@@ -71,11 +73,24 @@ extension SiteStore {
     /// - Parameter values: items as `ITEM=VALUE`, saved at the first event that asks for them.
     /// - Throws: `Problem(.numbersExhausted)`; what the items do not take.
     public func addParticipant(_ values: [String] = []) async throws -> ParticipantView {
+        try await add(values, as: nil)
+    }
+
+    /// Enrols the one participant whom a form of a page enrols, however often it is sent, also to a program
+    /// that was started again since.
+    package func addParticipant(byForm form: String) async throws -> ParticipantView {
+        guard !form.isEmpty else { return try await add([], as: nil) }
+        let (book, id) = (try await book(), EnrolmentID(form: form))
+        let known = try await book.participants(site: site).first { $0.id == id }
+        return if let known { try await book.view(of: known) } else { try await add([], as: id) }
+    }
+
+    private func add(_ values: [String], as id: EnrolmentID?) async throws -> ParticipantView {
         let book = try await book()
         try author.check(may: .save)
         let typed = try book.values(values)
         var generator = EnvironmentGenerator(environment: environment)
-        let id = EnrolmentID(using: &generator)
+        let id = id ?? EnrolmentID(using: &generator)
         // Everything is checked before a number is taken.
         var changes = [Change]()
         var byEvent: [String: [String: Value]] = [:]
@@ -223,7 +238,7 @@ extension SiteStore {
         guard book.isLog(plan.sheet) else {
             return try await book.sheet(participant, plan.sheet, newID: newID)
         }
-        return book.newLine(of: participant, form: try book.log(plan.sheet), id: newID())
+        return book.newLine(of: participant, form: try book.log(plan.sheet), id: plan.line ?? newID())
     }
 
     /// - Throws: what would stop this save.

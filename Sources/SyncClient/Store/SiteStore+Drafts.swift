@@ -45,7 +45,7 @@ extension SiteStore {
     package static let draftLimit = 100
 
     /// Settings lie in the open by their names, so the name says nothing of the person.
-    private var draftsName: String {
+    var draftsName: String {
         "drafts/" + String(Hex.encode(SHA256.hash(data: Data(user.utf8))).prefix(32))
     }
 

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import SyncProtocol
 package import TrialModel
@@ -157,16 +158,28 @@ extension SiteStore {
 
     /// Saves what was typed in a form; a log form's OID as the sheet stands for a new line of it.
     ///
-    /// - Parameter base: what the form was opened with; `nil` for a new line.
+    /// - Parameters:
+    ///   - base: what the form was opened with; `nil` for a new line.
+    ///   - form: the random name of the form, which names the line that begins with it.
     /// - Returns: whether anything was written: not if the values were shown already.
     /// - Throws: as ``save(_:reason:)``.
     package func saveForm(
-        _ participant: String, _ sheet: String, _ values: [String: Value], base: String?, reason: String
+        _ participant: String, _ sheet: String, _ values: [String: Value], base: String?, reason: String,
+        form: String = ""
     ) async throws -> Bool {
         let base = try base.map { text throws(Problem) in try BaseToken.decode(text) }
-        let plan = PlannedSave(
+        var plan = PlannedSave(
             participant: participant, sheet: sheet, values: values, base: base, reason: reason)
+        if !form.isEmpty { plan.line = RecordID(form: form) }
         return try await save([plan]) > 0
+    }
+
+    /// Whether the line that a form begins stands there already.
+    package func isLineSaved(_ participant: String, _ log: String, form: String) async throws -> Bool {
+        let book = try await book()
+        let lines = try await book.lines(
+            of: try await book.participant(participant, site: site), form: try book.log(log))
+        return lines.contains { $0.key.id == RecordID(form: form) }
     }
 
     // MARK: Where the data stands
@@ -199,4 +212,9 @@ extension SiteStore {
             digest: summary.digest.hex,
             safeSinceMilliseconds: since.flatMap { Int64(String(decoding: $0, as: UTF8.self)) })
     }
+}
+
+extension Identifier {
+    /// Of what a form of a page begins: however often the form is sent, that is one thing.
+    init(form: String) { self.init(prefixOf: SHA256.hash(data: Data(form.utf8))) }
 }

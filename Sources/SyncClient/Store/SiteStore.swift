@@ -53,6 +53,9 @@ public final class SiteStore: Sendable {
     public let site: SiteCode
     /// The name of this device.
     public var deviceName: String { identity.certificate.name }
+
+    /// Which laptop's store this is, of all there are.
+    package var deviceID: String { identity.certificate.device.hex }
     /// Whether this store was copied or put back since it was last written here.
     public let isCopied: Bool
 

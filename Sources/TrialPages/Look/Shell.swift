@@ -87,8 +87,12 @@ package struct Shell: Sendable {
     package struct Person: Sendable {
         package let name: String
         package let role: String
+        /// Whose page an open one is, also to a program that was started again: the name, and the store.
+        package let id: String
 
-        package init(name: String, role: String) { (self.name, self.role) = (name, role) }
+        package init(name: String, role: String, store: String = "") {
+            (self.name, self.role, id) = (name, role, store.isEmpty ? name : "\(name) \(store)")
+        }
     }
 
     /// What can be done about the way to the centre, and how far it has come.

@@ -24,7 +24,10 @@
   // was typed is still there, unseen, and comes back when the same person has logged in again elsewhere.
   const ended = document.querySelector("#ended");
   const title = document.title;
+  // How often it was hidden: an answer of before says nothing of a lock that came since.
+  let hides = 0;
   const setHidden = (isHidden) => {
+    if (isHidden) hides += 1;
     for (const part of document.querySelectorAll(".frame, .top .state, .top .duties")) part.hidden = isHidden;
     ended.hidden = !isHidden;
     document.title = isHidden ? "TrialSync" : title;
@@ -39,13 +42,19 @@
   // Whether the person of this page is logged in, now or again: only then it may be seen.
   const comeBack = async () => {
     if (!ended) return false;
+    const hidesBefore = hides;
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+      const answer = await fetch(location.href, {
+        headers: { Accept: "text/html" }, redirect: "manual", signal: AbortSignal.timeout(10000),
+      });
+      // Nobody is logged in. Hidden once, it was not hidden anew.
+      if (answer.status === 401 && ended.hidden) setHidden(true);
       if (!answer.ok) return false;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (page.body.dataset.person !== document.body.dataset.person) { setHidden(true); return false; }
       renew(page);
     } catch { return false; }
+    if (hides !== hidesBefore) return false;
     const wasHidden = !ended.hidden;
     setHidden(false);
     listenAgain();
@@ -182,11 +191,13 @@
     for (const [kind, isSoon] of [["soon", true], ["awake", false], ["locked", false], ["ended", false]]) {
       bus.addEventListener(kind, () => warn(isSoon));
     }
-    soon?.addEventListener("submit", (event) => {
+    soon?.addEventListener("submit", async (event) => {
       event.preventDefault();
       warn(false);
       const body = new URLSearchParams(new FormData(soon));
-      fetch(soon.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+      const answer = await fetch(soon.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
+      // The screen locks all the same where that was not heard; 401 says that it has.
+      if (!answer?.ok && answer?.type !== "opaqueredirect" && answer?.status !== 401) warn(true);
     });
     // An answer to a form hears no more than that: what it shows is at no address.
     if (isAnswer) return;

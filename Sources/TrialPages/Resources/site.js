@@ -38,8 +38,8 @@
 
   // Checks and the draft: a moment after the last key, but not later than three seconds after the first.
   let [timer, waitsSince] = [null, 0];
-  // How often something was typed, and how much of it is kept.
-  let [typed, kept] = [0, 0];
+  // How often something was typed, and how much of it is kept; and of how many forms before.
+  let [typed, kept, round] = [0, 0, 0];
   const isDirty = () => typed > kept;
   // The page that hides the form says whether all of it is kept, and leads away from it only then.
   const ended = document.querySelector("#ended");
@@ -116,6 +116,8 @@
   };
   // The status of the last answer, 0 for none; and why it was refused, if it said so.
   let [status, why] = [200, ""];
+  // Whether that was for want of time only: somebody is there.
+  let isLate = false;
   // Whether somebody wanted to save, and could not.
   let isSaveLost = false;
   // One request at a time: an older one never comes after a newer one.
@@ -143,22 +145,26 @@
   const checkOnce = async (isTyped) => {
     const form = entry();
     if (!form) return;
-    const sent = typed;
+    const [sent, mine] = [typed, round];
     try {
+      // Where nobody answered another program may listen now: what is typed is for this one only.
+      if (status === 0 && !isLate && !await window.trialsyncReturn()) throw new Error("nobody is back");
       let answer = await ask(form, isTyped);
       // The same person may have logged in again, in another tab.
       if (answer.status === 403 && await window.trialsyncReturn()) answer = await ask(form, isTyped);
       const isJSON = answer.headers.get("Content-Type")?.startsWith("application/json");
       const text = await answer.text();
+      if (answer.ok && !isJSON) throw new Error("another program answers");
       const found = isJSON ? JSON.parse(text) : {};
-      [status, why] = [answer.status, isJSON ? "" : reason(text)];
-      // A refusal keeps nothing, unless it says so: behind the lock and after the log-out it may.
-      if (found.isKept) kept = Math.max(kept, sent);
-      if (answer.ok && isJSON) {
+      [status, why, isLate] = [answer.status, isJSON ? "" : reason(text), false];
+      // A refusal keeps nothing, unless it says so: behind the lock it may. A form that came fresh since is
+      // another.
+      if (found.isKept && round === mine) kept = Math.max(kept, sent);
+      if (answer.ok) {
         isSaveLost = false;
-        put(found);
+        if (round === mine) put(found);
       } else if (status === 401) window.trialsyncHide();
-    } catch { [status, why] = [0, ""]; }
+    } catch (error) { [status, why, isLate] = [0, "", error.name === "TimeoutError"]; }
     notKept();
     tell();
     again();
@@ -172,14 +178,15 @@
     const line = document.querySelector("#draft-state");
     if (!line || status === 200 || !(isDirty() || isSaveLost)) return;
     if (status === 401) sayState(line.dataset.unsaved);
-    else if (status === 0) sayState(isSaveLost ? line.dataset.dead : line.dataset.lost, true);
+    else if (status === 0 && isSaveLost) sayState(isLate ? line.dataset.late : line.dataset.dead, true);
+    else if (status === 0) sayState(line.dataset.lost, true);
     else sayState(`${document.body.dataset.refused} ${why || status}`, true);
   };
   // It is tried again until it is kept; from a hidden page once its person is back.
   let retry = null;
   const again = () => {
     clearTimeout(retry);
-    if (status === 200 || (status === 401 && !isDirty())) return;
+    if (status === 200 || !(isDirty() || isSaveLost)) return;
     retry = setTimeout(async () => {
       if (isHidden()) await window.trialsyncReturn(); else await check(false);
       again();
@@ -226,7 +233,11 @@
   for (const kind of ["locked", "ended"]) {
     window.trialsyncNews?.addEventListener(kind, () => { if (isDirty()) check(true); });
   }
-  document.addEventListener("fresh", () => { [typed, kept] = [0, 0]; tell(); });
+  document.addEventListener("fresh", () => {
+    [typed, kept] = [0, 0];
+    round += 1;
+    tell();
+  });
   addEventListener("beforeunload", (event) => { if (isDirty()) event.preventDefault(); });
   addEventListener("pagehide", () => {
     const form = entry();
@@ -236,11 +247,13 @@
   // in it: the program is asked first, and the form stays where it is unless that is answered.
   let [isTrying, isAnswered] = [false, false];
   const askFirst = async (form, submitter) => {
+    // Who saves again after an answer that came too late sends it: somebody is there to take it.
+    const isMeant = isSaveLost && isLate;
     isTrying = true;
-    await check(true);
+    if (!isMeant) await check(true);
     isTrying = false;
     if (!form.isConnected) return;
-    if (status === 0 || status === 401 || status === 403 || status >= 500) {
+    if ((status === 0 && !isMeant) || status === 401 || status === 403 || status >= 500) {
       isSaveLost = true;
       notKept();
       return;

@@ -35,6 +35,9 @@ struct UI: TrialCommand {
                 where problem.code == .addressInUse
             {
                 // Another store's page may be open on this laptop: then this one takes any port.
+                let note = "note: port \(Self.usualPort) is taken, so another is used; "
+                FileHandle.standardError.write(
+                    Data((note + "pages that are open here must be opened anew\n").utf8))
             }
         }
         try await serve(at: listen ?? "127.0.0.1:\(port ?? 0)", out)

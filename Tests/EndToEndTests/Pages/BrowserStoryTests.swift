@@ -190,6 +190,8 @@ extension Pages {
             let first = try await browser.tab
             try await browser.openSheet("BL", root)
             try await browser.type("64.2", into: "[name='item.VS.weight']")
+            // What is held for the log-in alone is no draft: then the page would lead nowhere.
+            try await browser.sees("draft kept here")
             _ = try await browser.newTab()
             try await browser.go(root + "/")
             try await browser.click("form[action='/logout'] button")

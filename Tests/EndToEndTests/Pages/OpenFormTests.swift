@@ -77,6 +77,38 @@ extension Pages {
             #expect(try await PageRules.findings(in: browser) == [])
         }
 
+        @Test("A lock that comes while a page asks whether it may be seen is not undone by the answer")
+        func lockedMeanwhile() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let (browser, _) = try await atBaseline(trial, laptop)
+            _ = try await browser.run(
+                """
+                const ask = window.fetch;
+                window.fetch = async (...what) => {
+                    window.fetch = ask;
+                    const answer = await ask(...what);
+                    await new Promise((letGo) => { window.letGo = letGo; });
+                    return answer;
+                };
+                trialsyncReturn().then((isBack) => { window.cameBack = isBack; });
+                """)
+            func waits(for what: String) async throws {
+                _ = try await within(seconds: 60, what) {
+                    while try await browser.run("return window.\(what) !== undefined") != true {
+                        await Task.yield()
+                    }
+                }
+            }
+            try await waits(for: "letGo")
+            _ = try await browser.run(
+                "trialsyncNews.dispatchEvent(new MessageEvent('locked')); window.letGo()")
+            try await waits(for: "cameBack")
+            #expect(try await browser.run("return window.cameBack") == false)
+            #expect(try await !browser.text.contains("PKU-001"))
+        }
+
         @Test("A mistyped password loses nothing of a signature but the password")
         func signing() async throws {
             let trial = try await Trial()
@@ -117,6 +149,19 @@ extension Pages {
             try await browser.sees("the screen locks within a minute")
             #expect(try await browser.run(place, field) == before, "nothing moves under the hand")
             #expect(try await browser.count("#locks-soon:not([hidden]) button") == 1)
+            _ = try await browser.run(
+                """
+                const ask = window.fetch;
+                window.fetch = async () => {
+                    [window.fetch, window.isUnheard] = [ask, true];
+                    throw new TypeError("nobody answers");
+                };
+                """)
+            try await browser.click("#locks-soon button")
+            let warns = "return window.isUnheard === true && !document.querySelector('#locks-soon').hidden"
+            _ = try await within(seconds: 60, "the warning, for nobody heard it") {
+                while try await browser.run(warns) != true { await Task.yield() }
+            }
             try await browser.click("#locks-soon button")
             _ = try await within(seconds: 60, "the page as it was") {
                 while try await browser.text.contains("the screen locks within a minute") {

@@ -143,6 +143,91 @@ extension Pages {
             try await form.isDraftThenSaved("66.6")
         }
 
+        /// From now on another program answers what the page asks; `methods` tells how it was asked.
+        private func answersAnother(_ browser: Browser) async throws {
+            _ = try await browser.run(
+                """
+                window.methods = [];
+                window.fetch = async (_, { method = "GET" } = {}) => {
+                    window.methods.push(method);
+                    return new Response("<p>Hello</p>", { headers: { "Content-Type": "text/html" } });
+                };
+                """)
+        }
+
+        private func waits(_ browser: Browser, until condition: String) async throws {
+            _ = try await within(seconds: 60, condition) {
+                while try await browser.run("return Boolean(\(condition))") != true { await Task.yield() }
+            }
+        }
+
+        @Test("Another program in the place of one that is gone is told nothing of what is typed")
+        func toldNothing() async throws {
+            let form = try await OpenForm()
+            let browser = form.browser
+            await form.program.end()
+            try await browser.type("66.6", into: Self.weight)
+            try await browser.sees("NOT kept: this program does not answer")
+            try await answersAnother(browser)
+            try await form.save()
+            try await browser.sees("NOT saved and NOT kept as a draft")
+            try await form.stands("66.6")
+            #expect(try await browser.run("return window.methods.includes('POST')") == false)
+        }
+
+        @Test("What another program answers is no success: nothing is sent after it")
+        func believedNothing() async throws {
+            let form = try await OpenForm()
+            let browser = form.browser
+            try await browser.type("66.6", into: Self.weight)
+            try await browser.sees("draft kept here")
+            try await answersAnother(browser)
+            try await form.save()
+            // The save was refused, and it is asked again who is there.
+            try await waits(browser, until: "window.methods.includes('GET')")
+            try await form.stands("66.6")
+        }
+
+        @Test("A program that answers too late takes the form when Save is pressed again")
+        func late() async throws {
+            let form = try await OpenForm()
+            let browser = form.browser
+            _ = try await browser.run(
+                "window.fetch = async () => { throw new DOMException('too late', 'TimeoutError'); }")
+            try await browser.type("66.6", into: Self.weight)
+            try await form.save()
+            try await browser.sees("NOT saved: this program takes long to answer")
+            try await form.stands("66.6")
+            try await form.save()
+            try await browser.sees("not yet at the centre")
+            let saved = try await form.laptop("visit", "show", "PKU-001", "BL")
+            #expect(saved["items", "VS.weight", "value"].double == 66.6)
+        }
+
+        @Test("That the form of before was kept says nothing of the one that came fresh in its place")
+        func freshMeanwhile() async throws {
+            let form = try await OpenForm()
+            let browser = form.browser
+            _ = try await browser.run(
+                """
+                const [ask, held] = [window.fetch, []];
+                window.fetch = (...what) => !what[0].endsWith("/check") ? ask(...what)
+                    : new Promise((done) => {
+                        held.push(() => done(ask(...what)));
+                        window.checks = held.length;
+                        window.letGo = held[0];
+                    });
+                """)
+            try await browser.type("66.6", into: Self.weight)
+            try await waits(browser, until: "window.checks === 1")
+            _ = try await browser.run("document.dispatchEvent(new Event('fresh'))")
+            try await browser.type("1", into: Self.weight)
+            _ = try await browser.run("window.letGo()")
+            try await waits(browser, until: "window.checks === 2")
+            let isSaidKept = try await browser.run("return document.querySelector('#ended .unkept').hidden")
+            #expect(isSaidKept == false)
+        }
+
         @Test("The page comes back where it was without being told; a second laptop's goes elsewhere")
         func samePlace() async throws {
             let trial = try await Trial()
@@ -151,6 +236,7 @@ extension Pages {
             let first = try await trial.startPage(of: laptop, on: nil)
             let second = try await trial.startPage(of: other, on: nil)
             #expect(place(first.address) != place(second.address))
+            #expect(await second.program.end().err.contains("another is used"), "and it says so")
             await first.program.end()
             let again = try await trial.startPage(of: laptop, on: nil)
             #expect(place(again.address) == place(first.address))
