@@ -101,9 +101,12 @@
       if (now ? now.value === was.value : !row?.querySelector(".both")) continue;
       const [line, mark] = [document.createElement("p"), document.createElement("span")];
       [line.className, mark.className] = ["late", "mark attention"];
-      mark.textContent = form.dataset.changed.replace("{value}", () => was.text);
+      // A tick of a row has no room for it: there it is said at the head of the row.
+      const head = row.closest("tr")?.querySelector("th");
+      const name = head && head.parentElement !== row ? row.querySelector("[aria-label]").ariaLabel : "";
+      mark.textContent = (name && `${name} · `) + form.dataset.changed.replace("{value}", () => was.text);
       line.append(mark);
-      row.querySelector(".live").before(line);
+      (head ?? row).querySelector(".live").before(line);
     }
   };
 

@@ -36,12 +36,15 @@ extension Pages {
             try await browser.sees("changed while this form was open; before: no answer")
             #expect(try await browser.value(of: "[name='item.VS.weight']") == "72.5")
             // What comes in next is said too, and takes nothing of it away.
-            try await laptop("visit", "edit", "PKU-001", "BL", "PGA.vas=42")
-            _ = try await within(seconds: 60, "a line at each of both fields") {
+            try await laptop("visit", "edit", "PKU-001", "BL", "PGA.vas=42", "RI.orbit.urgent=Y")
+            _ = try await within(seconds: 60, "a line at the other field") {
                 while try await browser.count("[data-item='PGA.vas'] .late") == 0 { await Task.yield() }
             }
             #expect(try await browser.count(weight) == 1)
-            #expect(try await browser.count("#entry .late") == 2, "and at no other")
+            // That of a tick stands at the head of its row.
+            #expect(try await browser.count("tr[data-item='RI.orbit'] > th .late") == 1)
+            #expect(try await browser.text.contains("urgent treatment needed · changed while this form"))
+            #expect(try await browser.count("#entry .late") == 3, "and at no other")
             // Opened again, in Chinese: now it is what the form was opened with.
             try await browser.click("button[value=zh]")
             try await browser.sees("今日")
