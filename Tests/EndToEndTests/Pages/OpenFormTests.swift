@@ -83,6 +83,24 @@ extension Pages {
             #expect(try await !browser.text.contains("PKU-001"))
         }
 
+        @Test("Why a draft was refused is said in the marks of the page's language")
+        func refusedInChinese() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let (browser, _) = try await atBaseline(trial, laptop)
+            _ = try await browser.run(
+                """
+                document.documentElement.lang = "zh-Hans";
+                document.body.dataset.refused = "未保留：";
+                const told = "<div class='notice problem'><p>磁盘已满</p><p>请腾出空间</p></div>";
+                window.fetch = async () => new Response(
+                    told, { status: 500, headers: { "Content-Type": "text/html" } });
+                """)
+            try await browser.type("71.5", into: "[name='item.VS.weight']")
+            try await browser.sees("未保留：磁盘已满；请腾出空间")
+        }
+
         @Test("A mistyped password loses nothing of a signature but the password")
         func signing() async throws {
             let trial = try await Trial()
