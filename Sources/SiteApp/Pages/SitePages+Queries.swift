@@ -19,7 +19,6 @@ struct QueryListModel: Sendable {
     /// What an empty list says.
     let nothing: String
     let showsAll: Bool
-    let maySearch = true
     let find: String
     /// `nil` if all rows are there.
     let paging: Paging?

@@ -20,7 +20,6 @@ struct QueriesModel: Sendable {
     let nothing: String
     let find: String
     let showsAll: Bool
-    let maySearch = true
     let paging: Paging
 }
 
