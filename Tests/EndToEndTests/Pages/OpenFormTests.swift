@@ -51,6 +51,21 @@ extension Pages {
             #expect(try await PageRules.findings(in: browser) == [])
         }
 
+        @Test("Beside what is found in a typed value, a finding says that it is of the saved one")
+        func ofSaved() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=300")
+            let (browser, _) = try await atBaseline(trial, laptop)
+            #expect(try await browser.count("[data-item='VS.weight'] .finding") == 1)
+            #expect(try await !browser.text.contains("of the saved value"))
+            try await browser.clear("[name='item.VS.weight']")
+            try await browser.type("400", into: "[name='item.VS.weight']")
+            try await browser.sees("of the saved value")
+            #expect(try await browser.count("[data-item='VS.weight'] .live .mark") == 1)
+        }
+
         @Test("A lock that comes while a page asks whether it may be seen is not undone by the answer")
         func lockedMeanwhile() async throws {
             let trial = try await Trial()
