@@ -146,7 +146,7 @@ struct FindingPlaceTests {
                 for tick in [row.urgent, row.damage].compactMap(\.self) { shown += tick.typedFindings }
             }
         }
-        #expect(shown.sorted() == found.map { builder.words.withUnits($0.text[.en]) }.sorted())
+        #expect(shown.sorted() == found.map { builder.words.asPrinted($0.text[.en]) }.sorted())
     }
 
     /// The row of an item on the form that is shown.

@@ -77,6 +77,7 @@ import TrialSyncTesting
             _ = try await laptop.apply(told, site: fixture.site)
         }
         #expect(problem?.code == .protocolUnsupported)
+        #expect(problem?.remedy == "update this laptop's program")
         #expect(try await fixture.standing(of: laptop) == before)
         #expect(before.summary.pending == 1)
     }

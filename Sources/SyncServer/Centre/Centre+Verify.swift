@@ -14,7 +14,7 @@ extension Centre {
             VerifyProblem(
                 .deviceUnknown, "device \(certificate.device.hex.prefix(8))",
                 "\(certificate.name) made entries that are here, and is not on the list of laptops; "
-                    + "its next sync brings it back")
+                    + "the next start of `trialsyncd serve`, or a sync, puts it there")
         }
         return report
     }

@@ -169,10 +169,12 @@
     tell();
     again();
   };
+  // Chinese sentences have wide marks, without blanks.
+  const isChinese = () => document.documentElement.lang.startsWith("zh");
   // What a page that refuses says of it.
   const reason = (page) =>
     [...new DOMParser().parseFromString(page, "text/html").querySelectorAll(".notice.problem p:not([lang])")]
-      .map((line) => line.textContent).join("; ");
+      .map((line) => line.textContent).join(isChinese() ? "；" : "; ");
   // What is not kept is said, and not that it is, until it is.
   const notKept = () => {
     const line = document.querySelector("#draft-state");
@@ -180,7 +182,7 @@
     if (status === 401) sayState(line.dataset.unsaved);
     else if (status === 0 && isSaveLost) sayState(isLate ? line.dataset.late : line.dataset.dead, true);
     else if (status === 0) sayState(line.dataset.lost, true);
-    else sayState(`${document.body.dataset.refused} ${why || status}`, true);
+    else sayState(`${document.body.dataset.refused}${isChinese() ? "" : " "}${why || status}`, true);
   };
   // It is tried again until it is kept; from a hidden page once its person is back.
   let retry = null;

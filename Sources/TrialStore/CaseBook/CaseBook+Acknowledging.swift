@@ -30,7 +30,7 @@ extension CaseBook {
             let text = DecisionText(study: study, language: language)
             return text.sentence(author.name, register, of: place, result: result(text))
         }
-        let lines = sentences + ["Reason · 原因: \(decision.reason)"]
+        let lines = sentences + ["Reason · 原因：\(decision.reason)"]
         return beginning(
             participant, sheet: header.eventName, item: items.count == 1 ? items[0] : "",
             text: lines.joined(separator: "\n"), by: author)

@@ -99,8 +99,8 @@ package struct IdentityStore: Sendable {
         }
     }
 
-    /// Puts devices on the list that were enrolled after the backup that was restored, and whose entries came
-    /// before they did.
+    /// Puts devices on the list whose entries are here and that are not: enrolled after the backup that was
+    /// restored, or taken from it by damage.
     package func listLatecomers() async throws {
         let latecomers = try await unlistedDevices()
         guard !latecomers.isEmpty else { return }

@@ -122,7 +122,9 @@ extension StoreTransaction {
             let bytes = try? openBody(row[1], hash: row[0])
         else { return nil }
         do { return try EncodedChange(received: bytes, id: id).change } catch {
-            throw Problem(.protocolUnsupported, "the centre applied what this program cannot read")
+            throw Problem(
+                .protocolUnsupported, "the centre applied what this program cannot read",
+                remedy: "update this laptop's program")
         }
     }
 

@@ -4,6 +4,7 @@ import Logging
 import SyncServer
 import TrialCommand
 import TrialModel
+import TrialStore
 
 struct Initialise: TrialCommand {
     static let configuration = CommandConfiguration(
@@ -80,6 +81,8 @@ struct Serve: TrialCommand {
         let centre = try Centre.open(directory)
         defer { centre.close(isDaemon: true) }
         try await centre.applyRevocations()
+        // A laptop that is gone for good never brings itself back to the list.
+        try await centre.identities.listLatecomers()
         await centre.warnIfPutBack(logger)
         let live = try LiveCertificate(try TLSFiles.loadRenewing(from: directory.tls, now: Date()))
         let keeper = CertificateKeeper(directory: directory.tls, live: live, logger: logger)

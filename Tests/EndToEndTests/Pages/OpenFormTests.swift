@@ -80,6 +80,21 @@ extension Pages {
             #expect(try await PageRules.findings(in: browser) == [])
         }
 
+        @Test("Beside what is found in a typed value, a finding says that it is of the saved one")
+        func ofSaved() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=300")
+            let (browser, _) = try await atBaseline(trial, laptop)
+            #expect(try await browser.count("[data-item='VS.weight'] .finding") == 1)
+            #expect(try await !browser.text.contains("of the saved value"))
+            try await browser.clear("[name='item.VS.weight']")
+            try await browser.type("400", into: "[name='item.VS.weight']")
+            try await browser.sees("of the saved value")
+            #expect(try await browser.count("[data-item='VS.weight'] .live .mark") == 1)
+        }
+
         @Test("A lock that comes while a page asks whether it may be seen is not undone by the answer")
         func lockedMeanwhile() async throws {
             let trial = try await Trial()
@@ -110,6 +125,24 @@ extension Pages {
             try await waits(for: "cameBack")
             #expect(try await browser.run("return window.cameBack") == false)
             #expect(try await !browser.text.contains("PKU-001"))
+        }
+
+        @Test("Why a draft was refused is said in the marks of the page's language")
+        func refusedInChinese() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let (browser, _) = try await atBaseline(trial, laptop)
+            _ = try await browser.run(
+                """
+                document.documentElement.lang = "zh-Hans";
+                document.body.dataset.refused = "未保留：";
+                const told = "<div class='notice problem'><p>磁盘已满</p><p>请腾出空间</p></div>";
+                window.fetch = async () => new Response(
+                    told, { status: 500, headers: { "Content-Type": "text/html" } });
+                """)
+            try await browser.type("71.5", into: "[name='item.VS.weight']")
+            try await browser.sees("未保留：磁盘已满；请腾出空间")
         }
 
         @Test("A mistyped password loses nothing of a signature but the password")

@@ -188,6 +188,31 @@ extension Pages {
             try await form.stands("66.6")
         }
 
+        @Test("Where all that was typed is kept nothing is tried again, whatever was answered last")
+        func quiet() async throws {
+            let form = try await OpenForm()
+            let browser = form.browser
+            try await browser.type("66.6", into: Self.weight)
+            try await browser.sees("draft kept here")
+            _ = try await browser.run(
+                """
+                window.delays = [];
+                const wait = window.setTimeout;
+                window.setTimeout = (work, delay, ...more) => {
+                    window.delays.push(delay);
+                    return wait(work, delay, ...more);
+                };
+                window.fetch = async () => {
+                    const answer = new Response("", { status: 500 });
+                    answer.text = async () => { window.isRead = true; return ""; };
+                    return answer;
+                };
+                trialsyncNews.dispatchEvent(new MessageEvent("news"));
+                """)
+            try await waits(browser, until: "window.isRead")
+            #expect(try await browser.run("return window.delays.includes(3000)") == false)
+        }
+
         @Test("A program that answers too late takes the form when Save is pressed again")
         func late() async throws {
             let form = try await OpenForm()
