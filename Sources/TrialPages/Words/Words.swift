@@ -1,5 +1,5 @@
 import Foundation
-package import Mustache
+import Mustache
 package import TrialModel
 
 /// What pages say, in one language.

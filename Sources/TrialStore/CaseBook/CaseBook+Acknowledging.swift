@@ -1,4 +1,4 @@
-package import SyncProtocol
+import SyncProtocol
 package import TrialModel
 
 /// What a site is told of a decision of the centre, and asked to acknowledge.

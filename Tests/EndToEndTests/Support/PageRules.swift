@@ -152,7 +152,8 @@ enum PageRules {
         // The focus goes as the eye does: along a line, and down; another column is a new beginning. What
         // stays in place while the page moves has no place in that.
         const staysInPlace = (e) =>
-            e !== null && (/sticky|fixed/.test(getComputedStyle(e).position) || staysInPlace(e.parentElement));
+            e !== null
+            && (/sticky|fixed/.test(getComputedStyle(e).position) || staysInPlace(e.parentElement));
         const stops = all(focusable).filter((e) =>
             e.closest("main") && !e.disabled && e.tabIndex >= 0 && isShown(e) && !staysInPlace(e));
         stops.slice(1).forEach((e, index) => {

@@ -28,7 +28,7 @@ struct ConsoleRefusalTests {
             (
                 "/search",
                 [
-                    "back": "/study", "find": "x", "site": "PKU", "kind": "x", "participant": "x",
+                    "back": "/exports", "find": "x", "site": "PKU", "kind": "x", "participant": "x",
                     "person": "x", "firstDay": "x", "lastDay": "x", "all": "1",
                 ]
             ),
@@ -49,7 +49,7 @@ struct ConsoleRefusalTests {
     }
 
     @Test(
-        "A form of another session comes back to be sent again, one of another site does not, and both are told",
+        "A form of another session can be sent again, one of another site cannot, and both are told",
         arguments: Language.allCases)
     func foreign(language: Language) async throws {
         let (console, words) = (try await ConsoleUnderTest(), Words(language))
