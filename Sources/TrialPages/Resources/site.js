@@ -252,12 +252,14 @@
     // Who saves again after an answer that came too late sends it: somebody is there to take it.
     const isMeant = isSaveLost && isLate;
     isTrying = true;
-    if (!isMeant) await check(true);
+    // A form cannot be sent while it is being sent: not before this event is over.
+    await (isMeant ? null : check(true));
     isTrying = false;
     if (!form.isConnected) return;
     if ((status === 0 && !isMeant) || status === 401 || status === 403 || status >= 500) {
       isSaveLost = true;
       notKept();
+      again();
       return;
     }
     isAnswered = true;
