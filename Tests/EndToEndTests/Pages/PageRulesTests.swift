@@ -4,7 +4,7 @@ import Testing
 extension Pages {
     /// Rules for labels, names, contrast, focus order, headings and tables, held against every page that can
     /// be reached, in both languages, light and dark.
-    @Suite(.timeLimit(.minutes(10))) struct PageRulesTests {
+    @Suite(.timeLimit(.minutes(30))) struct PageRulesTests {
         @Test("Each rule has a page that breaks it, and one page breaks none")
         func eachRule() async throws {
             let trial = try Trial(emptyIn: ())
