@@ -89,7 +89,9 @@ extension Console {
                 group.addTask { for await event in news { continuation.yield(event) } }
                 group.addTask {
                     var wasSoon = false
-                    while let left = sessions.millisecondsLeft(token, now: centre.environment.now()) {
+                    while !Task.isCancelled,
+                        let left = sessions.millisecondsLeft(token, now: centre.environment.now())
+                    {
                         let isSoon = left <= Self.warningMilliseconds
                         if isSoon != wasSoon {
                             continuation.yield(ServerSentEvent(name: isSoon ? "soon" : "awake", data: ""))
@@ -97,7 +99,7 @@ extension Console {
                         wasSoon = isSoon
                         do { try await pause() } catch { return }
                     }
-                    continuation.yield(ServerSentEvent(name: "ended", data: ""))
+                    if !Task.isCancelled { continuation.yield(ServerSentEvent(name: "ended", data: "")) }
                 }
                 await group.next()
                 group.cancelAll()

@@ -135,6 +135,26 @@ struct ConsoleSessionTests {
         #expect(await browser.get("/people").status == 200)
     }
 
+    @Test("A page that is gone is watched no longer, even by a clock whose pauses take no time")
+    func closed() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let token = try #require(browser.cookies[console.console.tokenCookie])
+        let (left, leaves) = AsyncStream.makeStream(of: Void.self)
+        let (news, source) = AsyncStream.makeStream(of: ServerSentEvent.self)
+        _ = console.console.untilEnded(news, token: token) { [pause = Pause(leaves)] in pause.pass() }
+        for await _ in left {}
+        source.finish()
+    }
+
+    /// Tells when the last who holds it has let it go.
+    private final class Pause: Sendable {
+        private let leaves: AsyncStream<Void>.Continuation
+        init(_ leaves: AsyncStream<Void>.Continuation) { self.leaves = leaves }
+        func pass() {}
+        deinit { leaves.finish() }
+    }
+
     @Test("An answer to a form hears of the end of its session, and of nothing that would replace it")
     func answerHears() async throws {
         let console = try await ConsoleUnderTest()
