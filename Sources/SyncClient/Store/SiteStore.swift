@@ -89,7 +89,8 @@ public final class SiteStore: Sendable {
     /// Writes the marker and closes the store.
     public func close() async {
         try? await mark()
-        replica.close()
+        // It waits for what is still being read.
+        try? await Offload.run { [replica] () throws(Problem) in replica.close() }
     }
 
     /// Notes outside the store how far its own journal has come.

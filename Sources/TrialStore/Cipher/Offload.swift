@@ -1,7 +1,8 @@
 import Dispatch
 package import TrialModel
 
-/// Work that is slow on purpose (scrypt): on a thread of its own, never on one of the few cooperative ones.
+/// Work that keeps its thread, for it is slow on purpose (scrypt) or waits for others: never on one of the
+/// few cooperative ones, on which those others may wait to go on.
 package enum Offload {
     package static func run<Result: Sendable>(_ work: @escaping @Sendable () throws(Problem) -> Result)
         async throws -> Result
