@@ -160,6 +160,9 @@ extension Console {
 
     // MARK: One person twice
 
+    /// The decision that a pair is two people.
+    private static let distinct = "distinct"
+
     /// Decides whether two records are of one person.
     func pair(_ visit: Visit) async throws -> PageResponse {
         let (form, book) = (visit.request.form, try await centre.book())
@@ -167,14 +170,13 @@ extension Console {
             try await participant(in: book, visit), try await participant(in: book, visit, named: "other")
         )
         guard visit.isDecision else { return try await pairForm(one, other, visit) }
-        guard let decision = form["decision"] else {
-            return try await pairForm(
-                one, other, visit, notice: visit.notice("chooseFirst", remedy: "chooseActRemedy"))
-        }
-        switch decision {
+        switch form["decision"] {
         case one.id.hex: return try await merge(other, into: one, book, visit)
         case other.id.hex: return try await merge(one, into: other, book, visit)
-        default: return try await dismiss(one, other, book, visit)
+        case Self.distinct: return try await dismiss(one, other, book, visit)
+        default:
+            return try await pairForm(
+                one, other, visit, notice: visit.notice("chooseFirst", remedy: "chooseActRemedy"))
         }
     }
 
@@ -187,7 +189,7 @@ extension Console {
         let decisions = [
             (one.id.hex, words("mergeInto", ["gone": other.name, "stays": one.name])),
             (other.id.hex, words("mergeInto", ["gone": one.name, "stays": other.name])),
-            ("distinct", words("twoPeople")),
+            (Self.distinct, words("twoPeople")),
         ].map {
             Choice(value: $0.0, label: $0.1, isChosen: $0.0 == visit.request.form["decision"])
         }

@@ -95,7 +95,9 @@ package final class ConsoleSessions: Sendable {
     func millisecondsLeft(_ token: String, now: Int64) -> Int64? {
         sessions.withLock { sessions in
             guard let session = sessions[Self.hash(token)], !isOver(session, now) else { return nil }
-            return idleMilliseconds - max(0, now - session.usedMilliseconds)
+            return min(
+                idleMilliseconds - max(0, now - session.usedMilliseconds),
+                Self.longestMilliseconds - max(0, now - session.beganMilliseconds))
         }
     }
 

@@ -42,7 +42,8 @@ package actor EventHub: Service {
     /// Looks after each change of the store; ends with the server, and with nothing else: a read that fails
     /// is made again after the next change.
     package func run() async throws {
-        do { accepted = try await counts() } catch { note(error) }
+        // A server that ends at once, for its port is in use, has nothing to say of what it did not read.
+        do { accepted = try await counts() } catch { if !Task.isCancelled { note(error) } }
         // Pages find the lists read already.
         async let _ = centre.list()
         for await _ in StoreWatcher(centre.replica).changes().cancelOnGracefulShutdown() {
@@ -64,6 +65,7 @@ package actor EventHub: Service {
             accepted = found
             for id in listeners.keys.sorted() { tell(id) }
         } catch {
+            guard !Task.isCancelled else { return }
             note(error)
             for listener in listeners.values {
                 listener.continuation.yield(
@@ -72,9 +74,7 @@ package actor EventHub: Service {
         }
     }
 
-    /// Says why nothing could be read, unless it is that the server was told to end, as at a port in use.
     private func note(_ error: any Error) {
-        guard !Task.isCancelled else { return }
         let code = (error as? Problem)?.code ?? .internalError
         logger?.error(
             "what is new could not be read: laptops are told to look, and the next change is looked at again",

@@ -54,7 +54,10 @@ extension Words {
                 rest.removeFirst()
                 continue
             }
-            let word = rest.prefix(while: Self.isOfWord)
+            // A mark at its end is the sentence's.
+            let whole = rest.prefix(while: Self.isOfWord)
+            let inner = whole.lastIndex { !".:".contains($0) }.map { whole[...$0] }
+            let word = inner ?? whole
             rest = rest[word.endIndex...]
             if Self.startsWithDate(word), !printed.hasSuffix("such as "), !printed.hasSuffix("如") {
                 printed += word.count == 10 ? date(String(word)) : time(String(word))

@@ -130,6 +130,17 @@ struct ConsoleAccessTests {
                 #expect(!url.contains("PKU-00") && !url.contains("71.5"), "\(route): \(url)")
             }
         }
+        let record = "/participants/\(console.participant.hex)"
+        for (path, form) in [
+            ("\(record)/BL/queries", ["item": "VS.weight", "text": "PKU-007?"]),
+            (
+                "/participants/renumber/\(console.participant.hex)",
+                ["number": "PKU-300", "reason": "PKU-009"]
+            ),
+        ] {
+            let location = try #require(await browser.act(path, form).location, "\(path)")
+            #expect(!location.contains("PKU-"), "\(path): \(location)")
+        }
     }
 }
 

@@ -161,6 +161,7 @@ struct WordsTests {
                 "VS.weight is 300 kg; plausible is 30 to 200 kg",
                 "VS.weight is 300\u{2009}kg; plausible is 30 to 200\u{2009}kg"
             ),
+            ("10 mg: given 2026-03-02.", "10\u{2009}mg: given 2 Mar 2026."),
             ("is 2.5 ug/L at W12, below", "is 2.5\u{2009}µg/L at W12, below"),
             ("at 2026-03-04T09:12:44+08:00, late", "at 4 Mar 2026 09:12 +08:00, late"),
             ("2 required items of PKU-2026-03-02", "2 required items of PKU-2026-03-02"),
