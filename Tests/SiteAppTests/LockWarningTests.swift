@@ -15,18 +15,24 @@ struct LockWarningTests {
             var request = PageRequest(.get, "/news")
             (request.host, request.cookies) = (SiteUnderTest.host, browser.cookies)
             var news = try #require(await site.pages.news(request)).makeAsyncIterator()
-            store.lockScreen(afterSeconds: 59)
-            while let piece = await news.next(), piece != .locksSoon {}
-            store.lockScreen(afterSeconds: 900)
-            while let piece = await news.next(), piece != .staysOpen {}
-            store.lockScreen(afterSeconds: 59)
-            while let piece = await news.next(), piece != .locksSoon {}
-            store.lockScreen()
-            while let piece = await news.next(), piece != .locked {}
-            try await store.unlock(password: SiteUnderTest.password)
-            while let piece = await news.next(), piece != .unlocked {
-                #expect(piece != .staysOpen, "nobody was there: it locked")
+            func hears(_ wanted: SiteNews, never: SiteNews? = nil) async {
+                while let piece = await news.next() {
+                    if piece == wanted { return }
+                    #expect(piece != never)
+                }
+                Issue.record("the news ended before \(wanted)")
             }
+            store.lockScreen(afterSeconds: 59)
+            await hears(.locksSoon)
+            store.lockScreen(afterSeconds: 900)
+            await hears(.staysOpen)
+            store.lockScreen(afterSeconds: 59)
+            await hears(.locksSoon)
+            store.lockScreen()
+            await hears(.locked)
+            try await store.unlock(password: SiteUnderTest.password)
+            // Nobody was there: it locked.
+            await hears(.unlocked, never: .staysOpen)
         }
     }
 

@@ -239,15 +239,13 @@ struct FormBuilder {
                 ShownValue.Version(
                     text: words.value(
                         value(of: held.item, in: version), of: study.item(held.item), withCode: false),
-                    who: Self.who(version.stamp, words))
+                    who: words.who(version.stamp))
             }, href: own.map { "/conflicts/\($0.hex)" } ?? "/conflicts")
     }
 
     private func value(of item: String, in version: VersionView) -> Value {
         version.values.first { $0.item == item }?.value ?? .empty
     }
-
-    static func who(_ stamp: EntryStamp, _ words: Words) -> String { words.who(stamp) }
 
     // MARK: What came in, what was found
 
@@ -275,7 +273,7 @@ struct FormBuilder {
                 "lateValue",
                 [
                     "value": words.value(late.value, of: study.item(late.item), withCode: false),
-                    "at": words.time(late.stamp.at), "who": Self.who(late.stamp, words),
+                    "at": words.time(late.stamp.at), "who": words.who(late.stamp),
                 ])
         }
     }

@@ -116,7 +116,7 @@ struct TypedForm: Sendable {
         return (values, refused)
     }
 
-    /// All values that can be read, changed or not: for checks while typing.
+    /// All values that can be read, changed or not: for the totals of instruments while typing.
     func readable(_ study: StudyDefinition) -> [String: Value] {
         var values: [String: Value] = [:]
         for (oid, text) in typed where !text.isEmpty {

@@ -16,8 +16,6 @@ struct WaitingModel: Sendable {
     let text: String
     /// What the bar shows, for those who do not see it.
     let bar: String
-    /// The page that is waited for.
-    let path: String
 }
 
 struct LoginModel: Sendable {
@@ -40,9 +38,7 @@ extension SitePages {
         var refusal = refusal
         switch visit.session.joining {
         case .running(let received):
-            return waiting(
-                visit, title: visit.words("joiningTitle"), visit.words("joining", n: received),
-                at: "/start")
+            return waiting(visit, title: visit.words("joiningTitle"), visit.words("joining", n: received))
         case .failed(let problem):
             sessions.change(visit.cookie) { $0.joining = nil }
             refusal = refusal ?? problem
@@ -57,9 +53,8 @@ extension SitePages {
     }
 
     /// A page that looks again every few seconds how something goes on.
-    private func waiting(_ visit: Visit, title: String, _ text: String, at path: String) -> PageResponse {
-        var page = plainPage(
-            visit, .siteWaiting, title: title, WaitingModel(text: text, bar: title, path: path))
+    private func waiting(_ visit: Visit, title: String, _ text: String) -> PageResponse {
+        var page = plainPage(visit, .siteWaiting, title: title, WaitingModel(text: text, bar: title))
         page.refreshSeconds = 3
         return page
     }
@@ -68,8 +63,7 @@ extension SitePages {
     func readingPage(_ visit: Visit) -> PageResponse {
         // What is to be said of the last act waits for the page that was asked for.
         if let notice = visit.session.notice { sessions.change(visit.cookie) { $0.notice = notice } }
-        return waiting(
-            visit, title: visit.words("readingTitle"), visit.words("reading"), at: visit.request.path)
+        return waiting(visit, title: visit.words("readingTitle"), visit.words("reading"))
     }
 
     /// Begins to join; the page that follows says how it goes on.

@@ -44,7 +44,8 @@
     if (!ended) return false;
     const hidesBefore = hides;
     try {
-      const answer = await fetch(location.href, {
+      // A page that answers a form is at no address: the one that leads back to it is asked.
+      const answer = await fetch(ended.querySelector("a").href, {
         headers: { Accept: "text/html" }, redirect: "manual", signal: AbortSignal.timeout(10000),
       });
       // Nobody is logged in. Hidden once, it was not hidden anew.
@@ -88,7 +89,9 @@
     const choice = [...row.querySelectorAll("option")].find((option) =>
       option.value === value.replace(/^@/, ""));
     const texts = field.form.dataset;
-    const text = value === "" ? texts.none : value === "Y" ? texts.yes : choice?.textContent ?? value;
+    const score = [...row.querySelectorAll("input[type=radio]")].find((one) => one.value === value);
+    const text = value === "" ? texts.none : value === "Y" ? texts.yes
+      : choice?.textContent ?? score?.ariaLabel ?? value;
     return [row.dataset.item, { value, text }];
   }));
   // What came in since stands in a form in which nothing was typed: beside its field, it is said to be new.
@@ -202,14 +205,14 @@
       // The screen locks all the same where that was not heard; 401 says that it has.
       if (!answer?.ok && answer?.type !== "opaqueredirect" && answer?.status !== 401) warn(true);
     });
-    // An answer to a form hears no more than that: what it shows is at no address.
-    if (isAnswer) return;
-    bus.addEventListener("news", () => { bringIn(); });
     // Out of sight at once; another session of the same person may have begun meanwhile.
     bus.addEventListener("ended", () => { if (ended) { setHidden(true); comeBack(); } });
     // A screen that locks hides every page of the laptop's browser, and each comes back with the password.
     bus.addEventListener("locked", () => { if (ended) setHidden(true); });
     bus.addEventListener("unlocked", () => { if (ended && !ended.hidden) comeBack(); });
+    // An answer to a form hears no more than that: what it shows is at no address.
+    if (isAnswer) return;
+    bus.addEventListener("news", () => { bringIn(); });
     // Without a connection nothing here is news: what was true is not said as if it were still.
     let isLost = false;
     bus.addEventListener("open", () => {

@@ -243,7 +243,9 @@
   addEventListener("beforeunload", (event) => { if (isDirty()) event.preventDefault(); });
   addEventListener("pagehide", () => {
     const form = entry();
-    if (isDirty() && form) navigator.sendBeacon(`${form.getAttribute("action")}/check`, body(form));
+    // Where nobody answered another program may listen now.
+    if (!isDirty() || !form || (status === 0 && !isLate)) return;
+    navigator.sendBeacon(`${form.getAttribute("action")}/check`, body(form));
   });
   // A form that is sent to a program that is gone, or where nobody is logged in, is gone with what was typed
   // in it: the program is asked first, and the form stays where it is unless that is answered.

@@ -142,11 +142,20 @@ extension Pages {
             #expect(try await PageRules.findings(in: console) == [])
             _ = try await console.run("document.querySelector('main form button').click()")
             try await console.sees("becomes the agreed value")
+            _ = try await console.run(
+                "[window.asked, window.before] = [0, window.fetch];"
+                    + "window.fetch = (...what) => { window.asked += 1; return window.before(...what); }")
             for kind in ["news", "soon"] {
                 _ = try await console.run("trialsyncNews.dispatchEvent(new MessageEvent('\(kind)'))")
             }
             try await console.sees("the session ends within a minute")
-            #expect(try await console.text.contains("becomes the agreed value"), "news replace no answer")
+            #expect(try await console.run("return window.asked") == 0, "news replace no answer")
+            #expect(try await console.text.contains("becomes the agreed value"))
+            // It hides as any page does, and comes back though it is at no address.
+            _ = try await console.run("trialsyncNews.dispatchEvent(new MessageEvent('locked'))")
+            #expect(try await !console.text.contains("becomes the agreed value"))
+            _ = try await console.run("trialsyncNews.dispatchEvent(new MessageEvent('unlocked'))")
+            try await console.sees("becomes the agreed value")
             let open = try await trial.centre("conflicts").list.count
             #expect(open >= 2, "nothing was decided meanwhile")
         }

@@ -185,6 +185,8 @@ extension Pages {
             try await form.save()
             // The save was refused, and it is asked again who is there.
             try await waits(browser, until: "window.methods.includes('GET')")
+            let sent = try await browser.run("return window.methods.filter((one) => one === 'POST').length")
+            #expect(sent == 1)
             try await form.stands("66.6")
         }
 
