@@ -151,8 +151,7 @@ extension SiteStore {
         let standing = Set(view.checks.map(\.confirmation))
         return Preview(
             view: view,
-            found: values.isEmpty
-                ? [] : preview.findings.filter { !standing.contains($0.confirmation) },
+            found: preview.findings.filter { !standing.contains($0.confirmation) },
             dose: preview.dose)
     }
 

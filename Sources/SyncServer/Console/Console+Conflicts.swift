@@ -136,8 +136,6 @@ extension Console {
         return setting
     }
 
-    func who(_ stamp: EntryStamp, _ words: Words) -> String { words.who(stamp) }
-
     /// What agreeing on these values would do, in sentences.
     ///
     /// - Parameter plansBefore: as `CaseBook.plans(_:of:today:)` gives them.

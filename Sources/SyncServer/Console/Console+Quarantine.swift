@@ -134,7 +134,7 @@ extension Console {
             return "\(label): \(old.joined(separator: " | "))\(words.value(change.new, of: item))"
         }
         let place = [
-            audit.participant, audit.place, who(audit.stamp, words), words.time(audit.stamp.at),
+            audit.participant, audit.place, words.who(audit.stamp), words.time(audit.stamp.at),
         ]
         return Label(
             label: place.filter { !$0.isEmpty }.joined(separator: ", "),

@@ -64,7 +64,7 @@ extension Console {
             participant: seal.participant.name, place: place, site: seal.participant.site.text,
             kind: words(seal.isValid ? "seal.\(seal.kind.rawValue)" : "seal.broken"),
             mark: seal.kind == .sign && seal.isValid ? "agreed" : "attention",
-            who: who(shown.stamp, words), at: words.time(shown.stamp.at),
+            who: words.who(shown.stamp), at: words.time(shown.stamp.at),
             reason: seal.kind == .sign ? seal.meaning : shown.stamp.reason, since: since,
             isUnchanged: since.isEmpty)
     }

@@ -62,7 +62,7 @@ extension ConflictPage {
     ) -> ConflictModel.Side {
         let effects = (setting.effects[version.stamp.entry] ?? []).filter { !shared.contains($0) }
         return ConflictModel.Side(
-            entry: version.stamp.entry, values: values(of: version), who: who(version.stamp),
+            entry: version.stamp.entry, values: values(of: version), who: words.who(version.stamp),
             whenMade: words.time(version.stamp.at),
             received: version.stamp.receivedAt.map { words.time($0) } ?? words("notYetReceived"),
             reason: version.stamp.reason.isEmpty ? nil : version.stamp.reason, effects: effects,
@@ -121,7 +121,7 @@ extension ConflictPage {
             words(
                 "beforeBoth",
                 [
-                    "value": text(of: version), "who": who(version.stamp),
+                    "value": text(of: version), "who": words.who(version.stamp),
                     "at": words.time(version.stamp.at),
                 ])
         }

@@ -82,8 +82,6 @@ package struct ConflictPage: Sendable {
         }.joined(separator: words.language == .zh ? "；" : "; ")
     }
 
-    package func who(_ stamp: EntryStamp) -> String { words.who(stamp) }
-
     // MARK: What a choice would do
 
     /// What a decision would do, to be shown before it is done.
@@ -115,7 +113,7 @@ package struct ConflictPage: Sendable {
 
     func said(_ version: VersionView) -> [String: String] {
         [
-            "value": text(of: version), "item": name, "sheet": place, "who": who(version.stamp),
+            "value": text(of: version), "item": name, "sheet": place, "who": words.who(version.stamp),
             "at": words.time(version.stamp.at),
         ]
     }

@@ -38,7 +38,7 @@ extension CaseBook {
     }
 
     /// What rules would say of a sheet if these values were saved on it, beside the participant's other
-    /// records. Nothing is written.
+    /// records; of no values, which findings there are is not asked. Nothing is written.
     ///
     /// - Parameters:
     ///   - values: by item. What is in conflict is passed over: no save of a form decides it.
@@ -59,10 +59,14 @@ extension CaseBook {
             let visit = CaseVisit(
                 event: event.oid, occurrence: occurrence, values: then, isVoid: sheet.isVoid,
                 shortID: sheet.shortID)
-            found = study.findings(on: visit, of: participant.with(visit), entered: entered)
+            found =
+                values.isEmpty
+                ? [] : study.findings(on: visit, of: participant.with(visit), entered: entered)
         case .line(let form):
             let line = CaseLine(form: form.oid, line: sheet.name, values: then, isVoid: sheet.isVoid)
-            found = study.findings(on: line, of: participant.with(line), entered: entered)
+            found =
+                values.isEmpty
+                ? [] : study.findings(on: line, of: participant.with(line), entered: entered)
             dose = study.ruleBook.plannedDose(on: line, of: participant)
         }
         return Preview(

@@ -68,7 +68,7 @@ extension CaseBook {
             isVoid: before[RegisterName.void].standing != nil)
     }
 
-    /// What rules and checks say of a sheet if it stood in the place of the one that is there.
+    /// What rules and checks say of a sheet if it stood in the place of the one of its name.
     private func rules(_ sheet: Sheet) async throws -> (derived: [DerivedValue], checks: [Finding]) {
         let here = try await participantCase(of: sheet.participant)
         if let visit = sheet.caseVisit {
