@@ -5,7 +5,8 @@ import TrialSyncTesting
 extension Endurance {
     /// Daemon and laptops die at random moments while everybody works. `TRIALSYNC_KILLS=200` goes on for
     /// longer, `TRIALSYNC_SEED` draws other moments.
-    @Suite(.timeLimit(.minutes(240))) struct KillRoundsTests {
+    @Suite(.timeLimit(.minutes(LongRun.minutes("TRIALSYNC_KILLS", usually: 60))))
+    struct KillRoundsTests {
         private static let rounds = LongRun.count("TRIALSYNC_KILLS", usually: 20)
         private static let visits = 40
 

@@ -6,7 +6,8 @@ import TrialSyncTesting
 extension Trouble {
     /// The power fails at a laptop, at the centre or at both. `TRIALSYNC_POWER=400` tries more moments,
     /// `TRIALSYNC_SEED` others; a record is another one each time, since programs are never twice as fast.
-    @Suite(.timeLimit(.minutes(240))) struct PowerFailureTests {
+    @Suite(.timeLimit(.minutes(LongRun.minutes("TRIALSYNC_POWER", usually: 60))))
+    struct PowerFailureTests {
         private static let moments = LongRun.count("TRIALSYNC_POWER", usually: 24)
 
         /// When, and at whom.

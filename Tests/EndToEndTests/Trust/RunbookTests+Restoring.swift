@@ -40,15 +40,32 @@ extension Trust.RunbookTests {
         try Data("no backup".utf8).write(to: backup.appending(path: "centre-2026-01-01.backup"))
         let (daemon, epoch) = (try trial.running, trial.data.appending(path: "epoch"))
         let before = try Data(contentsOf: epoch)
-        for name in ["restore", "undo"] {
-            await #expect(throws: Failure.self, "\(name) must say that it failed") {
+        for (name, says) in [("restore", "error: store-damaged"), ("undo", "undo at centre")] {
+            let failure = await #expect(throws: Failure.self, "\(name) must say that it failed") {
                 try await Runbook(name: name, trial: trial).run(at: "centre", isPasted: true)
             }
+            #expect(failure?.description.contains(says) == true, "\(failure?.description ?? "")")
             #expect(daemon.isRunning, "\(name)")
         }
         #expect(try Data(contentsOf: epoch) == before)
         let names = try FileManager.default.contentsOfDirectory(atPath: trial.data.path)
         #expect(names.contains("centre.db") && !names.contains { $0.hasPrefix("replaced-") })
+        try await expectInStep(trial, [first, second])
+    }
+
+    @Test("Pasted into a shell, a stick that cannot be written leaves the old store where it is")
+    func notRebuilt() async throws {
+        let (trial, first, second) = try await begin()
+        try FileManager.default.createDirectory(
+            at: trial.folder.appending(path: "stick/rescue.bundle"), withIntermediateDirectories: true)
+        let link = try await trial.link(site: "PKU")
+        for name in ["rebuild", "rescue"] {
+            await #expect(throws: Failure.self, "\(name) must say that it failed") {
+                try await Runbook(name: name, trial: trial)
+                    .run(at: "laptop", laptop: first, isPasted: true, ["LINK": link])
+            }
+        }
+        try await first.sync()
         try await expectInStep(trial, [first, second])
     }
 

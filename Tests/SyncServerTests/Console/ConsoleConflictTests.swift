@@ -186,9 +186,10 @@ struct ConsoleConflictTests {
         let conflicts = try await console.centre.centre.conflicts(site: nil)
         let open = try #require(conflicts.first { $0.visit.eventName == "W12" }).id.hex
         let record = "/participants/\(console.participant.hex)"
+        let named = language == .en ? /[A-Z]{2}\.[A-Za-z]+ at\b/ : /[A-Z]{2}\.[A-Za-z]+ 有冲突/
         for path in [record, "\(record)/BL", "\(record)/W12", "/conflicts/\(open)"] {
             let text = await browser.get(path).text
-            #expect(text.firstMatch(of: /[A-Z]{2}\.[A-Za-z]+ at\b/) == nil, "\(path)")
+            #expect(text.firstMatch(of: named) == nil, "\(path)")
             #expect(!text.contains("ug/L"), "\(path)")
         }
         let sheet = await browser.get("\(record)/BL").text

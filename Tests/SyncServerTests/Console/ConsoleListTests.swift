@@ -28,7 +28,7 @@ struct ConsoleListTests {
     }
 
     @Test(
-        "Sites, laptops, links and people are searched, and say when nothing fits",
+        "Sites, laptops and people are searched, and say when nothing fits",
         arguments: [
             ("/sites", "HOSPITAL pku", ">PKU<", ">SHA<"), ("/laptops", "WARD", ">ward<", ">clinic<"),
             ("/people", "data entry", ">nurse-PKU<", ">coordinator-1<"),
