@@ -177,9 +177,7 @@ extension Pages {
             _ = try await console.run(
                 "trialsyncNews.addEventListener('awake', () => { document.body.dataset.awake = '' })")
             try await console.click("#locks-soon button")
-            _ = try await within(seconds: 60, "the centre's word that someone is there") {
-                while try await console.count("body[data-awake]") == 0 { await Task.yield() }
-            }
+            try await console.waits(until: "document.querySelector('body[data-awake]')")
             #expect(try await !console.text.contains(said))
             try clock.set(offSeconds: 1_690)
             try await console.sees(said)

@@ -37,9 +37,7 @@ extension Pages {
             #expect(try await browser.value(of: "[name='item.VS.weight']") == "72.5")
             // What comes in next is said too, and takes nothing of it away.
             try await laptop("visit", "edit", "PKU-001", "BL", "PGA.vas=42", "RI.orbit.urgent=Y")
-            _ = try await within(seconds: 60, "a line at the other field") {
-                while try await browser.count("[data-item='PGA.vas'] .late") == 0 { await Task.yield() }
-            }
+            try await browser.waits(until: "document.querySelector(\"[data-item='PGA.vas'] .late\")")
             #expect(try await browser.count(weight) == 1)
             // That of a tick stands at the head of its row.
             #expect(try await browser.count("tr[data-item='RI.orbit'] > th .late") == 1)
@@ -112,17 +110,10 @@ extension Pages {
                 };
                 trialsyncReturn().then((isBack) => { window.cameBack = isBack; });
                 """)
-            func waits(for what: String) async throws {
-                _ = try await within(seconds: 60, what) {
-                    while try await browser.run("return window.\(what) !== undefined") != true {
-                        await Task.yield()
-                    }
-                }
-            }
-            try await waits(for: "letGo")
+            try await browser.waits(until: "window.letGo")
             _ = try await browser.run(
                 "trialsyncNews.dispatchEvent(new MessageEvent('locked')); window.letGo()")
-            try await waits(for: "cameBack")
+            try await browser.waits(until: "window.cameBack !== undefined")
             #expect(try await browser.run("return window.cameBack") == false)
             #expect(try await !browser.text.contains("PKU-001"))
         }
@@ -156,11 +147,7 @@ extension Pages {
             _ = try await browser.run("document.querySelector('#meaning').closest('details').open = true")
             try await browser.type("reviewed and complete", into: "#meaning")
             try await browser.type("mistyped" + Browser.enterKey, into: "#sign-password")
-            _ = try await within(seconds: 60, "the form of the signature, open") {
-                while try await browser.count("details[open] #sign-password:focus") == 0 {
-                    await Task.yield()
-                }
-            }
+            try await browser.waits(until: "document.querySelector('details[open] #sign-password:focus')")
             #expect(try await browser.value(of: "#meaning") == "reviewed and complete")
             #expect(try await PageRules.findings(in: browser) == [])
             _ = try await browser.run("document.querySelector('#sign-password').focus()")
@@ -194,16 +181,12 @@ extension Pages {
                 };
                 """)
             try await browser.click("#locks-soon button")
-            let warns = "return window.isUnheard === true && !document.querySelector('#locks-soon').hidden"
-            _ = try await within(seconds: 60, "the warning, for nobody heard it") {
-                while try await browser.run(warns) != true { await Task.yield() }
-            }
+            // The warning stays, for nobody heard it.
+            try await browser.waits(
+                until: "window.isUnheard && !document.querySelector('#locks-soon').hidden")
             try await browser.click("#locks-soon button")
-            _ = try await within(seconds: 60, "the page as it was") {
-                while try await browser.text.contains("the screen locks within a minute") {
-                    await Task.yield()
-                }
-            }
+            try await browser.waits(
+                until: "!document.body.innerText.includes('the screen locks within a minute')")
             #expect(try await browser.value(of: field) == "71.5")
         }
     }

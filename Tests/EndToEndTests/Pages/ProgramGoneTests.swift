@@ -155,12 +155,6 @@ extension Pages {
                 """)
         }
 
-        private func waits(_ browser: Browser, until condition: String) async throws {
-            _ = try await within(seconds: 60, condition) {
-                while try await browser.run("return Boolean(\(condition))") != true { await Task.yield() }
-            }
-        }
-
         @Test("Another program in the place of one that is gone is told nothing of what is typed")
         func toldNothing() async throws {
             let form = try await OpenForm()
@@ -184,7 +178,7 @@ extension Pages {
             try await answersAnother(browser)
             try await form.save()
             // The save was refused, and it is asked again who is there.
-            try await waits(browser, until: "window.methods.includes('GET')")
+            try await browser.waits(until: "window.methods.includes('GET')")
             let sent = try await browser.run("return window.methods.filter((one) => one === 'POST').length")
             #expect(sent == 1)
             try await form.stands("66.6")
@@ -211,7 +205,7 @@ extension Pages {
                 };
                 trialsyncNews.dispatchEvent(new MessageEvent("news"));
                 """)
-            try await waits(browser, until: "window.isRead")
+            try await browser.waits(until: "window.isRead")
             #expect(try await browser.run("return window.delays.includes(3000)") == false)
         }
 
@@ -246,11 +240,11 @@ extension Pages {
                     });
                 """)
             try await browser.type("66.6", into: Self.weight)
-            try await waits(browser, until: "window.checks === 1")
+            try await browser.waits(until: "window.checks === 1")
             _ = try await browser.run("document.dispatchEvent(new Event('fresh'))")
             try await browser.type("1", into: Self.weight)
             _ = try await browser.run("window.letGo()")
-            try await waits(browser, until: "window.checks === 2")
+            try await browser.waits(until: "window.checks === 2")
             let isSaidKept = try await browser.run("return document.querySelector('#ended .unkept').hidden")
             #expect(isSaidKept == false)
         }

@@ -70,6 +70,13 @@ struct Browser: Sendable {
         } catch { throw Failure("\(error); the page says: \((try? await self.text) ?? "")") }
     }
 
+    /// Waits until a condition of JavaScript holds on the page.
+    func waits(until condition: String) async throws {
+        try await within(seconds: 60, condition) {
+            while try await run("return Boolean(\(condition))") != true { await Task.yield() }
+        }
+    }
+
     /// Another tab, which is the one in front from now on.
     func newTab() async throws -> String {
         let handle = try await post("window/new", ["type": "tab"])["handle"].text
