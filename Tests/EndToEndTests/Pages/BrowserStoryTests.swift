@@ -136,12 +136,8 @@ extension Pages {
 
         @Test("Two tabs: what one saved is not undone by the other, and both values stay")
         func tabs() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            let (browser, root) = try await trial.atTheSite(laptop)
+            let (laptop, browser, root) = try await Trial.atBaseline()
             let first = try await browser.tab
-            try await browser.openSheet("BL", root)
             let second = try await browser.newTab()
             try await browser.openSheet("BL", root)
             try await browser.type("62", into: "[name='item.PGA.vas']")
@@ -162,11 +158,7 @@ extension Pages {
 
         @Test("A screen that locks in the middle of a form loses nothing of it")
         func lockedScreen() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            let (browser, root) = try await trial.atTheSite(laptop)
-            try await browser.openSheet("BL", root)
+            let (laptop, browser, root) = try await Trial.atBaseline()
             try await browser.type("66.6", into: "[name='item.VS.weight']")
             // The draft is kept while one types; then the laptop forgets the browser's session.
             try await browser.sees("kept")
@@ -183,12 +175,8 @@ extension Pages {
 
         @Test("A session that ends in the middle of a form loses nothing of it")
         func endedSession() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            let (browser, root) = try await trial.atTheSite(laptop)
+            let (_, browser, root) = try await Trial.atBaseline()
             let first = try await browser.tab
-            try await browser.openSheet("BL", root)
             try await browser.type("64.2", into: "[name='item.VS.weight']")
             // What is held for the log-in alone is no draft: then the page would lead nowhere.
             try await browser.sees("draft kept here")

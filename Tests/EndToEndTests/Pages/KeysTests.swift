@@ -6,11 +6,7 @@ extension Pages {
     @Suite(.timeLimit(.minutes(10))) struct KeysTests {
         @Test("Esc leaves a form once what was typed is kept, and not while an input method takes the key")
         func escape() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            let (browser, root) = try await trial.atTheSite(laptop)
-            try await browser.openSheet("BL", root)
+            let (_, browser, root) = try await Trial.atBaseline()
             let form = try await browser.address
             try await browser.type("66.6", into: "[name='item.VS.weight']")
             // What an input method (of Chinese, say) does with Esc belongs to it.
@@ -33,11 +29,7 @@ extension Pages {
 
         @Test("Who closes a page is held until what was typed is kept, and no longer")
         func closing() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            let (browser, root) = try await trial.atTheSite(laptop)
-            try await browser.openSheet("BL", root)
+            let browser = try await Trial.atBaseline().browser
             let wouldAsk = "return !dispatchEvent(new Event('beforeunload', { cancelable: true }))"
             #expect(try await browser.run(wouldAsk) == false, "nothing was typed")
             // In one go: the draft is kept half a second after the last key.
@@ -55,11 +47,7 @@ extension Pages {
 
         @Test("Who types without a pause has a draft after three seconds nevertheless")
         func withoutPause() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            let (browser, root) = try await trial.atTheSite(laptop)
-            try await browser.openSheet("BL", root)
+            let browser = try await Trial.atBaseline().browser
             _ = try await browser.run(
                 """
                 const field = document.querySelector("[name='item.SV.date']");
@@ -80,12 +68,7 @@ extension Pages {
 
         @Test("Enter in the reason of a finding confirms that finding, and saves nothing else")
         func why() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=210")
-            let (browser, root) = try await trial.atTheSite(laptop)
-            try await browser.openSheet("BL", root)
+            let (laptop, browser, _) = try await Trial.atBaseline(with: "VS.weight=210")
             try await browser.click("[data-item='VS.weight'] details summary")
             try await browser.type("weighed twice", into: "[data-item='VS.weight'] [name^='why.']")
             try await browser.press(Browser.enterKey)
@@ -98,11 +81,7 @@ extension Pages {
 
         @Test("Tab stops at why a value is missing only where there is none")
         func stops() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            let (browser, root) = try await trial.atTheSite(laptop)
-            try await browser.openSheet("BL", root)
+            let (laptop, browser, root) = try await Trial.atBaseline()
             let focused = "return document.activeElement.name ?? ''"
             try await browser.type("7", into: "[name='item.VS.weight']")
             try await browser.press(Browser.tabKey)
@@ -122,11 +101,7 @@ extension Pages {
 
         @Test("Arrows go through the Responder Index, and its total follows")
         func grid() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            let (browser, root) = try await trial.atTheSite(laptop)
-            try await browser.openSheet("BL", root)
+            let browser = try await Trial.atBaseline().browser
             let focused = "return document.activeElement.name + '=' + document.activeElement.value"
             _ = try await browser.run(
                 "document.querySelector(\"[data-item='RI.meninges'] input[value='2']\").focus()")
@@ -145,11 +120,7 @@ extension Pages {
 
         @Test("Right goes on from the last score of a row to its ticks, left comes back, and neither chooses")
         func ticks() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            let (browser, root) = try await trial.atTheSite(laptop)
-            try await browser.openSheet("BL", root)
+            let browser = try await Trial.atBaseline().browser
             let focused = "return document.activeElement.name + '=' + document.activeElement.value"
             let row = "[data-item='RI.meninges'] input"
             let last = row + "[type=radio][value='']"

@@ -4,19 +4,9 @@ import Testing
 extension Pages {
     /// What happens to a form that is open: news, a lock, a log-out.
     @Suite(.timeLimit(.minutes(10))) struct OpenFormTests {
-        /// The browser of `nurse-1` before the baseline visit of the first participant.
-        private func atBaseline(_ trial: Trial, _ laptop: Laptop) async throws -> (Browser, root: String) {
-            let (browser, root) = try await trial.atTheSite(laptop)
-            try await browser.openSheet("BL", root)
-            return (browser, root)
-        }
-
         @Test("What comes in after the draft was kept is said beside its field, and nothing typed moves")
         func announced() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            let (browser, _) = try await atBaseline(trial, laptop)
+            let (laptop, browser, _) = try await Trial.atBaseline()
             try await browser.type("71.5", into: "[name='item.VS.weight']")
             try await browser.sees("draft kept")
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=72.5")
@@ -27,10 +17,7 @@ extension Pages {
 
         @Test("What comes in before anything is typed is said beside its field, with what stood there")
         func announcedUntyped() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            let (browser, _) = try await atBaseline(trial, laptop)
+            let (laptop, browser, _) = try await Trial.atBaseline()
             let weight = "[data-item='VS.weight'] .late"
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=72.5")
             try await browser.sees("changed while this form was open; before: no answer")
@@ -54,10 +41,7 @@ extension Pages {
 
         @Test("A screen that locks in one tab hides what another shows, and the password brings it back")
         func locked() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            let (browser, root) = try await atBaseline(trial, laptop)
+            let (_, browser, root) = try await Trial.atBaseline()
             let first = try await browser.tab
             try await browser.type("71.5", into: "[name='item.VS.weight']")
             let second = try await browser.newTab()
@@ -80,11 +64,7 @@ extension Pages {
 
         @Test("Beside what is found in a typed value, a finding says that it is of the saved one")
         func ofSaved() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=300")
-            let (browser, _) = try await atBaseline(trial, laptop)
+            let browser = try await Trial.atBaseline(with: "VS.weight=300").browser
             #expect(try await browser.count("[data-item='VS.weight'] .finding") == 1)
             #expect(try await !browser.text.contains("of the saved value"))
             try await browser.clear("[name='item.VS.weight']")
@@ -95,10 +75,7 @@ extension Pages {
 
         @Test("A lock that comes while a page asks whether it may be seen is not undone by the answer")
         func lockedMeanwhile() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            let (browser, _) = try await atBaseline(trial, laptop)
+            let browser = try await Trial.atBaseline().browser
             _ = try await browser.run(
                 """
                 const ask = window.fetch;
@@ -120,10 +97,7 @@ extension Pages {
 
         @Test("Why a draft was refused is said in the marks of the page's language")
         func refusedInChinese() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            let (browser, _) = try await atBaseline(trial, laptop)
+            let browser = try await Trial.atBaseline().browser
             _ = try await browser.run(
                 """
                 document.documentElement.lang = "zh-Hans";
@@ -138,12 +112,7 @@ extension Pages {
 
         @Test("A mistyped password loses nothing of a signature but the password")
         func signing() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1", user: "doctor-1")
-            try await laptop("participant", "add")
-            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
-            let (browser, root) = try await trial.atTheSite(laptop)
-            try await browser.openSheet("BL", root)
+            let browser = try await Trial.atBaseline(as: "doctor-1", with: "VS.weight=70").browser
             _ = try await browser.run("document.querySelector('#meaning').closest('details').open = true")
             try await browser.type("reviewed and complete", into: "#meaning")
             try await browser.type("mistyped" + Browser.enterKey, into: "#sign-password")
@@ -158,10 +127,7 @@ extension Pages {
 
         @Test("Before the screen locks a page says so, over no field, and whoever is there says it once")
         func locksSoon() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            let (browser, _) = try await atBaseline(trial, laptop)
+            let browser = try await Trial.atBaseline().browser
             #expect(try await !browser.text.contains("the screen locks within a minute"))
             let field = "[name='item.VS.weight']"
             try await browser.type("71.5", into: field)

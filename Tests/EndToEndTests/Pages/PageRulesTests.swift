@@ -139,12 +139,7 @@ extension Pages {
 
         @Test("On paper neither a casebook nor a visit has a menu, a line at the top or buttons")
         func printed() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
-            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
-            let (browser, root) = try await trial.atTheSite(laptop)
-            try await browser.openSheet("BL", root)
+            let (_, browser, root) = try await Trial.atBaseline(with: "VS.weight=70")
             let visit = try await browser.address
             try await browser.go(root + "/participants")
             try await browser.click("main th a")

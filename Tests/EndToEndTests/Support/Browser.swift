@@ -245,6 +245,21 @@ extension Trial {
         return (browser, try await browser.enter(try await page(of: laptop), as: laptop.user))
     }
 
+    /// A trial with one participant, whose baseline visit is open in a browser.
+    ///
+    /// - Parameter values: saved in the visit before it is opened.
+    /// - Returns: the laptop, its browser, and the address of its page without a path.
+    static func atBaseline(
+        as user: String = "nurse-1", with values: String...
+    ) async throws -> (laptop: Laptop, browser: Browser, root: String) {
+        let laptop = try await Trial().laptop("ward-1", user: user)
+        try await laptop("participant", "add")
+        if !values.isEmpty { _ = try await laptop.reply(["visit", "edit", "PKU-001", "BL"] + values).done() }
+        let (browser, root) = try await laptop.trial.atTheSite(laptop)
+        try await browser.openSheet("BL", root)
+        return (laptop, browser, root)
+    }
+
     /// A browser before the console, logged in.
     func atTheConsole(as user: String = "coordinator-1") async throws -> Browser {
         let browser = try await Browser.open(for: self)
