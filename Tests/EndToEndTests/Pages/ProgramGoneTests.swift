@@ -47,6 +47,19 @@ extension Pages {
                 try await browser.show(tab: tab)
             }
 
+            /// Types, and waits for the draft.
+            func typeKept(_ text: String) async throws {
+                try await browser.type(text, into: ProgramGoneTests.weight)
+                try await browser.sees("draft kept here")
+            }
+
+            /// Ends the program, and types what it cannot keep.
+            func typeToNobody(_ text: String) async throws {
+                await program.end()
+                try await browser.type(text, into: ProgramGoneTests.weight)
+                try await browser.sees("NOT kept: this program does not answer")
+            }
+
             /// Presses Save, in sight or not: a person may be quicker than the news.
             func save() async throws {
                 _ = try await browser.run("document.querySelector(\"#entry button[value='save']\").click()")
@@ -80,9 +93,7 @@ extension Pages {
         func typedMeanwhile() async throws {
             var form = try await OpenForm()
             let browser = form.browser
-            await form.program.end()
-            try await browser.type("66.6", into: Self.weight)
-            try await browser.sees("NOT kept: this program does not answer")
+            try await form.typeToNobody("66.6")
             let address = try await form.start()
             try await browser.sees("this page is hidden")
             let text = try await browser.text
@@ -100,8 +111,7 @@ extension Pages {
         func keptBefore() async throws {
             var form = try await OpenForm()
             let browser = form.browser
-            try await browser.type("66.6", into: Self.weight)
-            try await browser.sees("draft kept here")
+            try await form.typeKept("66.6")
             await form.program.end()
             try await browser.sees("this page is not connected")
             _ = try await form.start()
@@ -159,9 +169,7 @@ extension Pages {
         func toldNothing() async throws {
             let form = try await OpenForm()
             let browser = form.browser
-            await form.program.end()
-            try await browser.type("66.6", into: Self.weight)
-            try await browser.sees("NOT kept: this program does not answer")
+            try await form.typeToNobody("66.6")
             try await answersAnother(browser)
             try await form.save()
             try await browser.sees("NOT saved and NOT kept as a draft")
@@ -173,8 +181,7 @@ extension Pages {
         func believedNothing() async throws {
             let form = try await OpenForm()
             let browser = form.browser
-            try await browser.type("66.6", into: Self.weight)
-            try await browser.sees("draft kept here")
+            try await form.typeKept("66.6")
             try await answersAnother(browser)
             try await form.save()
             // The save was refused, and it is asked again who is there.
@@ -188,8 +195,7 @@ extension Pages {
         func quiet() async throws {
             let form = try await OpenForm()
             let browser = form.browser
-            try await browser.type("66.6", into: Self.weight)
-            try await browser.sees("draft kept here")
+            try await form.typeKept("66.6")
             _ = try await browser.run(
                 """
                 window.delays = [];
@@ -267,9 +273,7 @@ extension Pages {
         func anotherPerson() async throws {
             var form = try await OpenForm()
             let browser = form.browser
-            await form.program.end()
-            try await browser.type("66.6", into: Self.weight)
-            try await browser.sees("NOT kept: this program does not answer")
+            try await form.typeToNobody("66.6")
             let address = try await form.start()
             _ = try await browser.newTab()
             try await browser.go(address)
