@@ -159,6 +159,17 @@ final class Trial: Sendable {
         return laptop
     }
 
+    /// A trial with two laptops in step, which have one participant and a visit.
+    static func inStep() async throws -> (Trial, Laptop, Laptop) {
+        let trial = try await Trial()
+        let first = try await trial.laptop("ward-1")
+        let second = try await trial.laptop("ward-2", user: "nurse-2")
+        try await first("participant", "add")
+        try await first("visit", "edit", "PKU-001", "BL", "VS.weight=70")
+        for laptop in [first, second] { try await laptop.sync() }
+        return (trial, first, second)
+    }
+
     /// Records, entries and digest of a site at the centre.
     func digest(_ site: String = "PKU") async throws -> JSONNode { try await centre("digest")[site] }
 

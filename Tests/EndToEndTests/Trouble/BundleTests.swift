@@ -10,13 +10,7 @@ extension Trouble {
 
         /// Two laptops of PKU with one participant, in step; then the network is gone for good.
         private func cutOff() async throws -> (Trial, Laptop, Laptop) {
-            let trial = try await Trial()
-            let first = try await trial.laptop("ward-1")
-            let second = try await trial.laptop("ward-2", user: "nurse-2")
-            try await first("participant", "add")
-            try await first("visit", "edit", "PKU-001", "BL", "VS.weight=70")
-            try await first.sync()
-            try await second.sync()
+            let (trial, first, second) = try await Trial.inStep()
             try await trial.stop()
             return (trial, first, second)
         }

@@ -20,20 +20,9 @@ extension Trouble {
             trial.folder.appending(path: name).path
         }
 
-        /// Two laptops in step, with one participant and a visit.
-        private func begin() async throws -> (Trial, Laptop, Laptop) {
-            let trial = try await Trial()
-            let first = try await trial.laptop("ward-1")
-            let second = try await trial.laptop("ward-2", user: "nurse-2")
-            try await first("participant", "add")
-            try await first("visit", "edit", "PKU-001", "BL", "VS.weight=70")
-            for laptop in [first, second] { try await laptop.sync() }
-            return (trial, first, second)
-        }
-
         @Test("What another laptop's bundle brought is not called safe before the centre has it")
         func carried() async throws {
-            let (trial, first, second) = try await begin()
+            let (trial, first, second) = try await Trial.inStep()
             #expect(try await said(second, "status").contains("safe at the centre since"))
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             try await first("visit", "edit", "PKU-001", "W12", "PGA.vas=40")
@@ -58,7 +47,7 @@ extension Trouble {
 
         @Test("A sync after a restore says what it brought back, and since when all is safe again")
         func broughtBack() async throws {
-            let (trial, first, second) = try await begin()
+            let (trial, first, second) = try await Trial.inStep()
             try await trial.centre("backup", path(trial, "backup"))
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             for laptop in [first, second] { try await laptop.sync() }
@@ -75,7 +64,7 @@ extension Trouble {
         @Test(
             "A laptop whose access was ended is not told that it is safe since a moment before its last save")
         func revoked() async throws {
-            let (trial, first, _) = try await begin()
+            let (trial, first, _) = try await Trial.inStep()
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             try await trial.centre("device", "revoke", "ward-1")
             try await first.refuses("device-revoked", "sync")
@@ -147,7 +136,7 @@ extension Trouble {
 
         @Test("Of a damaged store the saves that can be read reach the centre, and the rest is counted")
         func rescue() async throws {
-            let (trial, first, second) = try await begin()
+            let (trial, first, second) = try await Trial.inStep()
             _ = try await first.importing(VisitTable.csv(0..<60, participants: 1)).done()
             try spoil(first, save: 30)
             let damaged = try Data(contentsOf: first.store.appending(path: "store.db"))
@@ -199,7 +188,7 @@ extension Trouble {
 
         @Test("A file that is wrong on every line is told by its first lines; the document has all")
         func longImport() async throws {
-            let (trial, first, _) = try await begin()
+            let (trial, first, _) = try await Trial.inStep()
             let csv = "participant,event,VS.weight\n" + (1...80).map { "PKU-9\($0),BL,70\n" }.joined()
             let file = path(trial, "wrong.csv")
             try Data(csv.utf8).write(to: URL(fileURLWithPath: file))

@@ -5,7 +5,7 @@ import Testing
 extension Trust.RunbookTests {
     @Test("A backup makes the centre on a new machine, where what was ended since is ended again")
     func newMachine() async throws {
-        let (trial, first, second) = try await begin()
+        let (trial, first, second) = try await Trial.inStep()
         let gone = try await trial.laptop("ward-4")
         try await Runbook(name: "backup", trial: trial).run(at: "centre")
         try await trial.centre("device", "revoke", "ward-4")
@@ -34,7 +34,7 @@ extension Trust.RunbookTests {
 
     @Test("Pasted into a shell, a bad backup replaces nothing, and without a restore nothing is undone")
     func nothingReplaced() async throws {
-        let (trial, first, second) = try await begin()
+        let (trial, first, second) = try await Trial.inStep()
         let backup = trial.folder.appending(path: "backup")
         try FileManager.default.createDirectory(at: backup, withIntermediateDirectories: true)
         try Data("no backup".utf8).write(to: backup.appending(path: "centre-2026-01-01.backup"))
@@ -55,7 +55,7 @@ extension Trust.RunbookTests {
 
     @Test("Pasted into a shell, a stick that cannot be written leaves the old store where it is")
     func notRebuilt() async throws {
-        let (trial, first, second) = try await begin()
+        let (trial, first, second) = try await Trial.inStep()
         try FileManager.default.createDirectory(
             at: trial.folder.appending(path: "stick/rescue.bundle"), withIntermediateDirectories: true)
         let link = try await trial.link(site: "PKU")
@@ -71,7 +71,7 @@ extension Trust.RunbookTests {
 
     /// A trial with a backup, after which the centre wrote what no laptop got.
     private func beginWithNewer() async throws -> (Trial, [Laptop]) {
-        let (trial, first, second) = try await begin()
+        let (trial, first, second) = try await Trial.inStep()
         try await Runbook(name: "backup", trial: trial).run(at: "centre")
         try await trial.centre(
             "query", "raise", "PKU-001", "BL", "VS.weight", "really?", user: "coordinator-1")
@@ -103,7 +103,7 @@ extension Trust.RunbookTests {
 
     @Test("An entry that an old file lacks and no laptop has is acknowledged as lost, with a reason")
     func acknowledged() async throws {
-        let (trial, first, second) = try await begin()
+        let (trial, first, second) = try await Trial.inStep()
         let gone = try await trial.laptop("ward-4")
         try await trial.stop()
         let backup = trial.folder.appending(path: "backup")
@@ -139,7 +139,7 @@ extension Trust.RunbookTests {
 
     @Test("Who forgot the password works on with a new one, and what waited is sent")
     func resetPassword() async throws {
-        let (trial, first, second) = try await begin()
+        let (trial, first, second) = try await Trial.inStep()
         try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
         let printed = try await Runbook(name: "reset-password", trial: trial).run(at: "centre")
         let renewed = first.with(password: try password(in: printed))
@@ -151,7 +151,7 @@ extension Trust.RunbookTests {
 
     @Test("A laptop without a connection takes a new password from a file")
     func resetOffline() async throws {
-        let (trial, first, second) = try await begin()
+        let (trial, first, second) = try await Trial.inStep()
         try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
         try await trial.stop()
         let reset = Runbook(name: "reset-offline", trial: trial)

