@@ -174,15 +174,20 @@ extension Trust {
             try await expectInStep(trial, [first, second])
         }
 
-        @Test("An old file of the centre that is put back by hand heals by the laptops' syncs")
-        func oldFile() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+        /// Copies the centre's file, as it is now, to where the runbook looks for an old one.
+        func keepOldFile(_ trial: Trial) async throws {
             try await trial.stop()
             let backup = trial.folder.appending(path: "backup")
             try FileManager.default.createDirectory(at: backup, withIntermediateDirectories: true)
             try FileManager.default.copyItem(
                 at: trial.data.appending(path: "centre.db"), to: backup.appending(path: "centre.db"))
             try await trial.serve()
+        }
+
+        @Test("An old file of the centre that is put back by hand heals by the laptops' syncs")
+        func oldFile() async throws {
+            let (trial, first, second) = try await Trial.inStep()
+            try await keepOldFile(trial)
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             for laptop in [first, second] { try await laptop.sync() }
             let lost = try await trial.laptop("ward-4")
