@@ -1,4 +1,6 @@
 import Foundation
+import GRDB
+import Testing
 
 /// What a disk image of a laptop would hold of its store, and of the marker beside it.
 struct StoreImage {
@@ -14,6 +16,23 @@ struct StoreImage {
         try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
         try FileManager.default.copyItem(at: laptop.store, to: copy.appending(path: "store"))
         try FileManager.default.copyItem(at: state, to: copy.appending(path: "state"))
+    }
+
+    /// Spoils the page of a laptop's store on which a value begins.
+    ///
+    /// - Parameter query: finds the value.
+    /// - Returns: the file as it is now.
+    static func spoil(_ laptop: Laptop, pageOf query: String) throws -> Data {
+        let file = laptop.store.appending(path: "store.db")
+        let queue = try DatabaseQueue(path: file.path)
+        let value = try queue.read { db in try Data.fetchOne(db, sql: query) }
+        try queue.close()
+        var bytes = try Data(contentsOf: file)
+        let start = try #require(value).prefix(64)
+        let page = try #require(bytes.firstRange(of: start)).lowerBound / 4_096 * 4_096
+        bytes.replaceSubrange(page..<page + 4_096, with: Data(repeating: 0xA5, count: 4_096))
+        try bytes.write(to: file)
+        return bytes
     }
 
     /// Puts the store's files back in new files, as `cp -r` from a backup does. The marker stays as it is.

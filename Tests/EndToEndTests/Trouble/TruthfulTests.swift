@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Testing
 
 extension Trouble {
@@ -118,28 +117,12 @@ extension Trouble {
 
         // MARK: Stores that do not open
 
-        /// Spoils the page on which the body of a waiting save stands.
-        private func spoil(_ laptop: Laptop, save number: Int) throws {
-            let file = laptop.store.appending(path: "store.db")
-            let queue = try DatabaseQueue(path: file.path)
-            let body = try queue.read { db in
-                try Data.fetchOne(
-                    db, sql: "SELECT body FROM pending ORDER BY n LIMIT 1 OFFSET ?", arguments: [number])
-            }
-            try queue.close()
-            var bytes = try Data(contentsOf: file)
-            let start = try #require(body).prefix(64)
-            let page = try #require(bytes.firstRange(of: start)).lowerBound / 4_096 * 4_096
-            bytes.replaceSubrange(page..<page + 4_096, with: Data(repeating: 0xA5, count: 4_096))
-            try bytes.write(to: file)
-        }
-
         @Test("Of a damaged store the saves that can be read reach the centre, and the rest is counted")
         func rescue() async throws {
             let (trial, first, second) = try await Trial.inStep()
             _ = try await first.importing(VisitTable.csv(0..<60, participants: 1)).done()
-            try spoil(first, save: 30)
-            let damaged = try Data(contentsOf: first.store.appending(path: "store.db"))
+            let aSave = "SELECT body FROM pending ORDER BY n LIMIT 1 OFFSET 30"
+            let damaged = try StoreImage.spoil(first, pageOf: aSave)
             let refused = try await first.reply(["status"])
             expectRefusal(refused, "store-damaged")
             #expect(refused.err.contains("--rescue"), "\(refused.err)")

@@ -240,7 +240,7 @@ extension Trust {
             let (trial, first, second) = try await Trial.inStep()
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             try await first("visit", "edit", "PKU-001", "W12", "PGA.vas=40")
-            let bytes = try spoilRecords(first)
+            let bytes = try StoreImage.spoil(first, pageOf: "SELECT state FROM record ORDER BY id LIMIT 1")
             try await first.refuses("store-damaged", "status")
 
             let rescue = Runbook(name: "rescue", trial: trial)
@@ -255,24 +255,6 @@ extension Trust {
             #expect(shown["history"].list.map { $0["device"].text } == ["ward-1", "ward-1"])
             try await second.sync()
             try await expectInStep(trial, [first, second])
-        }
-
-        /// Spoils a page of the merged records.
-        ///
-        /// - Returns: the file as it is now.
-        private func spoilRecords(_ laptop: Laptop) throws -> Data {
-            let file = laptop.store.appending(path: "store.db")
-            let queue = try DatabaseQueue(path: file.path)
-            let state = try queue.read { db in
-                try Data.fetchOne(db, sql: "SELECT state FROM record ORDER BY id LIMIT 1")
-            }
-            try queue.close()
-            var bytes = try Data(contentsOf: file)
-            let start = try #require(state).prefix(64)
-            let page = try #require(bytes.firstRange(of: start)).lowerBound / 4_096 * 4_096
-            bytes.replaceSubrange(page..<page + 4_096, with: Data(repeating: 0xA5, count: 4_096))
-            try bytes.write(to: file)
-            return bytes
         }
 
         @Test("A restore is undone: the centre is what it was, and gets what came in since")
