@@ -84,11 +84,7 @@ extension Pages {
         @Test("The sync line says each state in words: sending, waiting, not reachable, safe, stopped")
         func syncLine() async throws {
             let trial = try await Trial()
-            let port = try #require(trial.address.split(separator: ":").last.flatMap { Int($0) })
-            let link = try await BadLink(to: port, .init())
-            let laptop = Laptop(trial: trial, name: "ward-1", user: "nurse-1")
-            let invitation = try await trial.link(site: "PKU", "--url", "https://127.0.0.1:\(link.port)")
-            try await laptop("enroll", invitation, "--name", "ward-1")
+            let (link, laptop) = try await trial.laptopOverLink()
             for _ in 1...5 { try await laptop("participant", "add") }
             _ = try await laptop.importing(VisitTable.csv(0..<1_500, participants: 5)).done()
             // What waits needs longer than it takes to press a button. Whoever logs in begins a sync.

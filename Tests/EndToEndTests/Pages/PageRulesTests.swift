@@ -122,8 +122,7 @@ extension Pages {
             try await hold(site)
 
             // Nothing comes through within the time that a laptop waits for a connection.
-            let port = try #require(trial.address.split(separator: ":").last.flatMap { Int($0) })
-            let slow = try await BadLink(to: port, .init(latencyMilliseconds: 60_000))
+            let slow = try await BadLink(to: trial, .init(latencyMilliseconds: 60_000))
             let link = try await trial.link(site: "PKU", "--url", "https://127.0.0.1:\(slow.port)")
             let new = try await Browser.open(for: trial)
             try await new.go(try await trial.page(of: Laptop(trial: trial, name: "new", user: "nurse-1")))

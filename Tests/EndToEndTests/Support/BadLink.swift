@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import Synchronization
+import Testing
 import TrialSyncTesting
 
 /// A TCP connection as field sites have it: between laptop and centre it delays, throttles, cuts and corrupts
@@ -53,8 +54,9 @@ final class BadLink: Sendable {
 
     var counts: Counts { tally.counts }
 
-    /// Opens a port on loopback that leads to another.
-    init(to target: Int, _ first: Profile, seed: UInt64 = 1) async throws {
+    /// Opens a port on loopback that leads to a trial's daemon.
+    init(to trial: Trial, _ first: Profile = Profile(), seed: UInt64 = 1) async throws {
+        let target = try #require(trial.address.split(separator: ":").last.flatMap { Int($0) })
         let current = SharedProfile(first, seed)
         shared = current
         let tally = Tally()

@@ -159,6 +159,15 @@ final class Trial: Sendable {
         return laptop
     }
 
+    /// A laptop that was enrolled over a link to the daemon, which is good as yet.
+    func laptopOverLink() async throws -> (BadLink, Laptop) {
+        let link = try await BadLink(to: self)
+        let laptop = Laptop(trial: self, name: "ward-1", user: "nurse-1")
+        let invitation = try await self.link(site: "PKU", "--url", "https://127.0.0.1:\(link.port)")
+        try await laptop("enroll", invitation, "--name", "ward-1")
+        return (link, laptop)
+    }
+
     /// A trial with two laptops in step, which have one participant and a visit.
     static func inStep() async throws -> (Trial, Laptop, Laptop) {
         let trial = try await Trial()

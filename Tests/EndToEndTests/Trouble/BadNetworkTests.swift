@@ -6,10 +6,6 @@ extension Trouble {
     @Suite(.timeLimit(.minutes(5))) struct BadNetworkTests {
         private static let visits = 200
 
-        private func centrePort(_ trial: Trial) throws -> Int {
-            try #require(trial.address.split(separator: ":").last.flatMap { Int($0) })
-        }
-
         /// A laptop that was enrolled through the link, with visits that wait.
         private func laptop(_ trial: Trial, over link: BadLink) async throws -> Laptop {
             let laptop = Laptop(trial: trial, name: "ward-1", user: "nurse-1")
@@ -30,7 +26,7 @@ extension Trouble {
         @Test("64 kbit/s, 2 s there and back, one connection in ten lost: 200 visits arrive, each once")
         func fieldLink() async throws {
             let trial = try await Trial()
-            let link = try await BadLink(to: try centrePort(trial), Self.field)
+            let link = try await BadLink(to: trial, Self.field)
             let laptop = try await laptop(trial, over: link)
             var profile = Self.field
             profile.lostConnections = 0.1
@@ -59,7 +55,7 @@ extension Trouble {
             // Three pages: while news of the first comes back, the second may arrive.
             let (visits, page) = (2_900, 1_000)
             let trial = try await Trial()
-            let link = try await BadLink(to: try centrePort(trial), .init())
+            let link = try await BadLink(to: trial)
             let laptop = try await laptop(trial, over: link)
             try await laptop.sync()
             let before = try await trial.digest()["entries"].int
@@ -110,7 +106,7 @@ extension Trouble {
         @Test("A byte that is turned on the way is noticed, wherever it stands", arguments: [40, 900, 2_500])
         func corrupted(place: Int) async throws {
             let trial = try await Trial()
-            let link = try await BadLink(to: try centrePort(trial), .init())
+            let link = try await BadLink(to: trial)
             let laptop = try await laptop(trial, over: link)
             link.become(.init(there: .init(corruptedByte: place)))
             let reply = try await laptop.reply(["sync"])
@@ -126,7 +122,7 @@ extension Trouble {
         @Test("A network that falls silent in the middle of a push ends the sync in time, and loses nothing")
         func silent() async throws {
             let trial = try await Trial()
-            let link = try await BadLink(to: try centrePort(trial), .init())
+            let link = try await BadLink(to: trial)
             let laptop = try await laptop(trial, over: link)
             link.become(.init(there: .init(silentAfterBytes: 6_000)))
             let reply = try await laptop.reply(["sync"])
@@ -148,7 +144,7 @@ extension Trouble {
         @Test("The centre took a push and its answer did not come: nothing counts twice", arguments: answers)
         func unanswered(fault: BadLink.Faults) async throws {
             let trial = try await Trial()
-            let link = try await BadLink(to: try centrePort(trial), .init())
+            let link = try await BadLink(to: trial)
             let laptop = try await laptop(trial, over: link)
             // Log-in and challenge need less, and 200 visits more.
             link.become(.init(back: fault, backAfterBytesThere: 5_000))
@@ -180,7 +176,7 @@ extension Trouble {
             arguments: [40, 900, 1_500])
         func corruptedAnswer(place: Int) async throws {
             let trial = try await Trial()
-            let link = try await BadLink(to: try centrePort(trial), .init())
+            let link = try await BadLink(to: trial)
             let laptop = try await laptop(trial, over: link)
             link.become(.init(back: .init(corruptedByte: place)))
             expectRefusal(try await laptop.reply(["sync"]), "server-unreachable", 3)

@@ -89,11 +89,7 @@ extension Trouble {
         @Test("A daemon that is told to end in the middle of a push ends cleanly and loses nothing")
         func terminated() async throws {
             let trial = try await Trial()
-            let port = try #require(trial.address.split(separator: ":").last.flatMap { Int($0) })
-            let link = try await BadLink(to: port, .init())
-            let laptop = Laptop(trial: trial, name: "ward-1", user: "nurse-1")
-            let invitation = try await trial.link(site: "PKU", "--url", "https://127.0.0.1:\(link.port)")
-            try await laptop("enroll", invitation, "--name", "ward-1")
+            let (link, laptop) = try await trial.laptopOverLink()
             for _ in 1...3 { try await laptop("participant", "add") }
             let log = trial.data.appending(path: "centre.db-wal")
             var saved = 3
