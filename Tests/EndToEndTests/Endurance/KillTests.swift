@@ -15,17 +15,6 @@ extension Endurance {
             return (trial, laptop)
         }
 
-        /// Waits until the daemon's log shows one more sync than before, or the command has ended.
-        private func untilSession(_ trial: Trial, after count: Int, or sync: Running) async throws {
-            let daemon = try trial.running
-            try await within(seconds: 60, "a session") {
-                while daemon.errors.components(separatedBy: "/v1/session").count - 1 <= count, sync.isRunning
-                {
-                    try await Task.sleep(for: .milliseconds(2))
-                }
-            }
-        }
-
         @Test("A server that is killed while pushes come in has kept every acknowledged one, and none twice")
         func server() async throws {
             let (trial, laptop) = try await begin()
@@ -35,9 +24,7 @@ extension Endurance {
                 let visits = round * Self.visits..<(round + 1) * Self.visits
                 _ = try await laptop.importing(VisitTable.csv(visits, participants: 3)).done()
                 saved += Self.visits
-                let sessions = try trial.running.errors.components(separatedBy: "/v1/session").count - 1
-                let sync = try laptop.start(["sync"])
-                try await untilSession(trial, after: sessions, or: sync)
+                let sync = try await laptop.startSession()
                 try await Task.sleep(for: .milliseconds(delay))
                 try await trial.stop(SIGKILL)
                 let ended = await sync.reply()
@@ -65,9 +52,7 @@ extension Endurance {
                 _ = try await laptop.importing(VisitTable.csv(visits, participants: 3)).done()
                 saved += Self.visits
                 for one in [laptop, reader] {
-                    let sessions = try trial.running.errors.components(separatedBy: "/v1/session").count - 1
-                    let sync = try one.start(["sync"])
-                    try await untilSession(trial, after: sessions, or: sync)
+                    let sync = try await one.startSession()
                     try await Task.sleep(for: .milliseconds(delay))
                     await sync.end(SIGKILL)
                 }

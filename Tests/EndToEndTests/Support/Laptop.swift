@@ -62,6 +62,18 @@ struct Laptop: Sendable {
         expectRefusal(reply, code, exit, at: location)
     }
 
+    /// Starts a sync, and waits until the daemon's log shows it or it has ended.
+    func startSession(_ options: String...) async throws -> Running {
+        let daemon = try trial.running
+        @Sendable func sessions() -> Int { daemon.errors.components(separatedBy: "/v1/session").count }
+        let before = sessions()
+        let sync = try start(["sync"] + options)
+        try await within(seconds: 60, "a session") {
+            while sync.isRunning, sessions() == before { try await Task.sleep(for: .milliseconds(1)) }
+        }
+        return sync
+    }
+
     /// Syncs, and expects to be in step.
     @discardableResult
     func sync(at location: SourceLocation = #_sourceLocation) async throws -> JSONNode {

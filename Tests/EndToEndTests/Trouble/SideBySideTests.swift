@@ -139,14 +139,7 @@ extension Trouble {
             for _ in 1...3 { try await laptop("participant", "add") }
             _ = try await laptop.importing(VisitTable.csv(0..<Self.visits, participants: 3)).done()
             for signal in [SIGTERM, SIGINT, SIGHUP] {
-                let daemon = try trial.running
-                let sessions = daemon.errors.components(separatedBy: "/v1/session").count
-                let sync = try laptop.start(["sync", "--watch"])
-                try await within(seconds: 60, "a session") {
-                    while sync.isRunning,
-                        daemon.errors.components(separatedBy: "/v1/session").count == sessions
-                    { try await Task.sleep(for: .milliseconds(1)) }
-                }
+                let sync = try await laptop.startSession("--watch")
                 let reply = try await within(seconds: 60, "the end of the sync") { await sync.end(signal) }
                 #expect(reply.exit == -signal || reply.exit == 0, "\(reply.exit) \(reply.err)")
             }
