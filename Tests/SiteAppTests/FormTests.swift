@@ -8,12 +8,6 @@ import TrialPages
 
 @Suite("The forms of a site's page", .serialized, .timeLimit(.minutes(10)))
 struct FormTests {
-    private func fields(_ browser: SiteUnderTest.Browser, _ typed: KeyValuePairs<String, String>)
-        -> [(name: String, value: String)]
-    {
-        browser.fields(typed)
-    }
-
     @Test(
         "A value is saved, one that replaces it needs a reason, and until then the form comes back filled in")
     func reason() async throws {
@@ -21,16 +15,16 @@ struct FormTests {
             let browser = try await site.joined()
             let path = try await site.enrolled(browser) + "/BL"
             await browser.get(path)
-            await browser.post(path, fields(browser, ["VS.weight": "70"]))
+            await browser.post(path, browser.fields(["VS.weight": "70"]))
             #expect(browser.status == 200 && browser.hidden("was.VS.weight") == "70")
             #expect(browser.page.contains("not yet at the centre"))
 
-            await browser.post(path, fields(browser, ["VS.weight": "71.5"]))
+            await browser.post(path, browser.fields(["VS.weight": "71.5"]))
             #expect(browser.status == 422)
             #expect(browser.hidden("item.VS.weight") == "71.5", "what was typed stands in the form")
             #expect(browser.hidden("was.VS.weight") == "70")
 
-            let again = fields(browser, ["VS.weight": "71.5"])
+            let again = browser.fields(["VS.weight": "71.5"])
             await browser.post(path, again + [(name: "reason", value: "weighed again")])
             #expect(browser.hidden("was.VS.weight") == "71.5" && browser.status == 200)
         }
@@ -42,10 +36,10 @@ struct FormTests {
             let browser = try await site.joined()
             let path = try await site.enrolled(browser) + "/BL"
             await browser.get(path)
-            let opened = fields(browser, ["VS.weight": "71.5"])
+            let opened = browser.fields(["VS.weight": "71.5"])
             // The same visit in another tab, saved first.
             await browser.get(path)
-            await browser.post(path, fields(browser, ["VS.weight": "72.5"]))
+            await browser.post(path, browser.fields(["VS.weight": "72.5"]))
             await browser.post("\(path)/check", opened)
             #expect(browser.page.contains("72.5"), "it is announced: \(browser.page)")
             #expect(browser.page.contains("\"late\""))
@@ -64,7 +58,7 @@ struct FormTests {
             let browser = try await site.joined()
             let path = try await site.enrolled(browser) + "/BL"
             await browser.get(path)
-            await browser.post(path, fields(browser, ["VS.weight": "seventy", "SV.type": "phone"]))
+            await browser.post(path, browser.fields(["VS.weight": "seventy", "SV.type": "phone"]))
             #expect(browser.status == 422 && browser.page.contains("aria-invalid=\"true\""))
             // Another browser session of the same person, as after a crash: the store has the draft.
             let store = try #require(site.pages.sessions.desks.first).store
@@ -89,7 +83,7 @@ struct FormTests {
             let browser = try await site.joined()
             let path = try await site.enrolled(browser)
             await browser.get(path + "/BL")
-            await browser.post(path + "/BL", fields(browser, ["SV.date": "2020-01-02"]))
+            await browser.post(path + "/BL", browser.fields(["SV.date": "2020-01-02"]))
             await browser.get(path + "/D14")
             #expect(browser.page.contains("due 16 Jan 2020, late since 20 Jan 2020"))
             #expect(browser.page.contains("D14<small>Day 14</small>"))
@@ -109,7 +103,7 @@ struct FormTests {
             await browser.get(path + "/BL")
             await browser.post(
                 path + "/BL",
-                fields(browser, ["SV.date": "2026-03-02", "VS.weight": "70", "RI.kidney": "2"]))
+                browser.fields(["SV.date": "2026-03-02", "VS.weight": "70", "RI.kidney": "2"]))
             let planned = "id=\"k-PRED.dose\"><span class=\"planned\">planned: 55"
             #expect(browser.page.contains(planned))
             await browser.get(path + "/W12")
@@ -124,11 +118,11 @@ struct FormTests {
             let path = try await site.enrolled(browser)
             await browser.get(path + "/BL")
             await browser.post(
-                path + "/BL", fields(browser, ["SV.date": "2026-03-02", "VS.weight": "70"]))
+                path + "/BL", browser.fields(["SV.date": "2026-03-02", "VS.weight": "70"]))
             await browser.get(path + "/EX")
-            let empty = fields(browser, ["EX.drug": ""])
-            let drug = fields(browser, ["EX.drug": "prednisone"])
-            let line = fields(browser, ["EX.drug": "prednisone", "EX.start": "2026-03-02"])
+            let empty = browser.fields(["EX.drug": ""])
+            let drug = browser.fields(["EX.drug": "prednisone"])
+            let line = browser.fields(["EX.drug": "prednisone", "EX.start": "2026-03-02"])
             for (typed, said) in [
                 (empty, ""), (drug, "planned on the first day: not known · the date is not given in full"),
                 (line, "planned on the first day: 55\u{2009}mg/d"),
@@ -152,7 +146,7 @@ struct FormTests {
             let browser = try await site.joined()
             let path = try await site.enrolled(browser) + "/D14"
             await browser.get(path)
-            let typed = fields(browser, ["PK.trough": "8.1", "PK.sampleTime": "2026-03-16 09:12"])
+            let typed = browser.fields(["PK.trough": "8.1", "PK.sampleTime": "2026-03-16 09:12"])
             await browser.post(path + "/check", typed)
             #expect(browser.page.contains("understood as 16 Mar 2026 09:12"))
             #expect(!browser.page.contains("\"error\""))
@@ -174,7 +168,7 @@ struct FormTests {
             let browser = try await site.joined()
             let path = try await site.enrolled(browser) + "/SCR"
             await browser.get(path)
-            await browser.post("\(path)/check", fields(browser, ["DM.initials": "QXZJWVKQ"]))
+            await browser.post("\(path)/check", browser.fields(["DM.initials": "QXZJWVKQ"]))
             let store = try #require(site.pages.sessions.desks.first).store
             #expect(try await store.drafts().count == 1)
             let folder = site.folder.appending(path: "laptop")
@@ -191,7 +185,7 @@ struct FormTests {
             let browser = try await site.joined()
             let path = try await site.enrolled(browser) + "/BL"
             await browser.get(path)
-            await browser.post(path, fields(browser, ["RI.kidney": "2"]) + [(name: "act", value: "zeros:RI")])
+            await browser.post(path, browser.fields(["RI.kidney": "2"]) + [(name: "act", value: "zeros:RI")])
             let store = try #require(site.pages.sessions.desks.first).store
             let name = try await store.worklist().participants[0].name
             #expect(try await store.visit(name, "BL").items.allSatisfy { $0.state == .empty }, "not saved")
@@ -211,14 +205,14 @@ struct FormTests {
             let choice = "name=\"item.RI.kidney\" value=\"@notDone\" aria-label=\"Kidney: not done\""
             #expect(browser.page.contains(choice))
             await browser.post(
-                path, fields(browser, ["RI.kidney": "@notDone"]) + [(name: "act", value: "zeros:RI")])
+                path, browser.fields(["RI.kidney": "@notDone"]) + [(name: "act", value: "zeros:RI")])
             let store = try #require(site.pages.sessions.desks.first).store
             let draft = try #require(try await store.drafts().first)
             #expect(draft.fields["item.RI.kidney"] == "@notDone")
             #expect(draft.fields["item.RI.meninges"] == "0")
             let all = draft.fields.filter { $0.key.hasPrefix("item.RI.") }
                 .sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
-            await browser.post(path, fields(browser, [:]) + all)
+            await browser.post(path, browser.fields([:]) + all)
             func kidney() async throws -> Value? {
                 try await store.visit("PKU-001", "BL").items.first { $0.item == "RI.kidney" }?.value
             }
@@ -226,7 +220,7 @@ struct FormTests {
             #expect(browser.page.contains("\(choice) aria-describedby=\"e-RI.kidney l-RI.kidney\" checked"))
             #expect(!browser.page.contains("data-total=\"RI\">0<"), "what is not done is no zero")
             await browser.post(
-                path, fields(browser, ["RI.kidney": "2"]) + [(name: "reason", value: "done a day later")])
+                path, browser.fields(["RI.kidney": "2"]) + [(name: "reason", value: "done a day later")])
             #expect(try await kidney() == .integer(2))
         }
     }
@@ -237,7 +231,7 @@ struct FormTests {
             let browser = try await site.joined()
             let path = try await site.enrolled(browser) + "/BL"
             await browser.get(path)
-            let (typed, csrf) = (fields(browser, ["VS.weight": "70.5"]), browser.csrf)
+            let (typed, csrf) = (browser.fields(["VS.weight": "70.5"]), browser.csrf)
             await browser.post("/lock", [(name: "back", value: path)])
             #expect(browser.status == 401 && !browser.page.contains("VS.weight"))
             #expect(browser.csrf == csrf)
@@ -259,7 +253,7 @@ struct FormTests {
             #expect(browser.page.contains("PKU-001") && !casebook.contains("PKU"))
             let hostile = "\"><script>alert(1)</script>"
             await browser.get(casebook + "/AE")
-            await browser.post(casebook + "/AE", fields(browser, ["AE.term": hostile]))
+            await browser.post(casebook + "/AE", browser.fields(["AE.term": hostile]))
             #expect(browser.path == casebook && browser.page.contains("&lt;script&gt;"))
             #expect(!browser.page.contains("<script>alert"))
             await browser.post(
@@ -274,14 +268,10 @@ struct FormTests {
             let browser = try await site.joined()
             await browser.post("/logout", [])
             #expect(site.pages.sessions.desks.isEmpty)
-            func login(_ password: String) async {
-                await browser.post(
-                    "/login", [(name: "user", value: "nurse-1"), (name: "password", value: password)])
-            }
-            await login("not-the-password")
+            await browser.logIn(password: "not-the-password")
             #expect(browser.status == 401 && browser.page.contains("role=\"alert\""))
             await browser.get("/login")
-            await login(SiteUnderTest.password)
+            await browser.logIn()
             #expect(browser.status == 200 && browser.path == "/" && browser.page.contains("nurse-1"))
         }
     }

@@ -125,9 +125,7 @@ struct KeepingTests {
             await browser.post("/logout", [])
             await browser.post(path, typed)
             #expect(browser.status == 401 && !browser.page.contains("70.5") && browser.csrf == csrf)
-            await browser.post(
-                "/login",
-                [(name: "user", value: "nurse-1"), (name: "password", value: SiteUnderTest.password)])
+            await browser.logIn()
             #expect(browser.path == path && browser.hidden("item.VS.weight") == "70.5")
             #expect(browser.hidden("was.VS.weight").isEmpty, "nothing was saved")
         }
@@ -141,8 +139,7 @@ struct KeepingTests {
             await browser.get(path)
             let typed = browser.fields(["VS.weight": "70.5"])
             await browser.post("/logout", [])
-            // To another session of the same browser it is as to a program that was started again.
-            browser.cookies["trialsync-4711"] = site.pages.sessions.begin(randomBytes: SitePages.random)
+            browser.startAgain()
             await browser.post(path, typed)
             func isKept() -> Bool { browser.status == 403 && browser.hidden("item.VS.weight") == "70.5" }
             #expect(isKept() && browser.csrf.isEmpty && browser.page.contains("log in in another tab"))
@@ -151,9 +148,7 @@ struct KeepingTests {
             await browser.post(path, typed)
             #expect(isKept(), "with the right token too: nobody could be given it back")
             await browser.get("/login")
-            await browser.post(
-                "/login",
-                [(name: "user", value: "nurse-1"), (name: "password", value: SiteUnderTest.password)])
+            await browser.logIn()
             browser.page = page
             await browser.post(path, typed)
             #expect(isKept() && !browser.csrf.isEmpty, "now it may be sent")
@@ -189,9 +184,7 @@ struct KeepingTests {
             await check(typed, isKept: nil)
             browser.cookies = cookies
             await browser.get("/login")
-            await browser.post(
-                "/login",
-                [(name: "user", value: "nurse-1"), (name: "password", value: SiteUnderTest.password)])
+            await browser.logIn()
             #expect(browser.hidden("item.VS.weight") == "70.5", "it was held for the log-in")
         }
     }

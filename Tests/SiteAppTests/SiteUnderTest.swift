@@ -65,6 +65,13 @@ struct SiteUnderTest: Sendable {
             return await send(request)
         }
 
+        func logIn(_ user: String = "nurse-1", password: String = SiteUnderTest.password) async {
+            await post("/login", [(name: "user", value: user), (name: "password", value: password)])
+        }
+
+        /// Begins another session of the same browser: to it the program is as one that was started again.
+        func startAgain() { cookies["trialsync-4711"] = pages.sessions.begin(randomBytes: SitePages.random) }
+
         var csrf: String { hidden("csrf") }
 
         /// What the form on the page sends when items are typed in it.

@@ -76,10 +76,9 @@ struct TwiceTests {
             ]
             await browser.post("/participants", enrolment)
             await browser.post("/logout", [])
-            // To another session of the same browser it is as to a program that was started again.
-            browser.cookies["trialsync-4711"] = site.pages.sessions.begin(randomBytes: SitePages.random)
+            browser.startAgain()
             await browser.get("/login")
-            await logIn(browser, "nurse-1")
+            await browser.logIn()
             for _ in 0..<2 {
                 await browser.post(path + "/AE", line)
                 #expect(browser.status == 422 && browser.page.contains("This line was saved before"))
@@ -117,11 +116,6 @@ struct TwiceTests {
         }
     }
 
-    private func logIn(_ browser: SiteUnderTest.Browser, _ user: String) async {
-        await browser.post(
-            "/login", [(name: "user", value: user), (name: "password", value: SiteUnderTest.password)])
-    }
-
     @Test("Forms of two tabs that were sent after the log-out both come back, whoever logs in between")
     func heldForms() async throws {
         try await SiteUnderTest.run { site in
@@ -134,11 +128,11 @@ struct TwiceTests {
             }
             await browser.post("/logout", [])
             for (path, form) in forms { await browser.post(path, form) }
-            await logIn(browser, "nurse-2")
+            await browser.logIn("nurse-2")
             #expect(!browser.page.contains("70.5") && !browser.page.contains("71.5"))
             await browser.get("/")
             await browser.post("/logout", [])
-            await logIn(browser, "nurse-1")
+            await browser.logIn()
             let store = try #require(site.pages.sessions.desks.first).store
             #expect(try await Set(store.drafts().map { $0.fields["item.VS.weight"] }) == ["70.5", "71.5"])
         }
@@ -158,7 +152,7 @@ struct TwiceTests {
             try await first.replica.update(first.draftsName) { _ in Data("no drafts".utf8) }
             await browser.post("/logout", [])
             for (path, form) in forms { await browser.post(path, form) }
-            await logIn(browser, "nurse-1")
+            await browser.logIn()
             let store = try #require(site.pages.sessions.desks.first).store
             #expect(browser.path == "/" && !browser.page.contains("name=\"password\""), "it is logged in")
             try await store.replica.update(store.draftsName) { _ in nil }
