@@ -13,21 +13,19 @@ struct CasebookTests {
         try await SiteUnderTest.run { site in
             let browser = try await site.joined()
             let path = try await site.enrolled(browser)
-            await browser.get(path + "/BL")
-            await browser.post(
+            await browser.save(
                 path + "/BL",
-                browser.fields([
+                [
                     "SV.date": "2026-03-02", "VS.weight": "70", "PGA.vas": "41", "RI.kidney": "3",
                     "RI.kidney.urgent": "Y", "RI.skin": "0",
-                ]))
+                ])
             #expect(browser.status == 200, "\(browser.page)")
-            await browser.get(path + "/EX")
-            await browser.post(
+            await browser.save(
                 path + "/EX",
-                browser.fields([
+                [
                     "EX.drug": "prednisone", "EX.dose": "50", "EX.start": "2026-03-09",
                     "EX.reason": "adverseEvent",
-                ]))
+                ])
             await browser.get(path)
             for expected in [
                 "<svg", "41\u{2009}mm", "3 · urgent", "0 at every visit: Skin",
@@ -45,8 +43,7 @@ struct CasebookTests {
             #expect(browser.page.contains("not yet at the centre") && !browser.page.contains("71.5"))
             let desk = try #require(site.pages.sessions.desks.first)
             for try await _ in desk.store.sync() {}
-            await browser.get(path + "/BL")
-            await browser.post(path + "/BL", browser.fields(["VS.weight": "71.5"]))
+            await browser.save(path + "/BL", ["VS.weight": "71.5"])
             for (page, holds) in [("/logbook", true), ("/logbook?own=1", true), ("/logbook?from=2", false)] {
                 await browser.get(page)
                 #expect(browser.page.contains("71.5") == holds, "\(page)")
@@ -87,13 +84,12 @@ struct CasebookTests {
         try await SiteUnderTest.run { site in
             let browser = try await site.joined()
             let path = try await site.enrolled(browser)
-            await browser.get(path + "/BL")
-            await browser.post(
+            await browser.save(
                 path + "/BL",
-                browser.fields([
+                [
                     "SV.date": "2026-03-02", "SV.type": "onSite", "VS.weight": "70", "RI.kidney": "2",
                     "RI.kidney.urgent": "Y",
-                ]))
+                ])
             await browser.get(path)
             let link = try #require(browser.page.firstMatch(of: /href="(\/casebooks\/[0-9a-f]+)"/)).output.1
             await browser.get(String(link))

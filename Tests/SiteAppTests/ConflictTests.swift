@@ -60,9 +60,7 @@ struct ConflictTests {
     @Test("Each choice says how it changes the doses that were planned before both")
     func doses() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined("doctor-1")
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline(as: "doctor-1")
             await browser.post(path, browser.fields(["VS.weight": "70", "SV.date": "2026-03-02"]))
             let href = await conflict(
                 browser, path, ["VS.weight": "50"], ["VS.weight": "40"], reason: "weighed again")

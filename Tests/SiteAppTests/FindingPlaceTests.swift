@@ -167,8 +167,7 @@ struct FindingPlaceTests {
         try await SiteUnderTest.run { site in
             let browser = try await site.joined()
             let path = try await site.enrolled(browser)
-            await browser.get(path + "/BL")
-            await browser.post(path + "/BL", browser.fields(["SV.date": "2026-03-02"]))
+            await browser.save(path + "/BL", ["SV.date": "2026-03-02"])
             #expect(browser.page.contains("<a href=\"#top-findings\">Date of informed consent</a>"))
             await browser.get(path + "/BL")
             #expect(browser.page.ranges(of: Self.noConsent).count == 1)

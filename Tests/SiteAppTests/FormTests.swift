@@ -12,9 +12,7 @@ struct FormTests {
         "A value is saved, one that replaces it needs a reason, and until then the form comes back filled in")
     func reason() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             await browser.post(path, browser.fields(["VS.weight": "70"]))
             #expect(browser.status == 200 && browser.hidden("was.VS.weight") == "70")
             #expect(browser.page.contains("not yet at the centre"))
@@ -33,13 +31,10 @@ struct FormTests {
     @Test("What came in while a form was open is kept beside what is saved: both values, as a conflict")
     func late() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             let opened = browser.fields(["VS.weight": "71.5"])
             // The same visit in another tab, saved first.
-            await browser.get(path)
-            await browser.post(path, browser.fields(["VS.weight": "72.5"]))
+            await browser.save(path, ["VS.weight": "72.5"])
             await browser.post("\(path)/check", opened)
             #expect(browser.page.contains("72.5"), "it is announced: \(browser.page)")
             #expect(browser.page.contains("\"late\""))
@@ -55,9 +50,7 @@ struct FormTests {
     @Test("Text that is no value is refused beside its field, nothing is saved, and the draft survives")
     func refused() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             await browser.post(path, browser.fields(["VS.weight": "seventy", "SV.type": "phone"]))
             #expect(browser.status == 422 && browser.page.contains("aria-invalid=\"true\""))
             // Another browser session of the same person, as after a crash: the store has the draft.
@@ -82,8 +75,7 @@ struct FormTests {
         try await SiteUnderTest.run { site in
             let browser = try await site.joined()
             let path = try await site.enrolled(browser)
-            await browser.get(path + "/BL")
-            await browser.post(path + "/BL", browser.fields(["SV.date": "2020-01-02"]))
+            await browser.save(path + "/BL", ["SV.date": "2020-01-02"])
             await browser.get(path + "/D14")
             #expect(browser.page.contains("due 16 Jan 2020, late since 20 Jan 2020"))
             #expect(browser.page.contains("D14<small>Day 14</small>"))
@@ -100,10 +92,7 @@ struct FormTests {
         try await SiteUnderTest.run { site in
             let browser = try await site.joined()
             let path = try await site.enrolled(browser)
-            await browser.get(path + "/BL")
-            await browser.post(
-                path + "/BL",
-                browser.fields(["SV.date": "2026-03-02", "VS.weight": "70", "RI.kidney": "2"]))
+            await browser.save(path + "/BL", ["SV.date": "2026-03-02", "VS.weight": "70", "RI.kidney": "2"])
             let planned = "id=\"k-PRED.dose\"><span class=\"planned\">planned: 55"
             #expect(browser.page.contains(planned))
             await browser.get(path + "/W12")
@@ -116,9 +105,7 @@ struct FormTests {
         try await SiteUnderTest.run { site in
             let browser = try await site.joined()
             let path = try await site.enrolled(browser)
-            await browser.get(path + "/BL")
-            await browser.post(
-                path + "/BL", browser.fields(["SV.date": "2026-03-02", "VS.weight": "70"]))
+            await browser.save(path + "/BL", ["SV.date": "2026-03-02", "VS.weight": "70"])
             await browser.get(path + "/EX")
             let empty = browser.fields(["EX.drug": ""])
             let drug = browser.fields(["EX.drug": "prednisone"])
@@ -182,9 +169,7 @@ struct FormTests {
     @Test("All other scores are 0 only when a person says so, and scores that were given stay")
     func zeros() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             await browser.post(path, browser.fields(["RI.kidney": "2"]) + [(name: "act", value: "zeros:RI")])
             let store = try #require(site.pages.sessions.desks.first).store
             let name = try await store.worklist().participants[0].name
@@ -199,9 +184,7 @@ struct FormTests {
     @Test("A domain that is said not done stays so, whatever the others are filled with, and can be answered")
     func notDone() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             let choice = "name=\"item.RI.kidney\" value=\"@notDone\" aria-label=\"Kidney: not done\""
             #expect(browser.page.contains(choice))
             await browser.post(
@@ -228,9 +211,7 @@ struct FormTests {
     @Test("Behind the locked screen nothing is shown; what was typed is there after the password")
     func locked() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             let (typed, csrf) = (browser.fields(["VS.weight": "70.5"]), browser.csrf)
             await browser.post("/lock", [(name: "back", value: path)])
             #expect(browser.status == 401 && !browser.page.contains("VS.weight"))

@@ -11,9 +11,7 @@ struct KeepingTests {
     @Test("A signature covers what was shown: after another save it is refused, and says so")
     func signature() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined("doctor-1")
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline(as: "doctor-1")
             await browser.post(path, browser.fields(["VS.weight": "70"]))
             func signed(_ shown: String) async {
                 await browser.post(
@@ -36,9 +34,7 @@ struct KeepingTests {
     @Test("A mistyped password leaves the meaning of a signature in its form, which is open")
     func meaning() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined("doctor-1")
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline(as: "doctor-1")
             await browser.post(path, browser.fields(["VS.weight": "70"]))
             #expect(!browser.page.contains("<details open>"))
             await browser.post(
@@ -57,9 +53,7 @@ struct KeepingTests {
     @Test("What was typed before people came to disagree stays in sight, through a save of the rest")
     func aside() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             let (first, second) = (browser.fields(["VS.weight": "70"]), browser.fields(["VS.weight": "71"]))
             let third = browser.fields(["VS.weight": "79.9", "PGA.vas": "41"])
             await browser.post("\(path)/check", third)
@@ -117,9 +111,7 @@ struct KeepingTests {
     @Test("A form that is sent after the log-out comes back after the log-in")
     func afterLogOut() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             let typed = browser.fields(["VS.weight": "70.5"])
             let csrf = browser.csrf
             await browser.post("/logout", [])
@@ -134,9 +126,7 @@ struct KeepingTests {
     @Test("A form of before the program was started again is sent once its person has logged in")
     func startedAgain() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             let typed = browser.fields(["VS.weight": "70.5"])
             await browser.post("/logout", [])
             browser.startAgain()
@@ -160,9 +150,7 @@ struct KeepingTests {
     @Test("Where nothing is shown, the script of a form is told whether what was typed is kept")
     func keptUnseen() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             let typed = browser.fields(["VS.weight": "70.5"])
             func check(_ fields: [(name: String, value: String)], isKept: Bool?) async {
                 await browser.post("\(path)/check", fields)

@@ -45,8 +45,7 @@ struct PlainSpeechTests {
         try await SiteUnderTest.run { site in
             let browser = try await site.joined()
             let path = try await site.enrolled(browser) + "/SCR"
-            await browser.get(path)
-            await browser.post(path, browser.fields(["DM.birthYear": "1961"]))
+            await browser.save(path, ["DM.birthYear": "1961"])
             #expect(browser.page.contains("id=\"place-state\">saved here"))
             await browser.post(path + "/check", browser.fields(["DM.birthYear": "1962"]))
             #expect(browser.page.contains("draft kept here") && browser.page.contains("\"place\":\"\""))
@@ -61,9 +60,7 @@ struct PlainSpeechTests {
     @Test("A save says which values someone should look at, and leads to them")
     func toLookAt() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             #expect(browser.page.contains("data-after-saving=\"planned: known after saving\""))
             await browser.post(path, browser.fields(["VS.weight": "300"]))
             #expect(browser.page.contains("Saved. ") && browser.page.contains("to look at:"))
@@ -76,10 +73,8 @@ struct PlainSpeechTests {
         try await SiteUnderTest.run { site in
             let browser = try await site.joined()
             let path = try await site.enrolled(browser)
-            await browser.get(path + "/SCR")
-            await browser.post(path + "/SCR", browser.fields(["DM.consentDate": "2026-03-05"]))
-            await browser.get(path + "/BL")
-            await browser.post(path + "/BL", browser.fields(["SV.date": "2026-03-02"]))
+            await browser.save(path + "/SCR", ["DM.consentDate": "2026-03-05"])
+            await browser.save(path + "/BL", ["SV.date": "2026-03-02"])
             for page in [path, path + "/BL"] {
                 await browser.get(page)
                 #expect(browser.page.contains("<span class=\"mark major\">finding</span>"), "\(page)")
@@ -90,9 +85,7 @@ struct PlainSpeechTests {
     @Test("A refused form leads to what is to be mended, keeps its warnings, and takes dates with strokes")
     func refused() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             await browser.post(path, browser.fields(["VS.weight": "300", "SV.date": "tomorrow"]))
             #expect(browser.status == 422 && browser.page.contains("<a href=\"#f-SV.date\">"))
             #expect(browser.page.ranges(of: " autofocus>").count == 1)

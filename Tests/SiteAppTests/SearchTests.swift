@@ -26,8 +26,7 @@ struct SearchTests {
             let browser = try await site.joined()
             for text in ["in clothes?", "with shoes?"] {
                 let path = try await site.enrolled(browser) + "/BL"
-                await browser.get(path)
-                await browser.post(path, browser.fields(["SV.date": "2026-03-02"]))
+                await browser.save(path, ["SV.date": "2026-03-02"])
                 await browser.post(
                     path + "/ask", [(name: "item", value: "VS.weight"), (name: "text", value: text)])
             }

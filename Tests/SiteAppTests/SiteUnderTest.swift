@@ -85,6 +85,12 @@ struct SiteUnderTest: Sendable {
                 }
         }
 
+        /// Opens a form, types in it, and saves it.
+        func save(_ path: String, _ typed: KeyValuePairs<String, String>) async {
+            await get(path)
+            await post(path, fields(typed))
+        }
+
         /// The value of the first field of that name.
         func hidden(_ name: String) -> String {
             guard let start = page.range(of: "name=\"\(name)\" value=\"")?.upperBound,
@@ -120,6 +126,16 @@ struct SiteUnderTest: Sendable {
             "/participants",
             [(name: "form", value: browser.hidden("form")), (name: "consented", value: "Y")])
         return browser.path
+    }
+
+    /// A browser before the baseline visit of a participant who was enrolled with it.
+    ///
+    /// - Returns: the browser, and the path of the visit.
+    func atBaseline(as user: String = "nurse-1") async throws -> (Browser, path: String) {
+        let browser = try await joined(user)
+        let path = try await enrolled(browser) + "/BL"
+        await browser.get(path)
+        return (browser, path)
     }
 
     static func run(_ body: @Sendable (SiteUnderTest) async throws -> Void) async throws {

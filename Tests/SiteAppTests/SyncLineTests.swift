@@ -50,8 +50,7 @@ struct SyncLineTests {
             let path = try await site.enrolled(browser)
             await browser.get("/logbook")
             #expect(browser.page.contains("<span class=\"duties\"></span>"))
-            await browser.get(path + "/BL")
-            await browser.post(path + "/BL", browser.fields(["SV.date": "2020-01-02"]))
+            await browser.save(path + "/BL", ["SV.date": "2020-01-02"])
             for page in ["/", "/participants", path, path + "/BL", "/logbook"] {
                 await browser.get(page)
                 let late = browser.page.firstMatch(

@@ -26,8 +26,7 @@ struct TwiceTests {
             #expect(browser.status == 422 && browser.page.contains("This line was saved before"))
             #expect(browser.page.contains("another rash"), "what was typed comes back")
             #expect(try await store.lines("PKU-001", "AE").count == 1)
-            await browser.get(path + "/AE")
-            await browser.post(path + "/AE", browser.fields(["AE.term": "another rash"]))
+            await browser.save(path + "/AE", ["AE.term": "another rash"])
             #expect(try await store.lines("PKU-001", "AE").count == 2)
         }
     }
@@ -35,9 +34,7 @@ struct TwiceTests {
     @Test("A line that was refused can be saved by the same form")
     func refusedFirst() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             await browser.post(path, browser.fields(["VS.weight": "heavy"]))
             #expect(browser.status == 422)
             await browser.post(path, browser.fields(["VS.weight": "70"]))
@@ -94,9 +91,7 @@ struct TwiceTests {
     @Test("An older request of a page never puts an older draft in the place of a newer one")
     func olderDraft() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             let page = browser.hidden("page")
             func typed(_ text: String, keys: Int, page: String) -> [(name: String, value: String)] {
                 browser.fields(["VS.weight": text])
@@ -207,9 +202,7 @@ struct TwiceTests {
     @Test("What others saved in an instrument, and a lock, are told to a form that is open")
     func announced() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             #expect(
                 browser.page.contains("<tr data-item=\"RI.kidney\">") && browser.page.contains("form-states"))
             let opened = browser.fields(["PGA.vas": "41"])

@@ -12,8 +12,7 @@ struct TypedFindingTests {
     private func save(
         _ item: String, _ text: String, at path: String, by browser: SiteUnderTest.Browser
     ) async {
-        await browser.get(path)
-        await browser.post(path, browser.fields([item: text]))
+        await browser.save(path, [item: text])
     }
 
     /// The answer to a form of the sheet as it stands with this typed in it.
