@@ -8,13 +8,6 @@ import TrialModel
 struct TypedFindingTests {
     private static let noConsent = "DM.consentDate (Date of informed consent) at SCR has no date"
 
-    /// Saves one item of a sheet.
-    private func save(
-        _ item: String, _ text: String, at path: String, by browser: SiteUnderTest.Browser
-    ) async {
-        await browser.save(path, [item: text])
-    }
-
     /// The answer to a form of the sheet as it stands with this typed in it.
     private func check(
         _ typed: KeyValuePairs<String, String>, at path: String, by browser: SiteUnderTest.Browser
@@ -29,7 +22,7 @@ struct TypedFindingTests {
         try await SiteUnderTest.run { site in
             let browser = try await site.joined()
             let path = try await site.enrolled(browser)
-            await save("DM.consentDate", "2020-03-05", at: path + "/SCR", by: browser)
+            await browser.save(path + "/SCR", ["DM.consentDate": "2020-03-05"])
             let found =
                 #""SV.date":{"findings":["SV.date (Date of visit) is 2 Mar 2020 and should be no earlier"#
             #expect(await check(["SV.date": "2020-03-02"], at: path + "/BL", by: browser).contains(found))
@@ -70,7 +63,7 @@ struct TypedFindingTests {
         try await SiteUnderTest.run { site in
             let browser = try await site.joined()
             let path = try await site.enrolled(browser)
-            await save("SV.date", "2026-03-02", at: path + "/BL", by: browser)
+            await browser.save(path + "/BL", ["SV.date": "2026-03-02"])
             let late = await check(["SV.date": "2026-03-20"], at: path + "/D14", by: browser)
             #expect(late.contains("day 18 from 2 Mar 2026; the window is days 11 to 17"))
             let timely = await check(["SV.date": "2026-03-16"], at: path + "/D14", by: browser)
