@@ -111,16 +111,24 @@ struct TwiceTests {
         }
     }
 
+    /// A browser with a weight typed at two visits, each as it would be sent to its path.
+    private func twoForms(
+        _ site: SiteUnderTest
+    ) async throws -> (SiteUnderTest.Browser, [(path: String, form: [(name: String, value: String)])]) {
+        let browser = try await site.joined()
+        let path = try await site.enrolled(browser)
+        var forms: [(path: String, form: [(name: String, value: String)])] = []
+        for (sheet, text) in [("BL", "70.5"), ("D14", "71.5")] {
+            await browser.get("\(path)/\(sheet)")
+            forms.append(("\(path)/\(sheet)", browser.fields(["VS.weight": text])))
+        }
+        return (browser, forms)
+    }
+
     @Test("Forms of two tabs that were sent after the log-out both come back, whoever logs in between")
     func heldForms() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser)
-            var forms: [(String, [(name: String, value: String)])] = []
-            for (sheet, text) in [("BL", "70.5"), ("D14", "71.5")] {
-                await browser.get("\(path)/\(sheet)")
-                forms.append(("\(path)/\(sheet)", browser.fields(["VS.weight": text])))
-            }
+            let (browser, forms) = try await twoForms(site)
             await browser.post("/logout", [])
             for (path, form) in forms { await browser.post(path, form) }
             await browser.logIn("nurse-2")
@@ -136,13 +144,7 @@ struct TwiceTests {
     @Test("A form that cannot be kept after the password stays held for the next one, and so do the others")
     func stayHeld() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser)
-            var forms: [(String, [(name: String, value: String)])] = []
-            for (sheet, text) in [("BL", "70.5"), ("D14", "71.5")] {
-                await browser.get("\(path)/\(sheet)")
-                forms.append(("\(path)/\(sheet)", browser.fields(["VS.weight": text])))
-            }
+            let (browser, forms) = try await twoForms(site)
             let first = try #require(site.pages.sessions.desks.first).store
             try await first.replica.update(first.draftsName) { _ in Data("no drafts".utf8) }
             await browser.post("/logout", [])
