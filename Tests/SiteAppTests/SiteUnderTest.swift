@@ -65,6 +65,12 @@ struct SiteUnderTest: Sendable {
             return await send(request)
         }
 
+        /// Waits until the enrolment that this browser began has come out, well or not.
+        func untilJoined() async {
+            let session = cookies["trialsync-4711"].flatMap { pages.sessions.use($0, takesNotice: false) }
+            await session?.joinTask?.value
+        }
+
         func logIn(_ user: String = "nurse-1", password: String = SiteUnderTest.password) async {
             await post("/login", [(name: "user", value: user), (name: "password", value: password)])
         }
@@ -110,11 +116,7 @@ struct SiteUnderTest: Sendable {
             [("link", link), ("device", device), ("user", user), ("password", Self.password)].map {
                 (name: $0.0, value: $0.1)
             })
-        while browser.page.contains("<progress aria-label") {
-            // Two threads for all tests: whoever asks again and again lets the others go first.
-            await Task.yield()
-            await browser.get("/start")
-        }
+        await browser.untilJoined()
         await browser.get("/")
         return browser
     }

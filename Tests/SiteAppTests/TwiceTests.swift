@@ -171,10 +171,8 @@ struct TwiceTests {
                     (name: "link", value: "trialsync://nothing"), (name: "device", value: "ward-7"),
                     (name: "user", value: "nurse-1"), (name: "password", value: SiteUnderTest.password),
                 ])
-            while browser.page.contains("<progress aria-label") {
-                await Task.yield()
-                await browser.get("/start")
-            }
+            await browser.untilJoined()
+            await browser.get("/start")
             #expect(browser.hidden("link") == "trialsync://nothing" && browser.hidden("device") == "ward-7")
             #expect(browser.hidden("user") == "nurse-1")
             #expect(!browser.page.contains(SiteUnderTest.password))

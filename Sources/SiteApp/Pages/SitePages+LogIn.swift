@@ -78,7 +78,7 @@ extension SitePages {
             ($0.joining, $0.joinForm) = (.running(received: 0), FormFields(kept))
         }
         let (cookie, sessions, places) = (visit.cookie, sessions, places)
-        Task {
+        let task = Task {
             do {
                 let store = try await SiteStore.enroll(
                     link, at: places, device: device, user: user, password: password
@@ -96,6 +96,7 @@ extension SitePages {
                 sessions.change(cookie) { $0.joining = .failed(problem) }
             }
         }
+        sessions.change(cookie) { $0.joinTask = task }
         return .redirect(to: "/start")
     }
 

@@ -18,6 +18,8 @@ final class SiteSessions: Sendable {
         let csrf: String
         var desk: SyncDesk?
         var joining: Joining?
+        /// Ends when `joining` says how the last enrolment came out.
+        var joinTask: Task<Void, Never>?
         /// What the next page says of the last act.
         var notice: Shell.Notice?
         /// Forms that were sent behind the locked screen, or after the log-out: each comes back after the
