@@ -85,27 +85,35 @@ struct ConsoleSessionTests {
         #expect(await third.get("/").status == 401)
     }
 
+    /// A page that has heard one piece of news, and what makes the console look at its session again.
+    private func openPage(
+        _ browser: ConsoleUnderTest.Browser
+    ) async throws -> (heard: AsyncStream<ServerSentEvent>.Iterator, tick: AsyncStream<Void>.Continuation) {
+        let console = browser.console.console
+        let token = try #require(browser.cookies[console.tokenCookie])
+        let (news, source) = AsyncStream.makeStream(of: ServerSentEvent.self)
+        let (ticks, tick) = AsyncStream.makeStream(of: Void.self)
+        let stream = console.untilEnded(news, token: token) { for await _ in ticks { return } }
+        var heard = stream.makeAsyncIterator()
+        source.yield(ServerSentEvent(name: "news", data: ""))
+        #expect(await heard.next()?.name == "news")
+        return (heard, tick)
+    }
+
     @Test(
         "An open page is told at once that its session has ended, and hears no more",
         arguments: [true, false])
     func endedStream(logsOut: Bool) async throws {
         let console = try await ConsoleUnderTest()
         let browser = try await console.browser("coordinator-1")
-        let token = try #require(browser.cookies[console.console.tokenCookie])
-        let (news, source) = AsyncStream.makeStream(of: ServerSentEvent.self)
-        let (ticks, tick) = AsyncStream.makeStream(of: Void.self)
-        let stream = console.console.untilEnded(news, token: token) {
-            for await _ in ticks { return }
-        }
-        var heard = stream.makeAsyncIterator()
-        source.yield(ServerSentEvent(name: "news", data: ""))
-        #expect(await heard.next()?.name == "news")
+        let page = try await openPage(browser)
+        var heard = page.heard
         if logsOut {
             _ = await browser.post("/logout", [:])
         } else {
             console.centre.advance(seconds: 901)
         }
-        tick.yield()
+        page.tick.yield()
         #expect(await heard.next()?.name == "ended")
         #expect(await heard.next() == nil)
     }
@@ -115,21 +123,14 @@ struct ConsoleSessionTests {
         let console = try await ConsoleUnderTest()
         let browser = try await console.browser("coordinator-1")
         #expect(await browser.get("/people").text.contains("the session ends within a minute"))
-        let token = try #require(browser.cookies[console.console.tokenCookie])
-        let (news, source) = AsyncStream.makeStream(of: ServerSentEvent.self)
-        let (ticks, tick) = AsyncStream.makeStream(of: Void.self)
-        let stream = console.console.untilEnded(news, token: token) {
-            for await _ in ticks { return }
-        }
-        var heard = stream.makeAsyncIterator()
-        source.yield(ServerSentEvent(name: "news", data: ""))
-        #expect(await heard.next()?.name == "news")
+        let page = try await openPage(browser)
+        var heard = page.heard
         console.centre.advance(seconds: 841)
-        tick.yield()
+        page.tick.yield()
         #expect(await heard.next()?.name == "soon")
         let answer = await browser.post("/stay", ["back": "/people"])
         #expect(answer.status == 303 && answer.location == "/people")
-        tick.yield()
+        page.tick.yield()
         #expect(await heard.next()?.name == "awake")
         console.centre.advance(seconds: 899)
         #expect(await browser.get("/people").status == 200)
