@@ -4,19 +4,31 @@ import TrialModel
 
 @Suite("Pictures of one participant")
 struct CasePicturesTests {
+    private func visit(
+        _ event: String, _ typed: [String: String], _ study: StudyDefinition
+    ) throws -> CaseVisit {
+        var values: [String: Value] = [:]
+        for (oid, text) in typed {
+            values[oid] = try study.value(from: text, for: try #require(study.item(oid)))
+        }
+        return CaseVisit(event: event, values: RecordValues(agreed: values))
+    }
+
+    private func pictures(
+        _ visits: [CaseVisit], _ study: StudyDefinition
+    ) throws -> (ParticipantSchedule, figures: [String]) {
+        let record = ParticipantCase(
+            participant: "PKU-001", site: try #require(SiteCode("PKU")), visits: visits)
+        let today = try #require(CalendarDate("2026-03-20"))
+        let schedule = ParticipantSchedule(of: record, in: study, today: today)
+        return (schedule, CasePictures(of: record, schedule, in: study, words: Words(.en)).figures)
+    }
+
     @Test("After its last day a planned dose is 0, and one without an end goes on beyond its last step")
     func doses() throws {
         let study = try StudyDefinition.shipped()
-        var values: [String: Value] = [:]
-        for (oid, text) in ["SV.date": "2026-03-02", "VS.weight": "70"] {
-            values[oid] = try study.value(from: text, for: try #require(study.item(oid)))
-        }
-        let record = ParticipantCase(
-            participant: "PKU-001", site: try #require(SiteCode("PKU")),
-            visits: [CaseVisit(event: "BL", occurrence: nil, values: RecordValues(agreed: values))])
-        let today = try #require(CalendarDate("2026-03-20"))
-        let schedule = ParticipantSchedule(of: record, in: study, today: today)
-        let figures = CasePictures(of: record, schedule, in: study, words: Words(.en)).figures
+        let baseline = try visit("BL", ["SV.date": "2026-03-02", "VS.weight": "70"], study)
+        let (schedule, figures) = try pictures([baseline], study)
         let plans = schedule.drugs.map { $0.segments.value ?? [] }
         #expect(plans.count == 2)
         for segments in plans {
@@ -40,17 +52,11 @@ struct CasePicturesTests {
     @Test("Each domain says whether it is worse, better or the same since the first assessment")
     func trend() throws {
         let study = try StudyDefinition.shipped()
-        func visit(_ event: String, _ typed: [String: String]) throws -> CaseVisit {
-            var values: [String: Value] = [:]
-            for (oid, text) in typed {
-                values[oid] = try study.value(from: text, for: try #require(study.item(oid)))
-            }
-            return CaseVisit(event: event, values: RecordValues(agreed: values))
-        }
         let rule = try #require(study.ruleBook.totals.first)
         let visits = [
-            try visit("BL", ["RI.lung": "2", "RI.skin": "3", "RI.liver": "1", "RI.liver.urgent": "N"]),
-            try visit("W12", ["RI.lung": "3", "RI.skin": "1", "RI.liver": "1", "RI.kidney": "2"]),
+            try visit(
+                "BL", ["RI.lung": "2", "RI.skin": "3", "RI.liver": "1", "RI.liver.urgent": "N"], study),
+            try visit("W12", ["RI.lung": "3", "RI.skin": "1", "RI.liver": "1", "RI.kidney": "2"], study),
         ]
         let table = try #require(DomainTable(rule, visits, Words(.en)).figure)
         func row(_ domain: String) -> String {
@@ -89,22 +95,11 @@ struct CasePicturesTests {
     @Test("A window of concentrations is told with its figures, from the study, and one point has a scale")
     func window() throws {
         let study = try StudyDefinition.shipped()
-        func visit(_ event: String, _ typed: [String: String]) throws -> CaseVisit {
-            var values: [String: Value] = [:]
-            for (oid, text) in typed {
-                values[oid] = try study.value(from: text, for: try #require(study.item(oid)))
-            }
-            return CaseVisit(event: event, values: RecordValues(agreed: values))
-        }
-        let record = ParticipantCase(
-            participant: "PKU-001", site: try #require(SiteCode("PKU")),
-            visits: [
-                try visit("BL", ["SV.date": "2026-03-02", "PGA.vas": "41"]),
-                try visit("D14", ["SV.date": "2026-03-16", "PK.trough": "8.1"]),
-            ])
-        let today = try #require(CalendarDate("2026-03-20"))
-        let schedule = ParticipantSchedule(of: record, in: study, today: today)
-        let figures = CasePictures(of: record, schedule, in: study, words: Words(.en)).figures
+        let visits = [
+            try visit("BL", ["SV.date": "2026-03-02", "PGA.vas": "41"], study),
+            try visit("D14", ["SV.date": "2026-03-16", "PK.trough": "8.1"], study),
+        ]
+        let (_, figures) = try pictures(visits, study)
         let trough = try #require(figures.first { $0.contains("8.1\u{2009}µg/L") })
         let range = "4–15\u{2009}µg/L"
         #expect(trough.contains(">Window \(range)</text>"))
