@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension Endurance {
-    /// Either side ends without a word, in the middle of the work.
+    /// Either side ends without a word, in the middle of the work. Beside other programs that keep both cores
+    /// busy, five minutes were not enough for the six rounds of a test.
     @Suite(.timeLimit(.minutes(15))) struct KillTests {
         private static let visits = 300
 

@@ -3,7 +3,8 @@ import Testing
 
 extension Pages {
     /// Rules for labels, names, contrast, focus order, headings and tables, held against every page that can
-    /// be reached, in both languages, light and dark.
+    /// be reached, in both languages, light and dark. A whole crawl lays out each page ten times: a busy
+    /// machine may need more than the ten minutes of other suites.
     @Suite(.timeLimit(.minutes(30))) struct PageRulesTests {
         @Test("Each rule has a page that breaks it, and one page breaks none")
         func eachRule() async throws {
