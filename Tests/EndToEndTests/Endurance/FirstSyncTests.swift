@@ -6,9 +6,7 @@ extension Endurance {
     @Suite(.timeLimit(.minutes(5))) struct FirstSyncTests {
         @Test("A fresh laptop at a site with many edits of few visits ends in step, with the whole history")
         func manyEdits() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             let (visits, edits) = (100, 12)
             for edit in 1...edits {
                 let rows = (1...visits).map { "PKU-001,UNS#\($0),\(edit)" }

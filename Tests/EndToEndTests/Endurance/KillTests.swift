@@ -9,9 +9,7 @@ extension Endurance {
 
         /// A laptop with participants, in step.
         private func begin() async throws -> (Trial, Laptop) {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            for _ in 1...3 { try await laptop("participant", "add") }
+            let (trial, laptop) = try await Trial.withLaptop(participants: 3)
             try await laptop.sync()
             return (trial, laptop)
         }

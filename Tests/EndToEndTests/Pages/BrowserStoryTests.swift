@@ -6,9 +6,7 @@ extension Pages {
     @Suite(.timeLimit(.minutes(10))) struct BrowserStoryTests {
         @Test("A visit entered offline, synced, in conflict, resolved on the console, and seen at the site")
         func wholeStory() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop.sync()
             let other = try await trial.laptop("ward-2", user: "nurse-2")
             try await other.sync()
@@ -65,9 +63,7 @@ extension Pages {
 
         @Test("By keyboard alone: log in, find a participant, open a visit, enter, save")
         func keyboard() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             let browser = try await Browser.open(for: trial)
             try await browser.go(try await trial.page(of: laptop))
             // The first field has the focus.
@@ -199,9 +195,7 @@ extension Pages {
 
         @Test("Nine tabs are open, each answers, and all hear of what one saved")
         func manyTabs() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             let (browser, root) = try await trial.atTheSite(laptop)
             var tabs = [try await browser.tab]
             for _ in 0..<8 {

@@ -140,9 +140,7 @@ extension Pages {
 
         @Test("/ goes to the search field, ? lists the keys, Esc closes the list")
         func around() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             let (browser, root) = try await trial.atTheSite(laptop)
             try await browser.go(root + "/participants")
             try await browser.press("/")

@@ -6,9 +6,7 @@ extension Pages {
     @Suite(.timeLimit(.minutes(10))) struct LiveTests {
         @Test("What a laptop brings is on the console within two seconds, without reloading")
         func arrives() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop.sync()
             let console = try await trial.atTheConsole()
             for (page, participant) in [("/participants", "PKU-002"), ("/visits", "PKU-003")] {
@@ -34,9 +32,7 @@ extension Pages {
 
         @Test("A page whose server is gone says so, and goes on by itself when it is back")
         func lostConnection() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop.sync()
             let console = try await trial.atTheConsole()
             try await console.go(trial.address + "/participants")
@@ -53,9 +49,7 @@ extension Pages {
 
         @Test("A draft outlives kill -9 of the program, and the end of the browser")
         func killed() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             let (page, address) = try await trial.startPage(of: laptop)
             let browser = try await Browser.open(for: trial)
             let root = try await browser.enter(address, as: "nurse-1")

@@ -20,9 +20,7 @@ extension Pages {
             "A value, the reason for its change, the button and how the data stands are seen together",
             arguments: ["VS.weight", "RL.reason"])
         func reason(item: String) async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop("visit", "edit", "PKU-001", "W12", "VS.weight=70", "RL.reason=none")
             let (browser, root) = try await trial.atTheSite(laptop)
             try await browser.resize(width: 1_100, height: 800)

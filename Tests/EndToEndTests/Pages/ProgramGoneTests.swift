@@ -17,9 +17,7 @@ extension Pages {
             var program: Running
 
             init() async throws {
-                let trial = try await Trial()
-                let laptop = try await trial.laptop("ward-1")
-                try await laptop("participant", "add")
+                let (trial, laptop) = try await Trial.withLaptop()
                 let page = try await trial.startPage(of: laptop)
                 let browser = try await Browser.open(for: trial)
                 let root = try await browser.enter(page.address, as: "nurse-1")

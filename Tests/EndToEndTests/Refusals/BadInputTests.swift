@@ -49,9 +49,7 @@ extension Refusals {
 
         @Test("Each wrong edit is refused with its code, and nothing of it is saved")
         func edits() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let laptop = try await Trial.withLaptop().laptop
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
             let before = try await laptop("visit", "show", "PKU-001", "BL", "--history")
             for wrong in Self.wrongEdits {
@@ -70,9 +68,7 @@ extension Refusals {
 
         @Test("A reason of blanks is no reason")
         func blankReason() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let laptop = try await Trial.withLaptop().laptop
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
             try await laptop.refuses(
                 "reason-needed", "visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "  ")
@@ -80,9 +76,7 @@ extension Refusals {
 
         @Test("A base that another visit showed is refused")
         func foreignBase() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let laptop = try await Trial.withLaptop().laptop
             let base = try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")["base"].text
             try await laptop.refuses(
                 "base-unknown", "visit", "edit", "PKU-001", "W12", "VS.weight=71", "--reason", "x", "--base",

@@ -160,9 +160,7 @@ extension Refusals {
 
         @Test("A hostile study label reaches neither a terminal nor another person's page as it is")
         func label() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             let plain = trial.environment(user: "nurse-1", store: laptop.store)
             let shown = await
                 (try trial.run(Program.trialsyncd.url(), ["study", "show"], environment: trial.environment()))

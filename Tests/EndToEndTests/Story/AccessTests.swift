@@ -98,9 +98,7 @@ extension Story {
 
         @Test("Someone whose access ends while the own sync runs can still send, and nothing more")
         func ownSync() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await trial.centre("user", "disable", "nurse-1")
             try await laptop.refuses("user-disabled", "sync")
             #expect(try await trial.centre("quarantine", "list").list.count == 1)

@@ -37,9 +37,7 @@ extension Story {
 
         @Test("What laptops made, what is here and whether they agree is reconciled, as far as they said")
         func reconcile() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop.sync()
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
             try await laptop.sync()
@@ -60,9 +58,7 @@ extension Story {
 
         @Test("Many commands at once beside the daemon and its laptops wait for one another and all succeed")
         func atOnce() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             _ = try await laptop.importing(VisitTable.csv(0..<200, participants: 1)).done()
             let sync = try laptop.start(["sync"])
             let commands = try (0..<6).map { try trial.start(["site", "add", "ST\($0)", "Made-up"]) }

@@ -41,9 +41,7 @@ extension Story {
 
         @Test("What cannot be is refused or found, and nothing that was entered is lost")
         func badInput() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let laptop = try await Trial.withLaptop().laptop
             try await laptop.refuses("unknown-form", "log", "add", "PKU-001", "XX", "AE.term=x")
             try await laptop.refuses("unknown-form", "log", "add", "PKU-001", "VS", "VS.weight=70")
             try await laptop.refuses("unknown-participant", "log", "add", "PKU-002", "AE", "AE.term=x")

@@ -168,6 +168,14 @@ final class Trial: Sendable {
         return (link, laptop)
     }
 
+    /// A trial with one laptop, `ward-1`, on which participants were enrolled that the centre has yet to get.
+    static func withLaptop(participants: Int = 1) async throws -> (trial: Trial, laptop: Laptop) {
+        let trial = try await Trial()
+        let laptop = try await trial.laptop("ward-1")
+        for _ in 0..<participants { try await laptop("participant", "add") }
+        return (trial, laptop)
+    }
+
     /// A trial with two laptops in step, which have one participant and a visit.
     static func inStep() async throws -> (Trial, Laptop, Laptop) {
         let trial = try await Trial()

@@ -94,9 +94,7 @@ extension Trouble {
 
         @Test("What the centre wrote after the backup is named, and comes back from the store it replaced")
         func writtenSince() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
             try await laptop.sync()
             try await trial.centre("backup", file(trial))

@@ -72,9 +72,7 @@ extension Trouble {
 
         @Test("A backup goes to a new machine, and the laptops know it for their centre")
         func newMachine() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop.sync()
             try await trial.centre("backup", file(trial))
             try await trial.stop()
@@ -106,9 +104,7 @@ extension Trouble {
 
         @Test("What cannot be restored is refused with a reason, and the centre is as it was")
         func refused() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop.sync()
             try await trial.centre("backup", file(trial))
             try await trial.refuses("already-exists", "backup", file(trial))

@@ -96,9 +96,7 @@ extension Trouble {
 
         @Test("A certificate that fails only on its dates is a wrong clock, with both times and what to do")
         func dates() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             let tls = trial.data.appending(path: "tls")
             for (days, start, end) in [
                 ("ended", "20200101000000Z", "20210101000000Z"),

@@ -5,9 +5,7 @@ extension Trouble {
     /// Stores that were copied, put back, or cloned with the whole machine.
     @Suite(.timeLimit(.minutes(5))) struct CopiedStoreTests {
         private func begin() async throws -> (Trial, Laptop) {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
             try await laptop.sync()
             return (trial, laptop)

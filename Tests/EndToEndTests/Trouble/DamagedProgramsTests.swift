@@ -61,9 +61,7 @@ extension Trouble {
 
         @Test("A damaged store is named by every command, stays as it is, and works when it is put back")
         func damaged() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
             try await laptop.sync()
             try await laptop("visit", "edit", "PKU-001", "D14", "VS.weight=71")

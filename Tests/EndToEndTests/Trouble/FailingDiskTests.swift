@@ -101,9 +101,7 @@ extension Trouble {
 
         @Test("A centre whose disk does not write says so at the laptop, and goes on without a restart")
         func centreWrites() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            for _ in 1...3 { try await laptop("participant", "add") }
+            let (trial, laptop) = try await Trial.withLaptop(participants: 3)
             try await laptop.sync()
             let disk = try await FailingDisk(in: trial.folder)
             try await trial.stop()

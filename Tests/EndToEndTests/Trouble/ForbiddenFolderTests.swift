@@ -21,9 +21,7 @@ extension Trouble {
         @Test(
             "A laptop's directory that cannot be written is named, and nothing is lost when it can be again")
         func laptop() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
             // Not the centre's: root is refused in a centre of another account.
             for folder in [laptop.store, state(of: trial)] { try OtherUser.own(folder) }
@@ -58,9 +56,7 @@ extension Trouble {
             "A state directory that is barred is named, and makes no copy of a laptop",
             arguments: [0o500, 0o000])
         func state(mode: Int) async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             let state = state(of: trial)
             for folder in [laptop.store, state] { try OtherUser.own(folder) }
             let environment = trial.environment(user: laptop.user, store: laptop.store)
@@ -82,9 +78,7 @@ extension Trouble {
             "A daemon that could not write its store, or beside it, does not start, also where a log is left",
             arguments: ["centre.db", "revocations", ""])
         func leftLog(name: String) async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             // What is killed leaves its log.
             try await trial.stop(SIGKILL)
             let revocations = trial.data.appending(path: "revocations")
@@ -105,9 +99,7 @@ extension Trouble {
 
         @Test("A centre's directory that cannot be written is named, and it is served when it can be again")
         func centre() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop.sync()
             try await trial.stop()
             // Whoever looks last leaves one file.

@@ -7,9 +7,7 @@ extension Trouble {
     @Suite(.timeLimit(.minutes(5))) struct LostLaptopTests {
         @Test("A lost laptop hands in what it still has, destroys its keys, and says so ever after")
         func lost() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop.sync()
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=71")
             let revoked = try await trial.centre("device", "revoke", "ward-1", "--lost")
@@ -30,9 +28,7 @@ extension Trouble {
 
         @Test("A revoked laptop's unsent saves stay readable on it, and its watcher ends at once")
         func revoked() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             let watching = try laptop.start(["sync", "--watch"])
             try await within(seconds: 60, "the first sync") {
                 while try await trial.centre("participant", "list").list.isEmpty {}
@@ -49,9 +45,7 @@ extension Trouble {
 
         @Test("A laptop that is reported lost while it watches hands in, destroys its keys, and stops")
         func lostWhileWatching() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             let watching = try laptop.start(["sync", "--watch"])
             try await within(seconds: 60, "the first sync") {
                 while try await trial.centre("participant", "list").list.isEmpty {}

@@ -57,9 +57,7 @@ extension Trouble {
 
         @Test("A revoked laptop that watches hands in what it still had, and says why it ends")
         func watching() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await trial.centre("device", "revoke", "ward-1")
             let watching = try laptop.start(["sync", "--watch"])
             let reply = try await within(seconds: 60, "the watcher's end") { await watching.reply() }

@@ -44,9 +44,7 @@ extension Trouble {
 
         @Test("A server with another authority on the same port gets nothing, and the laptop says why")
         func impostor() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             let port = try #require(trial.address.split(separator: ":").last)
             try await trial.stop()
 

@@ -8,9 +8,7 @@ extension Trouble {
 
         @Test("Several `trialsync` on one store wait for each other: every answered save is there once")
         func sameStore() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            for _ in 1...3 { try await laptop("participant", "add") }
+            let (trial, laptop) = try await Trial.withLaptop(participants: 3)
             var running: [Running] = []
             for part in 0..<3 {
                 let file = trial.folder.appending(path: "part-\(part).csv")
@@ -46,9 +44,7 @@ extension Trouble {
 
         @Test("A second daemon and admin commands meet the first without harm")
         func sameDirectory() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            for _ in 1...3 { try await laptop("participant", "add") }
+            let (trial, laptop) = try await Trial.withLaptop(participants: 3)
             _ = try await laptop.importing(VisitTable.csv(0..<Self.visits, participants: 3)).done()
             let sync = try laptop.start(["sync"])
             let second = try trial.start(["serve", "--listen", "127.0.0.1:0"])
@@ -134,9 +130,7 @@ extension Trouble {
 
         @Test("A laptop's sync that is told to end stops, and the next one takes it up")
         func laptopTerminated() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            for _ in 1...3 { try await laptop("participant", "add") }
+            let (trial, laptop) = try await Trial.withLaptop(participants: 3)
             _ = try await laptop.importing(VisitTable.csv(0..<Self.visits, participants: 3)).done()
             for signal in [SIGTERM, SIGINT, SIGHUP] {
                 let sync = try await laptop.startSession("--watch")

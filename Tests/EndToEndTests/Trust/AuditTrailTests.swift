@@ -122,9 +122,7 @@ extension Trust {
 
         @Test("A centre's file that was put back is found, until laptops have brought the entries again")
         func putBackCentre() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop.sync()
             try await trial.stop()
             let file = trial.data.appending(path: "centre.db")
@@ -145,9 +143,7 @@ extension Trust {
 
         @Test("A laptop's file that was put back says what it has lost")
         func putBackLaptop() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let laptop = try await Trial.withLaptop().laptop
             try await laptop.sync()
             let image = try StoreImage(of: laptop)
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")

@@ -46,9 +46,7 @@ extension Trust {
             "No number, value, date, name, reason or query stands in a laptop's files, in use or after a kill"
         )
         func files() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop("log", "add", "PKU-001", "CM", "CM.name=relapse-quokka-7312", "CM.dose=3")
             let line = try await laptop(
                 "log", "add", "PKU-001", "AE", "AE.term=Cough axolotl 谷浓度", "AE.grade=2")
@@ -78,9 +76,7 @@ extension Trust {
         @Test(
             "Neither the daemon's log nor a laptop's errors on the way hold a number, a value or a password")
         func logs() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
             try await laptop(
                 "log", "add", "PKU-001", "AE", "AE.term=Cough axolotl 谷浓度", "AE.grade=2")
