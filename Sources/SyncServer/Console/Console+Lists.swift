@@ -58,6 +58,7 @@ enum ListSearch {
         ConsoleRoute.pairs.template: ["find", "site"],
         ConsoleRoute.sites.template: ["find"],
         ConsoleRoute.study.template: ["find", "site"],
+        ConsoleRoute.versions.template: ["find"],
         ConsoleRoute.laptops.template: ["find", "site", "kind"],
         ConsoleRoute.links.template: ["find", "site"],
         ConsoleRoute.people.template: ["find", "site", "kind"],
