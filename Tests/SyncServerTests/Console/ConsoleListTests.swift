@@ -130,6 +130,10 @@ struct ConsoleListTests {
         #expect(one != two)
         #expect(await browser.get(one).text.contains("value=\"SHA-009\""))
         #expect(await browser.get(two).text.contains("value=\"PKU-007\""))
+        for _ in 0..<ConsoleSearches.most {
+            #expect(await search(" ") == "/participants", "nothing is no search")
+        }
+        #expect(await browser.get(one).text.contains("value=\"SHA-009\""))
         for number in 1..<ConsoleSearches.most { _ = await search("PKU-\(number)") }
         #expect(await !browser.get(one).text.contains("SHA-009"))
         #expect(await browser.get(two).text.contains("value=\"PKU-007\""))
