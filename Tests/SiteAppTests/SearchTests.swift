@@ -40,6 +40,9 @@ struct SearchTests {
                 await find(" ", in: list, browser)
                 #expect(browser.page.contains("PKU-001") && browser.page.contains("PKU-002"), "\(list)")
             }
+            let cookie = try #require(browser.cookies.first { $0.key.hasPrefix("trialsync-") }?.value)
+            let kept = try #require(site.pages.sessions.use(cookie, takesNotice: false)).searches
+            #expect(kept.count == 6 && kept.allSatisfy { !$0.text.isEmpty }, "nothing is no search")
             await find("shoes", in: "/queries", browser)
             #expect(browser.page.contains("PKU-002") && !browser.page.contains("PKU-001"))
             await browser.post(

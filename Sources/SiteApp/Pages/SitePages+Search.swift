@@ -46,10 +46,11 @@ extension SitePages {
         return Search(id: found.id, text: found.text)
     }
 
-    /// Takes up what is looked for.
+    /// Takes up what is looked for; nothing is no search, and not kept.
     func beginSearch(_ desk: Desk) -> Search {
         let text = String((desk.form["find"] ?? "").prefix(Self.longestSearch))
             .trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !text.isEmpty else { return Search(id: "", text: "") }
         let id = Hex.encode(randomBytes(6))
         sessions.change(desk.visit.cookie) { session in
             session.searches = (session.searches + [(id, text)]).suffix(SiteSessions.searchLimit)

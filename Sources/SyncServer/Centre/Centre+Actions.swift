@@ -57,6 +57,7 @@ extension Centre {
 
     package struct SiteStatus: Sendable {
         package let site: SiteCode
+        package let name: String
         package let participants: Int
         /// Where they stand in the study.
         package let standings: StandingCounts
@@ -108,8 +109,8 @@ extension Centre {
                 list.at { $0 == site.code }, devices.map(\.device).filter { $0.site == site.code }
             )
             return SiteStatus(
-                site: site.code, participants: here.staying.count, standings: here.standings,
-                devices: laptops.count,
+                site: site.code, name: site.name, participants: here.staying.count,
+                standings: here.standings, devices: laptops.count,
                 lastSyncMilliseconds: laptops.compactMap(\.lastSeenMilliseconds).max(),
                 openConflicts: here.conflicts.count, openQueries: here.openQueries)
         }

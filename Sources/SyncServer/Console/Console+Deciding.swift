@@ -117,7 +117,7 @@ extension Console {
             return words(
                 "willAgreeOver",
                 [
-                    "value": page.text(of: side), "others": others.joined(separator: " | "),
+                    "value": page.text(of: side), "others": words.either(others),
                     "item": item, "sheet": sheet,
                 ])
         }

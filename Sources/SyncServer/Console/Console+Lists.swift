@@ -58,6 +58,7 @@ enum ListSearch {
         ConsoleRoute.pairs.template: ["find", "site"],
         ConsoleRoute.sites.template: ["find"],
         ConsoleRoute.study.template: ["find", "site"],
+        ConsoleRoute.versions.template: ["find"],
         ConsoleRoute.laptops.template: ["find", "site", "kind"],
         ConsoleRoute.links.template: ["find", "site"],
         ConsoleRoute.people.template: ["find", "site", "kind"],
@@ -158,6 +159,7 @@ extension Console {
         guard let fields = ListSearch.fields[list] else { throw Problem.unknownPage }
         let kept = form.all.filter { fields.contains($0.name) && $0.value.count <= ListSearch.longest }
         let trimmed = kept.map { (name: $0.name, value: $0.value.trimmingBlanks) }
+        guard trimmed.contains(where: { !$0.value.isEmpty }) else { return .redirect(to: list) }
         let id = String(centre.environment.random(), radix: 16)
         let search = ConsoleSearches.Search(id: id, list: list, fields: FormFields(trimmed))
         searches.keep(search, for: visit.visitor.session, now: centre.environment.now())

@@ -130,8 +130,9 @@ extension Console {
         let changes = audit.changes.map { change in
             let item = visit.study.item(change.item)
             let label = item?.label[words.language] ?? change.item
-            let old = change.old.filter { !$0.isEmpty }.map { words.value($0, of: item) + " → " }
-            return "\(label): \(old.joined(separator: " | "))\(words.value(change.new, of: item))"
+            let old = words.either(change.old.filter { !$0.isEmpty }.map { words.value($0, of: item) })
+            let arrow = old.isEmpty ? "" : " → "
+            return "\(label): \(old)\(arrow)\(words.value(change.new, of: item))"
         }
         let place = [
             audit.participant, audit.place, words.who(audit.stamp), words.time(audit.stamp.at),

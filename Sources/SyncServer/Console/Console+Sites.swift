@@ -40,16 +40,13 @@ extension Console {
     func siteRows(
         in list: CaseList, _ devices: [Centre.DeviceStatus], _ visit: Visit
     ) async throws -> [SiteRow] {
-        let standings = try await centre.standings(in: list, devices)
-        return try await centre.sites().filter { visit.visitor.sees($0.code) }.compactMap { site in
-            standings.first { $0.site == site.code }.map { standing in
-                row(site, standing, devices.filter { $0.device.site == site.code }, visit.words)
-            }
+        try await centre.standings(in: list, devices).filter { visit.visitor.sees($0.site) }.map { standing in
+            row(standing, devices.filter { $0.device.site == standing.site }, visit.words)
         }
     }
 
     private func row(
-        _ site: Centre.Site, _ standing: Centre.SiteStatus, _ laptops: [Centre.DeviceStatus], _ words: Words
+        _ standing: Centre.SiteStatus, _ laptops: [Centre.DeviceStatus], _ words: Words
     ) -> SiteRow {
         let (unsent, clocks) = (
             laptops.reduce(0) { $0 + $1.pending }, laptops.count { $0.clockTrouble != nil }
@@ -57,7 +54,7 @@ extension Console {
         // One that was never heard of has been silent the longest.
         let longest = laptops.min { Self.order($0) < Self.order($1) }
         return SiteRow(
-            code: site.code.text, name: site.name, enrolled: String(standing.standings.enrolled),
+            code: standing.site.text, name: standing.name, enrolled: String(standing.standings.enrolled),
             laptops: String(laptops.count), lastContact: standing.lastSync.map(words.time) ?? words("never"),
             silent: longest.map {
                 Mark(isOf(.silent, $0) ? "attention" : "agreed", silence(silentDays($0), words))

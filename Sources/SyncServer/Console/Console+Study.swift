@@ -4,13 +4,6 @@ import TrialPages
 import TrialStore
 
 struct StudyModel: Sendable {
-    struct Version: Sendable {
-        let number: String
-        let at: String
-        let by: String
-        let reason: String
-    }
-
     struct Laptop: Sendable {
         let name: String
         let site: String
@@ -20,13 +13,30 @@ struct StudyModel: Sendable {
     let title: String
     let contents: String
     let inForce: String
-    let versions: [Version]
+    /// The newest.
+    let versions: ListStart<VersionRow>
     /// Those that still run an older version.
     let list: SearchedList<Laptop>
     let isEverywhere: Bool
 }
 
+/// A version of the study, as it was published.
+struct VersionRow: Sendable {
+    let number: String
+    let at: String
+    let by: String
+    let reason: String
+
+    init(_ version: Centre.StudyVersion, _ words: Words) {
+        (number, at) = (String(version.version), words.time(version.at.iso8601))
+        (by, reason) = (version.by, version.reason)
+    }
+}
+
 extension Console {
+    /// How many versions stand on the page of the study itself.
+    static let newestVersions = 5
+
     func study(_ visit: Visit) async throws -> PageResponse {
         let (words, study) = (visit.words, visit.study)
         let versions = try await centre.studyVersions()
@@ -47,13 +57,25 @@ extension Console {
                 "studyContents",
                 ["events": String(study.events.count), "forms": String(study.forms.count)]),
             inForce: words("studyInForce", n: study.version),
-            versions: versions.map {
-                StudyModel.Version(
-                    number: String($0.version), at: words.time($0.at.iso8601), by: $0.by, reason: $0.reason)
-            },
+            versions: ListStart(
+                rows: versions.prefix(Self.newestVersions).map { VersionRow($0, words) },
+                isEmpty: versions.isEmpty, nothing: words("nothingFound"),
+                href: ConsoleRoute.versions.template, all: words("allOf", n: versions.count)),
             list: visit.list(
                 rows, of: found.count, find: "findLaptop", none: "nothingFound",
                 sites: behind.map(\.device.site)), isEverywhere: behind.isEmpty)
         return try await page(visit, .study, title: words("studyVersion"), model)
+    }
+
+    /// All versions of the study, the one in force first.
+    func versions(_ visit: Visit) async throws -> PageResponse {
+        let words = visit.words
+        let found = try await centre.studyVersions().filter {
+            visit.finds([String($0.version), $0.by, $0.reason])
+        }
+        let model = visit.list(
+            visit.shown(found).map { VersionRow($0, words) }, of: found.count, find: "findVersion",
+            none: "nothingFound", sites: [SiteCode]())
+        return try await page(visit, .versions, title: words("versions"), model)
     }
 }

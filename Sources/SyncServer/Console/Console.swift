@@ -167,6 +167,7 @@ package struct Console: Sendable {
         case .sites: try await sites(visit)
         case .addSite: try await addSite(visit)
         case .study: try await study(visit)
+        case .versions: try await versions(visit)
         case .laptops: try await laptops(visit)
         case .invite: try await invite(visit)
         case .links: try await links(visit)

@@ -20,7 +20,7 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
     case queries, query, raiseQuery, answerQuery, closeQuery, reopenQuery
     case decideRecord, renumberForm, renumber, repeatForm, renumberRepeat, transferForm, transfer
     case serious, outside, pairs, pair, decidePair
-    case sites, addSite, study, laptops, invite, links, revokeLink, setLaptop
+    case sites, addSite, study, versions, laptops, invite, links, revokeLink, setLaptop
     case people, setAccess, addPerson, resetPassword
     case audit, auditFile, exports, export
 
@@ -73,6 +73,7 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .sites: (.get, "/sites", .may(.read))
         case .addSite: (.post, "/sites", .may(.administer))
         case .study: (.get, "/study", .person)
+        case .versions: (.get, "/study/versions", .person)
         case .laptops: (.get, "/laptops", .person)
         case .invite: (.post, "/laptops", .may(.administer))
         case .links: (.get, "/laptops/links", .may(.administer))

@@ -151,7 +151,7 @@ private struct CasebookPaper {
             }
             return (values + ["(\(stamp(version.stamp)))"]).joined(separator: " ")
         }
-        return "\(words("conflict.\(conflict.kind.rawValue)")): " + sides.joined(separator: " | ")
+        return "\(words("conflict.\(conflict.kind.rawValue)")): " + words.either(sides)
     }
 
     private func groups(_ view: VisitView) -> [CasebookModel.Group] {

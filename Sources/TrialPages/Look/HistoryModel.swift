@@ -44,8 +44,8 @@ package struct HistoryModel: Sendable {
             let new = words.value(change.new, ofRegister: change.item, in: study)
             return Change(
                 item: words.label(ofRegister: change.item, in: study),
-                old: change.old.map { words.value($0, ofRegister: change.item, in: study).text }
-                    .joined(separator: " | "),
+                old: words.either(
+                    change.old.map { words.value($0, ofRegister: change.item, in: study).text }),
                 new: new.text, hasOld: change.old.contains { !$0.isEmpty }, whole: new.whole)
         }
     }

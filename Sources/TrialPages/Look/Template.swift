@@ -2,7 +2,7 @@
 package enum Template: String, CaseIterable, Sendable {
     case login, problem, overview, conflicts, conflict, participants, participant, visit, queries, query
     case quarantine, laptops, people, audit, sites, study, exports, confirm
-    case casebook, records, visits, kept, serious, hints, links, moving
+    case casebook, records, visits, kept, serious, hints, links, moving, versions
     case siteLogin, siteStart, siteWaiting, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
     case siteConflicts, siteLogBook
 }
@@ -44,7 +44,8 @@ extension PageRenderer {
         "serious": PackageResources.serious_mustache, "hints": PackageResources.hints_mustache,
         "seriousTable": PackageResources.seriousTable_mustache,
         "sitesTable": PackageResources.sitesTable_mustache, "links": PackageResources.links_mustache,
-        "moving": PackageResources.moving_mustache,
+        "moving": PackageResources.moving_mustache, "versions": PackageResources.versions_mustache,
+        "versionsTable": PackageResources.versionsTable_mustache,
         "siteLogin": PackageResources.siteLogin_mustache,
         "siteStart": PackageResources.siteStart_mustache,
         "siteWaiting": PackageResources.siteWaiting_mustache,

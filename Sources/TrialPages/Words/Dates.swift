@@ -118,4 +118,7 @@ extension Words {
             } ?? value.plainText
         }
     }
+
+    /// Values of which one stands or stood, in a sentence: `71.5 kg or 72.5 kg`.
+    package func either(_ texts: [String]) -> String { texts.joined(separator: " \(self("or")) ") }
 }

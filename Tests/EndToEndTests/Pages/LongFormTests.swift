@@ -40,5 +40,25 @@ extension Pages {
             }
             #expect(try await PageRules.findings(in: browser) == [])
         }
+
+        @Test("In a small window how the data stands is seen beside the field, in a line that is thin")
+        func small() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let (browser, root) = try await trial.atTheSite(laptop)
+            try await browser.openSheet("W12", root)
+            let field = "[name='item.VS.weight']"
+            for width in [320, 700] {
+                try await browser.emulate(width: width)
+                _ = try await browser.run("document.querySelector(arguments[0]).scrollIntoView()", field)
+                for selector in [field, ".top .state"] {
+                    #expect(try await isSeen(selector, in: browser), "\(selector), \(width) pixels wide")
+                }
+                let height = try await browser.run(
+                    "return document.querySelector('.top .state').getBoundingClientRect().height")
+                #expect(height.double <= 44, "\(width) pixels wide")
+            }
+        }
     }
 }

@@ -68,6 +68,22 @@ struct ConsoleListTests {
         #expect(await (try await console.browser("dataManager-1")).get("/laptops/links").status == 403)
     }
 
+    @Test("The newest versions of the study stand on its page, and all in a list of their own, by pages")
+    func versions() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        try await console.amend(to: 2...(Paging.rows + 1))
+        func rows(_ path: String) async -> Int {
+            await browser.get(path).text.ranges(of: "<th scope=\"row\" class=\"number\">").count
+        }
+        #expect(await browser.get("/study").text.contains("href=\"/study/versions\""))
+        #expect(await rows("/study") == Console.newestVersions)
+        #expect(await rows("/study/versions") == Paging.rows)
+        #expect(await rows("/study/versions?from=\(Paging.rows)") == 1)
+        let answer = await browser.post("/search", ["back": "/study/versions", "find": "AMENDMENT <17>"])
+        #expect(await rows(answer.location ?? "") == 1)
+    }
+
     @Test("Who may not administer sees the laptops of the own sites, and no way to alter one")
     func readers() async throws {
         let console = try await ConsoleUnderTest()
@@ -114,6 +130,10 @@ struct ConsoleListTests {
         #expect(one != two)
         #expect(await browser.get(one).text.contains("value=\"SHA-009\""))
         #expect(await browser.get(two).text.contains("value=\"PKU-007\""))
+        for _ in 0..<ConsoleSearches.most {
+            #expect(await search(" ") == "/participants", "nothing is no search")
+        }
+        #expect(await browser.get(one).text.contains("value=\"SHA-009\""))
         for number in 1..<ConsoleSearches.most { _ = await search("PKU-\(number)") }
         #expect(await !browser.get(one).text.contains("SHA-009"))
         #expect(await browser.get(two).text.contains("value=\"PKU-007\""))
@@ -139,7 +159,7 @@ struct ConsoleListTests {
                 #expect(await !browser.visit(route).hasEmptyTable, "\(route)")
             }
         }
-        let open: Set = ["/audit", "/sites", "/people", "/laptops/links"]
+        let open: Set = ["/audit", "/sites", "/people", "/laptops/links", "/study/versions"]
         for list in ListSearch.fields.keys where !open.contains(list) {
             #expect(await none.get(list).text.contains("<p class=\"empty\">"), "\(list)")
         }

@@ -25,15 +25,10 @@ struct ConsoleStudyTests {
     func behind() async throws {
         let console = try await ConsoleUnderTest()
         let browser = try await console.browser("coordinator-1")
-        let centre = console.centre.centre
         let before = await browser.get("/study").text
         #expect(before.contains("Version 1 is in force") && !before.contains("ward"))
         console.centre.advance(seconds: 60)
-        let text = String(decoding: try await centre.study().json, as: UTF8.self)
-        let next = text.replacing(/"version"\s*:\s*1\b/, with: "\"version\": 2")
-        let actor = try await centre.actor(
-            "coordinator-1", password: ConsoleUnderTest.password, may: .administer)
-        _ = try await centre.amend(Array(next.utf8), reason: "amendment <2>", by: actor)
+        try await console.amend(to: 2...2)
         let after = await browser.get("/study").text
         #expect(after.contains("Version 2 is in force") && after.contains("amendment &lt;2&gt;"))
         #expect(after.contains("ward") && after.contains("clinic"))

@@ -54,6 +54,18 @@ final class ConsoleUnderTest: Sendable {
         return browser
     }
 
+    /// Publishes the study as it stands under other numbers, by the coordinator, who must have been added.
+    func amend(to versions: ClosedRange<Int>) async throws {
+        let actor = try await centre.centre.actor(
+            "coordinator-1", password: Self.password, may: .administer)
+        let text = String(decoding: try await centre.centre.study().json, as: UTF8.self)
+        for version in versions {
+            let next = text.replacing(/"version"\s*:\s*1\b/, with: "\"version\": \(version)")
+            _ = try await centre.centre.amend(
+                Array(next.utf8), reason: "amendment <\(version)>", by: actor)
+        }
+    }
+
     struct Browser: Sendable {
         let console: ConsoleUnderTest
         var cookies: [String: String] = [:]

@@ -152,6 +152,13 @@ struct WordsTests {
         #expect(Words(.en).unit("U/L") == "U/L")
     }
 
+    @Test("Values of which one stands are told apart by a word of the language")
+    func either() {
+        #expect(Words(.en).either(["60 kg", "61 kg", "62 kg"]) == "60 kg or 61 kg or 62 kg")
+        #expect(Words(.zh).either(["60 kg", "61 kg"]) == "60 kg 或 61 kg")
+        #expect(Words(.en).either(["60 kg"]) == "60 kg" && Words(.zh).either([]).isEmpty)
+    }
+
     @Test(
         "What a rule says is printed with dates as on every page, and with a thin space before a unit",
         arguments: [
