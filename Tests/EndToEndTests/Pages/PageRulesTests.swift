@@ -19,7 +19,9 @@ extension Pages {
                 let found = try await findings(page)
                 #expect(found.contains { $0.hasPrefix(rule + ":") }, "\(rule): \(found)")
             }
-            let sound = PageRules.page("<h1>A</h1><h2>B</h2><p>C <a href='#'>D</a></p>")
+            let sound = PageRules.page(
+                "<h1>A</h1><h2>B</h2><p>C <a href='#'>D</a></p>"
+                    + "<table><tr><th scope=row>E <a href='#'>F</a></th></tr></table>")
             #expect(try await findings(sound) == [])
         }
 
