@@ -27,7 +27,7 @@ extension Pages {
 
         @Test(
             "Every page of the console keeps them, whoever looks",
-            arguments: ["coordinator-1", "monitor-1", "statistician-1", "admin-1"])
+            arguments: ["coordinator-1", "dataManager-1", "monitor-1", "statistician-1", "admin-1"])
         func console(_ user: String) async throws {
             let trial = try await Trial()
             _ = try await PreparedTrial.fill(trial)
