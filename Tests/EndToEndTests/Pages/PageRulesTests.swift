@@ -37,6 +37,7 @@ extension Pages {
             let pages = try await crawl(browser, from: trial.address, isWhole: isWhole)
             #expect(pages.count > (isWhole ? 12 : 3), "\(pages)")
             guard isWhole else { return }
+            #expect(pages.contains { $0.contains("/pairs/") }, "\(pages)")
             try await browser.click("button[value=zh]")
             try await hold(browser, pages)
             #expect(try await browser.run("return document.documentElement.lang").text.hasPrefix("zh"))
