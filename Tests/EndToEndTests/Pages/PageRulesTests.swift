@@ -67,22 +67,22 @@ extension Pages {
             try await console.type("wrong", into: "#password")
             try await console.click("button.main")
             try await console.sees("password")
-            try await hold(console)
+            try await PageRules.hold(console)
 
             let (site, root) = try await trial.atTheSite(laptop)
             try await site.go(root + "/participants")
             try await site.type("no such number" + Browser.enterKey, into: "input[type=search]")
-            try await hold(site)
+            try await PageRules.hold(site)
             try await site.openSheet("BL", root)
             try await site.clear("[name='item.PGA.vas']")
             try await site.type("many", into: "[name='item.PGA.vas']")
             try await site.click("#entry button.main")
             try await site.sees("nothing was saved yet")
-            try await hold(site)
+            try await PageRules.hold(site)
             // What was typed there is a draft now.
             try await site.go(root + "/")
             try await site.sees("Drafts that were not saved")
-            try await hold(site)
+            try await PageRules.hold(site)
             try await site.go(root + "/participants")
             _ = try await site.run(
                 """
@@ -91,19 +91,34 @@ extension Pages {
                 form.querySelector("button").click();
                 """)
             try await site.sees("Nobody was enrolled")
-            try await hold(site)
+            try await PageRules.hold(site)
             try await site.click("form[action='/lock'] button")
             try await site.sees("Password")
-            try await hold(site)
+            try await PageRules.hold(site)
 
             let empty = try await Browser.open(for: trial)
             try await empty.go(
                 try await trial.page(of: Laptop(trial: trial, name: "new", user: "nurse-1")))
-            try await hold(empty)
+            try await PageRules.hold(empty)
             try await empty.type("trialsync://nowhere", into: "[name=link]")
             try await empty.type("ward-9", into: "[name=device]")
             try await empty.logIn("nurse-1")
-            try await hold(empty)
+            try await PageRules.hold(empty)
+        }
+
+        @Test("So does what the console refuses, and what it says of a page that is not there")
+        func refused() async throws {
+            let trial = try await Trial()
+            let console = try await trial.atTheConsole()
+            try await console.go(trial.address + "/no/such/page")
+            try await console.sees("no such page")
+            try await PageRules.hold(console)
+            try await console.go(trial.address + "/people")
+            try await console.type("nurse-1", into: "#user")
+            _ = try await console.run("document.querySelector('#role').value = 'coordinator'")
+            try await console.click("form[action='/people/new'] button")
+            try await console.sees("This was refused")
+            try await PageRules.hold(console)
         }
 
         @Test("So does what an act at a site would do, and what one sees while a laptop joins")
@@ -122,7 +137,7 @@ extension Pages {
             try await site.type("the scale was calibrated", into: "#reason")
             try await site.click("form.wide button.main")
             try await site.sees("Nothing has been done yet")
-            try await hold(site)
+            try await PageRules.hold(site)
 
             // Nothing comes through within the time that a laptop waits for a connection.
             let port = try #require(trial.address.split(separator: ":").last.flatMap { Int($0) })
@@ -136,7 +151,7 @@ extension Pages {
             try await new.logIn("nurse-1")
             try await new.sees("Joining, and fetching what the site has")
             // It comes anew every three seconds: there is time for one look.
-            try await hold(new, isWhole: false)
+            try await PageRules.hold(new, isWhole: false)
             try await slow.close()
         }
 
@@ -169,36 +184,11 @@ extension Pages {
             }
         }
 
-        /// Holds the rules against pages: as at 400 % (WCAG 1.4.10), narrow, on a tablet upright, wide; light
-        /// and dark.
+        /// Goes to pages, and holds the rules against each.
         private func hold(_ browser: Browser, _ pages: [String], isWhole: Bool = true) async throws {
             for page in pages {
                 try await browser.go(page)
-                try await hold(browser, isWhole: isWhole)
-            }
-        }
-
-        /// Holds the rules against the page in front.
-        ///
-        /// - Parameter isWhole: `false` for one width and light only.
-        private func hold(_ browser: Browser, isWhole: Bool = true) async throws {
-            let page = try await browser.address
-            if isWhole {
-                try await browser.emulate(width: 320)
-                let found = try await PageRules.findings(in: browser)
-                #expect(found == [], "\(page), 320 pixels wide")
-                try await browser.emulate(width: nil)
-            }
-            for width in isWhole ? [500, 800] : [] {
-                try await browser.resize(width: width)
-                let found = try await PageRules.findings(in: browser)
-                #expect(found == [], "\(page), \(width) pixels wide")
-            }
-            try await browser.resize(width: 1_100)
-            for scheme in isWhole ? ["light", "dark"] : ["light"] {
-                try await browser.prefer(scheme)
-                let found = try await PageRules.findings(in: browser)
-                #expect(found == [], "\(page), \(scheme)")
+                try await PageRules.hold(browser, isWhole: isWhole)
             }
         }
 
