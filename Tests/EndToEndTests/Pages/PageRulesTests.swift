@@ -2,9 +2,9 @@ import Foundation
 import Testing
 
 extension Pages {
-    /// Rules for labels, names, contrast, focus order, headings and tables, held against every page that can
-    /// be reached, in both languages, light and dark.
-    @Suite(.timeLimit(.minutes(30))) struct PageRulesTests {
+    /// Rules for labels, names, contrast, focus order, headings and tables, each with a page that breaks it;
+    /// and held against the pages that no link leads to.
+    @Suite(.timeLimit(.minutes(10))) struct PageRulesTests {
         @Test("Each rule has a page that breaks it, and one page breaks none")
         func eachRule() async throws {
             let trial = try Trial(emptyIn: ())
@@ -25,44 +25,13 @@ extension Pages {
             #expect(try await findings(sound) == [])
         }
 
-        @Test(
-            "Every page of the console keeps them, whoever looks",
-            arguments: ["coordinator-1", "dataManager-1", "monitor-1", "statistician-1", "admin-1"])
-        func console(_ user: String) async throws {
-            let trial = try await Trial()
-            _ = try await PreparedTrial.fill(trial)
-            let browser = try await trial.atTheConsole(as: user)
-            // The others see some of the coordinator's pages; only what differs is worth a look in the dark.
-            let isWhole = user == "coordinator-1"
-            let pages = try await crawl(browser, from: trial.address, isWhole: isWhole)
-            #expect(pages.count > (isWhole ? 12 : 3), "\(pages)")
-            guard isWhole else { return }
-            #expect(pages.contains { $0.contains("/pairs/") }, "\(pages)")
-            try await browser.click("button[value=zh]")
-            try await hold(browser, pages)
-            #expect(try await browser.run("return document.documentElement.lang").text.hasPrefix("zh"))
-        }
-
-        @Test("Every page of a site keeps them, whoever looks", arguments: ["nurse-1", "doctor-1"])
-        func site(_ user: String) async throws {
-            let trial = try await Trial()
-            let laptop = try await PreparedTrial.fill(trial).with(user: user)
-            let (browser, root) = try await trial.atTheSite(laptop)
-            try await browser.sees("PKU-001")
-            let isWhole = user == "nurse-1"
-            let pages = try await crawl(browser, from: root, isWhole: isWhole)
-            #expect(pages.count > 10, "\(pages)")
-            guard isWhole else { return }
-            try await browser.click("button[value=zh]")
-            try await hold(browser, pages)
-        }
-
-        @Test("So does what only acts lead to: log-in, a search, what is refused, the lock, joining")
+        @Test("What only acts lead to keeps them: log-in, a search, what is refused, the lock, joining")
         func acts() async throws {
             let trial = try await Trial()
             let laptop = try await PreparedTrial.fill(trial)
             let console = try await Browser.open(for: trial)
-            try await hold(console, [trial.address + "/login"])
+            try await console.go(trial.address + "/login")
+            try await PageRules.hold(console)
             try await console.type("nobody", into: "#user")
             try await console.type("wrong", into: "#password")
             try await console.click("button.main")
@@ -182,32 +151,6 @@ extension Pages {
                 #expect(try await browser.text.contains("Body weight"))
                 try await browser.emulate(media: "")
             }
-        }
-
-        /// Goes to pages, and holds the rules against each.
-        private func hold(_ browser: Browser, _ pages: [String], isWhole: Bool = true) async throws {
-            for page in pages {
-                try await browser.go(page)
-                try await PageRules.hold(browser, isWhole: isWhole)
-            }
-        }
-
-        /// Follows every link, at most two of a kind, and holds the rules against each page.
-        private func crawl(
-            _ browser: Browser, from root: String, isWhole: Bool
-        ) async throws -> [String] {
-            var (open, pages, kinds) = (["/"], [String](), [String: Int]())
-            while let path = open.popLast() {
-                let kind = path.replacing(/[0-9a-f]{8,}/, with: "ID")
-                guard kinds[kind, default: 0] < 2, !pages.contains(root + path) else { continue }
-                kinds[kind, default: 0] += 1
-                pages.append(root + path)
-                try await hold(browser, [root + path], isWhole: isWhole)
-                let links = try await browser.run(
-                    "return [...document.querySelectorAll('a[href]')].map((a) => a.getAttribute('href'))")
-                open += links.list.map(\.text).filter { $0.hasPrefix("/") }.reversed()
-            }
-            return pages
         }
     }
 }
