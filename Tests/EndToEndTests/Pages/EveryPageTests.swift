@@ -1,8 +1,33 @@
 import Testing
+import TrialPages
 
 extension Pages {
     /// The rules of pages, held against every page that links lead to, in both languages, light and dark.
     @Suite(.timeLimit(.minutes(30))) struct EveryPageTests {
+        /// What no link leads to, with the test that holds it.
+        static let ledToByActs: [Template: String] = [
+            .login: "PageRulesTests.acts", .problem: "PageRulesTests.refused",
+            .confirm: "PageRulesTests.between and BrowserStoryTests.wholeStory",
+            .siteLogin: "site, after the log-out", .siteStart: "PageRulesTests.acts",
+            .siteLock: "PageRulesTests.acts", .siteWaiting: "PageRulesTests.between",
+        ]
+        /// What a site's page has beside what is its own.
+        static let shared: Set<Template> = [.casebook, .conflict, .queries, .query]
+
+        /// Nothing is looked at unless a link leads to it: a page without data, say, is missed in silence.
+        private func expectAll(
+            _ crawl: PageCrawl, at location: SourceLocation = #_sourceLocation,
+            where isPart: (Template) -> Bool
+        ) {
+            let expected = Template.allCases.filter { isPart($0) && Self.ledToByActs[$0] == nil }
+            let missed = expected.map(\.rawValue).filter { !crawl.templates.contains($0) }
+            #expect(missed == [], sourceLocation: location)
+        }
+
+        private func isOfSite(_ template: Template) -> Bool {
+            template.rawValue.prefixMatch(of: /site[A-Z]/) != nil
+        }
+
         @Test("Every page of the console keeps the rules, whoever looks")
         func console() async throws {
             let trial = try await Trial()
@@ -14,6 +39,7 @@ extension Pages {
                 try await browser.end()
             }
             #expect(crawl.paths.contains { $0.hasPrefix("/pairs/") }, "\(crawl.paths)")
+            expectAll(crawl) { !isOfSite($0) }
         }
 
         @Test("Every page of a site keeps the rules, whoever looks")
@@ -27,10 +53,11 @@ extension Pages {
             try await browser.go(root + "/")
             try await browser.click("form[action='/logout'] button")
             try await browser.sees("Password")
-            try await PageRules.hold(browser)
+            try await PageRules.hold(browser, as: .siteLogin)
             try await browser.logIn("doctor-1")
             try await browser.sees("Today")
             try await crawl.walk(browser, as: "doctor-1")
+            expectAll(crawl) { isOfSite($0) || Self.shared.contains($0) }
         }
     }
 }

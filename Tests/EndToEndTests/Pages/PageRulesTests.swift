@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TrialPages
 
 extension Pages {
     /// Rules for labels, names, contrast, focus order, headings and tables, each with a page that breaks it;
@@ -31,7 +32,7 @@ extension Pages {
             let laptop = try await PreparedTrial.fill(trial)
             let console = try await Browser.open(for: trial)
             try await console.go(trial.address + "/login")
-            try await PageRules.hold(console)
+            try await PageRules.hold(console, as: .login)
             try await console.type("nobody", into: "#user")
             try await console.type("wrong", into: "#password")
             try await console.click("button.main")
@@ -63,12 +64,12 @@ extension Pages {
             try await PageRules.hold(site)
             try await site.click("form[action='/lock'] button")
             try await site.sees("Password")
-            try await PageRules.hold(site)
+            try await PageRules.hold(site, as: .siteLock)
 
             let empty = try await Browser.open(for: trial)
             try await empty.go(
                 try await trial.page(of: Laptop(trial: trial, name: "new", user: "nurse-1")))
-            try await PageRules.hold(empty)
+            try await PageRules.hold(empty, as: .siteStart)
             try await empty.type("trialsync://nowhere", into: "[name=link]")
             try await empty.type("ward-9", into: "[name=device]")
             try await empty.logIn("nurse-1")
@@ -81,13 +82,13 @@ extension Pages {
             let console = try await trial.atTheConsole()
             try await console.go(trial.address + "/no/such/page")
             try await console.sees("no such page")
-            try await PageRules.hold(console)
+            try await PageRules.hold(console, as: .problem)
             try await console.go(trial.address + "/people")
             try await console.type("nurse-1", into: "#user")
             _ = try await console.run("document.querySelector('#role').value = 'coordinator'")
             try await console.click("form[action='/people/new'] button")
             try await console.sees("This was refused")
-            try await PageRules.hold(console)
+            try await PageRules.hold(console, as: .problem)
         }
 
         @Test("So does what an act at a site would do, and what one sees while a laptop joins")
@@ -106,7 +107,7 @@ extension Pages {
             try await site.type("the scale was calibrated", into: "#reason")
             try await site.click("form.wide button.main")
             try await site.sees("Nothing has been done yet")
-            try await PageRules.hold(site)
+            try await PageRules.hold(site, as: .confirm)
 
             // Nothing comes through within the time that a laptop waits for a connection.
             let port = try #require(trial.address.split(separator: ":").last.flatMap { Int($0) })
@@ -120,7 +121,7 @@ extension Pages {
             try await new.logIn("nurse-1")
             try await new.sees("Joining, and fetching what the site has")
             // It comes anew every three seconds: there is time for one look.
-            try await PageRules.hold(new, isWhole: false)
+            try await PageRules.hold(new, as: .siteWaiting, isWhole: false)
             try await slow.close()
         }
 

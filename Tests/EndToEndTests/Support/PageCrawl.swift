@@ -10,7 +10,9 @@ struct PageCrawl {
     let root: String
     /// The paths of all pages.
     private(set) var paths: Set<String> = []
-    /// The forms and headings of all pages.
+    /// The templates of all pages.
+    private(set) var templates: Set<String> = []
+    /// The forms and headings of all pages, each with its page's template.
     private var parts: Set<String> = []
 
     init(root: String) { self.root = root }
@@ -26,7 +28,8 @@ struct PageCrawl {
             try await browser.go(root + path)
             let isWhole = try await takeParts(in: browser) || isFirst
             if isWhole { whole.append(path) }
-            try await PageRules.hold(browser, isWhole: isWhole, for: user)
+            let template = try await PageRules.hold(browser, isWhole: isWhole, for: user)
+            templates.insert(template)
             let links = try await browser.run(
                 "return [...document.querySelectorAll('a[href]')].map((a) => a.getAttribute('href'))")
             open += links.list.map(\.text).filter { $0.hasPrefix("/") }.reversed()
@@ -42,8 +45,9 @@ struct PageCrawl {
     private mutating func takeParts(in browser: Browser) async throws -> Bool {
         let found = try await browser.run(
             """
-            return [...document.querySelectorAll("#content form, #content h2")]
+            const parts = [...document.querySelectorAll("#content form, #content h2")]
                 .map((part) => part.getAttribute("action") ?? part.textContent);
+            return ["", ...parts].map((part) => document.body.dataset.template + " " + part);
             """)
         // A form is the same for each participant, and for each sheet.
         let own = found.list.map {

@@ -1,17 +1,23 @@
 import Testing
+import TrialPages
 
 extension PageRules {
     /// Holds the rules against the page in front: as at 400 % (WCAG 1.4.10), narrow, on a tablet upright,
     /// wide; light and dark.
     ///
     /// - Parameters:
+    ///   - template: what the page must be; `nil` for any.
     ///   - isWhole: `false` for one width and light only.
     ///   - user: who looks, for the report.
+    /// - Returns: the template of the page.
+    @discardableResult
     static func hold(
-        _ browser: Browser, isWhole: Bool = true, for user: String = "",
+        _ browser: Browser, as template: Template? = nil, isWhole: Bool = true, for user: String = "",
         at location: SourceLocation = #_sourceLocation
-    ) async throws {
+    ) async throws -> String {
         let page = "\(try await browser.address) \(user)"
+        let shown = try await browser.run("return document.body.dataset.template").text
+        if let template { #expect(shown == template.rawValue, "\(page)", sourceLocation: location) }
         if isWhole {
             try await browser.emulate(width: 320)
             let found = try await findings(in: browser)
@@ -29,5 +35,6 @@ extension PageRules {
             let found = try await findings(in: browser)
             #expect(found == [], "\(page), \(scheme)", sourceLocation: location)
         }
+        return shown
     }
 }
