@@ -189,7 +189,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "trialsync", "trialsyncd", "TrialModel", "SyncProtocol", "TrialSyncTesting", crypto,
+                "trialsync", "trialsyncd", "TrialModel", "SyncProtocol", "TrialPages", "TrialSyncTesting",
+                crypto,
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

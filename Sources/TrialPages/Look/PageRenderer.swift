@@ -28,7 +28,7 @@ package struct PageRenderer: Sendable {
         TemplateCheck.look(template.rawValue, context)
         context.model = PageNode.prepared(model)
         let main = library.render(context, withTemplate: template.rawValue) ?? ""
-        let filled = shell.filled(with: main, in: template.kind.map { shell.words($0) } ?? shell.title)
+        let filled = shell.filled(with: main, of: template)
         TemplateCheck.look("shell", filled)
         return PageNode.prepared(filled).flatMap { library.render($0, withTemplate: "shell") } ?? ""
     }

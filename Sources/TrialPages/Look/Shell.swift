@@ -157,6 +157,8 @@ package struct Shell: Sendable {
 
     /// As the template reads it.
     struct Filled: Sendable {
+        /// Which page it is, for whoever looks at the source: a test of all pages does.
+        let template: String
         let title: String
         /// What the browser shows of the page in its tab, and keeps in its history.
         let tab: String
@@ -179,9 +181,10 @@ package struct Shell: Sendable {
         let main: String
     }
 
-    func filled(with main: String, in tab: String) -> Filled {
+    func filled(with main: String, of template: Template) -> Filled {
         Filled(
-            title: title, tab: tab, place: place, words: words, languageTag: words.language.htmlTag,
+            template: template.rawValue, title: title, tab: template.kind.map { words($0) } ?? title,
+            place: place, words: words, languageTag: words.language.htmlTag,
             languages: Language.allCases.map {
                 LanguageChoice(
                     tag: $0.rawValue, htmlTag: $0.htmlTag, name: $0.ownName, isCurrent: $0 == words.language)

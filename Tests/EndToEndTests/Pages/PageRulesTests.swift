@@ -1,11 +1,11 @@
 import Foundation
 import Testing
+import TrialPages
 
 extension Pages {
-    /// Rules for labels, names, contrast, focus order, headings and tables, held against every page that can
-    /// be reached, in both languages, light and dark. A whole crawl lays out each page ten times: a busy
-    /// machine may need more than the ten minutes of other suites.
-    @Suite(.timeLimit(.minutes(30))) struct PageRulesTests {
+    /// Rules for labels, names, contrast, focus order, headings and tables, each with a page that breaks it;
+    /// and held against the pages that no link leads to.
+    @Suite(.timeLimit(.minutes(10))) struct PageRulesTests {
         @Test("Each rule has a page that breaks it, and one page breaks none")
         func eachRule() async throws {
             let trial = try Trial(emptyIn: ())
@@ -20,67 +20,39 @@ extension Pages {
                 let found = try await findings(page)
                 #expect(found.contains { $0.hasPrefix(rule + ":") }, "\(rule): \(found)")
             }
-            let sound = PageRules.page("<h1>A</h1><h2>B</h2><p>C <a href='#'>D</a></p>")
+            let sound = PageRules.page(
+                "<h1>A</h1><h2>B</h2><p>C <a href='#'>D</a></p>"
+                    + "<table><tr><th scope=row>E <a href='#'>F</a></th></tr></table>")
             #expect(try await findings(sound) == [])
         }
 
-        @Test(
-            "Every page of the console keeps them, whoever looks",
-            arguments: ["coordinator-1", "monitor-1", "statistician-1", "admin-1"])
-        func console(_ user: String) async throws {
-            let trial = try await Trial()
-            _ = try await PreparedTrial.fill(trial)
-            let browser = try await trial.atTheConsole(as: user)
-            // The others see some of the coordinator's pages; only what differs is worth a look in the dark.
-            let isWhole = user == "coordinator-1"
-            let pages = try await crawl(browser, from: trial.address, isWhole: isWhole)
-            #expect(pages.count > (isWhole ? 12 : 3), "\(pages)")
-            guard isWhole else { return }
-            try await browser.click("button[value=zh]")
-            try await hold(browser, pages)
-            #expect(try await browser.run("return document.documentElement.lang").text.hasPrefix("zh"))
-        }
-
-        @Test("Every page of a site keeps them, whoever looks", arguments: ["nurse-1", "doctor-1"])
-        func site(_ user: String) async throws {
-            let trial = try await Trial()
-            let laptop = try await PreparedTrial.fill(trial).with(user: user)
-            let (browser, root) = try await trial.atTheSite(laptop)
-            try await browser.sees("PKU-001")
-            let isWhole = user == "nurse-1"
-            let pages = try await crawl(browser, from: root, isWhole: isWhole)
-            #expect(pages.count > 10, "\(pages)")
-            guard isWhole else { return }
-            try await browser.click("button[value=zh]")
-            try await hold(browser, pages)
-        }
-
-        @Test("So does what only acts lead to: log-in, a search, what is refused, the lock, joining")
+        @Test("What only acts lead to keeps them: log-in, a search, what is refused, the lock, joining")
         func acts() async throws {
             let trial = try await Trial()
             let laptop = try await PreparedTrial.fill(trial)
             let console = try await Browser.open(for: trial)
-            try await hold(console, [trial.address + "/login"])
+            try await console.go(trial.address + "/login")
+            try await PageRules.hold(console, as: .login)
             try await console.type("nobody", into: "#user")
             try await console.type("wrong", into: "#password")
             try await console.click("button.main")
             try await console.sees("password")
-            try await hold(console)
+            try await PageRules.hold(console)
 
             let (site, root) = try await trial.atTheSite(laptop)
             try await site.go(root + "/participants")
             try await site.type("no such number" + Browser.enterKey, into: "input[type=search]")
-            try await hold(site)
+            try await PageRules.hold(site)
             try await site.openSheet("BL", root)
             try await site.clear("[name='item.PGA.vas']")
             try await site.type("many", into: "[name='item.PGA.vas']")
             try await site.click("#entry button.main")
             try await site.sees("nothing was saved yet")
-            try await hold(site)
+            try await PageRules.hold(site)
             // What was typed there is a draft now.
             try await site.go(root + "/")
             try await site.sees("Drafts that were not saved")
-            try await hold(site)
+            try await PageRules.hold(site)
             try await site.go(root + "/participants")
             _ = try await site.run(
                 """
@@ -89,19 +61,34 @@ extension Pages {
                 form.querySelector("button").click();
                 """)
             try await site.sees("Nobody was enrolled")
-            try await hold(site)
+            try await PageRules.hold(site)
             try await site.click("form[action='/lock'] button")
             try await site.sees("Password")
-            try await hold(site)
+            try await PageRules.hold(site, as: .siteLock)
 
             let empty = try await Browser.open(for: trial)
             try await empty.go(
                 try await trial.page(of: Laptop(trial: trial, name: "new", user: "nurse-1")))
-            try await hold(empty)
+            try await PageRules.hold(empty, as: .siteStart)
             try await empty.type("trialsync://nowhere", into: "[name=link]")
             try await empty.type("ward-9", into: "[name=device]")
             try await empty.logIn("nurse-1")
-            try await hold(empty)
+            try await PageRules.hold(empty)
+        }
+
+        @Test("So does what the console refuses, and what it says of a page that is not there")
+        func refused() async throws {
+            let trial = try await Trial()
+            let console = try await trial.atTheConsole()
+            try await console.go(trial.address + "/no/such/page")
+            try await console.sees("no such page")
+            try await PageRules.hold(console, as: .problem)
+            try await console.go(trial.address + "/people")
+            try await console.type("nurse-1", into: "#user")
+            _ = try await console.run("document.querySelector('#role').value = 'coordinator'")
+            try await console.click("form[action='/people/new'] button")
+            try await console.sees("This was refused")
+            try await PageRules.hold(console, as: .problem)
         }
 
         @Test("So does what an act at a site would do, and what one sees while a laptop joins")
@@ -120,7 +107,7 @@ extension Pages {
             try await site.type("the scale was calibrated", into: "#reason")
             try await site.click("form.wide button.main")
             try await site.sees("Nothing has been done yet")
-            try await hold(site)
+            try await PageRules.hold(site, as: .confirm)
 
             // Nothing comes through within the time that a laptop waits for a connection.
             let slow = try await BadLink(to: trial, .init(latencyMilliseconds: 60_000))
@@ -133,7 +120,7 @@ extension Pages {
             try await new.logIn("nurse-1")
             try await new.sees("Joining, and fetching what the site has")
             // It comes anew every three seconds: there is time for one look.
-            try await hold(new, isWhole: false)
+            try await PageRules.hold(new, as: .siteWaiting, isWhole: false)
             try await slow.close()
         }
 
@@ -159,57 +146,6 @@ extension Pages {
                 #expect(try await browser.text.contains("Body weight"))
                 try await browser.emulate(media: "")
             }
-        }
-
-        /// Holds the rules against pages: as at 400 % (WCAG 1.4.10), narrow, on a tablet upright, wide; light
-        /// and dark.
-        private func hold(_ browser: Browser, _ pages: [String], isWhole: Bool = true) async throws {
-            for page in pages {
-                try await browser.go(page)
-                try await hold(browser, isWhole: isWhole)
-            }
-        }
-
-        /// Holds the rules against the page in front.
-        ///
-        /// - Parameter isWhole: `false` for one width and light only.
-        private func hold(_ browser: Browser, isWhole: Bool = true) async throws {
-            let page = try await browser.address
-            if isWhole {
-                try await browser.emulate(width: 320)
-                let found = try await PageRules.findings(in: browser)
-                #expect(found == [], "\(page), 320 pixels wide")
-                try await browser.emulate(width: nil)
-            }
-            for width in isWhole ? [500, 800] : [] {
-                try await browser.resize(width: width)
-                let found = try await PageRules.findings(in: browser)
-                #expect(found == [], "\(page), \(width) pixels wide")
-            }
-            try await browser.resize(width: 1_100)
-            for scheme in isWhole ? ["light", "dark"] : ["light"] {
-                try await browser.prefer(scheme)
-                let found = try await PageRules.findings(in: browser)
-                #expect(found == [], "\(page), \(scheme)")
-            }
-        }
-
-        /// Follows every link, at most two of a kind, and holds the rules against each page.
-        private func crawl(
-            _ browser: Browser, from root: String, isWhole: Bool
-        ) async throws -> [String] {
-            var (open, pages, kinds) = (["/"], [String](), [String: Int]())
-            while let path = open.popLast() {
-                let kind = path.replacing(/[0-9a-f]{8,}/, with: "ID")
-                guard kinds[kind, default: 0] < 2, !pages.contains(root + path) else { continue }
-                kinds[kind, default: 0] += 1
-                pages.append(root + path)
-                try await hold(browser, [root + path], isWhole: isWhole)
-                let links = try await browser.run(
-                    "return [...document.querySelectorAll('a[href]')].map((a) => a.getAttribute('href'))")
-                open += links.list.map(\.text).filter { $0.hasPrefix("/") }.reversed()
-            }
-            return pages
         }
     }
 }

@@ -30,7 +30,16 @@ enum PageRules {
         ("target-size", page("<h1>A</h1><button style='width:9px;height:9px;padding:0'>B</button>")),
         (
             "target-size",
-            page("<h1>A</h1><table><tr><th scope=col><a href='#'>B</a></th></tr></table>")
+            page(
+                "<style>a{display:inline-block;width:44px;height:40px}</style><h1>A</h1>"
+                    + "<table><tr><th scope=col><a href='#'>B</a></th></tr></table>")
+        ),
+        (
+            "target-apart",
+            page(
+                "<style>a{display:inline-block;width:44px;height:44px;margin-block:-9px}</style><h1>A</h1>"
+                    + "<table><tr><th scope=row><a href='#'>B</a></th></tr>"
+                    + "<tr><th scope=row><a href='#'>C</a></th></tr></table>")
         ),
         ("one-id", page("<h1>A</h1><p id=x>B</p><p id=x>C</p>")),
         ("described", page("<h1>A</h1><label>B <input aria-describedby=gone></label>")),
@@ -112,14 +121,30 @@ enum PageRules {
         if (document.documentElement.scrollWidth > document.documentElement.clientWidth + 1)
             say("width", null, `${document.documentElement.scrollWidth}`);
         // Links in a text are as high as its lines; those in a table stand for themselves.
+        const isInText = (e) =>
+            [...e.parentElement.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim());
         const targets = "button, input:not([type=hidden]), select, textarea, summary, th a, td a";
+        const inTables = [];
         for (const e of all(targets)) {
-            if (!isShown(e)) continue;
+            if (!isShown(e) || (e.matches("a:not(.button)") && isInText(e))) continue;
             // A radio button or box is pressed by way of its label, too.
-            const box = (e.closest("label") || e).getBoundingClientRect();
-            if (box.width > 2 && (box.width < 23.5 || box.height < 23.5))
+            const hit = e.closest("label") || e;
+            const box = hit.getBoundingClientRect();
+            if (box.width <= 2) continue;
+            const least = e.matches("a") ? 43.5 : 23.5;
+            if (box.width < least || box.height < least)
                 say("target-size", e, `${box.width} x ${box.height}`);
+            if (e.closest("th, td")) inTables.push([hit, box]);
         }
+        // What is pressed in one row is not what stands in another.
+        inTables.forEach(([hit, box], index) => {
+            for (const [other, its] of inTables.slice(0, index)) {
+                const wide = Math.min(box.right, its.right) - Math.max(box.left, its.left);
+                const high = Math.min(box.bottom, its.bottom) - Math.max(box.top, its.top);
+                if (hit !== other && wide > 1 && high > 1)
+                    say("target-apart", hit, "over " + other.outerHTML.slice(0, 60));
+            }
+        });
 
         // Lines of a text are short enough to find the next one.
         for (const e of all("main p, main li.text, main dd").filter(isShown)) {

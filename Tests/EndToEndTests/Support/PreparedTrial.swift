@@ -3,12 +3,15 @@ import Testing
 
 /// A trial with something of everything on its pages: visits, log lines, conflicts of a value and of a
 /// Responder Index, a query, a locked and a signed visit, a trough out of its window, a serious event,
-/// something in quarantine, an edit of a locked visit. All made up.
+/// something in quarantine, an edit of a locked visit, two participants who are likely one. All made up.
 enum PreparedTrial {
     /// - Returns: the laptop of `nurse-1`, in step.
     static func fill(_ trial: Trial) async throws -> Laptop {
         let (one, two) = (try await trial.laptop("ward-1"), try await trial.laptop("ward-2", user: "nurse-2"))
         for _ in 1...3 { try await one("participant", "add", "DM.birthYear=1961", "DM.sex=F") }
+        // PKU-004, as PKU-002 will be.
+        try await one("participant", "add", "DM.birthYear=1961", "DM.sex=F", "DM.initials=CD")
+        try await one("visit", "edit", "PKU-002", "SCR", "DM.initials=CD")
         try await one("visit", "edit", "PKU-001", "SCR", "SV.date=2026-01-05", "DM.consentDate=2026-01-05")
         try await one("visit", "edit", "PKU-001", "BL", "SV.date=2026-01-12", "VS.weight=70.0", "PGA.vas=62")
         try await one("visit", "edit", "PKU-001", "D14", "SV.date=2026-01-26", "VS.weight=70.5")

@@ -2,13 +2,14 @@ import Foundation
 import Synchronization
 import Testing
 
-/// A trial with a centre of its own, in a folder that goes with it: two sites and six people, all made up.
+/// A trial with a centre of its own, in a folder that goes with it: two sites and their people, all made up.
 final class Trial: Sendable {
     /// Site staff of PKU, of SHA, and people of the centre.
     static let people = [
         ("nurse-1", "dataEntry", "PKU"), ("nurse-2", "dataEntry", "PKU"), ("doctor-1", "investigator", "PKU"),
         ("nurse-3", "dataEntry", "SHA"), ("coordinator-1", "coordinator", ""),
-        ("monitor-1", "monitor", "PKU"), ("statistician-1", "statistician", ""), ("admin-1", "admin", ""),
+        ("monitor-1", "monitor", "PKU"), ("dataManager-1", "dataManager", ""),
+        ("statistician-1", "statistician", ""), ("admin-1", "admin", ""),
     ]
 
     static func password(_ user: String) -> String { "made-up-word-of-\(user)" }
