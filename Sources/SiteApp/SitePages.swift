@@ -225,8 +225,8 @@ package struct SitePages: Sendable {
     ) async throws -> PageResponse {
         var shell = try await shell(desk, title: title)
         if let notice { shell.notice = notice }
-        // An answer to a form shows what was filled in: news would put another page in its place.
-        if desk.visit.request.method == .post { shell.news = nil }
+        // It shows what was filled in: no news put another page in its place, but a lock hides it.
+        shell.isAnswer = desk.visit.request.method == .post
         return .html(renderer.page(template, model, in: shell), status: status)
     }
 

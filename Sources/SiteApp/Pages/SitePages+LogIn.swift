@@ -119,7 +119,7 @@ extension SitePages {
             let desk = SyncDesk(store)
             sessions.change(visit.cookie) { ($0.desk, $0.lastUser) = (desk, store.user) }
             desk.sync()
-            return await afterPassword(visit, store)
+            return await afterPassword(visit, desk)
         } catch {
             let problem = error as? Problem ?? Problem(.internalError, "the log-in failed: \(error)")
             return loginPage(visit, refusal: problem)
@@ -155,12 +155,12 @@ extension SitePages {
     }
 
     /// Goes on after a password was given: to what was filled in meanwhile, if there is any.
-    private func afterPassword(_ visit: Visit, _ store: SiteStore) async -> PageResponse {
-        let all = sessions.takeHeld(by: store.user, of: visit.cookie)
+    private func afterPassword(_ visit: Visit, _ desk: SyncDesk) async -> PageResponse {
+        let all = sessions.takeHeld(by: desk.store.user, of: visit.cookie)
         var pages: [PageResponse] = []
         for held in all {
             do {
-                let page = try await comesBack(held, visit, store)
+                let page = try await comesBack(held, visit, desk)
                 // One page shows one form: the others stay held for the next.
                 if page.location == nil, pages.contains(where: { $0.location == nil }) {
                     sessions.hold(held, of: visit.cookie)
@@ -179,7 +179,7 @@ extension SitePages {
 
     /// A form as a draft of its sheet, or on a page of its own.
     private func comesBack(
-        _ held: SiteSessions.HeldForm, _ visit: Visit, _ store: SiteStore
+        _ held: SiteSessions.HeldForm, _ visit: Visit, _ sync: SyncDesk
     ) async throws -> PageResponse {
         let request = PageRequest(.post, held.path)
         if let (route, values) = SiteRoute.match(.post, request.parts ?? []),
@@ -187,17 +187,19 @@ extension SitePages {
             let record = values["record"], let sheet = values["sheet"]
         {
             do {
-                try await keepDraft(TypedForm(held.form.all), of: record, sheet, in: store)
+                try await keepDraft(TypedForm(held.form.all), of: record, sheet, in: sync.store)
                 return .redirect(to: Self.path(record, sheet))
             } catch let problem as Problem where problem.code == .draftsFull {
                 // What was filled in is shown below, to be written down or entered again.
             }
         }
-        let study = try await store.study()
+        let desk = Desk(
+            visit: visit, sync: sync, study: try await sync.store.study(),
+            newsSeen: try await sync.store.standing().mark)
         let model = RefusedModel(
             code: ProblemCode.screenLocked.rawValue, back: held.back,
-            fields: held.form.kept(in: study, visit.words.language), path: held.path)
-        return plainPage(visit, .problem, title: visit.words("heldTitle"), model)
+            fields: held.form.kept(in: desk.study, visit.words.language), path: held.path)
+        return try await page(desk, .problem, title: visit.words("heldTitle"), model)
     }
 
     /// Ends the person's session; the browser stays let in.
@@ -247,7 +249,7 @@ extension SitePages {
         guard let desk = visit.session.desk else { return .redirect(to: "/login") }
         do {
             try await desk.store.unlock(password: visit.request.form["password"] ?? "")
-            return await afterPassword(visit, desk.store)
+            return await afterPassword(visit, desk)
         } catch {
             let problem = error as? Problem ?? Problem(.internalError, "the screen stays locked: \(error)")
             return (try? await behindLock(visit, desk, refusal: problem)) ?? .redirect(to: "/")

@@ -210,7 +210,8 @@
     // A screen that locks hides every page of the laptop's browser, and each comes back with the password.
     bus.addEventListener("locked", () => { if (ended) setHidden(true); });
     bus.addEventListener("unlocked", () => { if (ended && !ended.hidden) comeBack(); });
-    // An answer to a form hears no more than that: what it shows is at no address.
+    // An answer to a form hears no more than that, and at a site the sync line: what it shows is at no
+    // address.
     if (isAnswer) return;
     bus.addEventListener("news", () => { bringIn(); });
     // Without a connection nothing here is news: what was true is not said as if it were still.

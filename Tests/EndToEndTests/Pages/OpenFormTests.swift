@@ -80,6 +80,31 @@ extension Pages {
             #expect(try await PageRules.findings(in: browser) == [])
         }
 
+        @Test("A form that was refused hears where the data is, and of a lock; no news take its place")
+        func refusedHears() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let (browser, _) = try await atBaseline(trial, laptop)
+            let weight = "[name='item.VS.weight']"
+            try await browser.sees("safe at the centre since")
+            try await browser.type("seventy", into: weight)
+            try await browser.click("#entry button[value='save']")
+            _ = try await within(seconds: 60, "the answer to the form") {
+                while try await browser.count("body[data-answer]") == 0 { await Task.yield() }
+            }
+            try await laptop("participant", "add")
+            try await browser.sees("1 save not yet at the centre")
+            #expect(try await browser.count("body[data-answer]") == 1)
+            #expect(try await browser.value(of: weight) == "seventy")
+            _ = try await browser.run("trialsyncNews.dispatchEvent(new MessageEvent('locked'))")
+            #expect(try await !browser.text.contains("PKU-001"))
+            _ = try await browser.run("trialsyncNews.dispatchEvent(new MessageEvent('unlocked'))")
+            try await browser.sees("PKU-001")
+            #expect(try await browser.value(of: weight) == "seventy")
+            #expect(try await PageRules.findings(in: browser) == [])
+        }
+
         @Test("Beside what is found in a typed value, a finding says that it is of the saved one")
         func ofSaved() async throws {
             let trial = try await Trial()
