@@ -53,17 +53,22 @@ extension SitePages {
     }
 
     /// A page that looks again every few seconds how something goes on.
-    private func waiting(_ visit: Visit, title: String, _ text: String) -> PageResponse {
-        var page = plainPage(visit, .siteWaiting, title: title, WaitingModel(text: text, bar: title))
+    private func waiting(
+        _ visit: Visit, title: String, _ text: String, state: Shell.State? = nil
+    ) -> PageResponse {
+        var page = plainPage(
+            visit, .siteWaiting, title: title, WaitingModel(text: text, bar: title), state: state)
         page.refreshSeconds = 3
         return page
     }
 
     /// Stands in for a page while the store of a large site is read, after the log-in.
-    func readingPage(_ visit: Visit) -> PageResponse {
+    func readingPage(_ visit: Visit, _ desk: SyncDesk) async -> PageResponse {
         // What is to be said of the last act waits for the page that was asked for.
         if let notice = visit.session.notice { sessions.change(visit.cookie) { $0.notice = notice } }
-        return waiting(visit, title: visit.words("readingTitle"), visit.words("reading"))
+        return waiting(
+            visit, title: visit.words("readingTitle"), visit.words("reading"),
+            state: await desk.state(visit.words))
     }
 
     /// Begins to join; the page that follows says how it goes on.
@@ -128,10 +133,10 @@ extension SitePages {
 
     /// A page or form of someone who is not logged in any more. What was filled in comes back after the
     /// log-in, to the same person.
-    func withoutPerson(_ visit: Visit) -> PageResponse {
+    func withoutPerson(_ visit: Visit) async -> PageResponse {
         guard visit.request.method == .post else { return loginPage(visit) }
         guard !visit.session.lastUser.isEmpty else {
-            return visit.route == .check ? keptUnseen(false) : logInFirst(visit.request)
+            return await visit.route == .check ? keptUnseen(false) : logInFirst(visit.request)
         }
         if visit.request.isActivity, visit.route != .stay { hold(visit, for: visit.session.lastUser) }
         // Held in memory alone it is no draft yet: its page is to stay open until it is.
@@ -236,11 +241,9 @@ extension SitePages {
         }
         if visit.route == .check { return keptUnseen(isDraft) }
         let model = LockModel(user: desk.store.user, back: ownPath(visit), holdsForm: holdsForm)
-        // Whatever ails the store: the password can be given.
-        let line = (try? await desk.store.standing()).map { SyncLine(desk, $0, visit.words) }
         var page = plainPage(
             visit, .siteLock, title: visit.words("lockedTitle"), model, refusal: refusal,
-            state: line.map { Shell.State($0.kind, $0.text) })
+            state: await desk.state(visit.words))
         if refusal == nil { page.status = ProblemCode.screenLocked.pageStatus }
         return page
     }
