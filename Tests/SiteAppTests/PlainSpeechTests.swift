@@ -58,6 +58,25 @@ struct PlainSpeechTests {
         }
     }
 
+    @Test("What came in below an instrument names each item, also where two have the same value")
+    func lateScores() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            let opened = browser.fields(["VS.weight": "seventy"])
+            await browser.get(path)
+            await browser.post(path, browser.fields(["RI.orbit": "2", "RI.kidney": "2"]))
+            await browser.post(path, opened)
+            #expect(browser.status == 422)
+            let study = try StudyDefinition.shipped()
+            for oid in ["RI.orbit", "RI.kidney"] {
+                let label = try #require(study.item(oid)).label[.en]
+                #expect(browser.page.contains("<span class=\"mark attention\">\(label): changed "), "\(oid)")
+            }
+        }
+    }
+
     @Test("A save says which values someone should look at, and leads to them")
     func toLookAt() async throws {
         try await SiteUnderTest.run { site in

@@ -357,15 +357,17 @@ struct FormBuilder {
             group: rule.group, heads: scale.map(String.init) + [words("missing.notDone"), "–"], rows: rows,
             totalLabel: total?.label ?? rule.total,
             total: known.map { $0.map { String($0) } ?? words("notKnown") } ?? total?.text ?? "",
-            late: Array(Set(lateTexts(own.contains))).sorted() + heldScores(rule),
+            late: named(rule, lateTexts) + named(rule, heldTexts),
             findings: findings { $0.map(own.contains) ?? false }, mayEdit: mayEdit)
     }
 
-    /// What a lock holds of an instrument, each with its item.
-    private func heldScores(_ rule: InstrumentTotalRule) -> [String] {
+    /// What is said below an instrument of its items, each with its name.
+    private func named(
+        _ rule: InstrumentTotalRule, _ texts: ((String) -> Bool) -> [String]
+    ) -> [String] {
         let mark = language == .zh ? "：" : ": "
         return study.items(of: rule.group).flatMap { item -> [String] in
-            heldTexts { $0 == item.oid }.map { "\(item.label[language])\(mark)\($0)" }
+            texts { $0 == item.oid }.map { "\(item.label[language])\(mark)\($0)" }
         }
     }
 }
