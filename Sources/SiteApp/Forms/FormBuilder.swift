@@ -133,7 +133,8 @@ struct FormBuilder {
         return FormModel.Field(
             item: held.item, label: item?.label[language] ?? held.item,
             unit: item?.unit.map { words.unit($0) }, value: isMissing ? "" : shown(value, item), was: was,
-            isText: !isCoded && !isArea, isArea: isArea, isSelect: isCoded, size: size(item),
+            changed: changedText(held), isText: !isCoded && !isArea, isArea: isArea, isSelect: isCoded,
+            size: size(item),
             inputMode: item?.type == .decimal ? "decimal" : item?.type == .integer ? "numeric" : "text",
             options: item.map { options($0, value) } ?? [], missing: missing(isMissing ? value : ""),
             hint: item.flatMap(hint), earlier: earlierText(held.item, item),
@@ -320,11 +321,11 @@ struct FormBuilder {
             return (was, typed?.typed[oid] ?? was)
         }
         func tick(_ oid: String) -> FormModel.Grid.Tick? {
-            guard views[oid] != nil, let item = study.item(oid) else { return nil }
+            guard let held = views[oid], let item = study.item(oid) else { return nil }
             let (was, value) = text(oid)
             return FormModel.Grid.Tick(
-                item: oid, was: was, isChosen: value == "Y", label: item.label[language],
-                typedFindings: typedTexts(at: oid))
+                item: oid, was: was, changed: changedText(held), isChosen: value == "Y",
+                label: item.label[language], typedFindings: typedTexts(at: oid))
         }
         let scale = rule.scale.sorted()
         // One choice beside the scores: a domain that was said not done is not unanswered.
@@ -344,7 +345,9 @@ struct FormBuilder {
                         value: "", isChosen: value.isEmpty, label: "\(short): \(words("noAnswer"))"),
                 ]
             return FormModel.Grid.Row(
-                label: short, item: domain.score.oid, was: was, earlier: earlierScore(domain), scores: scores,
+                label: short, item: domain.score.oid, was: was,
+                changed: views[domain.score.oid].flatMap(changedText), earlier: earlierScore(domain),
+                scores: scores,
                 urgent: tick(domain.urgent.oid), damage: tick(domain.score.oid + ".damage"),
                 error: refusal(of: domain.score.oid), typedFindings: typedTexts(at: domain.score.oid),
                 missing: value.hasPrefix("@") && value != notDone

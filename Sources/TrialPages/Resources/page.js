@@ -107,7 +107,9 @@
       // A tick of a row has no room for it: there it is said at the head of the row.
       const head = row.closest("tr")?.querySelector("th");
       const name = head && head.parentElement !== row ? row.querySelector("[aria-label]").ariaLabel : "";
-      mark.textContent = (name && `${name} · `) + form.dataset.changed.replace("{value}", () => was.text);
+      // Who saved it, and when; beside two values both say that themselves.
+      const said = row.dataset.changed ?? form.dataset.changed;
+      mark.textContent = (name && `${name} · `) + said.replace("{value}", () => was.text);
       line.append(mark);
       (head ?? row).querySelector(".live").before(line);
     }

@@ -33,7 +33,8 @@ extension Pages {
             let (browser, _) = try await atBaseline(trial, laptop)
             let weight = "[data-item='VS.weight'] .late"
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=72.5")
-            try await browser.sees("changed while this form was open; before: no answer")
+            try await browser.sees("ward-1 while this form was open; before: no answer")
+            #expect(try await browser.text.contains("by nurse-1 · "), "whoever it was is named")
             #expect(try await browser.value(of: "[name='item.VS.weight']") == "72.5")
             // What comes in next is said too, and takes nothing of it away.
             try await laptop("visit", "edit", "PKU-001", "BL", "PGA.vas=42", "RI.orbit.urgent=Y")
@@ -43,14 +44,15 @@ extension Pages {
             #expect(try await browser.count(weight) == 1)
             // That of a tick stands at the head of its row.
             #expect(try await browser.count("tr[data-item='RI.orbit'] > th .late") == 1)
-            #expect(try await browser.text.contains("urgent treatment needed · changed while this form"))
+            #expect(try await browser.text.contains("urgent treatment needed · changed "))
             #expect(try await browser.count("#entry .late") == 3, "and at no other")
             // Opened again, in Chinese: now it is what the form was opened with.
             try await browser.click("button[value=zh]")
             try await browser.sees("今日")
             #expect(try await browser.count(weight) == 0)
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "re-weighed")
-            try await browser.sees("此表单打开期间已变更；原为：72.5")
+            try await browser.sees("变更；原为：72.5")
+            #expect(try await browser.text.contains("此表单打开期间由 nurse-1 · "))
             #expect(try await PageRules.findings(in: browser) == [])
         }
 
