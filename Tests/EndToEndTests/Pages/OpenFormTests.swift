@@ -107,6 +107,27 @@ extension Pages {
             #expect(try await PageRules.findings(in: browser) == [])
         }
 
+        @Test("A form that is too large to be sent stays, says so, and is kept once it is shorter")
+        func tooLarge() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            try await laptop("participant", "add")
+            let (browser, _) = try await atBaseline(trial, laptop)
+            let weight = "[name='item.VS.weight']"
+            _ = try await browser.run(
+                """
+                const field = document.querySelector(arguments[0]);
+                field.value = "7".repeat(300000);
+                field.dispatchEvent(new Event("input", { bubbles: true }));
+                """, weight)
+            try await browser.click("#entry button[value='save']")
+            try await browser.sees("The form is too large")
+            #expect(try await browser.value(of: weight).count == 300_000)
+            try await browser.clear(weight)
+            try await browser.type("71.5", into: weight)
+            try await browser.sees("draft kept")
+        }
+
         @Test("Beside what is found in a typed value, a finding says that it is of the saved one")
         func ofSaved() async throws {
             let trial = try await Trial()
