@@ -181,16 +181,13 @@ extension Pages {
             let laptop = try await trial.laptop("ward-1")
             try await laptop("participant", "add")
             let (browser, _) = try await atBaseline(trial, laptop)
+            try await browser.click("button[value=zh]")
+            try await browser.sees("今日")
+            // Of nobody whom the store knows the program refuses a draft itself.
             _ = try await browser.run(
-                """
-                document.documentElement.lang = "zh-Hans";
-                document.body.dataset.refused = "未保留：";
-                const told = "<div class='notice problem'><p>磁盘已满</p><p>请腾出空间</p></div>";
-                window.fetch = async () => new Response(
-                    told, { status: 500, headers: { "Content-Type": "text/html" } });
-                """)
+                "document.querySelector('#entry').setAttribute('action', '/participants/nobody/BL')")
             try await browser.type("71.5", into: "[name='item.VS.weight']")
-            try await browser.sees("未保留：磁盘已满；请腾出空间")
+            try await browser.sees("请再次保存：此处没有该编号的受试者；请在列表中查找受试者")
         }
 
         @Test("A mistyped password loses nothing of a signature but the password")
