@@ -86,7 +86,7 @@ package struct SitePages: Sendable {
             request.cookies[Self.languageCookie].flatMap(Language.init(rawValue:)) ?? request.language
         do { return try await admitted(request) } catch {
             let problem = error as? Problem ?? Problem(.internalError, "the page failed: \(error)")
-            return problemPage(problem, request)
+            return await problemPage(problem, request)
         }
     }
 
@@ -121,7 +121,7 @@ package struct SitePages: Sendable {
             // A page of this server sent it, before the program was started again: whoever looks at what
             // stands in it may send it, now as a form of this session.
             let isTaken = route.access == .browser || session.desk != nil
-            return isTaken
+            return await isTaken
                 ? problemPage(
                     refusal(.notAllowed, request, "otherSession", "otherSessionRemedy"), request,
                     csrf: session.csrf)
@@ -134,8 +134,8 @@ package struct SitePages: Sendable {
     }
 
     /// Leaves a form to the browser that sent it where nobody has logged in: nobody could be given it back.
-    func logInFirst(_ request: PageRequest) -> PageResponse {
-        problemPage(refusal(.notAllowed, request, "otherSession", "otherSessionLogIn"), request)
+    func logInFirst(_ request: PageRequest) async -> PageResponse {
+        await problemPage(refusal(.notAllowed, request, "otherSession", "otherSessionLogIn"), request)
     }
 
     /// The session of a request's cookie.
@@ -172,12 +172,12 @@ package struct SitePages: Sendable {
 
     private func byPerson(_ visit: Visit) async throws -> PageResponse {
         guard let sync = visit.session.desk else {
-            return SiteStore.isEnrolled(at: places) ? withoutPerson(visit) : startPage(visit)
+            return await SiteStore.isEnrolled(at: places) ? withoutPerson(visit) : startPage(visit)
         }
         if sync.store.isScreenLocked { return try await behindLock(visit, sync) }
         // A script puts a page in the place of another: it has the time.
         let isLooked = visit.request.method == .get && visit.request.fetchDestination != "empty"
-        if isLooked, await !sync.isRead(within: readingLimit) { return readingPage(visit) }
+        if isLooked, await !sync.isRead(within: readingLimit) { return await readingPage(visit, sync) }
         let desk = Desk(
             visit: visit, sync: sync, study: try await sync.store.study(),
             newsSeen: try await sync.store.standing().mark)
@@ -225,8 +225,8 @@ package struct SitePages: Sendable {
     ) async throws -> PageResponse {
         var shell = try await shell(desk, title: title)
         if let notice { shell.notice = notice }
-        // An answer to a form shows what was filled in: news would put another page in its place.
-        if desk.visit.request.method == .post { shell.news = nil }
+        // It shows what was filled in: no news put another page in its place, but a lock hides it.
+        shell.isAnswer = desk.visit.request.method == .post
         return .html(renderer.page(template, model, in: shell), status: status)
     }
 
@@ -266,10 +266,13 @@ package struct SitePages: Sendable {
     }
 
     /// - Parameter csrf: with which the form may be sent again; empty if it may not.
-    private func problemPage(_ problem: Problem, _ request: PageRequest, csrf: String = "") -> PageResponse {
+    private func problemPage(
+        _ problem: Problem, _ request: PageRequest, csrf: String = ""
+    ) async -> PageResponse {
         let words = Words(request.language)
         var shell = Shell(title: words("problem"), place: words("sitePage"), words: words, path: "/")
         (shell.csrf, shell.notice) = (csrf, Shell.Notice(problem, words))
+        shell.state = await session(request)?.desk?.state(words)
         // Whatever refused it: what was filled in stands here, to be copied or sent again.
         let fields = request.method == .post ? request.form.kept(words.language) : []
         let model = RefusedModel(

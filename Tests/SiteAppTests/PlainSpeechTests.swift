@@ -57,6 +57,51 @@ struct PlainSpeechTests {
         }
     }
 
+    @Test("Each field bears who saved it last and when, for the script that says what came in meanwhile")
+    func changed() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            let opened = browser.fields(["VS.weight": "71.5"])
+            await browser.get(path)
+            await browser.post(path, browser.fields(["VS.weight": "70", "RI.orbit.urgent": "Y"]))
+            func said(_ item: String) -> Substring? {
+                guard let row = browser.page.firstRange(of: "data-item=\"\(item)\" data-changed=\"") else {
+                    return nil
+                }
+                return browser.page[row.upperBound...].prefix { $0 != "\"" }
+            }
+            let who = "by nurse-1 · \(Words(.en)("role.dataEntry")) · ward-1 while this form was open"
+            for item in ["VS.weight", "RI.orbit.urgent"] {
+                let text = try #require(said(item), "\(item)")
+                #expect(text.hasPrefix("changed ") && text.hasSuffix("\(who); before: {value}"), "\(text)")
+            }
+            #expect(said("PGA.vas") == nil, "nobody has saved that")
+            await browser.post(path, opened)
+            #expect(browser.page.contains("class=\"both\"") && said("VS.weight") == nil)
+        }
+    }
+
+    @Test("What came in below an instrument names each item, also where two have the same value")
+    func lateScores() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser) + "/BL"
+            await browser.get(path)
+            let opened = browser.fields(["VS.weight": "seventy"])
+            await browser.get(path)
+            await browser.post(path, browser.fields(["RI.orbit": "2", "RI.kidney": "2"]))
+            await browser.post(path, opened)
+            #expect(browser.status == 422)
+            let study = try StudyDefinition.shipped()
+            for oid in ["RI.orbit", "RI.kidney"] {
+                let label = try #require(study.item(oid)).label[.en]
+                #expect(browser.page.contains("<span class=\"mark attention\">\(label): changed "), "\(oid)")
+            }
+        }
+    }
+
     @Test("A save says which values someone should look at, and leads to them")
     func toLookAt() async throws {
         try await SiteUnderTest.run { site in

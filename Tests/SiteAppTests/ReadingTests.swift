@@ -22,6 +22,7 @@ struct ReadingTests {
             #expect(answer.status == 200 && answer.refreshSeconds == 3)
             #expect(browser.page.contains("<h1>Reading what this laptop holds</h1>"))
             #expect(browser.page.contains("<a href=\"\">Look again</a>"))
+            #expect(browser.page.contains("<span class=\"state "), "where the data is stands here too")
             var script = PageRequest(.get, "/participants")
             script.fetchDestination = "empty"
             await browser.send(script)

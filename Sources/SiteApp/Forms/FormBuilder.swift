@@ -133,7 +133,8 @@ struct FormBuilder {
         return FormModel.Field(
             item: held.item, label: item?.label[language] ?? held.item,
             unit: item?.unit.map { words.unit($0) }, value: isMissing ? "" : shown(value, item), was: was,
-            isText: !isCoded && !isArea, isArea: isArea, isSelect: isCoded, size: size(item),
+            changed: changedText(held), isText: !isCoded && !isArea, isArea: isArea, isSelect: isCoded,
+            size: size(item),
             inputMode: item?.type == .decimal ? "decimal" : item?.type == .integer ? "numeric" : "text",
             options: item.map { options($0, value) } ?? [], missing: missing(isMissing ? value : ""),
             hint: item.flatMap(hint), earlier: earlierText(held.item, item),
@@ -320,11 +321,11 @@ struct FormBuilder {
             return (was, typed?.typed[oid] ?? was)
         }
         func tick(_ oid: String) -> FormModel.Grid.Tick? {
-            guard views[oid] != nil, let item = study.item(oid) else { return nil }
+            guard let held = views[oid], let item = study.item(oid) else { return nil }
             let (was, value) = text(oid)
             return FormModel.Grid.Tick(
-                item: oid, was: was, isChosen: value == "Y", label: item.label[language],
-                typedFindings: typedTexts(at: oid))
+                item: oid, was: was, changed: changedText(held), isChosen: value == "Y",
+                label: item.label[language], typedFindings: typedTexts(at: oid))
         }
         let scale = rule.scale.sorted()
         // One choice beside the scores: a domain that was said not done is not unanswered.
@@ -344,7 +345,9 @@ struct FormBuilder {
                         value: "", isChosen: value.isEmpty, label: "\(short): \(words("noAnswer"))"),
                 ]
             return FormModel.Grid.Row(
-                label: short, item: domain.score.oid, was: was, earlier: earlierScore(domain), scores: scores,
+                label: short, item: domain.score.oid, was: was,
+                changed: views[domain.score.oid].flatMap(changedText), earlier: earlierScore(domain),
+                scores: scores,
                 urgent: tick(domain.urgent.oid), damage: tick(domain.score.oid + ".damage"),
                 error: refusal(of: domain.score.oid), typedFindings: typedTexts(at: domain.score.oid),
                 missing: value.hasPrefix("@") && value != notDone
@@ -357,15 +360,17 @@ struct FormBuilder {
             group: rule.group, heads: scale.map(String.init) + [words("missing.notDone"), "–"], rows: rows,
             totalLabel: total?.label ?? rule.total,
             total: known.map { $0.map { String($0) } ?? words("notKnown") } ?? total?.text ?? "",
-            late: Array(Set(lateTexts(own.contains))).sorted() + heldScores(rule),
+            late: named(rule, lateTexts) + named(rule, heldTexts),
             findings: findings { $0.map(own.contains) ?? false }, mayEdit: mayEdit)
     }
 
-    /// What a lock holds of an instrument, each with its item.
-    private func heldScores(_ rule: InstrumentTotalRule) -> [String] {
+    /// What is said below an instrument of its items, each with its name.
+    private func named(
+        _ rule: InstrumentTotalRule, _ texts: ((String) -> Bool) -> [String]
+    ) -> [String] {
         let mark = language == .zh ? "：" : ": "
         return study.items(of: rule.group).flatMap { item -> [String] in
-            heldTexts { $0 == item.oid }.map { "\(item.label[language])\(mark)\($0)" }
+            texts { $0 == item.oid }.map { "\(item.label[language])\(mark)\($0)" }
         }
     }
 }

@@ -59,6 +59,8 @@ struct FormModel: Sendable {
         let value: String
         /// What the form was opened with: only what differs from it is saved.
         let was: String
+        /// Who saved last what stands there: said where it comes in while the form is open.
+        let changed: String?
         let isText: Bool
         let isArea: Bool
         let isSelect: Bool
@@ -124,6 +126,8 @@ struct FormModel: Sendable {
             let label: String
             let item: String
             let was: String
+            /// Who saved last what stands there.
+            let changed: String?
             /// The last answer at an earlier visit: `BL, 2 Mar 2026: 2`.
             let earlier: String?
             let scores: [Score]
@@ -145,6 +149,8 @@ struct FormModel: Sendable {
         struct Tick: Sendable {
             let item: String
             let was: String
+            /// Who saved last what stands there.
+            let changed: String?
             let isChosen: Bool
             let label: String
             let typedFindings: [String]

@@ -53,17 +53,22 @@ extension SitePages {
     }
 
     /// A page that looks again every few seconds how something goes on.
-    private func waiting(_ visit: Visit, title: String, _ text: String) -> PageResponse {
-        var page = plainPage(visit, .siteWaiting, title: title, WaitingModel(text: text, bar: title))
+    private func waiting(
+        _ visit: Visit, title: String, _ text: String, state: Shell.State? = nil
+    ) -> PageResponse {
+        var page = plainPage(
+            visit, .siteWaiting, title: title, WaitingModel(text: text, bar: title), state: state)
         page.refreshSeconds = 3
         return page
     }
 
     /// Stands in for a page while the store of a large site is read, after the log-in.
-    func readingPage(_ visit: Visit) -> PageResponse {
+    func readingPage(_ visit: Visit, _ desk: SyncDesk) async -> PageResponse {
         // What is to be said of the last act waits for the page that was asked for.
         if let notice = visit.session.notice { sessions.change(visit.cookie) { $0.notice = notice } }
-        return waiting(visit, title: visit.words("readingTitle"), visit.words("reading"))
+        return waiting(
+            visit, title: visit.words("readingTitle"), visit.words("reading"),
+            state: await desk.state(visit.words))
     }
 
     /// Begins to join; the page that follows says how it goes on.
@@ -120,7 +125,7 @@ extension SitePages {
             let desk = SyncDesk(store)
             sessions.change(visit.cookie) { ($0.desk, $0.lastUser) = (desk, store.user) }
             desk.sync()
-            return await afterPassword(visit, store)
+            return await afterPassword(visit, desk)
         } catch {
             let problem = error as? Problem ?? Problem(.internalError, "the log-in failed: \(error)")
             return loginPage(visit, refusal: problem)
@@ -129,10 +134,10 @@ extension SitePages {
 
     /// A page or form of someone who is not logged in any more. What was filled in comes back after the
     /// log-in, to the same person.
-    func withoutPerson(_ visit: Visit) -> PageResponse {
+    func withoutPerson(_ visit: Visit) async -> PageResponse {
         guard visit.request.method == .post else { return loginPage(visit) }
         guard !visit.session.lastUser.isEmpty else {
-            return visit.route == .check ? keptUnseen(false) : logInFirst(visit.request)
+            return await visit.route == .check ? keptUnseen(false) : logInFirst(visit.request)
         }
         if visit.request.isActivity, visit.route != .stay { hold(visit, for: visit.session.lastUser) }
         // Held in memory alone it is no draft yet: its page is to stay open until it is.
@@ -156,12 +161,12 @@ extension SitePages {
     }
 
     /// Goes on after a password was given: to what was filled in meanwhile, if there is any.
-    private func afterPassword(_ visit: Visit, _ store: SiteStore) async -> PageResponse {
-        let all = sessions.takeHeld(by: store.user, of: visit.cookie)
+    private func afterPassword(_ visit: Visit, _ desk: SyncDesk) async -> PageResponse {
+        let all = sessions.takeHeld(by: desk.store.user, of: visit.cookie)
         var pages: [PageResponse] = []
         for held in all {
             do {
-                let page = try await comesBack(held, visit, store)
+                let page = try await comesBack(held, visit, desk)
                 // One page shows one form: the others stay held for the next.
                 if page.location == nil, pages.contains(where: { $0.location == nil }) {
                     sessions.hold(held, of: visit.cookie)
@@ -180,7 +185,7 @@ extension SitePages {
 
     /// A form as a draft of its sheet, or on a page of its own.
     private func comesBack(
-        _ held: SiteSessions.HeldForm, _ visit: Visit, _ store: SiteStore
+        _ held: SiteSessions.HeldForm, _ visit: Visit, _ sync: SyncDesk
     ) async throws -> PageResponse {
         let request = PageRequest(.post, held.path)
         if let (route, values) = SiteRoute.match(.post, request.parts ?? []),
@@ -188,17 +193,19 @@ extension SitePages {
             let record = values["record"], let sheet = values["sheet"]
         {
             do {
-                try await keepDraft(TypedForm(held.form.all), of: record, sheet, in: store)
+                try await keepDraft(TypedForm(held.form.all), of: record, sheet, in: sync.store)
                 return .redirect(to: Self.path(record, sheet))
             } catch let problem as Problem where problem.code == .draftsFull {
                 // What was filled in is shown below, to be written down or entered again.
             }
         }
-        let study = try await store.study()
+        let desk = Desk(
+            visit: visit, sync: sync, study: try await sync.store.study(),
+            newsSeen: try await sync.store.standing().mark)
         let model = RefusedModel(
             code: ProblemCode.screenLocked.rawValue, back: held.back,
-            fields: held.form.kept(in: study, visit.words.language), path: held.path)
-        return plainPage(visit, .problem, title: visit.words("heldTitle"), model)
+            fields: held.form.kept(in: desk.study, visit.words.language), path: held.path)
+        return try await page(desk, .problem, title: visit.words("heldTitle"), model)
     }
 
     /// Ends the person's session; the browser stays let in.
@@ -235,11 +242,9 @@ extension SitePages {
         }
         if visit.route == .check { return keptUnseen(isDraft) }
         let model = LockModel(user: desk.store.user, back: ownPath(visit), holdsForm: holdsForm)
-        // Whatever ails the store: the password can be given.
-        let line = (try? await desk.store.standing()).map { SyncLine(desk, $0, visit.words) }
         var page = plainPage(
             visit, .siteLock, title: visit.words("lockedTitle"), model, refusal: refusal,
-            state: line.map { Shell.State($0.kind, $0.text) })
+            state: await desk.state(visit.words))
         if refusal == nil { page.status = ProblemCode.screenLocked.pageStatus }
         return page
     }
@@ -248,7 +253,7 @@ extension SitePages {
         guard let desk = visit.session.desk else { return .redirect(to: "/login") }
         do {
             try await desk.store.unlock(password: visit.request.form["password"] ?? "")
-            return await afterPassword(visit, desk.store)
+            return await afterPassword(visit, desk)
         } catch {
             let problem = error as? Problem ?? Problem(.internalError, "the screen stays locked: \(error)")
             return (try? await behindLock(visit, desk, refusal: problem)) ?? .redirect(to: "/")

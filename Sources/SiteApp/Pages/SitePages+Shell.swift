@@ -58,6 +58,16 @@ extension SitePages {
     }
 }
 
+extension SyncDesk {
+    /// Where the data is, in numbers and times alone; `nil` if the store cannot say it: whatever ails that,
+    /// the page comes.
+    func state(_ words: Words) async -> Shell.State? {
+        guard let standing = try? await store.standing() else { return nil }
+        let line = SyncLine(self, standing, words)
+        return Shell.State(line.kind, line.text)
+    }
+}
+
 extension SiteStore.Worklist {
     /// How many queries wait for an answer.
     var toAnswer: Int { openQueries.count { $0.status == .open } }

@@ -17,6 +17,9 @@ struct SiteContext: InitializableFromSource {
 final class SiteResponder: HTTPResponder {
     /// A form must be here within this time.
     private static let bodyTime: Duration = .seconds(20)
+    /// So much of one that is too large is read, and let go: a browser that still sends may not read why it
+    /// was not taken.
+    private static let passedOverBytes = 8 << 20
     private let state = Mutex<SitePages?>(nil)
 
     /// `nil` until the port is known.
@@ -25,16 +28,14 @@ final class SiteResponder: HTTPResponder {
     func open(_ pages: SitePages) { state.withLock { $0 = pages } }
 
     func respond(to request: Request, context: SiteContext) async throws -> Response {
-        guard let pages else { return Response(status: .serviceUnavailable, headers: Self.headers()) }
+        guard let pages else { return Self.response(.early, to: request) }
         let method = request.method == .head ? "GET" : request.method.rawValue
         guard let method = PageRequest.Method(rawValue: method) else {
-            return Response(status: .methodNotAllowed, headers: Self.headers())
+            return Self.response(.method, to: request)
         }
-        guard let body = try await body(of: request) else {
-            return Response(status: .contentTooLarge, headers: Self.headers(closes: true))
-        }
+        guard let body = try await body(of: request) else { return Self.response(.tooLarge, to: request) }
         guard let page = Self.page(method, request, body) else {
-            return Response(status: .badRequest, headers: Self.headers())
+            return Self.response(.malformed, to: request)
         }
         let isHead = request.method == .head
         if !isHead, let news = await pages.news(page) { return stream(news, request) }
@@ -46,17 +47,20 @@ final class SiteResponder: HTTPResponder {
         let limit = SiteRoute.bodyLimitBytes
         // A stream of news reads the body itself, to hear that the browser has left: it may be read once.
         if request.method != .post { return [] }
-        if let declared = request.headers[.contentLength].flatMap({ Int($0) }), declared > limit {
+        if let declared = request.headers[.contentLength].flatMap({ Int($0) }),
+            declared > Self.passedOverBytes
+        {
             return nil
         }
         return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
             group.addTask {
-                var bytes: [UInt8] = []
+                var (bytes, count): ([UInt8], Int) = ([], 0)
                 for try await part in request.body {
-                    guard part.readableBytes <= limit - bytes.count else { return nil }
-                    bytes.append(contentsOf: part.readableBytesView)
+                    count += part.readableBytes
+                    guard count <= Self.passedOverBytes else { return nil }
+                    if count <= limit { bytes.append(contentsOf: part.readableBytesView) }
                 }
-                return bytes
+                return count <= limit ? bytes : nil
             }
             group.addTask {
                 try await Task.sleep(for: Self.bodyTime)
@@ -84,6 +88,14 @@ final class SiteResponder: HTTPResponder {
         return page
     }
 
+    /// What says why no page was asked.
+    private static func response(_ unread: Unread, to request: Request) -> Response {
+        var answer = response(unread.page(for: request.headers), isHead: request.method == .head)
+        // The rest of it may still be on its way.
+        if unread == .tooLarge { answer.headers[.connection] = "close" }
+        return answer
+    }
+
     /// A page as an answer of the server, with what a browser may do with it.
     static func response(_ page: PageResponse, isHead: Bool) -> Response {
         var headers = headers()
@@ -101,7 +113,7 @@ final class SiteResponder: HTTPResponder {
 
     /// What every answer bears. Without a referrer to this server itself browsers send `Origin: null` with
     /// its own forms.
-    private static func headers(closes: Bool = false) -> HTTPFields {
+    private static func headers() -> HTTPFields {
         var headers: HTTPFields = [
             .contentSecurityPolicy: PageResponse.contentSecurityPolicy, .cacheControl: "no-store",
             .xContentTypeOptions: "nosniff",
@@ -113,7 +125,6 @@ final class SiteResponder: HTTPResponder {
         for (name, value) in more {
             if let name = HTTPField.Name(name) { headers[name] = value }
         }
-        if closes { headers[.connection] = "close" }
         return headers
     }
 

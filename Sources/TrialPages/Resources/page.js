@@ -107,7 +107,9 @@
       // A tick of a row has no room for it: there it is said at the head of the row.
       const head = row.closest("tr")?.querySelector("th");
       const name = head && head.parentElement !== row ? row.querySelector("[aria-label]").ariaLabel : "";
-      mark.textContent = (name && `${name} · `) + form.dataset.changed.replace("{value}", () => was.text);
+      // Who saved it, and when; beside two values both say that themselves.
+      const said = row.dataset.changed ?? form.dataset.changed;
+      mark.textContent = (name && `${name} · `) + said.replace("{value}", () => was.text);
       line.append(mark);
       (head ?? row).querySelector(".live").before(line);
     }
@@ -210,7 +212,8 @@
     // A screen that locks hides every page of the laptop's browser, and each comes back with the password.
     bus.addEventListener("locked", () => { if (ended) setHidden(true); });
     bus.addEventListener("unlocked", () => { if (ended && !ended.hidden) comeBack(); });
-    // An answer to a form hears no more than that: what it shows is at no address.
+    // An answer to a form hears no more than that, and at a site the sync line: what it shows is at no
+    // address.
     if (isAnswer) return;
     bus.addEventListener("news", () => { bringIn(); });
     // Without a connection nothing here is news: what was true is not said as if it were still.

@@ -182,7 +182,10 @@
     if (status === 401) sayState(line.dataset.unsaved);
     else if (status === 0 && isSaveLost) sayState(isLate ? line.dataset.late : line.dataset.dead, true);
     else if (status === 0) sayState(line.dataset.lost, true);
-    else sayState(`${document.body.dataset.refused}${isChinese() ? "" : " "}${why || status}`, true);
+    else {
+      const told = why || (status === 413 ? line.dataset.large : status);
+      sayState(`${document.body.dataset.refused}${isChinese() ? "" : " "}${told}`, true);
+    }
   };
   // It is tried again until it is kept; from a hidden page once its person is back.
   let retry = null;
@@ -258,7 +261,7 @@
     await (isMeant ? null : check(true));
     isTrying = false;
     if (!form.isConnected) return;
-    if ((status === 0 && !isMeant) || status === 401 || status === 403 || status >= 500) {
+    if ((status === 0 && !isMeant) || [400, 401, 403, 413].includes(status) || status >= 500) {
       isSaveLost = true;
       notKept();
       again();

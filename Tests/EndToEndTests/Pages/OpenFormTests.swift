@@ -20,7 +20,8 @@ extension Pages {
             let (laptop, browser, _) = try await Trial.atBaseline()
             let weight = "[data-item='VS.weight'] .late"
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=72.5")
-            try await browser.sees("changed while this form was open; before: no answer")
+            try await browser.sees("ward-1 while this form was open; before: no answer")
+            #expect(try await browser.text.contains("by nurse-1 · "), "whoever it was is named")
             #expect(try await browser.value(of: "[name='item.VS.weight']") == "72.5")
             // What comes in next is said too, and takes nothing of it away.
             try await laptop("visit", "edit", "PKU-001", "BL", "PGA.vas=42", "RI.orbit.urgent=Y")
@@ -28,14 +29,15 @@ extension Pages {
             #expect(try await browser.count(weight) == 1)
             // That of a tick stands at the head of its row.
             #expect(try await browser.count("tr[data-item='RI.orbit'] > th .late") == 1)
-            #expect(try await browser.text.contains("urgent treatment needed · changed while this form"))
+            #expect(try await browser.text.contains("urgent treatment needed · changed "))
             #expect(try await browser.count("#entry .late") == 3, "and at no other")
             // Opened again, in Chinese: now it is what the form was opened with.
             try await browser.click("button[value=zh]")
             try await browser.sees("今日")
             #expect(try await browser.count(weight) == 0)
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "re-weighed")
-            try await browser.sees("此表单打开期间已变更；原为：72.5")
+            try await browser.sees("变更；原为：72.5")
+            #expect(try await browser.text.contains("此表单打开期间由 nurse-1 · "))
             #expect(try await PageRules.findings(in: browser) == [])
         }
 
@@ -60,6 +62,44 @@ extension Pages {
             try await browser.sees("PKU-001")
             #expect(try await browser.value(of: "[name='item.VS.weight']") == "71.5")
             #expect(try await PageRules.findings(in: browser) == [])
+        }
+
+        @Test("A form that was refused hears where the data is, and of a lock; no news take its place")
+        func refusedHears() async throws {
+            let (laptop, browser, _) = try await Trial.atBaseline()
+            let weight = "[name='item.VS.weight']"
+            try await browser.sees("safe at the centre since")
+            try await browser.type("seventy", into: weight)
+            try await browser.click("#entry button[value='save']")
+            try await browser.waits(until: "document.querySelector('body[data-answer]')")
+            try await laptop("participant", "add")
+            try await browser.sees("1 save not yet at the centre")
+            #expect(try await browser.count("body[data-answer]") == 1)
+            #expect(try await browser.value(of: weight) == "seventy")
+            _ = try await browser.run("trialsyncNews.dispatchEvent(new MessageEvent('locked'))")
+            #expect(try await !browser.text.contains("PKU-001"))
+            _ = try await browser.run("trialsyncNews.dispatchEvent(new MessageEvent('unlocked'))")
+            try await browser.sees("PKU-001")
+            #expect(try await browser.value(of: weight) == "seventy")
+            #expect(try await PageRules.findings(in: browser) == [])
+        }
+
+        @Test("A form that is too large to be sent stays, says so, and is kept once it is shorter")
+        func tooLarge() async throws {
+            let browser = try await Trial.atBaseline().browser
+            let weight = "[name='item.VS.weight']"
+            _ = try await browser.run(
+                """
+                const field = document.querySelector(arguments[0]);
+                field.value = "7".repeat(300000);
+                field.dispatchEvent(new Event("input", { bubbles: true }));
+                """, weight)
+            try await browser.click("#entry button[value='save']")
+            try await browser.sees("The form is too large")
+            #expect(try await browser.value(of: weight).count == 300_000)
+            try await browser.clear(weight)
+            try await browser.type("71.5", into: weight)
+            try await browser.sees("draft kept")
         }
 
         @Test("Beside what is found in a typed value, a finding says that it is of the saved one")
@@ -98,16 +138,13 @@ extension Pages {
         @Test("Why a draft was refused is said in the marks of the page's language")
         func refusedInChinese() async throws {
             let browser = try await Trial.atBaseline().browser
+            try await browser.click("button[value=zh]")
+            try await browser.sees("今日")
+            // Of nobody whom the store knows the program refuses a draft itself.
             _ = try await browser.run(
-                """
-                document.documentElement.lang = "zh-Hans";
-                document.body.dataset.refused = "未保留：";
-                const told = "<div class='notice problem'><p>磁盘已满</p><p>请腾出空间</p></div>";
-                window.fetch = async () => new Response(
-                    told, { status: 500, headers: { "Content-Type": "text/html" } });
-                """)
+                "document.querySelector('#entry').setAttribute('action', '/participants/nobody/BL')")
             try await browser.type("71.5", into: "[name='item.VS.weight']")
-            try await browser.sees("未保留：磁盘已满；请腾出空间")
+            try await browser.sees("请再次保存：此处没有该编号的受试者；请在列表中查找受试者")
         }
 
         @Test("A mistyped password loses nothing of a signature but the password")

@@ -58,5 +58,26 @@ extension Story {
             #expect(end.exit == 0, "\(end.err)")
             #expect(!end.err.contains("71.5") && !end.err.contains("PKU-001"))
         }
+
+        @Test("What cannot be read is answered with a page that leads back, in the browser's language")
+        func unread() async throws {
+            let trial = try await Trial()
+            let page = try await SitePage(trial: trial, store: "ward-1")
+            let large = trial.scratch.appending(path: "large")
+            try Data(repeating: UInt8(ascii: "a"), count: 300 << 10).write(to: large)
+            let requests = [
+                (["-X", "PUT"], "405", "cannot be asked in this way"),
+                (["-d", "a=%zz"], "400", "cannot be read"),
+                (["--data-binary", "@\(large.path)"], "413", "is too large"),
+            ]
+            for (arguments, status, said) in requests {
+                let all = arguments + ["-w", "%{http_code}"]
+                let english = try await page.ask("/search", all)
+                #expect(english.contains(said) && english.contains("Go back"), "\(english)")
+                let chinese = try await page.ask("/search", all + ["-H", "Accept-Language: zh-CN"])
+                #expect(chinese.contains("请返回上一页") && !chinese.contains(said), "\(chinese)")
+                #expect(try await page.ask("/search", all + ["-H", "Sec-Fetch-Dest: empty"]) == status)
+            }
+        }
     }
 }

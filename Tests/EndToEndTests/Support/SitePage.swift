@@ -29,6 +29,11 @@ struct SitePage: Sendable {
     /// A page, after all redirects.
     func get(_ path: String) async throws -> String { try await curl([address + path]) }
 
+    /// What is answered to a request that curl makes as it is told.
+    func ask(_ path: String, _ arguments: [String]) async throws -> String {
+        try await curl(arguments + [address + path])
+    }
+
     /// Sends a form that stood on a page, with the page's token.
     @discardableResult
     func post(_ path: String, _ fields: KeyValuePairs<String, String>, of page: String) async throws -> String
