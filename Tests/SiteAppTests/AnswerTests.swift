@@ -1,6 +1,7 @@
 import Foundation
 import SyncClient
 import Testing
+import TrialModel
 import TrialPages
 
 @testable import SiteApp
