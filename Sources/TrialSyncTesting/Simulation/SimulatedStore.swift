@@ -51,6 +51,7 @@ struct SimulatedStore: ReplicaStore {
     }
 
     func apply(_ response: SyncResponse, site: SiteCode) async throws -> AppliedExchange {
+        if mutant == .answerFailsSilently { throw ErrorWithoutCode() }
         var applied = try await noticingFullDisk { try await base.apply(response, site: site) }
         if mutant == .reissuedAnew { try await saveAnew(after: response, site: site) }
         if mutant == .pendingInRecord, applied.digestsEqual == true {
@@ -138,6 +139,7 @@ struct SimulatedStore: ReplicaStore {
     // MARK: As the centre
 
     func inspect(_ request: SyncRequest) async throws -> CentreStanding {
+        if mutant == .requestFailsSilently { throw ErrorWithoutCode() }
         var standing = try await base.inspect(request)
         if mutant == .receiptsIgnoredAfterRestore { standing.contradicted = [] }
         if mutant == .epochsIgnored { standing.epoch = request.hello.epoch }
@@ -203,6 +205,9 @@ struct SimulatedStore: ReplicaStore {
         return try await base.drawEpoch(for: site)
     }
 }
+
+/// What a mutant fails with: no problem of the catalogue.
+private struct ErrorWithoutCode: Error {}
 
 /// What a mutant remembers between two calls, of one laptop or of the centre.
 final class MutantMemory: Sendable {
