@@ -33,6 +33,8 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case savedBeforeDisk
     /// What is pending is written into the record's row, and no verdict takes it out again.
     case pendingInRecord
+    /// A save is refused that no rule refuses.
+    case savesRefused
     /// An answer cannot be taken over, and nobody says why.
     case answerFailsSilently
 
@@ -83,7 +85,7 @@ extension Mutant {
         switch self {
         case .contextTakenAtSave, .lastWriterWins, .pendingHidden, .vectorSavedBeforeRows,
             .unconfirmedCounted, .digestOfWrongVector, .takenTwice, .answerFailsSilently,
-            .requestFailsSilently:
+            .requestFailsSilently, .savesRefused:
             .network
         // Where a change may stand in two journals, and only its two verdicts give it away.
         case .bundlesNotForwarded, .stickRaisesVector, .judgedTwice: .bundles

@@ -133,7 +133,8 @@ struct SimulatedStore: ReplicaStore {
     }
 
     func save(_ saves: [SiteSave]) async throws -> [EntryName] {
-        try await noticingFullDisk { try await base.save(saves) }
+        if mutant == .savesRefused { throw Problem(.notAllowed, "a mutant refuses it") }
+        return try await noticingFullDisk { try await base.save(saves) }
     }
 
     // MARK: As the centre

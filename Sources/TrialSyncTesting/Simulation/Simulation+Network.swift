@@ -129,11 +129,6 @@ extension Simulation {
         }
     }
 
-    /// What no fault here may lead to.
-    static let alarms: Set<ProblemCode> = [
-        .chainBroken, .storeDamaged, .sealBroken, .internalError, .otherSite, .signatureInvalid,
-    ]
-
     // MARK: At the centre
 
     func answer(_ message: EventQueue.Message, isAnswered: Bool) async throws {
