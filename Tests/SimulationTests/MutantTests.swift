@@ -13,7 +13,7 @@ import TrialSyncTesting
         .epochsIgnored: 1, .digestOfWrongVector: 1, .quarantineApplied: 2, .guardsIgnored: 92,
         .locksIgnored: 10, .revocationIgnored: 39, .liveMaskIgnored: 13, .historyIsMerged: 13,
         .tailIsSkipped: 195, .shownTooSoon: 34, .takenTwice: 1, .judgedTwice: 1, .answerFailsSilently: 1,
-        .requestFailsSilently: 1, .savesRefused: 1,
+        .requestFailsSilently: 1, .savesRefused: 1, .quarantineHidden: 2,
     ]
 
     @Test("A rule that is broken on purpose is caught", arguments: Mutant.allCases)

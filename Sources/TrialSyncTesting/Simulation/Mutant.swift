@@ -33,6 +33,8 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case savedBeforeDisk
     /// What is pending is written into the record's row, and no verdict takes it out again.
     case pendingInRecord
+    /// What the centre keeps in quarantine is not counted.
+    case quarantineHidden
     /// A save is refused that no rule refuses.
     case savesRefused
     /// An answer cannot be taken over, and nobody says why.
@@ -94,7 +96,9 @@ extension Mutant {
         case .savedBeforeDisk: .crashes
         case .nothingComesBack, .receiptsIgnoredAfterRestore, .epochsIgnored: .restores
         case .guardsIgnored, .locksIgnored: .decisions
-        case .revocationIgnored, .nothingThroughPending, .quarantineApplied, .pendingInRecord: .access
+        case .revocationIgnored, .nothingThroughPending, .quarantineApplied, .pendingInRecord,
+            .quarantineHidden:
+            .access
         case .quarantineNotReoffered, .judgedAnew: .everything
         case .liveMaskIgnored, .historyIsMerged, .tailIsSkipped, .shownTooSoon: .firstSync
         }

@@ -103,6 +103,10 @@ struct SimulatedStore: ReplicaStore {
         return (seen, mutant == .pendingHidden ? max(0, seen.pending - 1) : seen.pending)
     }
 
+    func notApplied(site: SiteCode?) async throws -> [HistoryEntry] {
+        mutant == .quarantineHidden ? [] : try await base.notApplied(site: site)
+    }
+
     // MARK: Sticks
 
     func importBundle(
