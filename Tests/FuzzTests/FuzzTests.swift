@@ -9,8 +9,8 @@ extension Tag {
 
 /// The kept corpus, and seeded mutations of it, fed to every reader.
 ///
-/// Files called `seed-…` are written by `make golden`; those with another name in words once broke a
-/// reader; those with a hash for a name were found by libFuzzer (`MERGE=1 scripts/fuzz`).
+/// Files called `seed-…` are written by `make golden`; the others once broke a reader, and say by their names
+/// how. `MERGE=1 scripts/fuzz` adds what libFuzzer made up, each by its hash; none was added yet.
 @Suite("Hostile bytes", .tags(.unit), .timeLimit(.minutes(10))) struct FuzzTests {
     @Test("Every kept file is read or refused", arguments: FuzzTarget.allCases)
     func corpus(target: FuzzTarget) async throws {

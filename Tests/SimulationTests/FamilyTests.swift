@@ -43,7 +43,9 @@ extension Tag {
         // All kinds of trouble at once come in hundreds of seeds, which `trialsim seeds` looks at.
         var missing = Set(family.own)
         for seed in 1...Self.enough where !missing.isEmpty {
-            missing.subtract(try await Simulation.run(seed: seed, family: family).counts.keys)
+            let report = try await Simulation.run(seed: seed, family: family)
+            if let problem = report.problem { Issue.record("seed \(seed): \(problem)") }
+            missing.subtract(report.counts.keys)
         }
         #expect(missing.isEmpty, "in \(Self.enough) seeds")
     }

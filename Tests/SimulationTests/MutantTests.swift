@@ -12,7 +12,8 @@ import TrialSyncTesting
         .receiptsIgnoredAfterRestore: 8, .judgedAnew: 12, .hashesIgnored: 109, .segmentsRefused: 10,
         .epochsIgnored: 1, .digestOfWrongVector: 1, .quarantineApplied: 2, .guardsIgnored: 92,
         .locksIgnored: 10, .revocationIgnored: 39, .liveMaskIgnored: 13, .historyIsMerged: 13,
-        .tailIsSkipped: 195, .shownTooSoon: 34, .takenTwice: 1, .judgedTwice: 1,
+        .tailIsSkipped: 195, .shownTooSoon: 34, .takenTwice: 1, .judgedTwice: 1, .answerFailsSilently: 1,
+        .requestFailsSilently: 1, .savesRefused: 1, .quarantineHidden: 2,
     ]
 
     @Test("A rule that is broken on purpose is caught", arguments: Mutant.allCases)

@@ -8,7 +8,8 @@ import TrialSyncTesting
 @testable import TrialStore
 
 /// Files that a failing disk, a bad copy or a cut restore left: bits turned, pages zeroed, swapped or lost,
-/// in the store and in its log. Nothing crashes, nothing is written, and it is said what is wrong.
+/// in the store and in its log. Nothing crashes, no row changes, a refused file stays as it is
+/// byte for byte, and it is said what is wrong.
 ///
 /// `TRIALSYNC_DAMAGES=5000` damages more files, `TRIALSYNC_SEED` others.
 @Suite(.tags(.store), .timeLimit(.minutes(30))) struct DamagedStoreTests {

@@ -42,7 +42,7 @@ struct PagesBench {
         quiet.append(try search(console, for: numbers[numbers.count / 2]))
         let admin = BrowserStandIn(root: trial.url, cookies: trial.directory.appending(path: "root"))
         _ = try admin.ask("/login", form: ["user": "root", "password": "made-up-root"])
-        let ruling = try ["/laptops", "/people"].map { path in
+        let ruling = try ["/laptops", "/laptops/links", "/people"].map { path in
             try figure(path) { try admin.ask(path).milliseconds }
         }
         var busy: [Figure] = []

@@ -1,4 +1,5 @@
-/// What can go wrong in a simulated trial. Messages are always lost, delayed, repeated and reordered.
+/// What can go wrong in a simulated trial. In all, messages are lost and delayed, and requests come twice and
+/// after later ones.
 package enum Fault: String, Codable, Sendable, CaseIterable {
     /// A body arrives without its end.
     case cutBodies

@@ -33,6 +33,12 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case savedBeforeDisk
     /// What is pending is written into the record's row, and no verdict takes it out again.
     case pendingInRecord
+    /// What the centre keeps in quarantine is not counted.
+    case quarantineHidden
+    /// A save is refused that no rule refuses.
+    case savesRefused
+    /// An answer cannot be taken over, and nobody says why.
+    case answerFailsSilently
 
     // What the centre does.
     /// A page counts as received when it is sent, before its rows are anywhere.
@@ -61,6 +67,8 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case locksIgnored
     /// What a laptop whose access was ended sends is judged as if it had it.
     case revocationIgnored
+    /// A request cannot be looked at, and nobody says why.
+    case requestFailsSilently
 
     // First sync.
     /// Every register that a live entry writes is taken for live.
@@ -78,7 +86,8 @@ extension Mutant {
     package var family: FaultFamily {
         switch self {
         case .contextTakenAtSave, .lastWriterWins, .pendingHidden, .vectorSavedBeforeRows,
-            .unconfirmedCounted, .digestOfWrongVector, .takenTwice:
+            .unconfirmedCounted, .digestOfWrongVector, .takenTwice, .answerFailsSilently,
+            .requestFailsSilently, .savesRefused:
             .network
         // Where a change may stand in two journals, and only its two verdicts give it away.
         case .bundlesNotForwarded, .stickRaisesVector, .judgedTwice: .bundles
@@ -87,7 +96,9 @@ extension Mutant {
         case .savedBeforeDisk: .crashes
         case .nothingComesBack, .receiptsIgnoredAfterRestore, .epochsIgnored: .restores
         case .guardsIgnored, .locksIgnored: .decisions
-        case .revocationIgnored, .nothingThroughPending, .quarantineApplied, .pendingInRecord: .access
+        case .revocationIgnored, .nothingThroughPending, .quarantineApplied, .pendingInRecord,
+            .quarantineHidden:
+            .access
         case .quarantineNotReoffered, .judgedAnew: .everything
         case .liveMaskIgnored, .historyIsMerged, .tailIsSkipped, .shownTooSoon: .firstSync
         }

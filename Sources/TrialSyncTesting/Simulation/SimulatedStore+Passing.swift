@@ -24,8 +24,6 @@ extension SimulatedStore {
         try await base.histories(of: keys)
     }
 
-    func notApplied(site: SiteCode?) async throws -> [HistoryEntry] { try await base.notApplied(site: site) }
-
     func entry(of id: ChangeID) async throws -> HistoryEntry? { try await base.entry(of: id) }
 
     func resolutions(

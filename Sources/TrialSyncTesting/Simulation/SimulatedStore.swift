@@ -51,6 +51,7 @@ struct SimulatedStore: ReplicaStore {
     }
 
     func apply(_ response: SyncResponse, site: SiteCode) async throws -> AppliedExchange {
+        if mutant == .answerFailsSilently { throw ErrorWithoutCode() }
         var applied = try await noticingFullDisk { try await base.apply(response, site: site) }
         if mutant == .reissuedAnew { try await saveAnew(after: response, site: site) }
         if mutant == .pendingInRecord, applied.digestsEqual == true {
@@ -102,6 +103,10 @@ struct SimulatedStore: ReplicaStore {
         return (seen, mutant == .pendingHidden ? max(0, seen.pending - 1) : seen.pending)
     }
 
+    func notApplied(site: SiteCode?) async throws -> [HistoryEntry] {
+        mutant == .quarantineHidden ? [] : try await base.notApplied(site: site)
+    }
+
     // MARK: Sticks
 
     func importBundle(
@@ -132,12 +137,14 @@ struct SimulatedStore: ReplicaStore {
     }
 
     func save(_ saves: [SiteSave]) async throws -> [EntryName] {
-        try await noticingFullDisk { try await base.save(saves) }
+        if mutant == .savesRefused { throw Problem(.notAllowed, "a mutant refuses it") }
+        return try await noticingFullDisk { try await base.save(saves) }
     }
 
     // MARK: As the centre
 
     func inspect(_ request: SyncRequest) async throws -> CentreStanding {
+        if mutant == .requestFailsSilently { throw ErrorWithoutCode() }
         var standing = try await base.inspect(request)
         if mutant == .receiptsIgnoredAfterRestore { standing.contradicted = [] }
         if mutant == .epochsIgnored { standing.epoch = request.hello.epoch }
@@ -203,6 +210,9 @@ struct SimulatedStore: ReplicaStore {
         return try await base.drawEpoch(for: site)
     }
 }
+
+/// What a mutant fails with: no problem of the catalogue.
+private struct ErrorWithoutCode: Error {}
 
 /// What a mutant remembers between two calls, of one laptop or of the centre.
 final class MutantMemory: Sendable {

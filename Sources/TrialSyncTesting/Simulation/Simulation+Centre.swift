@@ -28,13 +28,15 @@ extension Simulation {
     func keep(_ saves: [SiteSave]) async throws -> Bool {
         var isKept = false
         do {
-            _ = try await SimulatedStore(base: centre.store, tally: tally).save(saves)
+            _ = try await SimulatedStore(base: centre.store, mutant: mutant, tally: tally).save(saves)
             isKept = true
             for change in saves.flatMap(\.changes) {
                 tally(change.change)
                 note("the centre saves \(change.id.hex.prefix(8)) (\(change.change.kind))")
             }
-        } catch let problem as Problem { note("the centre cannot save: \(problem.code.rawValue)") }
+        } catch let problem as Problem {
+            try note(problem, "the centre cannot save", expected: refusals(of: saves, at: centre))
+        }
         if centre.trap.crashImage == nil { try await lookAtCentre() }
         return isKept
     }

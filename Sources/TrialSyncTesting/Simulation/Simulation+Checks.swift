@@ -22,6 +22,7 @@ extension Simulation {
         }
         try checkRegress(laptop, standings)
         try checkStatus(laptop, seen, says: waiting)
+        try await checkQuarantine(laptop, seen)
         try await checkCentreHolds(seen, of: laptop)
         (laptop.standings, laptop.firstSync) = (standings, seen.firstSync)
         try checkPromise(laptop, seen)
@@ -91,6 +92,36 @@ extension Simulation {
             throw SimulationFinding(
                 "\(laptop.name) does not count \(id.hex.prefix(8)) as waiting, which never was at the centre")
         }
+    }
+
+    /// What a laptop says to be kept in quarantine, as its `status` counts it, is every entry of what it
+    /// holds with that verdict and holds no release of; and the verdict is the centre's.
+    private func checkQuarantine(_ laptop: SimulatedLaptop, _ seen: ReplicaObservation) async throws {
+        guard seen.standings != laptop.standings else { return }
+        let kept = Set(seen.standings.lazy.filter { $0.value == .judged(.quarantined) }.map(\.key))
+        // What stands applied elsewhere, by a receipt from before a restore, is not looked at here.
+        let told = try await SimulatedStore(base: laptop.store, mutant: mutant)
+            .quarantine(site: laptop.site).filter { kept.contains($0.id) }
+        let waiting = kept.subtracting(released(among: seen.standings))
+        let entries = waiting.reduce(0) { $0 + (seen.held.repeated[$1]?.entries ?? 1) }
+        guard told.count == entries, Set(told.map(\.id)) == waiting else {
+            throw SimulationFinding(
+                "\(laptop.name) says that \(told.count) saves are kept in quarantine, and \(entries) are")
+        }
+        // A restored centre may have judged what it lost otherwise before.
+        guard !hasRestores, let id = kept.filter({ judged[$0] != .judged(.quarantined) }).min()
+        else { return }
+        throw SimulationFinding("\(laptop.name) keeps \(id.hex.prefix(8)) in quarantine, and not the centre")
+    }
+
+    /// What a release that took effect admits, of the same record.
+    private func released(among standings: [ChangeID: ChangeStanding]) -> Set<ChangeID> {
+        var released: Set<ChangeID> = []
+        for (id, standing) in standings where standing == .judged(.applied) {
+            guard let change = oracle.changes[id]?.change, change.kind == .release else { continue }
+            released.formUnion(change.cites.filter { oracle.changes[$0]?.change.record == change.record })
+        }
+        return released
     }
 
     private func checkCarried(_ laptop: SimulatedLaptop, _ seen: ReplicaObservation) throws {

@@ -125,15 +125,17 @@ extension Simulation {
             try StoreImage.copy(laptop.replica.path, to: image)
             before[laptop.index] = image
         }
+        let saves = [SiteSave(site: laptop.site, changes: [encoded])]
         do {
-            _ = try await SimulatedStore(base: laptop.store, tally: tally)
-                .save([SiteSave(site: laptop.site, changes: [encoded])])
+            _ = try await SimulatedStore(base: laptop.store, mutant: mutant, tally: tally).save(saves)
             guard laptop.replica.trap.crashImage == nil else { return }
             laptop.saved.insert(encoded.id)
             tally(encoded.change)
             note("\(laptop.name) saves \(encoded.id.hex.prefix(8)) (\(encoded.change.kind))")
         } catch let problem as Problem {
-            note("\(laptop.name) cannot save: \(problem.code.rawValue)")
+            try note(
+                problem, "\(laptop.name) cannot save",
+                expected: refusals(of: saves, at: laptop.replica))
         }
         try await inspect(laptop)
     }

@@ -40,7 +40,9 @@ extension Simulation {
             guard try await keep(saves) else { return }
             tally.add(.transfers)
             if isAnyoneMidPull { tally.add(.transfersMidPull) }
-        } catch let problem as Problem { note("nobody moves: \(problem.code.rawValue)") }
+        } catch let problem as Problem {
+            try note(problem, "nobody moves", expected: Self.refusedMoves)
+        }
     }
 
     /// Two records are one person.
@@ -58,7 +60,9 @@ extension Simulation {
             let save = try await book.merging(participant, into: other, by: mover())
             try await tellOracle(of: save)
             if try await keep([save]) { tally.add(.merges) }
-        } catch let problem as Problem { note("nobody is merged: \(problem.code.rawValue)") }
+        } catch let problem as Problem {
+            try note(problem, "nobody is merged", expected: Self.refusedMoves)
+        }
     }
 
     /// Copies take the place of nothing: what differs from them is a conflict. A lock takes that of what was

@@ -120,14 +120,14 @@ extension Simulation {
             if Self.alarms.contains(error.code) || isCalm && error.code == .notInStep {
                 throw SimulationFinding("a sync ended with \(error)")
             }
-        case .failure(let error): note("\(laptop.name) failed: \(type(of: error))")
+        // The simulated network lost something, or the program was ended.
+        case .failure(let error) where error is ExchangeLine.Lost || error is CancellationError:
+            note("\(laptop.name) failed: \(type(of: error))")
+        // To whoever uses the product that is `internal-error`.
+        case .failure(let error):
+            throw SimulationFinding("a sync of \(laptop.name) ended with no code: \(type(of: error))")
         }
     }
-
-    /// What no fault here may lead to.
-    static let alarms: Set<ProblemCode> = [
-        .chainBroken, .storeDamaged, .sealBroken, .internalError, .otherSite, .signatureInvalid,
-    ]
 
     // MARK: At the centre
 
@@ -149,8 +149,9 @@ extension Simulation {
                 // As the handler of the product does, whose own tests look at it.
                 complete: { _, _, response in if isRevoked { response.withholdAll() } })
         } catch {
-            note("the centre fails: \(type(of: error))")
-            return
+            // Problems are answers, and a simulated disk says nothing else: a laptop would be told
+            // `internal-error`.
+            throw SimulationFinding("the centre failed with no code: \(type(of: error))")
         }
         guard centre.trap.crashImage == nil else { return }
         try await check(watch, answer: body, isRevoked: isRevoked)

@@ -55,11 +55,8 @@ extension Simulation {
 
     /// What the product refuses where the person sits is no finding.
     func unlessRefused<Value>(_ body: () async throws -> Value) async throws -> Value? {
-        let refusals: Set<ProblemCode> = [
-            .queryClosed, .recordLocked, .recordVoided, .unknownFinding, .alreadyExists, .conflictOpen,
-        ]
-        do { return try await body() } catch let problem as Problem where refusals.contains(problem.code) {
-            note("refused: \(problem.code.rawValue)")
+        do { return try await body() } catch let problem as Problem {
+            try note(problem, "refused", expected: Self.refusedToPeople)
             return nil
         }
     }

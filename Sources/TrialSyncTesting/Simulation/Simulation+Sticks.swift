@@ -58,7 +58,7 @@ extension Simulation {
             _ = try await replica.store.exportBundle(
                 of: site, to: path, seal: SimulatedTrial.bundleSeal(site))
         } catch let problem as Problem {
-            note("no stick is written at \(replica.name): \(problem.code.rawValue)")
+            try note(problem, "no stick is written at \(replica.name)", expected: [])
             return nil
         }
         let stick = Stick(

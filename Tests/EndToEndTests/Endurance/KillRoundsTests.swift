@@ -16,27 +16,6 @@ extension Endurance {
             case daemon, sync, otherSync, importing, editing, deciding, everybody
         }
 
-        /// A moment: so many more bytes stand in the log of a store.
-        private struct Moment {
-            let log: URL
-            let bytes: Int
-
-            private static func size(_ file: URL) -> Int {
-                let found = try? FileManager.default.attributesOfItem(atPath: file.path)
-                return found?[.size] as? Int ?? 0
-            }
-
-            /// Until the moment has come, or none of the programs runs any more.
-            func wait(whileRunning programs: [Running]) async throws {
-                let before = Self.size(log)
-                try await within(seconds: 120, "a moment to kill") {
-                    while abs(Self.size(log) - before) < bytes, programs.contains(where: \.isRunning) {
-                        try await Task.sleep(for: .microseconds(200))
-                    }
-                }
-            }
-        }
-
         /// What people were told is saved, and what was killed before it answered.
         private struct Ledger {
             var saved: Int
@@ -135,7 +114,7 @@ extension Endurance {
                 killsDaemon || victim == .deciding ? trial.data.appending(path: "centre.db-wal") : nil
             let store = laptops[victim == .sync ? 0 : 1].store
             let isShort = victim == .editing || victim == .deciding
-            let moment = Moment(
+            let moment = KillMoment(
                 log: watched ?? store.appending(path: "store.db-wal"),
                 bytes: Int.random(in: 1...(isShort ? 20_000 : 60_000), using: &random))
             let targets = work.targets(of: victim)

@@ -46,6 +46,7 @@ extension Endurance {
             let (trial, laptop) = try await begin()
             let reader = try await trial.laptop("ward-2", user: "nurse-2")
             var saved = 3
+            var exits: Set<Int32> = []
             for (round, delay) in [0, 10, 30, 60, 120].enumerated() {
                 let visits = round * Self.visits..<(round + 1) * Self.visits
                 _ = try await laptop.importing(VisitTable.csv(visits, participants: 3)).done()
@@ -53,11 +54,12 @@ extension Endurance {
                 for one in [laptop, reader] {
                     let sync = try await one.startSession()
                     try await Task.sleep(for: .milliseconds(delay))
-                    await sync.end(SIGKILL)
+                    exits.insert(await sync.end(SIGKILL).exit)
                 }
                 #expect(try await laptop("verify")["problems"].list.isEmpty)
                 #expect(try await reader("verify")["problems"].list.isEmpty)
             }
+            #expect(exits.contains(-SIGKILL), "at least one kill must have met a sync: \(exits)")
             try await laptop.sync()
             try await reader.sync()
             #expect(try await laptop("status")["copied"] == false, "a kill is no copy")
@@ -68,17 +70,24 @@ extension Endurance {
         @Test("A save that was answered outlives the kill of the one after it")
         func save() async throws {
             let (trial, laptop) = try await begin()
-            let import_ = try laptop.start(["visit", "edit", "PKU-001", "BL", "VS.weight=71.5"])
-            let reply = await import_.reply()
-            #expect(reply.exit == 0)
-            // A second save is killed at some moment: it is there whole, or not at all.
-            let file = trial.folder.appending(path: "many.csv")
-            try Data(VisitTable.csv(0..<Self.visits, participants: 3).utf8).write(to: file)
-            let importing = try laptop.start(["import", file.path])
-            try await Task.sleep(for: .milliseconds(600))
-            await importing.end(SIGKILL)
-            let pending = try await laptop("status")["pending"].int
-            #expect(pending == 1 || pending == 1 + Self.visits, "\(pending)")
+            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=71.5")
+            var saved = 1
+            var exits: Set<Int32> = []
+            // What is killed as it is written is there whole, or not at all.
+            for (round, bytes) in [1, 10_000, 40_000, 100_000].enumerated() {
+                let visits = round * Self.visits..<(round + 1) * Self.visits
+                let file = trial.folder.appending(path: "many-\(round).csv")
+                try Data(VisitTable.csv(visits, participants: 3).utf8).write(to: file)
+                let importing = try laptop.start(["import", file.path])
+                try await KillMoment(log: laptop.store.appending(path: "store.db-wal"), bytes: bytes)
+                    .wait(whileRunning: [importing])
+                let exit = await importing.end(SIGKILL).exit
+                exits.insert(exit)
+                let pending = try await laptop("status")["pending"].int
+                #expect(pending == saved + Self.visits || exit != 0 && pending == saved, "\(pending)")
+                saved = pending
+            }
+            #expect(exits.contains(-SIGKILL), "at least one kill must have met an import: \(exits)")
             try await laptop.sync()
             try await expectInStep(trial, [laptop])
         }

@@ -81,22 +81,33 @@ extension Trouble {
         @Test("An enrolment that is killed leaves nothing that bars the next one", arguments: ["", "-wal"])
         func killedEnrolment(end: String) async throws {
             let trial = try await Trial()
-            let laptop = Laptop(trial: trial, name: "ward-1", user: "nurse-1")
-            let link = try await trial.link(site: "PKU")
-            let running = try laptop.start(["enroll", link, "--name", "ward-1"])
-            let file = laptop.store.appending(path: "store.db" + end).path
-            try await within(seconds: 60, "the file \(end)") {
-                while running.isRunning, !FileManager.default.fileExists(atPath: file) {
-                    try await Task.sleep(for: .microseconds(200))
+            for attempt in 1...5 {
+                let laptop = Laptop(trial: trial, name: "ward-\(attempt)", user: "nurse-1")
+                let link = try await trial.link(site: "PKU")
+                let running = try laptop.start(["enroll", link, "--name", laptop.name])
+                // If it was done before the kill came, that comes with the first file, and without a pause.
+                let file = laptop.store.appending(path: "store.db" + (attempt < 3 ? end : "")).path
+                try await within(seconds: 60, "the file \(end)") {
+                    while running.isRunning, !FileManager.default.fileExists(atPath: file) {
+                        try Task.checkCancellation()
+                        if attempt == 1 { try await Task.sleep(for: .microseconds(200)) }
+                        await Task.yield()
+                    }
                 }
+                await running.end()
+                let status = try await laptop.reply(["status"])
+                if status.exit != 0 { return try await expectUnfinished(laptop, link, status) }
             }
-            await running.end()
-            let status = try await laptop.reply(["status"])
-            guard status.exit != 0 else { return }
+            throw Failure("five enrolments were done before they were killed")
+        }
+
+        /// The link is used up, and another enrols the same laptop.
+        private func expectUnfinished(_ laptop: Laptop, _ link: String, _ status: Reply) async throws {
+            let trial = laptop.trial
             expectRefusal(status, "not-enrolled")
             #expect(status.err.contains("the enrolment was not finished; nothing was saved here"))
-            expectRefusal(try await laptop.reply(["enroll", link, "--name", "ward-1"]), "link-used")
-            try await laptop("enroll", try await trial.link(site: "PKU"), "--name", "ward-1")
+            expectRefusal(try await laptop.reply(["enroll", link, "--name", laptop.name]), "link-used")
+            try await laptop("enroll", try await trial.link(site: "PKU"), "--name", laptop.name)
             let left = try FileManager.default.contentsOfDirectory(atPath: laptop.store.path)
             #expect(left.contains { $0.hasPrefix("unfinished-") }, "\(left)")
             try await laptop("participant", "add")
