@@ -98,13 +98,8 @@ extension Console {
     ) -> [KeptModel.Row] {
         audit.changes.map { change in
             let item = visit.study.item(change.item)
-            func shown(_ values: [Value]) -> ShownValue {
-                let texts = values.map { visit.words.value($0, of: item) }
-                return texts.count > 1
-                    ? ShownValue(texts.map { ShownValue.Version(text: $0, who: nil) })
-                    : ShownValue(texts.first ?? visit.words("empty"))
-            }
-            let (before, now) = (shown(change.old), shown(outcome?.now[change.item] ?? []))
+            let before = ShownValue(change.old, of: item, visit.words)
+            let now = ShownValue(outcome?.now[change.item] ?? [], of: item, visit.words)
             return KeptModel.Row(
                 label: item?.label[visit.words.language] ?? change.item, before: before,
                 saved: visit.words.value(change.new, of: item), now: now,

@@ -35,7 +35,7 @@ extension PageRenderer {
         "quarantine": PackageResources.quarantine_mustache, "laptops": PackageResources.laptops_mustache,
         "people": PackageResources.people_mustache, "history": PackageResources.history_mustache,
         "both": PackageResources.both_mustache, "shown": PackageResources.shown_mustache,
-        "pages": PackageResources.pages_mustache,
+        "shownLine": PackageResources.shownLine_mustache, "pages": PackageResources.pages_mustache,
         "audit": PackageResources.audit_mustache, "sites": PackageResources.sites_mustache,
         "study": PackageResources.study_mustache, "exports": PackageResources.exports_mustache,
         "confirm": PackageResources.confirm_mustache, "casebook": PackageResources.casebook_mustache,

@@ -96,6 +96,24 @@ struct ConsoleOverviewTests {
         #expect(await other.get("/serious").text.contains("No serious adverse event"))
     }
 
+    @Test("A serious adverse event on whose term people do not agree is listed with each of them")
+    func seriousConflict() async throws {
+        let console = try await ConsoleUnderTest()
+        let first = Change.line(
+            ["AE.term": .text("pneumonia"), "AE.serious": .yesNo(true)], of: console.participant, form: "AE")
+        let second = Change.line(["AE.term": .text("sepsis")], of: console.participant, form: "AE")
+        try await console.centre.save([first], as: "third")
+        try await console.centre.save([second], as: "fourth")
+        let browser = try await console.browser("coordinator-1")
+        for page in ["/", "/serious", "/participants/\(console.participant.hex)"] {
+            let text = await browser.get(page).text
+            let cells = text.split(separator: "<td>").filter { $0.contains("class=\"both\"") }
+            #expect(cells.contains { $0.contains("pneumonia") && $0.contains("sepsis") }, "\(page)")
+        }
+        let found = await browser.post("/search", ["back": "/serious", "find": "sepsis"])
+        #expect(await browser.get(found.location ?? "").text.contains("PKU-007"))
+    }
+
     @Test("Values outside the window and likely duplicates are listed, with ways to them")
     func hints() async throws {
         let console = try await ConsoleUnderTest()
