@@ -54,10 +54,7 @@ package struct Console: Sendable {
 
     /// Answers one request; a refusal is a page too.
     func answer(_ request: PageRequest) async -> (response: PageResponse, route: String) {
-        var request = request
-        request.language =
-            request.cookies[Self.languageCookie].flatMap(Language.init(rawValue:))
-            ?? request.language
+        let request = inOwnLanguage(request)
         guard let parts = request.parts else { return (problemPage(.unknownPage, request), "unknown") }
         switch ConsoleRoute.match(request.method, parts) {
         case .unknown: return (problemPage(.unknownPage, request), "unknown")
@@ -70,6 +67,14 @@ package struct Console: Sendable {
                 return (problemPage(problem, request), route.template)
             }
         }
+    }
+
+    /// In the language that the browser was set to here, before the one that it prefers everywhere.
+    private func inOwnLanguage(_ request: PageRequest) -> PageRequest {
+        var request = request
+        request.language =
+            request.cookies[Self.languageCookie].flatMap(Language.init(rawValue:)) ?? request.language
+        return request
     }
 
     private func answer(
@@ -236,6 +241,21 @@ package struct Console: Sendable {
             problem.code, back: back, fields: visit.request.form.kept(in: visit.study, visit.words.language),
             path: visit.request.path)
         return response(problem, renderer.page(.problem, model, in: shell))
+    }
+
+    /// Why the server did not read a request, as a page.
+    func unreadPage(_ code: ProblemCode, _ request: PageRequest, status: Int) -> PageResponse {
+        let request = inOwnLanguage(request)
+        let words = Words(request.language)
+        let said: (text: String, remedy: String) =
+            switch code {
+            case .bodyTooLarge: (words("formTooLarge"), words("formTooLargeRemedy"))
+            case .bodyIncomplete, .malformed: (words("formCutShort"), words("formCutShortRemedy"))
+            case .tooManyRequests: (words("problem.\(code.rawValue)"), words("tooOftenRemedy"))
+            default: (words("problem.\(code.rawValue)"), words("problem.\(code.rawValue).remedy"))
+            }
+        return problemPage(
+            Problem(code, said.text, remedy: said.remedy, in: words.language), request, status: status)
     }
 
     /// - Parameters:
