@@ -11,13 +11,6 @@ struct StartModel: Sendable {
     let user: String
 }
 
-/// What goes on, on a page that looks again by itself.
-struct WaitingModel: Sendable {
-    let text: String
-    /// What the bar shows, for those who do not see it.
-    let bar: String
-}
-
 struct LoginModel: Sendable {
     let user: String
     let back: String
@@ -54,8 +47,8 @@ extension SitePages {
 
     /// A page that looks again every few seconds how something goes on.
     private func waiting(_ visit: Visit, title: String, _ text: String) -> PageResponse {
-        var page = plainPage(visit, .siteWaiting, title: title, WaitingModel(text: text, bar: title))
-        page.refreshSeconds = 3
+        var page = plainPage(visit, .waiting, title: title, WaitingModel(text: text, bar: title))
+        page.refreshSeconds = WaitingModel.refreshSeconds
         return page
     }
 

@@ -14,6 +14,10 @@ package struct Console: Sendable {
     let renderer = PageRenderer()
     /// Whether browsers come by TLS: then cookies are for TLS only.
     let isTLS: Bool
+    /// Whether what pages show was read once; waits for it, but not for longer than is said.
+    var isRead: @Sendable (Duration) async -> Bool = { _ in true }
+    /// So long a page waits for what it shows to be read; then another says that it is.
+    var readingLimit: Duration = .seconds(2)
 
     package init(_ centre: Centre, sessions: ConsoleSessions = ConsoleSessions(), isTLS: Bool) {
         (self.centre, self.sessions, self.isTLS) = (centre, sessions, isTLS)
@@ -104,6 +108,9 @@ package struct Console: Sendable {
         }
         if case .may(let action) = route.access, !visitor.may(action) {
             throw Problem(.notAllowed, "\(visitor.grant.role.name) may not \(action.meaning)")
+        }
+        if isLooked(route, request, visitor), await !isRead(readingLimit) {
+            return readingPage(request, visitor)
         }
         var visit = Visit(route: route, request: request, values: values, visitor: visitor)
         visit.search = request.query["search"].flatMap { id in

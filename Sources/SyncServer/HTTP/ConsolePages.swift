@@ -14,8 +14,9 @@ package struct ConsolePages: Sendable {
     ///   - hub: tells of what has changed, whichever process wrote it.
     ///   - isTLS: whether browsers come by TLS, to this server or to the proxy before it.
     package init(_ centre: Centre, hub: EventHub, isTLS: Bool) {
-        console = Console(centre, isTLS: isTLS)
-        self.hub = hub
+        var console = Console(centre, isTLS: isTLS)
+        console.isRead = { await hub.isRead(within: $0) }
+        (self.console, self.hub) = (console, hub)
     }
 }
 
@@ -113,6 +114,9 @@ extension ServerResponse {
         headers[.contentSecurityPolicy] = PageResponse.contentSecurityPolicy
         if let location = page.location { headers[.location] = location }
         if let seconds = page.cacheSeconds { headers[.cacheControl] = "max-age=\(seconds)" }
+        if let seconds = page.refreshSeconds, let name = HTTPField.Name("Refresh") {
+            headers[name] = String(seconds)
+        }
         if let name = page.fileName { headers[.contentDisposition] = "attachment; filename=\"\(name)\"" }
         for cookie in page.cookies { headers.append(HTTPField(name: .setCookie, value: cookie)) }
         // Without a referrer to this server itself browsers send `Origin: null` with its own forms.

@@ -2,8 +2,8 @@
 package enum Template: String, CaseIterable, Sendable {
     case login, problem, overview, conflicts, conflict, participants, participant, visit, queries, query
     case quarantine, laptops, people, audit, sites, study, exports, confirm
-    case casebook, records, visits, kept, serious, hints, links, moving
-    case siteLogin, siteStart, siteWaiting, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
+    case casebook, records, visits, kept, serious, hints, links, moving, waiting
+    case siteLogin, siteStart, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
     case siteConflicts, siteLogBook
 }
 
@@ -47,7 +47,7 @@ extension PageRenderer {
         "moving": PackageResources.moving_mustache,
         "siteLogin": PackageResources.siteLogin_mustache,
         "siteStart": PackageResources.siteStart_mustache,
-        "siteWaiting": PackageResources.siteWaiting_mustache,
+        "waiting": PackageResources.waiting_mustache,
         "siteLock": PackageResources.siteLock_mustache, "siteToday": PackageResources.siteToday_mustache,
         "siteParticipants": PackageResources.siteParticipants_mustache,
         "siteCasebook": PackageResources.siteCasebook_mustache,
