@@ -69,6 +69,10 @@ struct ConsoleOverviewTests {
         #expect(text.contains("<span class=\"mark attention\">No backup has been made yet.</span>"))
         let reader = await (try await console.browser("dataManager-1")).get("/").text
         #expect(!reader.contains("No backup"))
+        // Who may not read is told of the backup, and of nothing else.
+        let admin = await (try await console.browser("admin-1")).get("/")
+        #expect(admin.status == 200 && admin.text.contains("No backup"))
+        #expect(!admin.text.contains("<ul class=\"figures\">") && !admin.text.contains("id=\"serious\""))
     }
 
     @Test("A serious adverse event stands with its line and the hours since onset and since receipt")
