@@ -114,7 +114,7 @@ struct ConsoleSessionTests {
     func endsSoon() async throws {
         let console = try await ConsoleUnderTest()
         let browser = try await console.browser("coordinator-1")
-        #expect(await browser.get("/people").text.contains("the session ends within a minute"))
+        #expect(await browser.get("/people").text.contains(/<form id="locks-soon"[^>]* hidden>/))
         let token = try #require(browser.cookies[console.console.tokenCookie])
         let (news, source) = AsyncStream.makeStream(of: ServerSentEvent.self)
         let (ticks, tick) = AsyncStream.makeStream(of: Void.self)
