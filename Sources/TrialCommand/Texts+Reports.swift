@@ -133,11 +133,13 @@ extension Texts {
 
     /// A serious adverse event on one line.
     public static func seriousEvent(_ event: SeriousEvent) -> String {
-        let onset = event.hoursSinceOnset.map { "\($0) h since onset" } ?? "onset \(text(event.onset))"
+        let onset = event.hoursSinceOnset.map { "\($0) h since onset" } ?? "onset \(either(event.onsets))"
         let receipt = event.hoursSinceReceipt.map { ", \($0) h since receipt" } ?? ""
-        return "serious adverse event: \(event.participant) \(event.line) \(text(event.term)), "
+        return "serious adverse event: \(event.participant) \(event.line) \(either(event.terms)), "
             + "\(onset)\(receipt)"
     }
+
+    private static func either(_ values: [Value]) -> String { values.map(text).joined(separator: " or ") }
 
     private static func text(_ date: CalendarDate?) -> String { date?.description ?? "" }
 }

@@ -77,6 +77,22 @@ struct ConflictTests {
         }
     }
 
+    @Test("A line of a log on which people do not agree stands in the casebook with each value")
+    func line() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined("doctor-1")
+            let path = try await site.enrolled(browser)
+            await browser.get(path + "/AE")
+            await browser.post(path + "/AE", browser.fields(["AE.grade": "2"]))
+            await browser.get(path)
+            let line = try #require(browser.page.firstMatch(of: /href="([^"]*\/AE-[0-9a-f]+)"/)).1
+            _ = await conflict(browser, String(line), ["AE.term": "rash"], ["AE.term": "hives"])
+            await browser.get(path)
+            let cells = browser.page.split(separator: "<td>").filter { $0.contains("class=\"both\"") }
+            #expect(cells.count == 1 && cells.allSatisfy { $0.contains("rash") && $0.contains("hives") })
+        }
+    }
+
     @Test("Of several conflicts on one visit, each value leads to its own")
     func several() async throws {
         try await SiteUnderTest.run { site in

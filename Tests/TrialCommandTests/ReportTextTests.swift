@@ -33,6 +33,22 @@ import TrialModel
         #expect(try text(weight: "50").contains("first dose prescribed: 40 mg/d\n"))
     }
 
+    @Test("A serious adverse event on whose term people do not agree is said with each of them")
+    func seriousConflict() throws {
+        let rule = try #require(study.ruleBook.seriousEvents)
+        let versions = try ["pneumonia", "sepsis"].enumerated().map { index, term in
+            let id = try #require(ChangeID(bytes: Array(repeating: UInt8(index), count: 16)))
+            return Version(id: id, values: [ItemValue("AE.term", .text(term))])
+        }
+        let line = CaseLine(
+            form: "AE", line: "AE-7f3a",
+            values: RecordValues(agreed: ["AE.serious": .yesNo(true)], conflicts: ["AE.term": versions]))
+        let event = SeriousEvent(
+            line, of: "PKU-001", site: try #require(SiteCode("PKU")), by: rule,
+            now: DeviceTime(milliseconds: 0, offsetMinutes: 0), receivedMilliseconds: nil)
+        #expect(Texts.seriousEvent(event).contains("AE-7f3a pneumonia or sepsis, onset (empty)"))
+    }
+
     @Test("The endpoints name who is missing in a mean")
     func missingInMean() throws {
         let cases = [try participant(try visit("BL", ["PGA.vas": "50"]))]

@@ -11,13 +11,6 @@ struct StartModel: Sendable {
     let user: String
 }
 
-/// What goes on, on a page that looks again by itself.
-struct WaitingModel: Sendable {
-    let text: String
-    /// What the bar shows, for those who do not see it.
-    let bar: String
-}
-
 struct LoginModel: Sendable {
     let user: String
     let back: String
@@ -57,8 +50,8 @@ extension SitePages {
         _ visit: Visit, title: String, _ text: String, state: Shell.State? = nil
     ) -> PageResponse {
         var page = plainPage(
-            visit, .siteWaiting, title: title, WaitingModel(text: text, bar: title), state: state)
-        page.refreshSeconds = 3
+            visit, .waiting, title: title, WaitingModel(text: text, bar: title), state: state)
+        page.refreshSeconds = WaitingModel.refreshSeconds
         return page
     }
 

@@ -36,11 +36,19 @@ struct CasebookModel: Sendable {
         let date: String
     }
 
+    struct Line: Sendable {
+        let href: String
+        let name: String
+        let values: ShownLine
+        let mark: String
+        let state: String
+    }
+
     struct Log: Sendable {
         let label: String
         let addHref: String
         let addLabel: String
-        let lines: Listed<Sheet>?
+        let lines: Listed<Line>?
     }
 
     struct Dose: Sendable {
@@ -197,28 +205,23 @@ extension SitePages {
             mark: "none", state: "", window: "", date: "")
     }
 
-    private func line(_ line: VisitView, _ entry: SiteStore.RosterEntry, _ desk: Desk) -> CasebookModel.Sheet
-    {
+    private func line(_ line: VisitView, _ entry: SiteStore.RosterEntry, _ desk: Desk) -> CasebookModel.Line {
         let words = desk.words
         let open = line.checks.count { !$0.confirmed }
         let state =
             line.voided
             ? words("void")
             : line.conflicts.isEmpty ? open > 0 ? words("findings", n: open) : "" : words("inConflict")
-        return CasebookModel.Sheet(
+        return CasebookModel.Line(
             href: Self.path(entry.id, line.header.eventName), name: line.header.eventName,
-            label: texts(of: line, desk).prefix(4).joined(separator: " · "),
-            mark: line.conflicts.isEmpty ? open > 0 ? "attention" : "none" : "conflict", state: state,
-            window: "", date: "")
+            values: ShownLine(Array(values(of: line, desk).prefix(4))),
+            mark: line.conflicts.isEmpty ? open > 0 ? "attention" : "none" : "conflict", state: state)
     }
 
     /// What a line says, in the order of its form.
-    func texts(of line: VisitView, _ desk: Desk) -> [String] {
-        line.items.compactMap { item -> String? in
-            if item.state == .conflict { return desk.words("inConflict") }
-            guard let value = item.value, !value.isEmpty else { return nil }
-            return desk.words.value(value, of: desk.study.item(item.item))
-        }
+    func values(of line: VisitView, _ desk: Desk) -> [ShownValue] {
+        line.items.filter { $0.state == .conflict || !($0.value ?? .empty).isEmpty }
+            .map { ShownValue($0, of: desk.study.item($0.item), desk.words) }
     }
 
     private func doses(_ schedule: ParticipantSchedule, _ desk: Desk) -> [CasebookModel.Dose] {

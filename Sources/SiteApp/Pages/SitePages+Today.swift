@@ -112,7 +112,9 @@ extension SitePages {
         }
         // A line that cannot be read is named all the same.
         guard let line = try? await desk.store.visit(entry.name, sheet) else { return sheet }
-        return ([form.label[language]] + texts(of: line, desk).prefix(2)).joined(separator: " · ")
+        let values = values(of: line, desk).prefix(2)
+            .map { $0.isConflict ? desk.words("inConflict") : $0.text }
+        return ([form.label[language]] + values).joined(separator: " · ")
     }
 
     /// The same counts as the menu's.

@@ -6,8 +6,8 @@ import TrialStore
 struct SeriousRow: Sendable {
     let participant: String
     let site: String
-    let term: String
-    let onset: String
+    let term: ShownValue
+    let onset: ShownValue
     let sinceOnset: String
     let sinceReceipt: String
     let line: String
@@ -59,7 +59,7 @@ extension Console {
         let event = found.event
         return SeriousRow(
             participant: event.participant, site: event.site.text,
-            term: words.value(event.term, of: nil), onset: words.value(event.onset, of: nil),
+            term: ShownValue(event.terms, of: nil, words), onset: ShownValue(event.onsets, of: nil, words),
             sinceOnset: event.hoursSinceOnset.map { words("hours", n: $0) } ?? words("notKnown"),
             sinceReceipt: event.hoursSinceReceipt.map { words("hours", n: $0) } ?? words("notKnown"),
             line: event.line, href: Self.path(found.card.participant.id, event.line))
@@ -72,7 +72,8 @@ extension Console {
         let found = all.filter {
             visit.fits(
                 site: $0.event.site, kinds: [],
-                [$0.event.participant, $0.event.site.text, words.value($0.event.term, of: nil)])
+                [$0.event.participant, $0.event.site.text]
+                    + $0.event.terms.map { words.value($0, of: nil) })
         }
         let model = visit.list(
             visit.shown(found).map { row($0, words) }, of: found.count, find: "findSerious",

@@ -27,7 +27,7 @@ struct KeptModel: Sendable {
     let rows: [Row]
     let hasRows: Bool
     /// What a release would do.
-    let effects: [String]
+    let effects: [ConflictPage.Effect]
     let neighbours: [Label]
     let hasNeighbours: Bool
     let history: [HistoryModel]
@@ -57,7 +57,8 @@ extension Console {
             if let record = entry.change?.record { try await book.sheet(of: record) } else { nil }
         let outcome: CaseBook.ReleaseOutcome? =
             if let sheet, let change = entry.change {
-                try await book.outcome(ofReleasing: change, entry.id, on: sheet)
+                try await book.outcome(
+                    ofReleasing: change, entry.id, on: sheet, today: try centre.today)
             } else { nil }
         let view: VisitView? =
             if let sheet { try await book.view(of: sheet, withHistory: true) } else { nil }
@@ -98,13 +99,8 @@ extension Console {
     ) -> [KeptModel.Row] {
         audit.changes.map { change in
             let item = visit.study.item(change.item)
-            func shown(_ values: [Value]) -> ShownValue {
-                let texts = values.map { visit.words.value($0, of: item) }
-                return texts.count > 1
-                    ? ShownValue(texts.map { ShownValue.Version(text: $0, who: nil) })
-                    : ShownValue(texts.first ?? visit.words("empty"))
-            }
-            let (before, now) = (shown(change.old), shown(outcome?.now[change.item] ?? []))
+            let before = ShownValue(change.old, of: item, visit.words)
+            let now = ShownValue(outcome?.now[change.item] ?? [], of: item, visit.words)
             return KeptModel.Row(
                 label: item?.label[visit.words.language] ?? change.item, before: before,
                 saved: visit.words.value(change.new, of: item), now: now,
@@ -118,22 +114,26 @@ extension Console {
     }
 
     /// What a release would do, in sentences.
-    func effects(_ outcome: CaseBook.ReleaseOutcome?, _ visit: Visit) -> [String] {
-        let words = visit.words
-        guard let outcome else { return [words("releaseUnknown")] }
-        if outcome.isLocked { return [words("releaseLocked")] }
-        if outcome.isVoid { return [words("releaseVoid")] }
+    func effects(_ outcome: CaseBook.ReleaseOutcome?, _ visit: Visit) -> [ConflictPage.Effect] {
+        let (words, study) = (visit.words, visit.study)
+        guard let outcome else { return [ConflictPage.Effect(words("releaseUnknown"))] }
+        if outcome.isLocked { return [ConflictPage.Effect(words("releaseLocked"))] }
+        if outcome.isVoid { return [ConflictPage.Effect(words("releaseVoid"))] }
         var sentences = outcome.conflicting.map { item in
-            words(
-                "releaseConflict", ["item": visit.study.item(item)?.label[words.language] ?? item])
+            words("releaseConflict", ["item": study.item(item)?.label[words.language] ?? item])
         }
         if sentences.isEmpty { sentences.append(words("releaseApplies")) }
         sentences += outcome.derived.map { derived in
-            let label = visit.study.derivedItem(derived.item)?.label[words.language] ?? derived.item
+            let label = study.derivedItem(derived.item)?.label[words.language] ?? derived.item
             let known = derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil)
             return "\(label): \(known)"
         }
-        sentences += outcome.checks.map { words.asPrinted($0.text[words.language]) }
-        return sentences + outcome.voidedSignatures.map { words("signatureVoided", ["user": $0.user]) }
+        let plans = outcome.plans.compactMap { plan in
+            ConflictPage.Effect(of: plan, before: outcome.plansBefore, study: study, words: words)
+        }
+        let last =
+            outcome.checks.map { words.asPrinted($0.text[words.language]) }
+            + outcome.voidedSignatures.map { words("signatureVoided", ["user": $0.user]) }
+        return sentences.map { ConflictPage.Effect($0) } + plans + last.map { ConflictPage.Effect($0) }
     }
 }

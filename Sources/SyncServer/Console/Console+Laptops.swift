@@ -12,17 +12,6 @@ struct LaptopsModel: Sendable {
         let hasSites: Bool
         /// Where laptops reach the centre, as far as it knows.
         let server: String
-        let backup: Backup
-    }
-
-    struct Backup: Sendable {
-        let mark: String
-        let standing: String
-        let made: String
-        let file: String
-        let sha256: String
-        /// Whether there is one at all.
-        let isMade: Bool
     }
 
     let list: SearchedList<LaptopRow>
@@ -54,30 +43,15 @@ extension Console {
             kinds: LaptopKind.allCases.map { ($0.rawValue, "laptop.\($0.rawValue)") }, kindLabel: "status")
         let model = LaptopsModel(
             list: list, mayAdminister: visitor.may(.administer),
-            administration: visitor.may(.administer) ? try await administration(words) : nil)
+            administration: visitor.may(.administer) ? try await administration() : nil)
         return try await page(visit, .laptops, title: words("laptops"), model)
     }
 
-    private func administration(_ words: Words) async throws -> LaptopsModel.Administration {
+    private func administration() async throws -> LaptopsModel.Administration {
         let sites = try await siteChoices()
         return LaptopsModel.Administration(
             links: String(try await openLinks().count), sites: sites, hasSites: !sites.isEmpty,
-            server: centre.directory.readAddress() ?? "", backup: try await backup(words))
-    }
-
-    /// The last backup: when, and what its check found; before the first, that there is none.
-    func backup(_ words: Words) async throws -> LaptopsModel.Backup {
-        guard let record = try await centre.lastBackup() else {
-            return LaptopsModel.Backup(
-                mark: "attention", standing: words("noBackup"), made: "", file: "", sha256: "", isMade: false)
-        }
-        let hours = Int(max(0, centre.environment.now() - record.at.milliseconds) / 3_600_000)
-        return LaptopsModel.Backup(
-            mark: record.problems == 0 ? "agreed" : "attention",
-            standing: record.problems == 0
-                ? words("backupSound") : words("backupProblems", n: record.problems),
-            made: words("backupMade", n: hours, ["time": words.time(record.at.iso8601)]),
-            file: record.file, sha256: record.sha256, isMade: true)
+            server: centre.directory.readAddress() ?? "")
     }
 
     /// Makes a link for a laptop, as `trialsyncd invite` does; the next page shows it, once.

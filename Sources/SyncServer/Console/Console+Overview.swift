@@ -21,16 +21,21 @@ struct OverviewModel: Sendable {
         let open: String
     }
 
-    let figures: [Figure]
+    struct Trial: Sendable {
+        let figures: [Figure]
+        let sites: ListStart<SiteRow>
+        /// The newest.
+        let events: ListStart<SeriousRow>
+        let endpoints: [Endpoint]
+        let hasEndpoints: Bool
+        let enrolment: String
+        let asOf: String
+    }
+
+    /// Only for who may read.
+    let trial: Trial?
     /// Only for who makes backups; `nil` for others.
-    let backup: LaptopsModel.Backup?
-    let sites: ListStart<SiteRow>
-    /// The newest.
-    let events: ListStart<SeriousRow>
-    let endpoints: [Endpoint]
-    let hasEndpoints: Bool
-    let enrolment: String
-    let asOf: String
+    let backup: BackupModel?
 }
 
 extension Console {
@@ -39,7 +44,14 @@ extension Console {
 
     func overview(_ visit: Visit) async throws -> PageResponse {
         let (words, visitor) = (visit.words, visit.visitor)
-        guard visitor.may(.read) else { return .redirect(to: "/laptops") }
+        let model = OverviewModel(
+            trial: visitor.may(.read) ? try await trial(visit) : nil,
+            backup: visitor.may(.administer) ? try await backup(words) : nil)
+        return try await page(visit, .overview, title: words("overview"), model)
+    }
+
+    private func trial(_ visit: Visit) async throws -> OverviewModel.Trial {
+        let (words, visitor) = (visit.words, visit.visitor)
         let (list, devices) = (
             try await seen(by: visitor),
             try await centre.devices().filter { visitor.sees($0.device.site) }
@@ -47,9 +59,8 @@ extension Console {
         let (sites, events) = (try await siteRows(in: list, devices, visit), seriousCases(list))
         // Endpoints are of the whole trial: only for those who see the whole trial.
         let report = visitor.grant.role.isBoundToSites ? nil : list.endpoints(asOf: centre.now.iso8601)
-        let model = OverviewModel(
+        return OverviewModel.Trial(
             figures: figures(list, devices, events.count, words),
-            backup: visitor.may(.administer) ? try await backup(words) : nil,
             sites: ListStart(
                 rows: Array(sites.prefix(Paging.rows)), isEmpty: sites.isEmpty, nothing: words("noSites"),
                 href: ConsoleRoute.sites.template, all: words("allOf", n: sites.count)),
@@ -65,7 +76,6 @@ extension Console {
                 target: list.study.target, today: try centre.today.dayNumber ?? 0, words
             )?.figure(words) ?? "",
             asOf: words.time(centre.now.iso8601))
-        return try await page(visit, .overview, title: words("overview"), model)
     }
 
     private func figures(

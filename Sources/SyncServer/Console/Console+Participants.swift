@@ -28,7 +28,7 @@ struct ParticipantModel: Sendable {
         let href: String
         let name: String
         let form: String
-        let text: String
+        let values: ShownLine
         let marks: [Mark]
     }
 
@@ -112,13 +112,13 @@ extension Console {
         _ sheet: CaseBook.Sheet, _ view: VisitView, _ kinds: [ConflictKind], _ path: String, _ visit: Visit
     ) -> ParticipantModel.Line {
         let words = visit.words
-        let values = view.items.filter { $0.state == .agreed }.map {
-            words.value($0.value ?? .empty, of: visit.study.item($0.item))
+        let values = view.items.filter { $0.state != .empty }.map {
+            ShownValue($0, of: visit.study.item($0.item), words)
         }
         return ParticipantModel.Line(
             href: "\(path)/\(urlEscaped(sheet.name))", name: sheet.name,
             form: visit.study.form(sheet.key.name)?.label[words.language] ?? sheet.key.name,
-            text: values.joined(separator: ", "), marks: marks(of: kinds, words) + marks(of: view, words))
+            values: ShownLine(values), marks: marks(of: kinds, words) + marks(of: view, words))
     }
 
     private func row(

@@ -139,7 +139,7 @@ extension Console {
         let site = try await centre.addSite(
             form["code"] ?? "", name: form["name"] ?? "", by: try actor(visit).author)
         let values = ["site": site.code.text, "name": site.name]
-        return done(visit, visit.words("siteAdded", values), at: ConsoleRoute.laptops.template)
+        return done(visit, visit.words("siteAdded", values), at: ConsoleRoute.sites.template)
     }
 
     /// All sites, by code and name.

@@ -109,7 +109,8 @@ extension Console {
             guard let change = entry.change, let sheet = try await book.sheet(of: change.record) else {
                 continue
             }
-            let outcome = try await book.outcome(ofReleasing: change, entry.id, on: sheet)
+            let outcome = try await book.outcome(
+                ofReleasing: change, entry.id, on: sheet, today: try centre.today)
             guard !outcome.conflicting.isEmpty else { continue }
             let items = outcome.conflicting.map { visit.study.item($0)?.label[words.language] ?? $0 }
             sentences.append(

@@ -51,6 +51,7 @@ extension Console {
         }
         entries.append(entry(.study, "studyVersion", 0, visit))
         if visitor.may(.administer) {
+            if list == nil { entries.append(entry(.sites, "sites", 0, visit)) }
             entries += [entry(.laptops, "laptops", 0, visit), entry(.people, "people", 0, visit)]
         }
         return entries

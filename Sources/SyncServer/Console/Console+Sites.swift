@@ -3,7 +3,8 @@ import TrialPages
 import TrialStore
 
 struct SitesModel: Sendable {
-    let list: SearchedList<SiteRow>
+    /// Only for who may read.
+    let list: SearchedList<SiteRow>?
     let mayAdd: Bool
 }
 
@@ -26,14 +27,19 @@ struct SiteRow: Sendable {
 
 extension Console {
     func sites(_ visit: Visit) async throws -> PageResponse {
+        let visitor = visit.visitor
+        let model = SitesModel(
+            list: visitor.may(.read) ? try await siteList(visit) : nil, mayAdd: visitor.may(.administer))
+        return try await page(visit, .sites, title: visit.words("sites"), model)
+    }
+
+    private func siteList(_ visit: Visit) async throws -> SearchedList<SiteRow> {
         let devices = try await centre.devices()
         let all = try await siteRows(in: try await seen(by: visit.visitor), devices, visit)
         let found = all.filter { visit.finds([$0.code, $0.name]) }
-        let list = visit.list(
+        return visit.list(
             Array(visit.shown(found)), of: found.count, find: "findSite",
             none: all.isEmpty ? "noSites" : "nothingFound", sites: [SiteCode]())
-        let model = SitesModel(list: list, mayAdd: visit.visitor.may(.administer))
-        return try await page(visit, .sites, title: visit.words("sites"), model)
     }
 
     /// The sites that the visitor sees, each with what its laptops last said.

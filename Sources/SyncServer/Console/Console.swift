@@ -14,6 +14,10 @@ package struct Console: Sendable {
     let renderer = PageRenderer()
     /// Whether browsers come by TLS: then cookies are for TLS only.
     let isTLS: Bool
+    /// Whether what pages show was read once; waits for it, but not for longer than is said.
+    var isRead: @Sendable (Duration) async -> Bool = { _ in true }
+    /// So long a page waits for what it shows to be read; then another says that it is.
+    var readingLimit: Duration = .seconds(2)
 
     package init(_ centre: Centre, sessions: ConsoleSessions = ConsoleSessions(), isTLS: Bool) {
         (self.centre, self.sessions, self.isTLS) = (centre, sessions, isTLS)
@@ -54,10 +58,7 @@ package struct Console: Sendable {
 
     /// Answers one request; a refusal is a page too.
     func answer(_ request: PageRequest) async -> (response: PageResponse, route: String) {
-        var request = request
-        request.language =
-            request.cookies[Self.languageCookie].flatMap(Language.init(rawValue:))
-            ?? request.language
+        let request = inOwnLanguage(request)
         guard let parts = request.parts else { return (problemPage(.unknownPage, request), "unknown") }
         switch ConsoleRoute.match(request.method, parts) {
         case .unknown: return (problemPage(.unknownPage, request), "unknown")
@@ -70,6 +71,14 @@ package struct Console: Sendable {
                 return (problemPage(problem, request), route.template)
             }
         }
+    }
+
+    /// In the language that the browser was set to here, before the one that it prefers everywhere.
+    private func inOwnLanguage(_ request: PageRequest) -> PageRequest {
+        var request = request
+        request.language =
+            request.cookies[Self.languageCookie].flatMap(Language.init(rawValue:)) ?? request.language
+        return request
     }
 
     private func answer(
@@ -99,6 +108,9 @@ package struct Console: Sendable {
         }
         if case .may(let action) = route.access, !visitor.may(action) {
             throw Problem(.notAllowed, "\(visitor.grant.role.name) may not \(action.meaning)")
+        }
+        if isLooked(route, request, visitor), await !isRead(readingLimit) {
+            return readingPage(request, visitor)
         }
         var visit = Visit(route: route, request: request, values: values, visitor: visitor)
         visit.search = request.query["search"].flatMap { id in
@@ -237,6 +249,21 @@ package struct Console: Sendable {
             problem.code, back: back, fields: visit.request.form.kept(in: visit.study, visit.words.language),
             path: visit.request.path)
         return response(problem, renderer.page(.problem, model, in: shell))
+    }
+
+    /// Why the server did not read a request, as a page.
+    func unreadPage(_ code: ProblemCode, _ request: PageRequest, status: Int) -> PageResponse {
+        let request = inOwnLanguage(request)
+        let words = Words(request.language)
+        let said: (text: String, remedy: String) =
+            switch code {
+            case .bodyTooLarge: (words("formTooLarge"), words("formTooLargeRemedy"))
+            case .bodyIncomplete, .malformed: (words("formCutShort"), words("formCutShortRemedy"))
+            case .tooManyRequests: (words("problem.\(code.rawValue)"), words("tooOftenRemedy"))
+            default: (words("problem.\(code.rawValue)"), words("problem.\(code.rawValue).remedy"))
+            }
+        return problemPage(
+            Problem(code, said.text, remedy: said.remedy, in: words.language), request, status: status)
     }
 
     /// - Parameters:

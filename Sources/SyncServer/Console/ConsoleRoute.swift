@@ -70,7 +70,7 @@ enum ConsoleRoute: CaseIterable, Hashable, Sendable {
         case .pairs: (.get, "/pairs", .may(.read))
         case .pair: (.get, "/pairs/{record}/{other}", .may(.release))
         case .decidePair: (.post, "/pairs/{record}/{other}", .may(.release))
-        case .sites: (.get, "/sites", .may(.read))
+        case .sites: (.get, "/sites", .person)
         case .addSite: (.post, "/sites", .may(.administer))
         case .study: (.get, "/study", .person)
         case .versions: (.get, "/study/versions", .person)

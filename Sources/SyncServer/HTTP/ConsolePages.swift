@@ -14,8 +14,9 @@ package struct ConsolePages: Sendable {
     ///   - hub: tells of what has changed, whichever process wrote it.
     ///   - isTLS: whether browsers come by TLS, to this server or to the proxy before it.
     package init(_ centre: Centre, hub: EventHub, isTLS: Bool) {
-        console = Console(centre, isTLS: isTLS)
-        self.hub = hub
+        var console = Console(centre, isTLS: isTLS)
+        console.isRead = { await hub.isRead(within: $0) }
+        (self.console, self.hub) = (console, hub)
     }
 }
 
@@ -29,8 +30,7 @@ extension RouteResponder {
         let method = PageRequest.Method(rawValue: request.method == .head ? "GET" : request.method.rawValue)
         guard let method else {
             closeLater(request, context)
-            let problem = Problem(.usage, "pages take GET and POST", remedy: "use a browser")
-            let response = ServerResponse.problem(problem, status: 405)
+            let response = unread(.usage, status: 405, pages, request)
             return answer(response, to: request, context, log: log, reusable: !mayHaveBody(request, context))
         }
         if request.uri.path == ConsoleRoute.news.template, method == .get {
@@ -42,17 +42,25 @@ extension RouteResponder {
         switch try await reader.read(request) {
         case .refused(let problem, let status):
             closeLater(request, context)
-            return answer(.problem(problem, status: status), to: request, context, log: log, reusable: false)
+            let response = unread(problem.code, status: status, pages, request)
+            return answer(response, to: request, context, log: log, reusable: false)
         case .whole(let whole): body = whole
         }
         guard var page = pageRequest(method, request, body) else {
-            let problem = Problem(.malformed, "the form cannot be read", remedy: "go back and send it again")
-            return answer(.problem(problem), to: request, context, log: log, reusable: true)
+            let response = unread(.malformed, status: 400, pages, request)
+            return answer(response, to: request, context, log: log, reusable: true)
         }
         page.newsSeen = await pages.hub.told
         let (response, route) = await pages.console.answer(page)
         log.route = route
         return answer(ServerResponse(response), to: request, context, log: log, reusable: true)
+    }
+
+    /// Why a request for a page was not read, as a page.
+    func unread(
+        _ code: ProblemCode, status: Int, _ pages: ConsolePages, _ request: Request
+    ) -> ServerResponse {
+        ServerResponse(pages.console.unreadPage(code, head(.get, request), status: status))
     }
 
     /// The stream of news for an open page. Its body is not read: the stream watches the connection by it.
@@ -76,11 +84,17 @@ extension RouteResponder {
     private func pageRequest(
         _ method: PageRequest.Method, _ request: Request, _ body: [UInt8]
     ) -> PageRequest? {
-        var page = PageRequest(method, request.uri.path)
+        var page = head(method, request)
         guard let query = FormFields(encoded: (request.uri.query ?? "").utf8),
             let form = FormFields(encoded: body)
         else { return nil }
         (page.query, page.form) = (query, form)
+        return page
+    }
+
+    /// What the head of a request says, but for the query.
+    private func head(_ method: PageRequest.Method, _ request: Request) -> PageRequest {
+        var page = PageRequest(method, request.uri.path)
         page.cookies = PageRequest.cookies(request.headers[.cookie])
         page.host = request.head.authority ?? request.headers[values: .init("Host") ?? .cookie].first
         page.origin = request.headers[.origin]
@@ -100,6 +114,9 @@ extension ServerResponse {
         headers[.contentSecurityPolicy] = PageResponse.contentSecurityPolicy
         if let location = page.location { headers[.location] = location }
         if let seconds = page.cacheSeconds { headers[.cacheControl] = "max-age=\(seconds)" }
+        if let seconds = page.refreshSeconds, let name = HTTPField.Name("Refresh") {
+            headers[name] = String(seconds)
+        }
         if let name = page.fileName { headers[.contentDisposition] = "attachment; filename=\"\(name)\"" }
         for cookie in page.cookies { headers.append(HTTPField(name: .setCookie, value: cookie)) }
         // Without a referrer to this server itself browsers send `Origin: null` with its own forms.

@@ -36,13 +36,17 @@ struct RouteResponder: HTTPResponder {
         log.address = proxies.client(
             peer: context.channel.remoteAddress?.ipAddress,
             forwarded: HTTPField.Name.forwardedFor.flatMap { request.headers[$0] })
-        if let address = log.address, let problem = addressLimit?.refuse(address) {
+        let console = ConsoleRoute.isPage(request.uri.path) ? self.console : nil
+        if let address = log.address, var refusal = addressLimit?.refuse(address) {
             closeLater(request, context)
-            return answer(problem, to: request, context, log: log, reusable: !mayHaveBody(request, context))
+            if let console {
+                let wait = refusal.headers[.retryAfter]
+                refusal = unread(.tooManyRequests, status: refusal.status, console, request)
+                refusal.headers[.retryAfter] = wait
+            }
+            return answer(refusal, to: request, context, log: log, reusable: !mayHaveBody(request, context))
         }
-        if let console, ConsoleRoute.isPage(request.uri.path) {
-            return try await pages(console, request, context, log: log)
-        }
+        if let console { return try await pages(console, request, context, log: log) }
         switch Admission(method: request.method, path: request.uri.path, headers: request.headers) {
         case .refused(let refusal, let route):
             log.route = route?.template ?? log.route

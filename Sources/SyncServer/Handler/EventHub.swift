@@ -19,6 +19,8 @@ package actor EventHub: Service {
     private var nextID = 0
     private var accepted: [SiteCode: Int] = [:]
     private var changes: Int64
+    /// Whether what pages show is read for the first time.
+    private var isReading = false
 
     /// - Parameters:
     ///   - logger: is told of reads that failed.
@@ -42,10 +44,11 @@ package actor EventHub: Service {
     /// Looks after each change of the store; ends with the server, and with nothing else: a read that fails
     /// is made again after the next change.
     package func run() async throws {
+        isReading = true
         // A server that ends at once, for its port is in use, has nothing to say of what it did not read.
         do { accepted = try await counts() } catch { if !Task.isCancelled { note(error) } }
         // Pages find the lists read already.
-        async let _ = centre.list()
+        async let _ = readLists()
         for await _ in StoreWatcher(centre.replica).changes().cancelOnGracefulShutdown() {
             await look()
             _ = try? await centre.list()
@@ -54,6 +57,24 @@ package actor EventHub: Service {
         }
         for listener in listeners.values { listener.continuation.finish() }
         for page in pages.values { page.finish() }
+    }
+
+    private func readLists() async {
+        // What goes wrong with it goes wrong with the page too, which says so.
+        _ = try? await centre.list()
+        isReading = false
+    }
+
+    /// Waits until what pages show was read once, but not for longer than a limit.
+    ///
+    /// - Returns: whether it was.
+    func isRead(within limit: Duration) async -> Bool {
+        let end = ContinuousClock.now + limit
+        while isReading {
+            guard ContinuousClock.now < end, !Task.isCancelled else { return false }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        return true
     }
 
     /// Tells laptops what is new to them. If that cannot be read all are told to look for themselves, and

@@ -8,11 +8,8 @@ extension ConflictPage {
         /// The whole of what the sentence shortens; `nil` if it says all.
         package let whole: String?
 
-        init(_ text: String, whole: String? = nil) { (self.text, self.whole) = (text, whole) }
+        package init(_ text: String, whole: String? = nil) { (self.text, self.whole) = (text, whole) }
     }
-
-    /// A plan of so many steps is said whole.
-    private static let namedSteps = 3
 
     /// What agreeing on some values would do, in sentences.
     ///
@@ -26,7 +23,7 @@ extension ConflictPage {
             return Effect("\(label): \(words.value(derived.value, of: nil))")
         }
         effects += plans.compactMap { plan in
-            effect(of: plan, before: plansBefore.first { $0.drug.rule == plan.drug.rule })
+            Effect(of: plan, before: plansBefore, study: study, words: words)
         }
         let items = Set(shown.items)
         effects += findings.filter { !items.isDisjoint(with: $0.items) }
@@ -34,8 +31,23 @@ extension ConflictPage {
         return effects + voided.map { Effect(words("signatureVoided", ["user": $0])) }
     }
 
-    /// What would be planned of a drug: how the first dose changes, or the first and the last step.
-    private func effect(of plan: DrugPlan, before: DrugPlan?) -> Effect? {
+    /// What is the same whichever side is taken; empty if there is only one.
+    func sharedEffects(_ effects: [String: [Effect]]) -> [Effect] {
+        let sides = shown.versions.map { effects[$0.stamp.entry] ?? [] }
+        guard sides.count > 1, let first = sides.first else { return [] }
+        return first.filter { effect in sides.allSatisfy { $0.contains(effect) } }
+    }
+}
+
+extension ConflictPage.Effect {
+    /// A plan of so many steps is said whole.
+    private static let namedSteps = 3
+
+    /// What would be planned of a drug: how the first dose changes, or the first and the last step; `nil`
+    /// without a plan.
+    ///
+    /// - Parameter before: what is planned of each drug without it; empty where nothing is.
+    package init?(of plan: DrugPlan, before: [DrugPlan], study: StudyDefinition, words: Words) {
         guard let segments = plan.segments.value, let first = segments.first else { return nil }
         // The rule's label says after a colon what it does with the drug.
         let label = study.rule(plan.drug.rule)?.label[words.language] ?? plan.drug.rule
@@ -43,19 +55,15 @@ extension ConflictPage {
         let unit = plan.drug.unit.map { "\u{2009}\(words.unit($0))" } ?? ""
         let steps = segments.map { "\(words("dayNumber", n: $0.fromDay)): \($0.dose.normalized)\(unit)" }
         let whole = words("plan", ["drug": drug, "steps": steps.joined(separator: " → ")])
-        if let old = before?.segments.value?.first?.dose, old != first.dose {
+        let old = before.first { $0.drug.rule == plan.drug.rule }?.segments.value?.first?.dose
+        if let old, old != first.dose {
             let change = ["drug": drug, "old": "\(old.normalized)", "new": "\(first.dose.normalized)\(unit)"]
-            return Effect(words("planFrom", change), whole: whole)
+            self.init(words("planFrom", change), whole: whole)
+        } else if steps.count > Self.namedSteps, let last = steps.last {
+            let short = words("planSteps", n: steps.count, ["first": steps[0], "last": last])
+            self.init(words("plan", ["drug": drug, "steps": short]), whole: whole)
+        } else {
+            self.init(whole)
         }
-        guard steps.count > Self.namedSteps, let last = steps.last else { return Effect(whole) }
-        let short = words("planSteps", n: steps.count, ["first": steps[0], "last": last])
-        return Effect(words("plan", ["drug": drug, "steps": short]), whole: whole)
-    }
-
-    /// What is the same whichever side is taken; empty if there is only one.
-    func sharedEffects(_ effects: [String: [Effect]]) -> [Effect] {
-        let sides = shown.versions.map { effects[$0.stamp.entry] ?? [] }
-        guard sides.count > 1, let first = sides.first else { return [] }
-        return first.filter { effect in sides.allSatisfy { $0.contains(effect) } }
     }
 }

@@ -40,13 +40,26 @@ package struct HistoryModel: Sendable {
         reason = stamp.reason
         verdict = words("verdict.\(entry.verdict.split(separator: ":").first.map(String.init) ?? "")")
         kind = words("kind.\(entry.kind)")
-        changes = entry.changes.map { change in
+        changes = Self.told(entry.changes).map { change in
             let new = words.value(change.new, ofRegister: change.item, in: study)
             return Change(
                 item: words.label(ofRegister: change.item, in: study),
                 old: words.either(
                     change.old.map { words.value($0, ofRegister: change.item, in: study).text }),
                 new: new.text, hasOld: change.old.contains { !$0.isEmpty }, whole: new.whole)
+        }
+    }
+
+    /// The changes as people read them: when a copied message was written is kept as two numbers.
+    private static func told(_ changes: [HistoryView.ItemChange]) -> [HistoryView.ItemChange] {
+        var offsets = changes.filter { $0.item == "@message.offset" }.map(\.new)[...]
+        return changes.compactMap { change -> HistoryView.ItemChange? in
+            if change.item == "@message.offset" { return nil }
+            guard change.item == "@message.at", case .integer(let at) = change.new else { return change }
+            var minutes = 0
+            if case .integer(let offset)? = offsets.popFirst() { minutes = Int(clamping: offset) }
+            let time = DeviceTime(milliseconds: at, offsetMinutes: minutes)
+            return HistoryView.ItemChange(item: change.item, old: change.old, new: .text(time.iso8601))
         }
     }
 }

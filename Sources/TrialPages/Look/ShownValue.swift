@@ -15,11 +15,21 @@ package struct ShownValue: Hashable, Sendable {
     /// Empty in conflict.
     package let text: String
     package let versions: [Version]
-    let isConflict: Bool
+    package let isConflict: Bool
 
     package init(_ text: String) { (self.text, versions, isConflict) = (text, [], false) }
 
     package init(_ versions: [Version]) { (text, self.versions, isConflict) = ("", versions, true) }
+
+    /// The value of an item, or the several that it may come to have.
+    package init(_ values: [Value], of item: Item?, _ words: Words) {
+        let texts = values.map { words.value($0, of: item) }
+        guard texts.count > 1 else {
+            self.init(texts.first ?? words("empty"))
+            return
+        }
+        self.init(texts.map { Version(text: $0, who: nil) })
+    }
 
     /// What stands on a record for an item.
     package init(_ held: ItemView, of item: Item?, _ words: Words) {
@@ -32,6 +42,21 @@ package struct ShownValue: Hashable, Sendable {
                 let value = version.values.first { $0.item == held.item }?.value ?? .empty
                 return Version(text: words.value(value, of: item), who: words.who(version.stamp))
             })
+    }
+}
+
+/// The values of a line of a log, one after the other, as the template `shownLine` shows them.
+package struct ShownLine: Sendable {
+    struct Part: Sendable {
+        let shown: ShownValue
+        /// What stands between it and the one before.
+        let between: String
+    }
+
+    let parts: [Part]
+
+    package init(_ values: [ShownValue]) {
+        parts = values.enumerated().map { Part(shown: $1, between: $0 > 0 ? " · " : "") }
     }
 }
 

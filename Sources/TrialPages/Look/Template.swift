@@ -2,8 +2,8 @@
 package enum Template: String, CaseIterable, Sendable {
     case login, problem, overview, conflicts, conflict, participants, participant, visit, queries, query
     case quarantine, laptops, people, audit, sites, study, exports, confirm
-    case casebook, records, visits, kept, serious, hints, links, moving, versions
-    case siteLogin, siteStart, siteWaiting, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
+    case casebook, records, visits, kept, serious, hints, links, moving, versions, waiting
+    case siteLogin, siteStart, siteLock, siteToday, siteParticipants, siteCasebook, siteForm
     case siteConflicts, siteLogBook
 }
 
@@ -35,7 +35,7 @@ extension PageRenderer {
         "quarantine": PackageResources.quarantine_mustache, "laptops": PackageResources.laptops_mustache,
         "people": PackageResources.people_mustache, "history": PackageResources.history_mustache,
         "both": PackageResources.both_mustache, "shown": PackageResources.shown_mustache,
-        "pages": PackageResources.pages_mustache,
+        "shownLine": PackageResources.shownLine_mustache, "pages": PackageResources.pages_mustache,
         "audit": PackageResources.audit_mustache, "sites": PackageResources.sites_mustache,
         "study": PackageResources.study_mustache, "exports": PackageResources.exports_mustache,
         "confirm": PackageResources.confirm_mustache, "casebook": PackageResources.casebook_mustache,
@@ -48,7 +48,7 @@ extension PageRenderer {
         "versionsTable": PackageResources.versionsTable_mustache,
         "siteLogin": PackageResources.siteLogin_mustache,
         "siteStart": PackageResources.siteStart_mustache,
-        "siteWaiting": PackageResources.siteWaiting_mustache,
+        "waiting": PackageResources.waiting_mustache,
         "siteLock": PackageResources.siteLock_mustache, "siteToday": PackageResources.siteToday_mustache,
         "siteParticipants": PackageResources.siteParticipants_mustache,
         "siteCasebook": PackageResources.siteCasebook_mustache,

@@ -7,11 +7,10 @@ extension Words {
         "@void": "register.void", "@number": "register.number", "@enrolled": "register.enrolled",
         "@event": "visit", "@item": "item", "@asked": "register.asked", "@message": "register.message",
         "@message.author": "register.writer", "@message.role": "role", "@message.at": "register.writtenAt",
-        "@message.offset": "register.offset", "@message.saw": "register.saw",
-        "@message.reopens": "register.reopens", "@query/closed": "register.closed", "@role": "role",
-        "@sites": "sites", "@key": "register.key", "@slots": "register.slots",
-        "@disabled": "register.ended", "@revoked": "register.ended", "@lost": "register.lost",
-        "@name": "register.name", "@definition": "register.definition",
+        "@message.saw": "register.saw", "@message.reopens": "register.reopens",
+        "@query/closed": "register.closed", "@role": "role", "@sites": "sites", "@key": "register.key",
+        "@slots": "register.slots", "@disabled": "register.ended", "@revoked": "register.ended",
+        "@lost": "register.lost", "@name": "register.name", "@definition": "register.definition",
         "@authority": "register.authority", "meaning": "register.meaning", "hash": "register.signed",
         "check": "register.check", "fingerprint": "register.finding", "prompt": "register.prompt",
         "reason": "reason",
@@ -42,6 +41,7 @@ extension Words {
             return (self(side == .site ? "sideSite" : "sideCentre"), nil)
         case "@role", "@message.role":
             return (Role(name: text).map { self("role.\($0.name)") } ?? text, nil)
+        case "@message.at": return (time(text), nil)
         case "@sites": return (["", "*"].contains(text) ? self("allSites") : text, nil)
         case "@lock.why":
             guard let why = DepartureReason(rawValue: text) else { return (text, nil) }

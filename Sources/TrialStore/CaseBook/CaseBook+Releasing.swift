@@ -10,6 +10,10 @@ extension CaseBook {
         package let conflicting: [String]
         /// What would be computed otherwise than now.
         package let derived: [DerivedValue]
+        /// The drugs that would be planned otherwise than now.
+        package let plans: [DrugPlan]
+        /// What is planned of all drugs now.
+        package let plansBefore: [DrugPlan]
         /// What the edit checks would find, and do not find now.
         package let checks: [Finding]
         /// The signatures that would no longer be valid.
@@ -40,8 +44,10 @@ extension CaseBook {
     }
 
     /// What a release would make of a sheet; nothing is written.
+    ///
+    /// - Parameter today: the day to judge the schedule by.
     package func outcome(
-        ofReleasing change: Change, _ id: ChangeID, on sheet: Sheet
+        ofReleasing change: Change, _ id: ChangeID, on sheet: Sheet, today: CalendarDate
     ) async throws -> ReleaseOutcome {
         let before = sheet.view.state
         var after = before
@@ -58,10 +64,12 @@ extension CaseBook {
         let then = Sheet(
             participant: sheet.participant, place: sheet.place, key: sheet.key,
             view: RecordView(confirmed: after), shortID: sheet.shortID)
-        let (old, new) = (try await rules(sheet), try await rules(then))
+        let (old, new) = (try await rules(sheet, today), try await rules(then, today))
         let signatures = conflicting.count == now.count ? [] : try await self.signatures(on: sheet)
         return ReleaseOutcome(
             now: now, conflicting: conflicting, derived: new.derived.filter { !old.derived.contains($0) },
+            plans: zip(new.schedule.drugs, old.schedule.drugs).filter { $0.segments != $1.segments }.map(\.0),
+            plansBefore: old.schedule.drugs,
             checks: new.checks.filter { finding in !old.checks.contains { $0.text == finding.text } },
             voidedSignatures: signatures.filter(\.isValid),
             isLocked: before[RegisterName.lock].standing != nil,
@@ -69,13 +77,19 @@ extension CaseBook {
     }
 
     /// What rules and checks say of a sheet if it stood in the place of the one of its name.
-    private func rules(_ sheet: Sheet) async throws -> (derived: [DerivedValue], checks: [Finding]) {
-        let here = try await participantCase(of: sheet.participant)
+    private func rules(_ sheet: Sheet, _ today: CalendarDate) async throws -> Outcome {
+        var participant = try await participantCase(of: sheet.participant)
+        var (derived, checks): ([DerivedValue], [Finding]) = ([], [])
         if let visit = sheet.caseVisit {
-            let participant = here.with(visit)
-            return (study.derived(on: visit, of: participant), study.findings(on: visit, of: participant))
+            participant = participant.with(visit)
+            derived = study.derived(on: visit, of: participant)
+            checks = study.findings(on: visit, of: participant)
+        } else if let line = sheet.caseLine {
+            participant = participant.with(line)
+            checks = study.findings(on: line, of: participant)
         }
-        guard let line = sheet.caseLine else { return ([], []) }
-        return ([], study.findings(on: line, of: here.with(line)))
+        return Outcome(
+            derived: derived, checks: checks,
+            schedule: ParticipantSchedule(of: participant, in: study, today: today))
     }
 }

@@ -120,7 +120,7 @@ extension Pages {
             try await new.logIn("nurse-1")
             try await new.sees("Joining, and fetching what the site has")
             // It comes anew every three seconds: there is time for one look.
-            try await PageRules.hold(new, as: .siteWaiting, isWhole: false)
+            try await PageRules.hold(new, as: .waiting, isWhole: false)
             try await slow.close()
         }
 

@@ -49,14 +49,14 @@ struct ConsoleLaptopTests {
     func backup() async throws {
         let console = try await ConsoleUnderTest()
         let browser = try await console.browser("admin-1")
-        #expect(await browser.get("/laptops").text.contains("No backup has been made"))
+        #expect(await browser.get("/").text.contains("No backup has been made"))
         let file = console.centre.centre.directory.url.deletingLastPathComponent()
             .appending(path: "\(UUID().uuidString).backup").path
         defer { try? FileManager.default.removeItem(atPath: file) }
         let report = try await console.centre.centre.backup(to: file, passphrase: "made-up words of a test")
         console.centre.advance(seconds: 3 * 3_600)
         let fresh = try await console.browser("admin-1")
-        let text = await fresh.get("/laptops").text
+        let text = await fresh.get("/").text
         #expect(text.contains(file) && text.contains(report.sha256))
         #expect(text.contains("3 hours ago") && text.contains("sound"))
     }

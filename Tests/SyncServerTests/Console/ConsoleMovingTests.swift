@@ -115,6 +115,20 @@ struct ConsoleMovingTests {
         #expect(left.contains("it goes on with SHA") && !left.contains("/transfer/"))
     }
 
+    @Test("When a copied message was written is told as a time, and never in milliseconds")
+    func copiedMessage() async throws {
+        let console = try await ConsoleUnderTest()
+        try await console.centre.save([.number("PKU-008", of: other), .weight("60", of: other)], as: "third")
+        let browser = try await console.browser("coordinator-1")
+        let question = ["item": "VS.weight", "text": "Which scale?"]
+        #expect(await browser.post("/participants/\(other.hex)/BL/queries", question).status == 303)
+        let form = ["site": "SHA", "reason": "moved house"]
+        #expect(await browser.act("/participants/transfer/\(other.hex)", form).status == 303)
+        let audit = await browser.get("/audit").text
+        #expect(audit.contains("Written: <span>21 Sep 2026 "))
+        #expect(audit.firstMatch(of: /[^0-9]1790[0-9]{9}[^0-9]/) == nil && !audit.contains("milliseconds"))
+    }
+
     @Test("Of a likely pair it is decided whether it is one person or two", arguments: [true, false])
     func pair(isOne: Bool) async throws {
         let console = try await ConsoleUnderTest()

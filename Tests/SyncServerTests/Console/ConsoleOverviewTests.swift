@@ -69,6 +69,10 @@ struct ConsoleOverviewTests {
         #expect(text.contains("<span class=\"mark attention\">No backup has been made yet.</span>"))
         let reader = await (try await console.browser("dataManager-1")).get("/").text
         #expect(!reader.contains("No backup"))
+        // Who may not read is told of the backup, and of nothing else.
+        let admin = await (try await console.browser("admin-1")).get("/")
+        #expect(admin.status == 200 && admin.text.contains("No backup"))
+        #expect(!admin.text.contains("<ul class=\"figures\">") && !admin.text.contains("id=\"serious\""))
     }
 
     @Test("A serious adverse event stands with its line and the hours since onset and since receipt")
@@ -94,6 +98,24 @@ struct ConsoleOverviewTests {
         }
         let other = try await console.browser("monitor-sha")
         #expect(await other.get("/serious").text.contains("No serious adverse event"))
+    }
+
+    @Test("A serious adverse event on whose term people do not agree is listed with each of them")
+    func seriousConflict() async throws {
+        let console = try await ConsoleUnderTest()
+        let first = Change.line(
+            ["AE.term": .text("pneumonia"), "AE.serious": .yesNo(true)], of: console.participant, form: "AE")
+        let second = Change.line(["AE.term": .text("sepsis")], of: console.participant, form: "AE")
+        try await console.centre.save([first], as: "third")
+        try await console.centre.save([second], as: "fourth")
+        let browser = try await console.browser("coordinator-1")
+        for page in ["/", "/serious", "/participants/\(console.participant.hex)"] {
+            let text = await browser.get(page).text
+            let cells = text.split(separator: "<td>").filter { $0.contains("class=\"both\"") }
+            #expect(cells.contains { $0.contains("pneumonia") && $0.contains("sepsis") }, "\(page)")
+        }
+        let found = await browser.post("/search", ["back": "/serious", "find": "sepsis"])
+        #expect(await browser.get(found.location ?? "").text.contains("PKU-007"))
     }
 
     @Test("Values outside the window and likely duplicates are listed, with ways to them")

@@ -9,12 +9,14 @@ struct ConsoleQuarantineTests {
     private let other = EnrolmentID(prefixOf: [9])
 
     /// A weight that stands, and one of a stranger that was kept, made from it or from nothing.
-    private func prepared(replacing: Bool) async throws -> (console: ConsoleUnderTest, path: String) {
+    private func prepared(
+        replacing: Bool, kept: String = "80"
+    ) async throws -> (console: ConsoleUnderTest, path: String) {
         let console = try await ConsoleUnderTest()
         let first = try await console.centre.save(
             [.number("PKU-009", of: other), .weight("79", of: other)], as: "third")
         try await console.centre.save(
-            [.weight("80", of: other, by: "stranger", replacing: replacing ? [first[1]] : [])], as: "fourth")
+            [.weight(kept, of: other, by: "stranger", replacing: replacing ? [first[1]] : [])], as: "fourth")
         let entry = try #require(try await console.centre.centre.quarantined().first).entry
         return (console, "/quarantine/\(urlEscaped(entry))")
     }
@@ -38,6 +40,16 @@ struct ConsoleQuarantineTests {
         #expect(reader.contains("80\u{2009}kg") && !reader.contains("name=\"reason\""))
         #expect(await (try await console.browser("monitor-sha")).get(path).status == 404)
         #expect(await browser.get("/quarantine/nothing").status == 404)
+    }
+
+    @Test("An entry says which doses would be planned if it were released, as a conflict does")
+    func plan() async throws {
+        let (console, path) = try await prepared(replacing: true, kept: "50")
+        let text = await (try await console.browser("coordinator-1")).get(path).text
+        let rest = try #require(text.firstRange(of: "<h2>What a release would do</h2>")).upperBound
+        let effects = text[rest...].split(separator: "</ul>")[0]
+        #expect(effects.contains("first dose: from 60 to 40\u{2009}mg"), "\(effects)")
+        #expect(effects.contains("The whole plan"))
     }
 
     @Test("The list is narrowed to one code, of those that are there")

@@ -122,7 +122,7 @@ struct ConsoleSessionTests {
     func endsSoon() async throws {
         let console = try await ConsoleUnderTest()
         let browser = try await console.browser("coordinator-1")
-        #expect(await browser.get("/people").text.contains("the session ends within a minute"))
+        #expect(await browser.get("/people").text.contains(/<form id="locks-soon"[^>]* hidden>/))
         let page = try await openPage(browser)
         var heard = page.heard
         console.centre.advance(seconds: 841)

@@ -38,11 +38,11 @@ public struct SeriousEvent: Hashable, Sendable {
     public let site: SiteCode
     /// The line of the log, as commands take it.
     public let line: String
-    /// What happened; empty if that is not known yet.
-    public let term: Value
-    /// When it began, as far as that is known.
-    public let onset: Value
-    /// Whole hours since the start of the day of onset, where the day is known; never below 0.
+    /// What happened; empty if that is not known yet, several while people do not agree.
+    public let terms: [Value]
+    /// When it began, as far as that is known; several while people do not agree.
+    public let onsets: [Value]
+    /// Whole hours since the start of the day of onset, where one day is known; never below 0.
     public let hoursSinceOnset: Int?
     /// Whole hours since the centre first heard of it.
     public let hoursSinceReceipt: Int?
@@ -52,9 +52,9 @@ public struct SeriousEvent: Hashable, Sendable {
         now: DeviceTime, receivedMilliseconds: Int64?
     ) {
         (self.participant, self.site, self.line) = (participant, site, line.line)
-        (term, onset) = (line.values.value(of: rule.term.oid), line.values.value(of: rule.onset.oid))
+        (terms, onsets) = (line.values.candidates(of: rule.term), line.values.candidates(of: rule.onset))
         hoursSinceReceipt = receivedMilliseconds.map { Int(max(0, now.milliseconds - $0) / 3_600_000) }
-        if case .date(let date) = onset, let day = date.dayNumber {
+        if onsets.count == 1, case .date(let date) = onsets[0], let day = date.dayNumber {
             let start = (Int64(day) * 86_400 - Int64(now.offsetMinutes) * 60) * 1000
             hoursSinceOnset = Int(max(0, now.milliseconds - start) / 3_600_000)
         } else {
@@ -65,9 +65,18 @@ public struct SeriousEvent: Hashable, Sendable {
     public var json: JSON {
         .keyed([
             "participant": .string(participant), "site": .string(site.text), "line": .string(line),
-            "term": term.json, "onset": onset.json,
+            "term": Self.agreed(terms), "onset": Self.agreed(onsets),
+            "terms": Self.disputed(terms), "onsets": Self.disputed(onsets),
             "hoursSinceOnset": hoursSinceOnset.map { .int($0) } ?? .null,
             "hoursSinceReceipt": hoursSinceReceipt.map { .int($0) } ?? .null,
         ])
+    }
+
+    /// The value that all agree on; null in conflict.
+    private static func agreed(_ values: [Value]) -> JSON { values.count == 1 ? values[0].json : .null }
+
+    /// The values that stand against each other; `nil` if there is one.
+    private static func disputed(_ values: [Value]) -> JSON? {
+        values.count > 1 ? .array(values.map(\.json)) : nil
     }
 }
