@@ -1,5 +1,6 @@
 import TrialModel
 import TrialPages
+import TrialStore
 
 /// How the last backup stands.
 struct BackupModel: Sendable {

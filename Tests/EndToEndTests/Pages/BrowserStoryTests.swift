@@ -155,7 +155,7 @@ extension Pages {
 
         @Test("A screen that locks in the middle of a form loses nothing of it")
         func lockedScreen() async throws {
-            let (laptop, browser, root) = try await Trial.atBaseline()
+            let (_, browser, root) = try await Trial.atBaseline()
             try await browser.type("66.6", into: "[name='item.VS.weight']")
             // The draft is kept while one types; then the laptop forgets the browser's session.
             try await browser.sees("kept")
