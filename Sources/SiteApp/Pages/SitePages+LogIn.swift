@@ -69,7 +69,9 @@ extension SitePages {
         let form = visit.request.form
         if case .running = visit.session.joining { return .redirect(to: "/start") }
         guard !SiteStore.isEnrolled(at: places) else { return .redirect(to: "/login") }
-        let link = (form["link"] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+        // What `invite` prints may be pasted as a whole.
+        let words = (form["link"] ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+        let link = words.first { $0.contains("://") } ?? words.first ?? ""
         let (device, user, password) = (form["device"] ?? "", form["user"] ?? "", form["password"] ?? "")
         let kept = form.all.filter { ["link", "device", "user"].contains($0.name) }
         sessions.change(visit.cookie) {

@@ -41,7 +41,7 @@ public enum Action: String, CaseIterable, Hashable, Sendable {
     /// What it is, for the person who reads the table.
     public var meaning: String {
         switch self {
-        case .read: "log in on a laptop and see the data of its site"
+        case .read: "see the data of one's sites, and log in on their laptops"
         case .save: "enrol participants, enter and correct visits and log lines"
         case .confirm: "confirm a finding as correct"
         case .confirmWindow: "confirm a measurement outside its window (`pk-window`)"
@@ -55,7 +55,7 @@ public enum Action: String, CaseIterable, Hashable, Sendable {
         case .void: "void a record"
         case .release:
             "release what was kept in quarantine or held; renumber, merge and transfer participants"
-        case .administer: "publish a version of the study"
+        case .administer: "admit sites, people and laptops, and publish a version of the study"
         case .entrust: "give a person a new password, or add an admin, at the console"
         }
     }
