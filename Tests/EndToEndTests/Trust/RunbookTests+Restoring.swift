@@ -40,7 +40,7 @@ extension Trust.RunbookTests {
         try Data("no backup".utf8).write(to: backup.appending(path: "centre-2026-01-01.backup"))
         let (daemon, epoch) = (try trial.running, trial.data.appending(path: "epoch"))
         let before = try Data(contentsOf: epoch)
-        for (name, says) in [("restore", "error: store-damaged"), ("undo", "undo at centre")] {
+        for (name, says) in [("restore", "error: store-foreign"), ("undo", "undo at centre")] {
             let failure = await #expect(throws: Failure.self, "\(name) must say that it failed") {
                 try await Runbook(name: name, trial: trial).run(at: "centre", isPasted: true)
             }
