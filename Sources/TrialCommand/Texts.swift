@@ -190,7 +190,6 @@ public enum Texts {
     }
 
     public static func text(_ value: Value) -> String {
-        value.isEmpty
-            ? "(empty)" : value.plainText + (value.entered.map { " (entered as \($0))" } ?? "")
+        value.isEmpty ? "(empty)" : value.plainTextAsEntered
     }
 }

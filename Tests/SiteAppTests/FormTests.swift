@@ -28,6 +28,20 @@ struct FormTests {
         }
     }
 
+    @Test("A value typed in another unit says beside its field, and in the history, what was typed")
+    func entered() async throws {
+        try await SiteUnderTest.run { site in
+            let (browser, path) = try await site.atBaseline()
+            await browser.save(path, ["LB.creatinine": "0.9 mg/dL", "VS.weight": "70"])
+            #expect(browser.status == 200 && browser.hidden("item.LB.creatinine") == "79.578")
+            #expect(browser.hidden("was.LB.creatinine") == "79.578", "the field has the bare number")
+            let said = "79.578\u{2009}µmol/L (entered as 0.9 mg/dL)"
+            #expect(browser.page.contains("<span>saved: \(said)</span>"))
+            #expect(browser.page.components(separatedBy: said).count > 2, "the history says it too")
+            #expect(!browser.page.contains("saved: 70"), "what was typed as it is kept needs no note")
+        }
+    }
+
     @Test("What came in while a form was open is kept beside what is saved: both values, as a conflict")
     func late() async throws {
         try await SiteUnderTest.run { site in

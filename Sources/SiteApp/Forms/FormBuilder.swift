@@ -157,11 +157,11 @@ struct FormBuilder {
         item?.type == .dateTime ? OffsetDateTime(text)?.asTyped ?? text : text
     }
 
-    /// What is saved, where something else stands in the field.
+    /// What is saved, where something else stands in the field, or was typed in another unit.
     private func saved(_ held: ItemView, _ item: Item?) -> String? {
-        guard mayEdit, typed?.changed[held.item] != nil, let value = held.value, !value.isEmpty else {
-            return nil
-        }
+        guard mayEdit, let value = held.value, !value.isEmpty,
+            typed?.changed[held.item] != nil || item != nil && value.entered != nil
+        else { return nil }
         return words("savedValue", ["value": words.value(value, of: item, withCode: false)])
     }
 

@@ -77,7 +77,7 @@ struct FormModel: Sendable {
         let planned: String?
         /// What is said of it while the form holds what is not saved; `nil` if it is known.
         let plannedLater: String?
-        /// What is saved, where something else stands in the field.
+        /// What is saved, where something else stands in the field, or was typed in another unit.
         let saved: String?
         /// Why what was typed is not taken.
         let error: String?

@@ -54,7 +54,7 @@ public struct AuditEntry: Hashable, Sendable {
     private static func json(_ value: Value) -> JSON {
         .keyed([
             "value": value.json, "unit": value.unit.map(JSON.string),
-            "missing": value.missingReason.map(JSON.string),
+            "missing": value.missingReason.map(JSON.string), "entered": value.entered.map(JSON.string),
         ])
     }
 
@@ -68,7 +68,10 @@ public struct AuditEntry: Hashable, Sendable {
     /// One row an item; one without an item if nothing was altered. Several old values are parted by ` | `.
     public var rows: [[String]] {
         let items = changes.map { change in
-            [change.item, change.old.map(\.plainText).joined(separator: " | "), change.new.plainText]
+            [
+                change.item, change.old.map(\.plainTextAsEntered).joined(separator: " | "),
+                change.new.plainTextAsEntered,
+            ]
         }
         let before = [change, stamp.site, participant, place, record, kind]
         let after = [
@@ -95,4 +98,8 @@ extension Value {
         case .dateTime(let moment): moment.description
         }
     }
+
+    /// ``plainText``, and behind it what the person typed if it was converted: `79.578 umol/L (entered as 0.9
+    /// mg/dL)`.
+    public var plainTextAsEntered: String { plainText + (entered.map { " (entered as \($0))" } ?? "") }
 }

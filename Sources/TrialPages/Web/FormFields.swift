@@ -46,7 +46,17 @@ package struct FormFields: Hashable, Sendable {
             default: decoded.append(byte)
             }
         }
-        return String(validating: decoded, as: UTF8.self)
+        return String(validating: withPlainLineBreaks(decoded), as: UTF8.self)
+    }
+
+    /// Browsers send each line break as CR LF, and a text keeps it as LF: a CR would be refused.
+    private static func withPlainLineBreaks(_ bytes: [UInt8]) -> [UInt8] {
+        var plain: [UInt8] = []
+        for byte in bytes {
+            if byte == UInt8(ascii: "\n"), plain.last == UInt8(ascii: "\r") { plain.removeLast() }
+            plain.append(byte)
+        }
+        return plain
     }
 
     private static func digit(_ byte: UInt8) -> UInt8? {

@@ -99,8 +99,8 @@ extension Words {
         time(DeviceTime(milliseconds: milliseconds, offsetMinutes: 0).iso8601)
     }
 
-    /// A value as people read it: codes by their labels, the unit after a thin space, and words for what is
-    /// empty or missing.
+    /// A value as people read it: codes by their labels, the unit after a thin space, what was typed if that
+    /// was converted, and words for what is empty or missing.
     ///
     /// - Parameter withCode: whether the code stands behind its label; a form needs only the label.
     package func value(_ value: Value, of item: Item?, withCode: Bool = true) -> String {
@@ -109,14 +109,19 @@ extension Words {
         case .missing(let reason): self("missing", ["reason": self("missing.\(reason.rawValue)")])
         case .yesNo(let isYes): self(isYes ? "yes" : "no")
         case .date, .dateTime: value.plainText.contains("T") ? time(value.plainText) : date(value.plainText)
-        case .decimal(let quantity):
-            quantity.number.description + (quantity.unit.map { "\u{2009}\(unit($0))" } ?? "")
+        case .decimal(let quantity): measured(quantity)
         case .text(let text): text
         case .integer, .code:
             item?.codeList?.code(typed: value.plainText).map { code in
                 withCode ? "\(code.label[language]) (\(code.code))" : code.label[language]
             } ?? value.plainText
         }
+    }
+
+    private func measured(_ quantity: Quantity) -> String {
+        let text = quantity.number.description + (quantity.unit.map { "\u{2009}\(unit($0))" } ?? "")
+        guard let entered = quantity.entered else { return text }
+        return self("valueEntered", ["value": text, "entered": entered])
     }
 
     /// Values of which one stands or stood, in a sentence: `71.5 kg or 72.5 kg`.

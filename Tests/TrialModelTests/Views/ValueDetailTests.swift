@@ -38,6 +38,20 @@ import TrialModel
         #expect(version.json.text.contains(details))
     }
 
+    @Test("The audit trail says what was typed before it was converted, as a table and as JSON")
+    func audit() throws {
+        let entry = AuditEntry(
+            stamp: stamp, change: "c", kind: "save", verdict: "applied", record: "r", participant: "PKU-001",
+            place: "BL", conflict: nil, cites: [],
+            changes: [.init(item: "LB.cholesterol", old: [try converted(), .empty], new: try converted())])
+        let text = "9.05 mmol/L (entered as 350 mg/dL)"
+        let cells = Dictionary(zip(AuditEntry.header, try #require(entry.rows.first))) { first, _ in first }
+        #expect(cells["old"] == text + " | " && cells["new"] == text)
+        let value = #"{"value":9.05,"unit":"mmol/L","entered":"350 mg/dL"}"#
+        #expect(entry.json.text.contains(#""new":"# + value))
+        #expect(entry.json.text.contains(#""old":["# + value + #",{"value":null}]"#))
+    }
+
     @Test("The history says which missing code was replaced")
     func history() throws {
         let entry = HistoryView(

@@ -14,6 +14,12 @@ struct FormFieldsTests {
         #expect(FormFields(encoded: "item.VS.weight=71.5".utf8)?.named("item.").first?.name == "VS.weight")
     }
 
+    @Test("A line break comes as a text keeps it, whatever a browser sends; a lone CR stays what it is")
+    func lineBreaks() throws {
+        let form = try #require(FormFields(encoded: "a=1%0D%0A%0d%0A2%0D%0A&b=1%0A2&c=1%0D2".utf8))
+        #expect(form["a"] == "1\n\n2\n" && form["b"] == "1\n2" && form["c"] == "1\r2")
+    }
+
     @Test(
         "What is no form is refused whole",
         arguments: ["a=%", "a=%4", "a=%GG", "a=%FF%FE", String(repeating: "a=1&", count: 2_001)])

@@ -152,6 +152,16 @@ struct WordsTests {
         #expect(Words(.en).unit("U/L") == "U/L")
     }
 
+    @Test("A number that was converted says what was typed; any other says nothing of it")
+    func entered() throws {
+        let number = try #require(ExactDecimal("79.578"))
+        let converted = Value.decimal(Quantity(number, unit: "umol/L", entered: "0.9 mg/dL"))
+        let text = "79.578\u{2009}µmol/L"
+        #expect(Words(.en).value(converted, of: nil) == text + " (entered as 0.9 mg/dL)")
+        #expect(Words(.zh).value(converted, of: nil) == text + "（录入为 0.9 mg/dL）")
+        #expect(Words(.en).value(.decimal(Quantity(number, unit: "umol/L")), of: nil) == text)
+    }
+
     @Test("Values of which one stands are told apart by a word of the language")
     func either() {
         #expect(Words(.en).either(["60 kg", "61 kg", "62 kg"]) == "60 kg or 61 kg or 62 kg")
