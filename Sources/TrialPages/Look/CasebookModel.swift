@@ -28,6 +28,8 @@ package struct CasebookModel: Sendable {
         let label: String
         /// Locked, void, in conflict.
         let states: String
+        /// That saves of it are in quarantine.
+        let quarantined: [String]
         /// What was found on values of another record alone.
         let topFindings: [String]
         let groups: [Group]
@@ -129,6 +131,7 @@ private struct CasebookPaper {
         return CasebookModel.Sheet(
             participant: view.header.participant, name: view.header.eventName,
             label: label?[words.language] ?? "", states: states.compactMap(\.self).joined(separator: ", "),
+            quarantined: view.quarantined > 0 ? [words("keptHere", n: view.quarantined)] : [],
             topFindings: findings(of: view, at: nil), groups: groups(view),
             derived: view.derived.map { derived in
                 let label = study.derivedItem(derived.item)?.label[words.language] ?? derived.item

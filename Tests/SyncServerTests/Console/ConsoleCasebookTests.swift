@@ -48,6 +48,20 @@ struct ConsoleCasebookTests {
         #expect(await (try await console.browser("monitor-sha")).get(path).status == 404)
     }
 
+    @Test("The printed casebook says that a save of a visit is in quarantine")
+    func quarantined() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let path = "/casebooks/\(console.participant.hex)"
+        let said = "1 save of this visit is in quarantine"
+        #expect(await !browser.get(path).text.contains(said))
+        let stranger = Change.saving(
+            ["OP.calcium": .yesNo(true)], of: console.participant, at: "BL", by: "stranger")
+        try await console.centre.save([stranger], as: "third")
+        #expect(await browser.get(path).text.ranges(of: said).count == 1)
+        #expect(await browser.get("/participants/\(console.participant.hex)/BL").text.contains(said))
+    }
+
     @Test("What was found on another record stands once on the sheet and on paper, beside its item or on top")
     func findings() async throws {
         let console = try await ConsoleUnderTest()
