@@ -205,11 +205,12 @@ private struct CasebookPaper {
             }
             let value = words.value(items[score]?.value ?? .empty, of: domain.score)
             let all = parts.map { row($0, view) }
+            let entered = given.map { row($0, view).entered }
             rows.append(
                 CasebookModel.Row(
                     label: domain.label(words.language), item: score,
                     values: [([value] + answers).joined(separator: " · ")], isConflict: false,
-                    entered: all.first { !$0.entered.isEmpty }?.entered ?? "",
+                    entered: entered.first { !$0.isEmpty } ?? "",
                     findings: all.flatMap(\.findings)))
         }
         let rest = instrument.items.filter { !listed.contains($0) }
@@ -256,8 +257,7 @@ private struct CasebookPaper {
             label: definition?.label[words.language] ?? item.item, item: item.item,
             values: isConflict ? versions : [words.value(item.value ?? .empty, of: definition)],
             isConflict: isConflict,
-            entered: isConflict || item.state == .empty
-                ? "" : entered[view.header.eventName]?[item.item] ?? "",
+            entered: isConflict ? "" : entered[view.header.eventName]?[item.item] ?? "",
             findings: findings(of: view, at: item.item))
     }
 
@@ -279,12 +279,16 @@ private struct CasebookPaper {
         return "\(about) (\(status)). " + messages.joined(separator: " / ")
     }
 
-    /// The last save of each item that counts, or is to count: each save is put into words once.
+    /// The last save of each item that counts, or is to count: each save is put into words once. Who leaves
+    /// an item empty has entered nothing; who empties it has.
     private static func entered(_ view: VisitView, _ words: Words) -> [String: String] {
         var entered: [String: String] = [:]
         for entry in view.history ?? [] where ["applied", "pending"].contains(entry.verdict) {
             let text = stamp(entry.stamp, words)
-            for change in entry.changes { entered[change.item] = text }
+            for change in entry.changes
+            where !change.new.isEmpty || change.old.contains(where: { !$0.isEmpty }) {
+                entered[change.item] = text
+            }
         }
         return entered
     }
