@@ -17,9 +17,14 @@ extension Console {
         let words = Words(request.language)
         var shell = Shell(title: words("logIn"), place: words("console"), words: words, path: "/login")
         if let refusal { shell.notice = Shell.Notice(refusal, words) }
-        if isEnded, refusal == nil { shell.notice = Shell.Notice(.attention, words("sessionEnded")) }
-        let wanted =
-            request.path == "/login" ? request.form["back"] : request.method == .get ? request.path : nil
+        if isEnded, refusal == nil {
+            let isHeld = request.cookies[tokenCookie].map(sessions.isHolding) ?? false
+            shell.notice = Shell.Notice(.attention, words(isHeld ? "sessionEndedHeld" : "sessionEnded"))
+        }
+        let wanted: String? =
+            request.path == "/login"
+            ? request.form["back"] ?? request.query["back"]
+            : request.method == .get ? request.path : Self.formPage(of: request)
         let model = LoginModel(
             user: request.form["user"] ?? "", back: wanted.flatMap(Self.ownPath) ?? "/")
         let status = refusal?.code.httpStatus ?? (request.path == "/login" ? 200 : 401)
@@ -49,10 +54,50 @@ extension Console {
         } catch let problem as Problem { return loginPage(request, refusal: problem) }
     }
 
+    /// The answer where nobody is logged in. A form is kept for the person whose session it was sent in; one
+    /// of no known session, as after a restart, is left to its browser: nobody could be given it back.
+    func logInFirst(_ route: ConsoleRoute, _ request: PageRequest) -> PageResponse {
+        let isForm = request.method == .post && route != .stay && route != .logOut
+        if isForm, !hold(request), let left = leftPage(request) { return left }
+        return loginPage(request, isEnded: request.cookies[tokenCookie] != nil)
+    }
+
     /// Keeps what was filled in and sent too late, until its person has logged in again.
-    func hold(_ request: PageRequest) {
-        guard let token = request.cookies[tokenCookie] else { return }
-        sessions.hold(request.form, sentTo: request.path, with: token)
+    private func hold(_ request: PageRequest) -> Bool {
+        guard let token = request.cookies[tokenCookie] else { return false }
+        return sessions.hold(request.form, sentTo: request.path, with: token)
+    }
+
+    /// What was filled in, and nothing else; `nil` if nothing was.
+    private func leftPage(_ request: PageRequest) -> PageResponse? {
+        let (words, back) = (Words(request.language), Self.formPage(of: request))
+        let fields = request.form.kept(words.language)
+        guard fields.contains(where: { !$0.isHidden }) else { return nil }
+        var notice = Shell.Notice(.problem, words("formLeft"), remedy: words("formLeftRemedy"))
+        notice.links = [Shell.Notice.Link(href: "/login?back=\(urlEscaped(back))", label: words("logIn"))]
+        var shell = Shell(title: words("problem"), place: words("console"), words: words, path: back)
+        shell.notice = notice
+        let code = ProblemCode.tokenInvalid
+        let model = ProblemModel(code, back: back, fields: fields, path: request.path)
+        var response = PageResponse.html(renderer.page(.problem, model, in: shell), status: code.httpStatus)
+        response.code = code
+        return response
+    }
+
+    /// The page that a form stood on: the one that it names, else the nearest above where it was sent.
+    private static func formPage(of request: PageRequest) -> String {
+        if let back = request.form["back"].flatMap(ownPath) { return back }
+        var parts = request.path.split(separator: "/")
+        while !parts.isEmpty {
+            let path = "/" + parts.joined(separator: "/")
+            if let decoded = PageRequest(.get, path).parts,
+                case .found = ConsoleRoute.match(.get, decoded)
+            {
+                return ownPath(path) ?? "/"
+            }
+            parts.removeLast()
+        }
+        return "/"
     }
 
     private func heldPage(

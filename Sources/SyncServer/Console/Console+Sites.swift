@@ -20,7 +20,8 @@ struct SiteRow: Sendable {
     /// Of the laptop that was not heard of for the longest time; empty without laptops.
     let silent: Mark?
     let unsent: Mark
-    let clock: Mark
+    /// `nil` without laptops.
+    let clock: Mark?
     let conflicts: String
     let queries: String
 }
@@ -59,14 +60,15 @@ extension Console {
         )
         // One that was never heard of has been silent the longest.
         let longest = laptops.min { Self.order($0) < Self.order($1) }
+        let clock =
+            clocks > 0 ? Mark("attention", words("clocksWrong", n: clocks)) : Mark("none", words("clockGood"))
         return SiteRow(
             code: standing.site.text, name: standing.name, enrolled: String(standing.standings.enrolled),
             laptops: String(laptops.count), lastContact: standing.lastSync.map(words.time) ?? words("never"),
             silent: longest.map {
                 Mark(isOf(.silent, $0) ? "attention" : "agreed", silence(silentDays($0), words))
             }, unsent: Mark(unsent > 0 ? "attention" : "none", String(unsent)),
-            clock: clocks > 0
-                ? Mark("attention", words("clocksWrong", n: clocks)) : Mark("none", words("clockGood")),
+            clock: laptops.isEmpty ? nil : clock,
             conflicts: String(standing.openConflicts), queries: String(standing.openQueries))
     }
 }

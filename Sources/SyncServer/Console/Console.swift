@@ -97,8 +97,7 @@ package struct Console: Sendable {
         default: break
         }
         guard let visitor = try await visitor(request, isActivity: request.isActivity) else {
-            if request.method == .post, route != .stay { hold(request) }
-            return loginPage(request, isEnded: request.cookies[tokenCookie] != nil)
+            return logInFirst(route, request)
         }
         if request.method == .post, request.form["csrf"] != visitor.session.csrf {
             let problem = notTaken(request, "otherSession", "otherSessionConsoleRemedy")

@@ -102,13 +102,19 @@ package final class ConsoleSessions: Sendable {
     }
 
     /// Keeps a form that was sent with the cookie of a session that has ended.
-    func hold(_ form: FormFields, sentTo path: String, with token: String) {
+    ///
+    /// - Returns: whether it is kept: not if no such session is known, as after a restart.
+    func hold(_ form: FormFields, sentTo path: String, with token: String) -> Bool {
         ended.withLock { ended in
             let hash = Self.hash(token)
-            guard let person = ended[hash]?.person else { return }
+            guard let person = ended[hash]?.person else { return false }
             ended[hash]?.held = HeldForm(person: person, path: path, form: form)
+            return true
         }
     }
+
+    /// Whether a form that was sent with that cookie waits for its person.
+    func isHolding(_ token: String) -> Bool { ended.withLock { $0[Self.hash(token)]?.held != nil } }
 
     /// What was sent with that cookie by a person who has logged in again; it is given out once.
     func takeHeld(_ token: String, by person: String) -> HeldForm? {

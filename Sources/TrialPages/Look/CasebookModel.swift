@@ -28,6 +28,8 @@ package struct CasebookModel: Sendable {
         let label: String
         /// Locked, void, in conflict.
         let states: String
+        /// That saves of it are in quarantine.
+        let quarantined: [String]
         /// What was found on values of another record alone.
         let topFindings: [String]
         let groups: [Group]
@@ -129,6 +131,7 @@ private struct CasebookPaper {
         return CasebookModel.Sheet(
             participant: view.header.participant, name: view.header.eventName,
             label: label?[words.language] ?? "", states: states.compactMap(\.self).joined(separator: ", "),
+            quarantined: view.quarantined > 0 ? [words("keptHere", n: view.quarantined)] : [],
             topFindings: findings(of: view, at: nil), groups: groups(view),
             derived: view.derived.map { derived in
                 let label = study.derivedItem(derived.item)?.label[words.language] ?? derived.item
@@ -144,7 +147,9 @@ private struct CasebookPaper {
     }
 
     private func conflict(_ conflict: ConflictView) -> String {
-        let sides = conflict.versions.map { version in
+        let page = ConflictPage(conflict, study: study, words: words)
+        let sides = conflict.versions.map { version -> String in
+            if let state = page.stateText(version.values) { return "\(state) (\(stamp(version.stamp)))" }
             let values = version.values.filter { study.item($0.item) != nil }.map { value in
                 let item = study.item(value.item)
                 return "\(item?.label[words.language] ?? value.item): \(words.value(value.value, of: item))"
@@ -202,11 +207,12 @@ private struct CasebookPaper {
             }
             let value = words.value(items[score]?.value ?? .empty, of: domain.score)
             let all = parts.map { row($0, view) }
+            let entered = given.map { row($0, view).entered }
             rows.append(
                 CasebookModel.Row(
                     label: domain.label(words.language), item: score,
                     values: [([value] + answers).joined(separator: " · ")], isConflict: false,
-                    entered: all.first { !$0.entered.isEmpty }?.entered ?? "",
+                    entered: entered.first { !$0.isEmpty } ?? "",
                     findings: all.flatMap(\.findings)))
         }
         let rest = instrument.items.filter { !listed.contains($0) }
@@ -253,8 +259,7 @@ private struct CasebookPaper {
             label: definition?.label[words.language] ?? item.item, item: item.item,
             values: isConflict ? versions : [words.value(item.value ?? .empty, of: definition)],
             isConflict: isConflict,
-            entered: isConflict || item.state == .empty
-                ? "" : entered[view.header.eventName]?[item.item] ?? "",
+            entered: isConflict ? "" : entered[view.header.eventName]?[item.item] ?? "",
             findings: findings(of: view, at: item.item))
     }
 
@@ -276,12 +281,16 @@ private struct CasebookPaper {
         return "\(about) (\(status)). " + messages.joined(separator: " / ")
     }
 
-    /// The last save of each item that counts, or is to count: each save is put into words once.
+    /// The last save of each item that counts, or is to count: each save is put into words once. Who leaves
+    /// an item empty has entered nothing; who empties it has.
     private static func entered(_ view: VisitView, _ words: Words) -> [String: String] {
         var entered: [String: String] = [:]
         for entry in view.history ?? [] where ["applied", "pending"].contains(entry.verdict) {
             let text = stamp(entry.stamp, words)
-            for change in entry.changes { entered[change.item] = text }
+            for change in entry.changes
+            where !change.new.isEmpty || change.old.contains(where: { !$0.isEmpty }) {
+                entered[change.item] = text
+            }
         }
         return entered
     }

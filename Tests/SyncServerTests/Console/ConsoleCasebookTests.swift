@@ -48,6 +48,39 @@ struct ConsoleCasebookTests {
         #expect(await (try await console.browser("monitor-sha")).get(path).status == 404)
     }
 
+    @Test("The printed casebook names who emptied a value, and nobody where there never was one")
+    func emptied() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let first = try await console.centre.save(
+            [.saving(["OP.calcium": .yesNo(true)], of: console.participant, at: "BL")], as: "third")
+        let emptied = Change.saving(
+            ["OP.calcium": .empty], of: console.participant, at: "BL", replacing: first)
+        try await console.centre.save([emptied], as: "fourth")
+        let never = Change.saving(["RL.reason": .empty], of: console.participant, at: "W12")
+        try await console.centre.save([never], as: "fifth")
+        let text = await browser.get("/casebooks/\(console.participant.hex)").text
+        let rows = text.split(separator: "<tr>")
+        let calcium = try #require(rows.first { $0.contains("<small>OP.calcium</small>") })
+        #expect(calcium.contains("nurse-PKU, fourth, ") && !calcium.contains("third"), "\(calcium)")
+        let reason = try #require(rows.first { $0.contains("<small>RL.reason</small>") })
+        #expect(!reason.contains("nurse-PKU"), "\(reason)")
+    }
+
+    @Test("The printed casebook says that a save of a visit is in quarantine")
+    func quarantined() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let path = "/casebooks/\(console.participant.hex)"
+        let said = "1 save of this visit is in quarantine"
+        #expect(await !browser.get(path).text.contains(said))
+        let stranger = Change.saving(
+            ["OP.calcium": .yesNo(true)], of: console.participant, at: "BL", by: "stranger")
+        try await console.centre.save([stranger], as: "third")
+        #expect(await browser.get(path).text.ranges(of: said).count == 1)
+        #expect(await browser.get("/participants/\(console.participant.hex)/BL").text.contains(said))
+    }
+
     @Test("What was found on another record stands once on the sheet and on paper, beside its item or on top")
     func findings() async throws {
         let console = try await ConsoleUnderTest()

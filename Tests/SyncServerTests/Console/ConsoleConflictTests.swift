@@ -104,6 +104,8 @@ struct ConsoleConflictTests {
             #expect(text.contains(said), "\(said)")
         }
         #expect(await browser.get("/conflicts").text.contains("60\u{2009}kg, as locked"))
+        let paper = await browser.get("/casebooks/\(other.hex)").text
+        #expect(paper.contains("Edit after lock: 60\u{2009}kg, as locked (coordinator-1, "))
         let manager = try await console.browser("dataManager-1")
         let seen = await manager.get("/conflicts/\(open.id.hex)").text
         #expect(seen.contains("A coordinator decides it") && !seen.contains("name=\"choice\""))

@@ -164,6 +164,11 @@ struct ConsoleOverviewTests {
         let fresh = try row(await browser.get("/").text)
         #expect(fresh.contains("<td class=\"number\">2</td>") && fresh.contains(">today</span>"))
         #expect(fresh.contains("<span class=\"mark none\">Good</span>"))
+        for path in ["/", "/sites"] {
+            let rows = await browser.get(path).text.split(separator: "<tr>")
+            let bare = try #require(rows.first { $0.hasPrefix("<th scope=\"row\">SHA</th>") })
+            #expect(bare.contains("<td>–</td>") && !bare.contains("Good"), "\(path)")
+        }
         console.centre.advance(seconds: 9 * 86_400)
         // A laptop whose clock is minutes off, and that has something left to send.
         let device = try await console.centre.enrol("PKU", name: "third")

@@ -48,12 +48,45 @@ struct ConsoleSessionTests {
             let reason = ["choice": "set", "item.VS.weight": "71.5", "reason": "weighed once more"]
             let answer = await browser.post("/conflicts/\(console.conflict)", reason)
             #expect(answer.status == 401 && !answer.text.contains("weighed once more"))
+            #expect(answer.text.contains("comes back filled in"))
             let page = await browser.post(
                 "/login", ["user": again, "password": ConsoleUnderTest.password])
             #expect((page.status == 200) == comesBack, "\(again): \(page.status)")
             #expect(page.text.contains("weighed once more") == comesBack)
             #expect(page.text.contains("/conflicts/\(console.conflict)") == comesBack)
         }
+    }
+
+    @Test("A form of a session that nobody knows is left to its browser, to be sent again after a log-in")
+    func afterRestart() async throws {
+        let console = try await ConsoleUnderTest()
+        var browser = try await console.browser("coordinator-1")
+        let cookies = browser.cookies
+        browser.cookies[console.console.tokenCookie] = String(repeating: "0a", count: 32)
+        let path = "/participants/\(console.participant.hex)/BL"
+        let form = ["item": "VS.weight", "text": "weighed twice?"]
+        let left = await browser.post("\(path)/queries", form)
+        #expect(left.status == 401 && left.code == .tokenInvalid)
+        for part in ["weighed twice?", "VS.weight", "Nobody is logged in here any more", "Send again"] {
+            #expect(left.text.contains(part), "\(part)")
+        }
+        #expect(left.text.contains("/login?back=\(urlEscaped(path))\""))
+        #expect(!left.text.contains("PKU-007") && !left.text.contains("71.5"), "nothing but what was sent")
+        let login = await browser.get("/login?back=\(urlEscaped(path))").text
+        #expect(login.contains("name=\"back\" value=\"\(path)\""))
+        let asked = await browser.get(path).text
+        #expect(asked.contains("name=\"back\" value=\"\(path)\"") && !asked.contains("comes back filled in"))
+        // Only an act, and nothing that was typed: the log-in leads to where it was.
+        let act = await browser.post("/laptops/access", ["id": "00", "decision": "lost"])
+        #expect(act.status == 401 && act.text.contains("name=\"back\" value=\"/laptops\""))
+        let foreign = await browser.post("/people", ["user": "someone", "back": "//evil.example"]).text
+        #expect(foreign.contains("someone") && !foreign.contains("evil.example"))
+        // In another tab the person has logged in meanwhile.
+        browser.cookies = cookies
+        let token = try #require(browser.csrf)
+        browser.csrf = ""
+        let again = await browser.post("\(path)/queries", form).text
+        #expect(again.contains("weighed twice?") && again.contains("name=\"csrf\" value=\"\(token)\""))
     }
 
     @Test("Nobody stays logged in for more than half a day")
