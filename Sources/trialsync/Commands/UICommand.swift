@@ -18,7 +18,7 @@ struct UI: TrialCommand {
     var port: Int?
     @Option(help: "127.0.0.1:PORT, in place of --port.") var listen: String?
     @Flag(help: "Do not open a browser.") var noOpen = false
-    @Option(help: "Seconds between two syncs while somebody is logged in; 0: only after a log-in and when asked.")
+    @Option(help: "Seconds between two syncs while somebody is logged in; 0: after a log-in and when asked.")
     var syncEvery = 60
     @OptionGroup var options: StoreOptions
     @OptionGroup var output: OutputOptions
