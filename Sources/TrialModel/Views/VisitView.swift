@@ -205,6 +205,7 @@ public struct VisitView: Hashable, Sendable {
     /// What rules compute for it.
     public let derived: [DerivedValue]
     public let checks: [Finding]
+    private let placed: [String?: [Finding]]
     public let conflicts: [ConflictID]
     public let locked: Bool
     public let voided: Bool
@@ -223,7 +224,9 @@ public struct VisitView: Hashable, Sendable {
         conflicts: [ConflictID], locked: Bool, voided: Bool, pending: Int
     ) {
         (self.header, self.base, self.items, self.derived) = (header, base, items, derived)
-        (self.checks, oids) = (checks, Set(items.map(\.item)))
+        let oids = Set(items.map(\.item))
+        (self.checks, self.oids) = (checks, oids)
+        placed = Dictionary(grouping: checks) { $0.items.first(where: oids.contains) }
         (self.conflicts, self.locked, self.voided, self.pending) = (conflicts, locked, voided, pending)
     }
 
@@ -233,9 +236,7 @@ public struct VisitView: Hashable, Sendable {
 
     /// The findings of ``checks`` that stand beside an item; with `nil` those at the top of the sheet. Each
     /// is at one place.
-    public func findings(at place: String?) -> [Finding] {
-        checks.filter { self.place(of: $0) == place }
-    }
+    public func findings(at place: String?) -> [Finding] { placed[place] ?? [] }
 
     private var reasons: [JSON.Member] {
         derived.compactMap { derived in derived.reason.map { .init(derived.item, .string($0)) } }

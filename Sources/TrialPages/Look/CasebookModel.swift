@@ -206,14 +206,13 @@ private struct CasebookPaper {
                 return words(name) + mark + words.value(value, of: study.item(oid))
             }
             let value = words.value(items[score]?.value ?? .empty, of: domain.score)
-            let all = parts.map { row($0, view) }
-            let entered = given.map { row($0, view).entered }
+            let authors = given.map { author(of: $0, view) }
             rows.append(
                 CasebookModel.Row(
                     label: domain.label(words.language), item: score,
                     values: [([value] + answers).joined(separator: " · ")], isConflict: false,
-                    entered: entered.first { !$0.isEmpty } ?? "",
-                    findings: all.flatMap(\.findings)))
+                    entered: authors.first { !$0.isEmpty } ?? "",
+                    findings: parts.flatMap { findings(of: view, at: $0.item) }))
         }
         let rest = instrument.items.filter { !listed.contains($0) }
         rows += rest.compactMap { items[$0].map { row($0, view) } }
@@ -235,7 +234,7 @@ private struct CasebookPaper {
                 items[$0]
             }
             guard own.allSatisfy({ $0.state == .empty }) else { return [] }
-            return own.flatMap { row($0, view).findings }
+            return own.flatMap { findings(of: view, at: $0.item) }
         }
     }
 
@@ -259,8 +258,12 @@ private struct CasebookPaper {
             label: definition?.label[words.language] ?? item.item, item: item.item,
             values: isConflict ? versions : [words.value(item.value ?? .empty, of: definition)],
             isConflict: isConflict,
-            entered: isConflict ? "" : entered[view.header.eventName]?[item.item] ?? "",
-            findings: findings(of: view, at: item.item))
+            entered: author(of: item, view), findings: findings(of: view, at: item.item))
+    }
+
+    /// Who entered what stands there; empty in conflict, where each value says whose it is.
+    private func author(of item: ItemView, _ view: VisitView) -> String {
+        item.state == .conflict ? "" : entered[view.header.eventName]?[item.item] ?? ""
     }
 
     /// The findings that stand beside an item; with `nil` those at the top of the sheet.
