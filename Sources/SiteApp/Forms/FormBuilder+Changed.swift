@@ -6,11 +6,7 @@ extension FormBuilder {
     /// What the script of the page says where an item was changed while the form was open, with a place for
     /// what had stood there; `nil` in conflict, where both values say themselves whose they are.
     func changedText(_ held: ItemView) -> String? {
-        guard held.state != .conflict else { return nil }
-        let last = view.history?.last { entry in
-            ["applied", "pending"].contains(entry.verdict) && entry.changes.contains { $0.item == held.item }
-        }
-        guard let stamp = last?.stamp else { return nil }
+        guard held.state != .conflict, let stamp = view.lastSave(of: held.item) else { return nil }
         return words("changedBy", ["at": words.time(stamp.at), "who": words.who(stamp)])
     }
 }

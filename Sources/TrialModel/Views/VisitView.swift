@@ -105,6 +105,9 @@ public struct HistoryView: Hashable, Sendable {
         public init(item: String, old: [Value], new: Value) {
             (self.item, self.old, self.new) = (item, old, new)
         }
+
+        /// Whether somebody entered or emptied it: who leaves an item empty has done neither.
+        public var entersOrEmpties: Bool { !new.isEmpty || old.contains { !$0.isEmpty } }
     }
 
     public let stamp: EntryStamp
@@ -116,6 +119,9 @@ public struct HistoryView: Hashable, Sendable {
     public init(stamp: EntryStamp, kind: String, verdict: String, changes: [ItemChange]) {
         (self.stamp, self.kind, self.verdict, self.changes) = (stamp, kind, verdict, changes)
     }
+
+    /// Whether it counts, or is to count once the centre has it.
+    public var counts: Bool { verdict == "applied" || verdict == "pending" }
 
     public var json: JSON {
         let changes = changes.map { change in
@@ -205,7 +211,6 @@ public struct VisitView: Hashable, Sendable {
     /// What rules compute for it.
     public let derived: [DerivedValue]
     public let checks: [Finding]
-    private let placed: [String?: [Finding]]
     public let conflicts: [ConflictID]
     public let locked: Bool
     public let voided: Bool
@@ -224,9 +229,7 @@ public struct VisitView: Hashable, Sendable {
         conflicts: [ConflictID], locked: Bool, voided: Bool, pending: Int
     ) {
         (self.header, self.base, self.items, self.derived) = (header, base, items, derived)
-        let oids = Set(items.map(\.item))
-        (self.checks, self.oids) = (checks, oids)
-        placed = Dictionary(grouping: checks) { $0.items.first(where: oids.contains) }
+        (self.checks, oids) = (checks, Set(items.map(\.item)))
         (self.conflicts, self.locked, self.voided, self.pending) = (conflicts, locked, voided, pending)
     }
 
@@ -236,7 +239,16 @@ public struct VisitView: Hashable, Sendable {
 
     /// The findings of ``checks`` that stand beside an item; with `nil` those at the top of the sheet. Each
     /// is at one place.
-    public func findings(at place: String?) -> [Finding] { placed[place] ?? [] }
+    public func findings(at place: String?) -> [Finding] {
+        checks.filter { self.place(of: $0) == place }
+    }
+
+    /// The last save that counts, or is to count, in which somebody entered or emptied an item.
+    public func lastSave(of item: String) -> EntryStamp? {
+        history?.last { entry in
+            entry.counts && entry.changes.contains { $0.item == item && $0.entersOrEmpties }
+        }?.stamp
+    }
 
     private var reasons: [JSON.Member] {
         derived.compactMap { derived in derived.reason.map { .init(derived.item, .string($0)) } }

@@ -97,6 +97,8 @@ private struct CasebookPaper {
     private let instruments: [Instrument]
     /// Who entered what stands there, and when, by sheet and item.
     private let entered: [String: [String: String]]
+    /// What is found, by sheet and the item that it stands beside; by `nil` what stands at the top.
+    private let found: [String: [String?: [Finding]]]
 
     /// The items of an instrument that is shown by its domains.
     private struct Instrument {
@@ -110,6 +112,9 @@ private struct CasebookPaper {
             first, _ in
             first
         }
+        found = Dictionary(
+            views.map { ($0.header.eventName, Dictionary(grouping: $0.checks, by: $0.place)) }
+        ) { first, _ in first }
         instruments = study.ruleBook.totals.map { rule in
             Instrument(rule: rule, items: study.items(of: rule.group).map(\.oid))
         }
@@ -268,7 +273,7 @@ private struct CasebookPaper {
 
     /// The findings that stand beside an item; with `nil` those at the top of the sheet.
     private func findings(of view: VisitView, at place: String?) -> [String] {
-        view.findings(at: place).map { finding in
+        (found[view.header.eventName]?[place] ?? []).map { finding in
             words.asPrinted(finding.text[words.language])
                 + (finding.confirmed ? " · \(words("confirmed"))" : "")
         }
@@ -288,12 +293,9 @@ private struct CasebookPaper {
     /// an item empty has entered nothing; who empties it has.
     private static func entered(_ view: VisitView, _ words: Words) -> [String: String] {
         var entered: [String: String] = [:]
-        for entry in view.history ?? [] where ["applied", "pending"].contains(entry.verdict) {
+        for entry in view.history ?? [] where entry.counts {
             let text = stamp(entry.stamp, words)
-            for change in entry.changes
-            where !change.new.isEmpty || change.old.contains(where: { !$0.isEmpty }) {
-                entered[change.item] = text
-            }
+            for change in entry.changes where change.entersOrEmpties { entered[change.item] = text }
         }
         return entered
     }

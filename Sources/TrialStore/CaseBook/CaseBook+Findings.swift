@@ -52,6 +52,7 @@ extension CaseBook {
         let open = values.filter { oid, _ in study.item(oid).map { !now.isInConflict($0) } ?? false }
         let then = RecordValues(agreed: now.agreed.merging(open) { $1 }, conflicts: now.conflicts)
         let entered = open.mapValues { _ in moment }
+        let isAsked = !values.isEmpty
         let found: [Finding]
         var dose: PlannedDose?
         switch sheet.place {
@@ -60,13 +61,10 @@ extension CaseBook {
                 event: event.oid, occurrence: occurrence, values: then, isVoid: sheet.isVoid,
                 shortID: sheet.shortID)
             found =
-                values.isEmpty
-                ? [] : study.findings(on: visit, of: participant.with(visit), entered: entered)
+                isAsked ? study.findings(on: visit, of: participant.with(visit), entered: entered) : []
         case .line(let form):
             let line = CaseLine(form: form.oid, line: sheet.name, values: then, isVoid: sheet.isVoid)
-            found =
-                values.isEmpty
-                ? [] : study.findings(on: line, of: participant.with(line), entered: entered)
+            found = isAsked ? study.findings(on: line, of: participant.with(line), entered: entered) : []
             dose = study.ruleBook.plannedDose(on: line, of: participant)
         }
         return Preview(
