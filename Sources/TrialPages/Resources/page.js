@@ -212,22 +212,23 @@
     // A screen that locks hides every page of the laptop's browser, and each comes back with the password.
     bus.addEventListener("locked", () => { if (ended) setHidden(true); });
     bus.addEventListener("unlocked", () => { if (ended && !ended.hidden) comeBack(); });
-    // An answer to a form hears no more than that, and at a site the sync line: what it shows is at no
-    // address.
-    if (isAnswer) return;
+    // An answer to a form brings nothing in: what it shows is at no address.
     bus.addEventListener("news", () => { bringIn(); });
     // Without a connection nothing here is news: what was true is not said as if it were still.
-    let isLost = false;
+    let lost = null;
+    const line = () => document.querySelector(".top .state");
     bus.addEventListener("open", () => {
       if (ended && !ended.hidden) comeBack();
-      if (isLost) bringIn();
-      isLost = false;
+      // An answer to a form fetches nothing that would put it right.
+      if (lost && isAnswer && line()) [line().textContent, line().className] = lost;
+      if (lost) bringIn();
+      lost = null;
     });
     bus.addEventListener("error", () => {
-      isLost = true;
+      const state = line();
+      lost ??= [state?.textContent ?? "", state?.className ?? ""];
       // Refused, and not only cut off: the session may have ended meanwhile.
       if (source?.readyState === EventSource.CLOSED && ended) bringIn();
-      const state = document.querySelector(".top .state");
       if (!state) return;
       state.textContent = document.body.dataset.lost;
       state.className = "state stopped";

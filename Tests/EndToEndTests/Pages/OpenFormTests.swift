@@ -76,6 +76,12 @@ extension Pages {
             try await browser.sees("1 save not yet at the centre")
             #expect(try await browser.count("body[data-answer]") == 1)
             #expect(try await browser.value(of: weight) == "seventy")
+            // Cut off, it calls nothing safe; connected again, it says what it said.
+            _ = try await browser.run("trialsyncNews.dispatchEvent(new MessageEvent('error'))")
+            try await browser.sees("this page is not connected")
+            _ = try await browser.run("trialsyncNews.dispatchEvent(new MessageEvent('open'))")
+            try await browser.sees("1 save not yet at the centre")
+            #expect(try await browser.value(of: weight) == "seventy")
             _ = try await browser.run("trialsyncNews.dispatchEvent(new MessageEvent('locked'))")
             #expect(try await !browser.text.contains("PKU-001"))
             _ = try await browser.run("trialsyncNews.dispatchEvent(new MessageEvent('unlocked'))")
