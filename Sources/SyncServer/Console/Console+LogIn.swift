@@ -74,7 +74,9 @@ extension Console {
         let fields = request.form.kept(words.language)
         guard fields.contains(where: { !$0.isHidden }) else { return nil }
         var notice = Shell.Notice(.problem, words("formLeft"), remedy: words("formLeftRemedy"))
-        notice.links = [Shell.Notice.Link(href: "/login?back=\(urlEscaped(back))", label: words("logIn"))]
+        // What was filled in is on this page only.
+        let logIn = "/login?back=\(urlEscaped(back))"
+        notice.links = [Shell.Notice.Link(href: logIn, label: words("logIn"), opensTab: true)]
         var shell = Shell(title: words("problem"), place: words("console"), words: words, path: back)
         shell.notice = notice
         let code = ProblemCode.tokenInvalid

@@ -59,8 +59,12 @@ package struct Shell: Sendable {
         package struct Link: Hashable, Sendable {
             package let href: String
             package let label: String
+            /// Whether this page is to stay as it is.
+            package let opensTab: Bool
 
-            package init(href: String, label: String) { (self.href, self.label) = (href, label) }
+            package init(href: String, label: String, opensTab: Bool = false) {
+                (self.href, self.label, self.opensTab) = (href, label, opensTab)
+            }
         }
 
         package init(_ kind: Kind, _ text: String, remedy: String? = nil, detail: String? = nil) {

@@ -70,7 +70,7 @@ struct ConsoleSessionTests {
         for part in ["weighed twice?", "VS.weight", "Nobody is logged in here any more", "Send again"] {
             #expect(left.text.contains(part), "\(part)")
         }
-        #expect(left.text.contains("/login?back=\(urlEscaped(path))\""))
+        #expect(left.text.contains("/login?back=\(urlEscaped(path))\" target=\"_blank\""))
         #expect(!left.text.contains("PKU-007") && !left.text.contains("71.5"), "nothing but what was sent")
         let login = await browser.get("/login?back=\(urlEscaped(path))").text
         #expect(login.contains("name=\"back\" value=\"\(path)\""))
