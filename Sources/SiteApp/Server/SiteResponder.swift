@@ -28,7 +28,8 @@ final class SiteResponder: HTTPResponder {
     func open(_ pages: SitePages) { state.withLock { $0 = pages } }
 
     func respond(to request: Request, context: SiteContext) async throws -> Response {
-        guard let pages else { return Self.response(.early, to: request) }
+        // The program has just started, and nobody has been told its address.
+        guard let pages else { return Response(status: .serviceUnavailable, headers: Self.headers()) }
         let method = request.method == .head ? "GET" : request.method.rawValue
         guard let method = PageRequest.Method(rawValue: method) else {
             return Self.response(.method, to: request)

@@ -5,8 +5,6 @@ import TrialPages
 /// Why what came to the server is no request that a page could answer.
 enum Unread: CaseIterable, Sendable {
     case tooLarge, malformed, method
-    /// The program has just started.
-    case early
 
     private static let renderer = PageRenderer()
 
@@ -15,7 +13,6 @@ enum Unread: CaseIterable, Sendable {
         case .tooLarge: 413
         case .malformed: 400
         case .method: 405
-        case .early: 503
         }
     }
 
@@ -24,7 +21,6 @@ enum Unread: CaseIterable, Sendable {
         case .tooLarge: .bodyTooLarge
         case .malformed: .malformed
         case .method: .usage
-        case .early: .serverFailed
         }
     }
 
@@ -33,7 +29,6 @@ enum Unread: CaseIterable, Sendable {
         case .tooLarge: words("unreadTooLarge")
         case .malformed: words("unreadMalformed")
         case .method: words("unreadMethod")
-        case .early: words("unreadEarly")
         }
     }
 
@@ -45,7 +40,8 @@ enum Unread: CaseIterable, Sendable {
         let language = chosen.flatMap(Language.init(rawValue:))
         let words = Words(language ?? Language(accepting: headers[.acceptLanguage]))
         let problem = Problem(
-            code, sentence(words), remedy: words("unreadRemedy"), in: words.language)
+            code, sentence(words), remedy: words(self == .tooLarge ? "unreadLargeRemedy" : "unreadRemedy"),
+            in: words.language)
         var shell = Shell(title: words("problem"), place: words("sitePage"), words: words, path: "/")
         shell.notice = Shell.Notice(problem, words)
         let model = RefusedModel(code: code.rawValue, back: "/", fields: [], path: "/")
