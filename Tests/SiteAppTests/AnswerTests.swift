@@ -22,9 +22,7 @@ struct AnswerTests {
     @Test("A refused form, a refusal and a search that is none hear of locks and log-outs")
     func refused() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             #expect(!browser.page.contains(" data-answer"), "this one answers no form")
             await browser.post(path, browser.fields(["VS.weight": "seventy"]) + [(name: "back", value: path)])
             #expect(browser.status == 422 && browser.hidden("item.VS.weight") == "seventy")
@@ -41,9 +39,7 @@ struct AnswerTests {
     @Test("The page that says what will happen hears of locks and log-outs")
     func confirmation() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined("doctor-1")
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline(as: "doctor-1")
             let forms = ["70", "71.5"].map { browser.fields(["VS.weight": $0]) }
             for (number, form) in forms.enumerated() {
                 await browser.get(path)
@@ -67,9 +63,7 @@ struct AnswerTests {
     @Test("A form that comes back after the password stands on a page of its person, which hears of locks")
     func held() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             await browser.post("/lock", [(name: "back", value: path)])
             let question = [
                 (name: "item", value: ""), (name: "text", value: "made-up question"),

@@ -12,27 +12,18 @@ struct LockWarningTests {
         try await SiteUnderTest.run { site in
             let browser = try await site.joined()
             let store = try #require(site.pages.sessions.desks.first).store
-            var request = PageRequest(.get, "/news")
-            (request.host, request.cookies) = (SiteUnderTest.host, browser.cookies)
-            var news = try #require(await site.pages.news(request)).makeAsyncIterator()
-            func hears(_ wanted: SiteNews, never: SiteNews? = nil) async {
-                while let piece = await news.next() {
-                    if piece == wanted { return }
-                    #expect(piece != never)
-                }
-                Issue.record("the news ended before \(wanted)")
-            }
+            var news = try await site.news(browser)
             store.lockScreen(afterSeconds: 59)
-            await hears(.locksSoon)
+            await news.hears(.locksSoon)
             store.lockScreen(afterSeconds: 900)
-            await hears(.staysOpen)
+            await news.hears(.staysOpen)
             store.lockScreen(afterSeconds: 59)
-            await hears(.locksSoon)
+            await news.hears(.locksSoon)
             store.lockScreen()
-            await hears(.locked)
+            await news.hears(.locked)
             try await store.unlock(password: SiteUnderTest.password)
             // Nobody was there: it locked.
-            await hears(.unlocked, never: .staysOpen)
+            await news.hears(.unlocked, never: .staysOpen)
         }
     }
 

@@ -60,12 +60,9 @@ struct PlainSpeechTests {
     @Test("Each field bears who saved it last and when, for the script that says what came in meanwhile")
     func changed() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             let opened = browser.fields(["VS.weight": "71.5"])
-            await browser.get(path)
-            await browser.post(path, browser.fields(["VS.weight": "70", "RI.orbit.urgent": "Y"]))
+            await browser.save(path, ["VS.weight": "70", "RI.orbit.urgent": "Y"])
             func said(_ item: String) -> Substring? {
                 guard let row = browser.page.firstRange(of: "data-item=\"\(item)\" data-changed=\"") else {
                     return nil
@@ -86,12 +83,9 @@ struct PlainSpeechTests {
     @Test("What came in below an instrument names each item, also where two have the same value")
     func lateScores() async throws {
         try await SiteUnderTest.run { site in
-            let browser = try await site.joined()
-            let path = try await site.enrolled(browser) + "/BL"
-            await browser.get(path)
+            let (browser, path) = try await site.atBaseline()
             let opened = browser.fields(["VS.weight": "seventy"])
-            await browser.get(path)
-            await browser.post(path, browser.fields(["RI.orbit": "2", "RI.kidney": "2"]))
+            await browser.save(path, ["RI.orbit": "2", "RI.kidney": "2"])
             await browser.post(path, opened)
             #expect(browser.status == 422)
             let study = try StudyDefinition.shipped()

@@ -140,6 +140,13 @@ struct SiteUnderTest: Sendable {
         return (browser, path)
     }
 
+    /// What an open page of a browser is told.
+    func news(_ browser: Browser) async throws -> AsyncStream<SiteNews>.AsyncIterator {
+        var request = PageRequest(.get, "/news")
+        (request.host, request.cookies) = (Self.host, browser.cookies)
+        return try #require(await pages.news(request)).makeAsyncIterator()
+    }
+
     static func run(_ body: @Sendable (SiteUnderTest) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "site-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -184,5 +191,16 @@ struct SiteUnderTest: Sendable {
             }
             try await tasks.waitForAll()
         }
+    }
+}
+
+extension AsyncStream<SiteNews>.AsyncIterator {
+    /// Waits for a piece of news; it is an issue if another one comes before it, or none.
+    mutating func hears(_ wanted: SiteNews, never: SiteNews? = nil) async {
+        while let piece = await next() {
+            if piece == wanted { return }
+            #expect(piece != never)
+        }
+        Issue.record("the news ended before \(wanted)")
     }
 }

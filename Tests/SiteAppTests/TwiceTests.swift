@@ -183,14 +183,12 @@ struct TwiceTests {
     func hiding() async throws {
         try await SiteUnderTest.run { site in
             let browser = try await site.joined()
-            var request = PageRequest(.get, "/news")
-            (request.host, request.cookies) = (SiteUnderTest.host, browser.cookies)
-            var news = try #require(await site.pages.news(request)).makeAsyncIterator()
+            var news = try await site.news(browser)
             await browser.get("/")
             await browser.post("/lock", [])
-            while let piece = await news.next(), piece != .locked {}
+            await news.hears(.locked)
             await browser.post("/unlock", [(name: "password", value: SiteUnderTest.password)])
-            while let piece = await news.next(), piece != .unlocked {}
+            await news.hears(.unlocked)
             await browser.get("/")
             await browser.post("/logout", [])
             var last: SiteNews?

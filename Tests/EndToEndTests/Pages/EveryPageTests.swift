@@ -9,7 +9,7 @@ extension Pages {
             .login: "PageRulesTests.acts", .problem: "PageRulesTests.refused",
             .confirm: "PageRulesTests.between and BrowserStoryTests.wholeStory",
             .siteLogin: "site, after the log-out", .siteStart: "PageRulesTests.acts",
-            .siteLock: "PageRulesTests.acts", .waiting: "PageRulesTests.between",
+            .siteLock: "PageRulesTests.acts", .waiting: "PageRulesTests.between, at one width",
         ]
         /// What a site's page has beside what is its own.
         static let shared: Set<Template> = [.casebook, .conflict, .queries, .query]

@@ -23,11 +23,13 @@ extension Pages {
                         .observe(document.body, { childList: true, subtree: true, characterData: true });
                     """, participant)
                 try await laptop.sync()
+                let synced = Date().timeIntervalSince1970
                 try await console.sees(participant)
                 #expect(try await console.run("return !window.before && window.stays") == true)
                 let visit = try await trial.centre("visit", "show", participant, "BL", "--history")
                 let received = try #require(OffsetDateTime(visit["history"][0]["receivedAt"].text))
                 let seconds = try await console.run("return window.seenAt").double / 1_000
+                #expect(seconds - synced < 2, "\(page): \(seconds - synced) s after the sync's end")
                 // The centre tells whole seconds: up to one more may have passed before the two.
                 let late = seconds - Double(received.secondsSince1970)
                 #expect(late < 3, "\(page): \(late) s after the second of its receipt")

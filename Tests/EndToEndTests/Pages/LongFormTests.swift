@@ -43,9 +43,7 @@ extension Pages {
 
         @Test("In a small window how the data stands is seen beside the field, in a line that is thin")
         func small() async throws {
-            let trial = try await Trial()
-            let laptop = try await trial.laptop("ward-1")
-            try await laptop("participant", "add")
+            let (trial, laptop) = try await Trial.withLaptop()
             let (browser, root) = try await trial.atTheSite(laptop)
             try await browser.openSheet("W12", root)
             let field = "[name='item.VS.weight']"

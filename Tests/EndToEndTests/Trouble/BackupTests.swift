@@ -48,9 +48,7 @@ extension Trouble {
 
         @Test("Access that was ended after the backup stays ended, and a laptop enrolled after it comes back")
         func accessSince() async throws {
-            let trial = try await Trial()
-            let first = try await trial.laptop("ward-1")
-            try await first("participant", "add")
+            let (trial, first) = try await Trial.withLaptop()
             try await first.sync()
             try await trial.centre("backup", file(trial))
             try await trial.centre("device", "revoke", "ward-1")

@@ -66,9 +66,7 @@ extension Trouble {
 
         @Test("A laptop that was enrolled after the backup syncs on after the centre was put back")
         func putBack() async throws {
-            let trial = try await Trial()
-            let first = try await trial.laptop("ward-1")
-            try await first("participant", "add")
+            let (trial, first) = try await Trial.withLaptop()
             try await first.sync()
             try await trial.stop()
             let backup = trial.folder.appending(path: "backup.db")

@@ -40,7 +40,7 @@ extension Trust.RunbookTests {
         try Data("no backup".utf8).write(to: backup.appending(path: "centre-2026-01-01.backup"))
         let (daemon, epoch) = (try trial.running, trial.data.appending(path: "epoch"))
         let before = try Data(contentsOf: epoch)
-        for (name, says) in [("restore", "error: store-foreign"), ("undo", "undo at centre")] {
+        for (name, says) in [("restore", "error: store-foreign"), ("undo", "replaced-*")] {
             let failure = await #expect(throws: Failure.self, "\(name) must say that it failed") {
                 try await Runbook(name: name, trial: trial).run(at: "centre", isPasted: true)
             }
@@ -60,9 +60,15 @@ extension Trust.RunbookTests {
             at: trial.folder.appending(path: "stick/rescue.bundle"), withIntermediateDirectories: true)
         let link = try await trial.link(site: "PKU")
         for name in ["rebuild", "rescue"] {
-            await #expect(throws: Failure.self, "\(name) must say that it failed") {
+            let failure = await #expect(throws: Failure.self, "\(name) must say that it failed") {
                 try await Runbook(name: name, trial: trial)
                     .run(at: "laptop", laptop: first, isPasted: true, ["LINK": link])
+            }
+            #expect(
+                failure?.description.contains("error: already-exists") == true,
+                "\(failure?.description ?? "")")
+            for kept in ["-old", "-damaged"] {
+                #expect(!FileManager.default.fileExists(atPath: first.store.path + kept), "\(name)")
             }
         }
         try await first.sync()

@@ -94,7 +94,7 @@ struct ConsoleAccessTests {
             let isAllowed = if case .may(let action) = route.access { role.may(action) } else { true }
             let answer = await browser.visit(route, ids)
             #expect(answer.status == (isAllowed ? 200 : 403), "\(route): \(answer.status)")
-            // Whoever may not read sees the backup on the overview, and a form on the sites' page.
+            // Whoever may not read is shown no participant, on pages that anybody may open neither.
             if !role.may(.read) { #expect(!answer.text.contains("PKU-00"), "\(route)") }
         }
         for route in ConsoleRoute.allCases where route.method == .post && route != .logOut {
