@@ -116,7 +116,11 @@ struct ConsoleConflictTests {
         let asked = await browser.post("/conflicts/\(open.id.hex)", decision).text
         #expect(asked.contains(keeps ? "60\u{2009}kg, as locked (coordinator-1" : "before: 60\u{2009}kg."))
         #expect(asked.contains("The record stays locked"))
+        #expect(await browser.get("/records").text.contains("held by a lock"))
         #expect(await browser.act("/conflicts/\(open.id.hex)", decision).status == 303)
+        let sealed = await browser.get("/records").text
+        #expect(sealed.contains("PKU-008 BL") && !sealed.contains("held by a lock"), "it is decided")
+        #expect(sealed.contains("Body weight (coordinator-1, ") == !keeps)
         let queries = try await console.centre.centre.queries(site: nil, all: false)
         let told = try #require(queries.first { $0.participant == "PKU-008" }?.thread.inOrder.last?.text)
         #expect(told.contains(keeps ? "61 kg (nurse-PKU) does not count" : "in the place of 60 kg"))
