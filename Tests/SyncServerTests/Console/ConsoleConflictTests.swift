@@ -103,9 +103,16 @@ struct ConsoleConflictTests {
         ] {
             #expect(text.contains(said), "\(said)")
         }
-        #expect(await browser.get("/conflicts").text.contains("60\u{2009}kg, as locked"))
+        let sides = text.split(separator: "<section class=\"side\"").dropFirst()
+        let held = try #require(sides.first { $0.contains("60\u{2009}kg, as locked") })
+        #expect(held.contains("<p>nurse-PKU · data entry · third</p>"), "who entered the number")
+        #expect(held.contains("<p>locked by coordinator-1 · coordinator · "))
+        #expect(held.contains("“source data verified”"))
+        let list = await browser.get("/conflicts").text
+        #expect(list.contains("60\u{2009}kg, as locked<br><small>nurse-PKU; locked by coordinator-1, "))
         let paper = await browser.get("/casebooks/\(other.hex)").text
-        #expect(paper.contains("Edit after lock: 60\u{2009}kg, as locked (coordinator-1, "))
+        #expect(paper.contains("Edit after lock: 60\u{2009}kg, as locked (nurse-PKU, third, "))
+        #expect(paper.contains("; locked by coordinator-1, "))
         let manager = try await console.browser("dataManager-1")
         let seen = await manager.get("/conflicts/\(open.id.hex)").text
         #expect(seen.contains("A coordinator decides it") && !seen.contains("name=\"choice\""))
@@ -114,7 +121,7 @@ struct ConsoleConflictTests {
         ).stamp.entry
         let decision = ["choice": side, "reason": "weighed twice"]
         let asked = await browser.post("/conflicts/\(open.id.hex)", decision).text
-        #expect(asked.contains(keeps ? "60\u{2009}kg, as locked (coordinator-1" : "before: 60\u{2009}kg."))
+        #expect(asked.contains(keeps ? "60\u{2009}kg, as locked (nurse-PKU · " : "before: 60\u{2009}kg."))
         #expect(asked.contains("The record stays locked"))
         #expect(await browser.get("/records").text.contains("held by a lock"))
         #expect(await browser.act("/conflicts/\(open.id.hex)", decision).status == 303)
