@@ -117,7 +117,7 @@ extension SitePages {
                     note: words("draftFrom", ["at": desk.localTime(at)]),
                     sure: words("dropSure", n: n, ["sheet": "\(sheet.entry.name) \(sheet.name)"]))
             },
-            late: late.isEmpty ? [] : [words("lateNote")],
+            late: late.isEmpty ? [] : [words(late.allSatisfy(\.isBack) ? "backNote" : "lateNote")],
             draftState: isDraft ? kept ?? words("notSavedYet") : "",
             placeState: isDraft ? "" : placeState(view, words), signatures: signatures(view, words),
             signing: try await signing(view, sheet, isDraft: isDraft, desk),
