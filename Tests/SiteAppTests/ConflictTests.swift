@@ -90,6 +90,10 @@ struct ConflictTests {
             await browser.get(path)
             let cells = browser.page.split(separator: "<td>").filter { $0.contains("class=\"both\"") }
             #expect(cells.count == 1 && cells.allSatisfy { $0.contains("rash") && $0.contains("hives") })
+            for item in ["AE.term", "AE.grade"] {
+                let label = try #require(try StudyDefinition.shipped().item(item)).label[.en]
+                #expect(cells[0].contains("<span class=\"quiet\">\(label): </span>"), "\(item)")
+            }
         }
     }
 

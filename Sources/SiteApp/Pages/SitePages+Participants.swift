@@ -207,14 +207,14 @@ extension SitePages {
             : line.conflicts.isEmpty ? open > 0 ? words("findings", n: open) : "" : words("inConflict")
         return CasebookModel.Line(
             href: Self.path(entry.id, line.header.eventName), name: line.header.eventName,
-            values: ShownLine(Array(values(of: line, desk).prefix(4))),
+            values: ShownLine(Array(values(of: line, desk).prefix(4)), words),
             mark: line.conflicts.isEmpty ? open > 0 ? "attention" : "none" : "conflict", state: state)
     }
 
     /// What a line says, in the order of its form.
-    func values(of line: VisitView, _ desk: Desk) -> [ShownValue] {
+    func values(of line: VisitView, _ desk: Desk) -> [ConfirmModel.LabelledValue] {
         line.items.filter { $0.state == .conflict || !($0.value ?? .empty).isEmpty }
-            .map { ShownValue($0, of: desk.study.item($0.item), desk.words) }
+            .map { ConfirmModel.LabelledValue($0, of: desk.study.item($0.item), desk.words) }
     }
 
     private func doses(_ schedule: ParticipantSchedule, _ desk: Desk) -> [CasebookModel.Dose] {

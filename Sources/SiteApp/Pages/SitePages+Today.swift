@@ -113,7 +113,7 @@ extension SitePages {
         // A line that cannot be read is named all the same.
         guard let line = try? await desk.store.visit(entry.name, sheet) else { return sheet }
         let values = values(of: line, desk).prefix(2)
-            .map { $0.isConflict ? desk.words("inConflict") : $0.text }
+            .map { $0.shown.isConflict ? desk.words("inConflict") : $0.shown.text }
         return ([form.label[language]] + values).joined(separator: " · ")
     }
 

@@ -113,12 +113,12 @@ extension Console {
     ) -> ParticipantModel.Line {
         let words = visit.words
         let values = view.items.filter { $0.state != .empty }.map {
-            ShownValue($0, of: visit.study.item($0.item), words)
+            ConfirmModel.LabelledValue($0, of: visit.study.item($0.item), words)
         }
         return ParticipantModel.Line(
             href: "\(path)/\(urlEscaped(sheet.name))", name: sheet.name,
             form: visit.study.form(sheet.key.name)?.label[words.language] ?? sheet.key.name,
-            values: ShownLine(values), marks: marks(of: kinds, words) + marks(of: view, words))
+            values: ShownLine(values, words), marks: marks(of: kinds, words) + marks(of: view, words))
     }
 
     private func row(
