@@ -119,6 +119,24 @@ struct CasebookTests {
         }
     }
 
+    @Test("A visit with a date that is still to come is called that, and nowhere done")
+    func dateToCome() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser)
+            await browser.save(path + "/BL", ["SV.date": "2099-03-02"])
+            await browser.get(path + "/BL")
+            #expect(browser.page.contains("dated 2 Mar 2099, which is still to come"))
+            for page in ["/", path] {
+                await browser.get(page)
+                let row = try #require(
+                    browser.page.split(separator: "<tr>").first { $0.contains("href=\"\(path)/BL\"") })
+                #expect(row.contains("<span class=\"mark attention\">dated in the future</span>"), "\(page)")
+                #expect(row.contains("2 Mar 2099") && !row.contains("done"), "\(page)")
+            }
+        }
+    }
+
     @Test("A log-out ends the news of open pages")
     func newsEnd() async throws {
         try await SiteUnderTest.run { site in

@@ -66,14 +66,14 @@ struct ConflictTests {
                 browser, path, ["VS.weight": "50"], ["VS.weight": "40"], reason: "weighed again")
             await browser.get(href)
             for dose in ["40", "32.5"] {
-                #expect(browser.page.contains("first dose: from 55 to \(dose)\u{2009}mg"), "\(browser.page)")
+                #expect(browser.page.contains("first dose: was 55\u{2009}mg/d, becomes \(dose)\u{2009}mg/d"))
             }
             let form = [
                 (name: "choice", value: "set"), (name: "item.VS.weight", value: "60"),
                 (name: "reason", value: "the scale was calibrated"),
             ]
             await browser.post(href, form)
-            #expect(browser.page.contains("first dose: from 55 to 47.5\u{2009}mg"), "before it is done")
+            #expect(browser.page.contains("first dose: was 55\u{2009}mg/d, becomes 47.5\u{2009}mg/d"))
         }
     }
 
@@ -90,6 +90,10 @@ struct ConflictTests {
             await browser.get(path)
             let cells = browser.page.split(separator: "<td>").filter { $0.contains("class=\"both\"") }
             #expect(cells.count == 1 && cells.allSatisfy { $0.contains("rash") && $0.contains("hives") })
+            for item in ["AE.term", "AE.grade"] {
+                let label = try #require(try StudyDefinition.shipped().item(item)).label[.en]
+                #expect(cells[0].contains("<span class=\"quiet\">\(label): </span>"), "\(item)")
+            }
         }
     }
 

@@ -45,8 +45,36 @@ struct KeepingTests {
                 ])
             #expect(browser.status == 401 && browser.page.contains("<details open>"))
             #expect(browser.hidden("meaning") == "seen &amp; agreed")
+            #expect(browser.page.contains("The password is wrong") && !browser.page.contains("User name or"))
             await browser.get(path)
             #expect(browser.hidden("meaning").isEmpty, "it is of that try")
+        }
+    }
+
+    @Test("A save that comes into quarantine is said to wait for a decision, and not to have come in")
+    func quarantined() async throws {
+        try await SiteUnderTest.run { site in
+            let (browser, path) = try await site.atBaseline()
+            await browser.post(path, browser.fields(["VS.weight": "70"]))
+            let store = try #require(site.pages.sessions.desks.first).store
+            for try await _ in store.sync() {}
+            await browser.get(path)
+            await browser.post(
+                path, browser.fields(["VS.weight": "71"]) + [(name: "reason", value: "weighed again")])
+            #expect(browser.hidden("was.VS.weight") == "71")
+            let typed = browser.fields(["VS.weight": "71", "PGA.vas": "41"])
+            _ = try await site.centre.set(.revoked, device: "ward-1")
+            // The laptop hands in what it has, and hears that its access has ended.
+            do { for try await _ in store.sync() {} } catch {}
+            #expect(try await store.visit("PKU-001", "BL").quarantined == 1)
+            await browser.get(path)
+            #expect(browser.page.contains("{value} was shown here before; the save of "))
+            await browser.post("\(path)/check", typed)
+            #expect(browser.page.contains("kg stands again: what was saved over it"), "\(browser.page)")
+            await browser.get(path)
+            #expect(browser.page.contains("is kept and waits for the centre"))
+            #expect(browser.page.contains("70\u{2009}kg stands again"))
+            #expect(!browser.page.contains("something came in"))
         }
     }
 

@@ -118,6 +118,8 @@ struct PlainSpeechTests {
                 await browser.get(page)
                 #expect(browser.page.contains("<span class=\"mark major\">finding</span>"), "\(page)")
             }
+            await browser.get("/")
+            #expect(browser.page.contains("<span class=\"mark major\">major finding</span>"))
         }
     }
 

@@ -7,8 +7,18 @@ extension FormBuilder {
     /// What the checks find besides, where it will stand once that is saved; what is only empty is not said.
     func typedTexts(at place: String?) -> [String] {
         (preview?.found ?? []).filter { $0.check != .required && view.place(of: $0) == place }
-            .map { words.asPrinted($0.text[words.language]) }
+            .map { finding in
+                let text = words.asPrinted(finding.text[words.language])
+                guard isNotOnRecord, Self.checksOfPresence.contains(finding.check) else { return text }
+                return words("onceSaved", ["finding": text])
+            }
     }
+
+    /// What these checks find comes of the record's being there at all.
+    private static let checksOfPresence: Set<CheckID> = [.sequence, .eligibility]
+
+    /// Whether nothing of the sheet is saved yet, so that nothing may be said of it as of a record.
+    private var isNotOnRecord: Bool { view.items.allSatisfy { $0.state == .empty } }
 
     /// What is planned for the first day of a line, beside the dose that was taken; `nil` beside all else.
     func lineDose(at item: String) -> String? {

@@ -267,11 +267,12 @@ struct FormBuilder {
         }
     }
 
-    /// What others saved while the form was open, for some items.
+    /// What others saved while the form was open, for some items; and what stands again there, because what
+    /// was saved over it waits for a decision.
     func lateTexts(_ isMeant: (String) -> Bool) -> [String] {
         late.filter { isMeant($0.item) && $0.value.fieldText != typed?.was[$0.item] ?? "" }.map { late in
             words(
-                "lateValue",
+                late.isBack ? "backValue" : "lateValue",
                 [
                     "value": words.value(late.value, of: study.item(late.item), withCode: false),
                     "at": words.time(late.stamp.at), "who": words.who(late.stamp),

@@ -117,7 +117,7 @@ extension SitePages {
                     note: words("draftFrom", ["at": desk.localTime(at)]),
                     sure: words("dropSure", n: n, ["sheet": "\(sheet.entry.name) \(sheet.name)"]))
             },
-            late: late.isEmpty ? [] : [words("lateNote")],
+            late: late.isEmpty ? [] : [words(late.allSatisfy(\.isBack) ? "backNote" : "lateNote")],
             draftState: isDraft ? kept ?? words("notSavedYet") : "",
             placeState: isDraft ? "" : placeState(view, words), signatures: signatures(view, words),
             signing: try await signing(view, sheet, isDraft: isDraft, desk),
@@ -164,8 +164,8 @@ extension SitePages {
             return FormModel.Tab(
                 href: Self.path(sheet.entry.id, visit.event), name: visit.event,
                 label: event?.label[desk.words.language] ?? "",
-                mark: isOpen ? "conflict" : Self.mark(visit.status),
-                state: desk.words(isOpen ? "inConflict" : "visit.\(visit.status.rawValue)"),
+                mark: isOpen ? "conflict" : visit.mark(schedule.today),
+                state: isOpen ? desk.words("inConflict") : desk.words.standing(of: visit, schedule.today),
                 finding: major.contains(visit.event) ? desk.words("hasFinding") : nil,
                 isCurrent: visit.event == sheet.name)
         }
@@ -207,11 +207,13 @@ extension SitePages {
         case .late:
             text = words("windowLate", ["due": date(visit.due), "since": date(visit.to?.adding(days: 1))])
         case .missed: text = words("windowMissed", ["window": window])
+        case .done where visit.isInFuture(schedule.today):
+            text = words("windowInFuture", ["date": date(visit.date)])
         case .done:
             guard !window.isEmpty, visit.date != nil else { return nil }
             text = words("windowDone", ["date": date(visit.date), "window": window])
         }
-        return FormModel.Window(mark: Self.mark(visit.status), text: text)
+        return FormModel.Window(mark: visit.mark(schedule.today), text: text)
     }
 
     /// The conflicts on a sheet.

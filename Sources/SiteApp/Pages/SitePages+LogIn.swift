@@ -251,7 +251,15 @@ extension SitePages {
             return await afterPassword(visit, desk)
         } catch {
             let problem = error as? Problem ?? Problem(.internalError, "the screen stays locked: \(error)")
-            return (try? await behindLock(visit, desk, refusal: problem)) ?? .redirect(to: "/")
+            let refusal = Self.ofPasswordAlone(problem, visit.words)
+            return (try? await behindLock(visit, desk, refusal: refusal)) ?? .redirect(to: "/")
         }
+    }
+
+    /// A wrong password where nobody was asked for a user name, and so nobody is told to check one.
+    static func ofPasswordAlone(_ problem: Problem, _ words: Words) -> Problem {
+        guard problem.code == .wrongPassword, problem.remedy == problem.code.remedy else { return problem }
+        return Problem(
+            .wrongPassword, words("passwordWrong"), remedy: words("passwordWrongRemedy"), in: words.language)
     }
 }

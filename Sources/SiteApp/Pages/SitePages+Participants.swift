@@ -150,8 +150,8 @@ extension SitePages {
         let model = CasebookModel(
             visits: schedule.visits.map { visit in
                 sheet(
-                    visit, isOpen: open.contains(visit.event), hasMajor: major.contains(visit.event), entry,
-                    desk)
+                    visit, today: schedule.today, isOpen: open.contains(visit.event),
+                    hasMajor: major.contains(visit.event), entry, desk)
             },
             unscheduled: unscheduled(schedule, entry, desk), logs: logs, doses: Listed(doses(schedule, desk)),
             figures: CasePictures(of: record, schedule, in: desk.study, words: words).figures,
@@ -168,25 +168,18 @@ extension SitePages {
     }
 
     private func sheet(
-        _ visit: ScheduledVisit, isOpen: Bool, hasMajor: Bool, _ entry: SiteStore.RosterEntry, _ desk: Desk
+        _ visit: ScheduledVisit, today: CalendarDate, isOpen: Bool, hasMajor: Bool,
+        _ entry: SiteStore.RosterEntry, _ desk: Desk
     ) -> CasebookModel.Sheet {
         let (words, event) = (desk.words, visit.event.split(separator: "#").first.map(String.init) ?? "")
         return CasebookModel.Sheet(
             href: Self.path(entry.id, visit.event), name: visit.event,
             label: desk.study.event(event)?.label[words.language] ?? "",
-            mark: isOpen ? "conflict" : Self.mark(visit.status),
-            state: isOpen ? words("inConflict") : words("visit.\(visit.status.rawValue)"),
+            mark: isOpen ? "conflict" : visit.mark(today),
+            state: isOpen ? words("inConflict") : words.standing(of: visit, today),
             finding: hasMajor ? words("hasFinding") : nil,
             window: Self.window(visit, words),
             date: visit.date.map { words.date($0.description) } ?? "")
-    }
-
-    static func mark(_ status: VisitStatus) -> String {
-        switch status {
-        case .done: "agreed"
-        case .late, .missed, .inWindow: "attention"
-        case .due, .notPlanned: "none"
-        }
     }
 
     /// The next repeat of the event that repeats.
@@ -214,14 +207,14 @@ extension SitePages {
             : line.conflicts.isEmpty ? open > 0 ? words("findings", n: open) : "" : words("inConflict")
         return CasebookModel.Line(
             href: Self.path(entry.id, line.header.eventName), name: line.header.eventName,
-            values: ShownLine(Array(values(of: line, desk).prefix(4))),
+            values: ShownLine(Array(values(of: line, desk).prefix(4)), words),
             mark: line.conflicts.isEmpty ? open > 0 ? "attention" : "none" : "conflict", state: state)
     }
 
     /// What a line says, in the order of its form.
-    func values(of line: VisitView, _ desk: Desk) -> [ShownValue] {
+    func values(of line: VisitView, _ desk: Desk) -> [ConfirmModel.LabelledValue] {
         line.items.filter { $0.state == .conflict || !($0.value ?? .empty).isEmpty }
-            .map { ShownValue($0, of: desk.study.item($0.item), desk.words) }
+            .map { ConfirmModel.LabelledValue($0, of: desk.study.item($0.item), desk.words) }
     }
 
     private func doses(_ schedule: ParticipantSchedule, _ desk: Desk) -> [CasebookModel.Dose] {

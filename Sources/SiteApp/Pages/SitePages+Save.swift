@@ -278,9 +278,10 @@ extension SitePages {
                 password: desk.form["password"] ?? "", base: desk.form["shown"])
             return done(desk, desk.words("signed"), at: sheet.path)
         } catch let problem as Problem where problem.code != .screenLocked {
+            let refusal = Shell.Notice(Self.ofPasswordAlone(problem, desk.words), desk.words)
             return try await formPage(
-                desk, sheet, typed: try await draft(desk, sheet)?.typed,
-                notice: Shell.Notice(problem, desk.words), status: problem.code.pageStatus)
+                desk, sheet, typed: try await draft(desk, sheet)?.typed, notice: refusal,
+                status: problem.code.pageStatus)
         }
     }
 

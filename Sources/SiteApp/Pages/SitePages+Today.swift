@@ -58,7 +58,7 @@ extension SitePages {
                 : SearchModel(list: "/", label: words("findNumber"), text: search.text, others: []),
             nothingDue: words(search.isEmpty ? "nobodyDue" : "nothingFound"),
             nothingUnfinished: words(search.isEmpty ? "nothingUnfinished" : "nothingFound"),
-            due: Listed(due.elements.map { row($0.entry, $0.visit, desk) }, paging: due.paging),
+            due: Listed(due.elements.map { row($0.entry, $0.visit, day, desk) }, paging: due.paging),
             unfinished: await unfinished(duties, desk), drafts: try await drafts(duties, desk),
             notes: notes(status, store, words), hasParticipants: !everybody.isEmpty)
         return try await page(desk, .siteToday, title: words("today"), model)
@@ -113,7 +113,7 @@ extension SitePages {
         // A line that cannot be read is named all the same.
         guard let line = try? await desk.store.visit(entry.name, sheet) else { return sheet }
         let values = values(of: line, desk).prefix(2)
-            .map { $0.isConflict ? desk.words("inConflict") : $0.text }
+            .map { $0.shown.isConflict ? desk.words("inConflict") : $0.shown.text }
         return ([form.label[language]] + values).joined(separator: " · ")
     }
 
@@ -136,7 +136,8 @@ extension SitePages {
 
     private typealias DueVisit = (entry: SiteStore.RosterEntry, visit: ScheduledVisit)
 
-    /// The visits that are to take place now or soon, or should have: late ones first.
+    /// The visits that are to take place now or soon, or should have, late ones first; before them those with
+    /// a date that is still to come, for it cannot be right.
     private func due(_ duties: [SiteStore.Duties], today: CalendarDate) -> [DueVisit] {
         let found: [DueVisit] = duties.flatMap { duties in
             duties.visits.filter { visit in
@@ -145,11 +146,14 @@ extension SitePages {
                 case .due:
                     guard let days = visit.from?.days(since: today) else { return false }
                     return days <= Self.daysAhead
-                case .notPlanned, .done: return false
+                case .done: return visit.isInFuture(today)
+                case .notPlanned: return false
                 }
             }.map { (duties.entry, $0) }
         }
-        return found.sorted { Self.order($0) < Self.order($1) }
+        let wrong = found.filter { $0.visit.isInFuture(today) }
+        let open = found.filter { !$0.visit.isInFuture(today) }
+        return wrong + open.sorted { Self.order($0) < Self.order($1) }
     }
 
     private static func order(_ due: DueVisit) -> (Int, Int, String) {
@@ -158,15 +162,17 @@ extension SitePages {
     }
 
     private func row(
-        _ entry: SiteStore.RosterEntry, _ visit: ScheduledVisit, _ desk: Desk
+        _ entry: SiteStore.RosterEntry, _ visit: ScheduledVisit, _ today: CalendarDate, _ desk: Desk
     ) -> TodayModel.Row {
         let words = desk.words
-        let label = desk.study.event(visit.event)?.label[words.language] ?? ""
+        let event = visit.event.split(separator: "#").first.map(String.init) ?? ""
+        let label = desk.study.event(event)?.label[words.language] ?? ""
+        let date = visit.isInFuture(today) ? visit.date.map { words.date($0.description) } : nil
         return TodayModel.Row(
             href: Self.path(entry.id, visit.event), participant: entry.name,
             casebookHref: Self.path(entry.id), what: "\(visit.event) \(label)",
-            mark: visit.status == .due ? "none" : "attention",
-            state: words("visit.\(visit.status.rawValue)"), when: Self.window(visit, words),
+            mark: visit.mark(today), state: words.standing(of: visit, today),
+            when: date ?? Self.window(visit, words),
             isMajor: false)
     }
 

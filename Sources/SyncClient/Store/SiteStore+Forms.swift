@@ -78,6 +78,8 @@ extension SiteStore {
         package let item: String
         package let value: Value
         package let stamp: EntryStamp
+        /// Whether it stands again, because the save that the form was opened with was not applied.
+        package let isBack: Bool
     }
 
     /// - Parameter base: the `base` of the form.
@@ -88,7 +90,8 @@ extension SiteStore {
         let sheet = try await book.sheet(try await book.participant(participant, site: site), sheet)
         return try await book.late(since: try BaseToken.decode(base), on: sheet).flatMap { late in
             late.version.values.map {
-                LateValue(item: $0.item, value: $0.value, stamp: late.version.stamp)
+                LateValue(
+                    item: $0.item, value: $0.value, stamp: late.version.stamp, isBack: late.isBack)
             }
         }
     }

@@ -66,7 +66,7 @@ extension Console {
     private func row(_ conflict: ConflictView, _ columns: Int, _ visit: Visit) -> ConflictsModel.Row {
         let page = ConflictPage(conflict, study: visit.study, words: visit.words)
         let values = conflict.versions.map {
-            ConflictsModel.Value(text: page.text(of: $0), who: $0.stamp.author)
+            ConflictsModel.Value(text: page.text(of: $0), who: page.makers(of: $0, \.author))
         }
         let blank = ConflictsModel.Value(text: "", who: "")
         return ConflictsModel.Row(

@@ -34,17 +34,6 @@ extension ConflictKind {
     var word: String { self == .concurrentEdit ? "inConflict" : "conflict.\(rawValue)" }
 }
 
-extension VisitStatus {
-    /// The mark of a visit that stands so, the same on every page.
-    var mark: String {
-        switch self {
-        case .done: "agreed"
-        case .late, .missed, .inWindow: "attention"
-        case .due, .notPlanned: "none"
-        }
-    }
-}
-
 extension QueryStatus {
     /// The mark of a query that stands so: what is open waits for somebody.
     var mark: String {

@@ -96,7 +96,7 @@ extension Console {
         let model = ParticipantModel(
             site: participant.site.text, printHref: "/casebooks/\(participant.id.hex)",
             visits: schedule.visits.map {
-                row($0, views[$0.event], kinds[$0.event] ?? [], path, visit)
+                row($0, today: schedule.today, views[$0.event], kinds[$0.event] ?? [], path, visit)
             }, lines: lines,
             hasLines: !lines.isEmpty,
             figures: CasePictures(of: record, schedule, in: visit.study, words: words).figures,
@@ -113,22 +113,24 @@ extension Console {
     ) -> ParticipantModel.Line {
         let words = visit.words
         let values = view.items.filter { $0.state != .empty }.map {
-            ShownValue($0, of: visit.study.item($0.item), words)
+            ConfirmModel.LabelledValue($0, of: visit.study.item($0.item), words)
         }
         return ParticipantModel.Line(
             href: "\(path)/\(urlEscaped(sheet.name))", name: sheet.name,
             form: visit.study.form(sheet.key.name)?.label[words.language] ?? sheet.key.name,
-            values: ShownLine(values), marks: marks(of: kinds, words) + marks(of: view, words))
+            values: ShownLine(values, words), marks: marks(of: kinds, words) + marks(of: view, words))
     }
 
     private func row(
-        _ scheduled: ScheduledVisit, _ view: VisitView?, _ kinds: [ConflictKind], _ path: String,
-        _ visit: Visit
+        _ scheduled: ScheduledVisit, today: CalendarDate, _ view: VisitView?, _ kinds: [ConflictKind],
+        _ path: String, _ visit: Visit
     ) -> ParticipantModel.Visit {
         let words = visit.words
         let event = scheduled.event.split(separator: "#").first.map(String.init) ?? scheduled.event
         let open = marks(of: kinds, words)
-        let status = Mark(scheduled.status.mark, words("visit.\(scheduled.status.rawValue)"))
+        // The centre and a site may be in different zones: what is today for one of them is not to come.
+        let latest = today.adding(days: 1) ?? today
+        let status = Mark(scheduled.mark(latest), words.standing(of: scheduled, latest))
         let window = [scheduled.from, scheduled.to].compactMap { $0.map { words.date($0.description) } }
         return ParticipantModel.Visit(
             href: "\(path)/\(urlEscaped(scheduled.event))", name: scheduled.event,

@@ -35,8 +35,9 @@ extension Console {
                 site: card.site, kinds: [open.visit.status.rawValue],
                 [card.participant, card.site.text, open.visit.event])
         }.sorted { Self.order($0) < Self.order($1) }
+        let today = try centre.today
         let model = visit.list(
-            visit.shown(found).map { row($0, visit) }, of: found.count, find: "findVisit",
+            visit.shown(found).map { row($0, today, visit) }, of: found.count, find: "findVisit",
             none: all.isEmpty ? "noVisitsOpen" : "nothingFound", sites: cards.map(\.shown.site),
             kinds: VisitStatus.open.map { ($0.rawValue, "visit.\($0.rawValue)") }, kindLabel: "status")
         return try await page(visit, .visits, title: visit.words("visitsToMake"), model)
@@ -47,7 +48,7 @@ extension Console {
         return (place, day, open.card.shown.participant)
     }
 
-    private func row(_ open: OpenVisit, _ visit: Visit) -> OpenVisitRow {
+    private func row(_ open: OpenVisit, _ today: CalendarDate, _ visit: Visit) -> OpenVisitRow {
         let (words, scheduled) = (visit.words, open.visit)
         let window = [scheduled.from, scheduled.to].compactMap { $0.map { words.date($0.description) } }
         let path = "/participants/\(open.card.participant.id.hex)"
@@ -56,7 +57,7 @@ extension Console {
             participant: open.card.shown.participant, name: scheduled.event,
             label: visit.study.event(scheduled.event)?.label[words.language] ?? "",
             site: open.card.shown.site.text,
-            mark: scheduled.status.mark,
-            standing: words("visit.\(scheduled.status.rawValue)"), window: window.joined(separator: " – "))
+            mark: scheduled.mark(today),
+            standing: words.standing(of: scheduled, today), window: window.joined(separator: " – "))
     }
 }

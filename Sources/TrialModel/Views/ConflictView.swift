@@ -18,6 +18,8 @@ public struct ConflictView: Hashable, Sendable {
     public let resolution: Resolution?
     /// Of an edit against a lock or void: what stands on the record without the edit.
     public var before: [ItemValue] = []
+    /// Who entered that, each save once; whose entry is not here yet is not named.
+    public var enteredBefore: [EntryStamp] = []
 
     public init(
         id: ConflictID, kind: ConflictKind, visit: VisitView.Header, register: String, items: [String],

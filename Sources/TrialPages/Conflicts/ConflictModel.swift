@@ -5,9 +5,11 @@ package struct ConflictModel: Sendable {
         let entry: String
         /// Where the sides differ; of a single item all there is.
         let values: [LabelledValue]
+        /// Who entered the values, in one line; of a lock, who locked them as well.
         let who: String
-        let whenMade: String
-        let received: String
+        let makers: [Maker]
+        /// Of the side of a lock: who locked the values, and when.
+        let locked: String?
         let reason: String?
         /// What would be computed, planned and found if it were taken, and not if another were.
         let effects: [ConflictPage.Effect]
@@ -17,6 +19,13 @@ package struct ConflictModel: Sendable {
         let takeLabel: String
         /// Whether it was chosen before, where the form comes back.
         let isChosen: Bool
+    }
+
+    /// Who entered what stands on a side.
+    package struct Maker: Sendable {
+        let name: String
+        let whenMade: String
+        let received: String
     }
 
     /// One of the records that bear one number.

@@ -57,7 +57,8 @@ extension ConflictPage.Effect {
         let whole = words("plan", ["drug": drug, "steps": steps.joined(separator: " → ")])
         let old = before.first { $0.drug.rule == plan.drug.rule }?.segments.value?.first?.dose
         if let old, old != first.dose {
-            let change = ["drug": drug, "old": "\(old.normalized)", "new": "\(first.dose.normalized)\(unit)"]
+            let doses = [old, first.dose].map { "\($0.normalized)\(unit)" }
+            let change = ["drug": drug, "old": doses[0], "new": doses[1]]
             self.init(words("planFrom", change), whole: whole)
         } else if steps.count > Self.namedSteps, let last = steps.last {
             let short = words("planSteps", n: steps.count, ["first": steps[0], "last": last])

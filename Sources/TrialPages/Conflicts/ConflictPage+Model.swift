@@ -61,10 +61,16 @@ extension ConflictPage {
         _ version: VersionView, _ setting: Setting, without shared: [Effect]
     ) -> ConflictModel.Side {
         let effects = (setting.effects[version.stamp.entry] ?? []).filter { !shared.contains($0) }
+        let isLock = isLock(version)
+        let makers = (isLock ? shown.enteredBefore : [version.stamp]).map { stamp in
+            ConflictModel.Maker(
+                name: words.who(stamp), whenMade: words.time(stamp.at),
+                received: stamp.receivedAt.map { words.time($0) } ?? words("notYetReceived"))
+        }
         return ConflictModel.Side(
-            entry: version.stamp.entry, values: values(of: version), who: words.who(version.stamp),
-            whenMade: words.time(version.stamp.at),
-            received: version.stamp.receivedAt.map { words.time($0) } ?? words("notYetReceived"),
+            entry: version.stamp.entry, values: values(of: version),
+            who: self.makers(of: version) { words.who($0) }, makers: makers,
+            locked: isLock ? locked(version.stamp, by: words.who(version.stamp)) : nil,
             reason: version.stamp.reason.isEmpty ? nil : version.stamp.reason, effects: effects,
             hasEffects: !effects.isEmpty, canTake: setting.canTake, takeLabel: takeLabel(version),
             isChosen: setting.form["choice"] == version.stamp.entry)

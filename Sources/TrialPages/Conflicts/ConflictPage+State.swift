@@ -29,6 +29,28 @@ extension ConflictPage {
             ? words("asLocked") : words("valueAsLocked", ["value": text(of: shown.before)])
     }
 
+    /// Whether a side is the lock, and so speaks of what somebody else had entered.
+    func isLock(_ version: VersionView) -> Bool {
+        shown.kind == .editAfterLock && keepsState(version.values)
+    }
+
+    /// Who entered what a side says; of a lock, who locked that as well.
+    ///
+    /// - Parameter name: how a save is named.
+    package func makers(of version: VersionView, _ name: (EntryStamp) -> String) -> String {
+        guard isLock(version) else { return name(version.stamp) }
+        let names = shown.enteredBefore.map(name).reduce(into: [String]()) { names, name in
+            if !names.contains(name) { names.append(name) }
+        }
+        let all = names + [locked(version.stamp, by: version.stamp.author)]
+        return all.joined(separator: words.language == .zh ? "；" : "; ")
+    }
+
+    /// Who locked the record, and when.
+    func locked(_ stamp: EntryStamp, by who: String) -> String {
+        words("lockedBy", ["who": who, "at": words.time(stamp.at)])
+    }
+
     /// What the choice of a side is called.
     func takeLabel(_ version: VersionView) -> String {
         guard isOfState else { return words("takeThis") }

@@ -115,6 +115,7 @@ package struct ConflictPage: Sendable {
         [
             "value": text(of: version), "item": name, "sheet": place, "who": words.who(version.stamp),
             "at": words.time(version.stamp.at),
+            "makers": makers(of: version) { "\(words.who($0)), \(words.time($0.at))" },
         ]
     }
 }

@@ -154,7 +154,9 @@ private struct CasebookPaper {
     private func conflict(_ conflict: ConflictView) -> String {
         let page = ConflictPage(conflict, study: study, words: words)
         let sides = conflict.versions.map { version -> String in
-            if let state = page.stateText(version.values) { return "\(state) (\(stamp(version.stamp)))" }
+            if let state = page.stateText(version.values) {
+                return "\(state) (\(page.makers(of: version, stamp)))"
+            }
             let values = version.values.filter { study.item($0.item) != nil }.map { value in
                 let item = study.item(value.item)
                 return "\(item?.label[words.language] ?? value.item): \(words.value(value.value, of: item))"

@@ -45,9 +45,12 @@ package struct ShownValue: Hashable, Sendable {
     }
 }
 
-/// The values of a line of a log, one after the other, as the template `shownLine` shows them.
+/// The values of a line of a log, each with its item's name, one after the other, as the template `shownLine`
+/// shows them.
 package struct ShownLine: Sendable {
     struct Part: Sendable {
+        /// With its colon.
+        let label: String
         let shown: ShownValue
         /// What stands between it and the one before.
         let between: String
@@ -55,8 +58,11 @@ package struct ShownLine: Sendable {
 
     let parts: [Part]
 
-    package init(_ values: [ShownValue]) {
-        parts = values.enumerated().map { Part(shown: $1, between: $0 > 0 ? " · " : "") }
+    package init(_ values: [ConfirmModel.LabelledValue], _ words: Words) {
+        let colon = words.language == .zh ? "：" : ": "
+        parts = values.enumerated().map { place, value in
+            Part(label: value.label + colon, shown: value.shown, between: place > 0 ? " · " : "")
+        }
     }
 }
 

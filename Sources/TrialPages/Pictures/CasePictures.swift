@@ -150,9 +150,11 @@ package struct CasePictures: Sendable {
             let isOpen = segments.contains { $0.toDay == nil }
             return .init(label, .step, steps(segments, unit), until: isOpen ? horizon : nil)
         }
+        let measured = study.ruleBook.tapers.first { $0.drug.rule == plan.drug.rule }?.weight.item.unit
+        let weightUnit = measured.map { "\u{2009}\(words.unit($0))" } ?? ""
         var all = plan.segments.value.map { [series(words("planned"), $0)] } ?? []
         for version in plan.versions where !version.segments.isEmpty {
-            let weight = version.weight.map { "\($0)" } ?? words("empty")
+            let weight = version.weight.map { "\($0)\(weightUnit)" } ?? words("empty")
             all.append(series("\(words("planned")), \(weight)", version.segments))
         }
         all.append(.init(words("taken"), .points, taken))

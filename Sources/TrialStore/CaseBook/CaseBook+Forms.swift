@@ -8,6 +8,9 @@ extension CaseBook {
     package struct LateVersion: Sendable {
         package let register: String
         package let version: VersionView
+        /// Whether it had been replaced when the form was opened and stands again: what was shown was kept
+        /// and not applied.
+        package let isBack: Bool
     }
 
     /// What has come to stand on a sheet since a form of it was opened, register by register.
@@ -19,7 +22,8 @@ extension CaseBook {
             let shown = Set(base.registers[name]?.shown ?? [])
             for version in register.live where !shown.contains(version.id) {
                 let view = VersionView(stamp: try await stamp(of: version.id), values: version.values)
-                late.append(LateVersion(register: name, version: view))
+                let isBack = base.registers[name]?.through.contains(version.id) ?? false
+                late.append(LateVersion(register: name, version: view, isBack: isBack))
             }
         }
         return late

@@ -23,7 +23,7 @@ extension CaseBook {
         package let header: VisitView.Header
         /// Who set it, when and why.
         package let stamp: EntryStamp
-        /// What was saved on the record since, and altered a value or was held.
+        /// What was saved on the record since, and altered a value or waits for a decision.
         package let since: [HistoryView]
     }
 
@@ -53,15 +53,27 @@ extension CaseBook {
     package func shown(_ seal: Seal) async throws -> ShownSeal {
         let (key, site) = (seal.record, seal.participant.site)
         let stamp = try await stamp(of: seal.id)
+        let view = try await store.view(of: key, site: site)
         let history = try await history(of: key)
         let own = history.firstIndex { $0.stamp.entry == stamp.entry }
         let later = own.map { history[($0 + 1)...] } ?? []
+        let undecided = try await undecided(on: view.state)
         return ShownSeal(
-            seal: seal,
-            header: try await header(of: key, site: site, view: try await store.view(of: key, site: site)),
-            stamp: stamp,
+            seal: seal, header: try await header(of: key, site: site, view: view), stamp: stamp,
             since: later.filter { entry in
-                entry.verdict != "applied" || entry.changes.contains { study.item($0.item) != nil }
+                switch entry.verdict {
+                case "pending": true
+                case "applied": entry.changes.contains { study.item($0.item) != nil }
+                default: undecided.contains(entry.stamp.entry)
+                }
             })
+    }
+
+    /// The entries that a lock holds or that are in quarantine: what was decided about is neither, though
+    /// its verdict stays.
+    private func undecided(on state: RecordState) async throws -> Set<String> {
+        let entries = try await entries(of: state.key)
+        let held = entries.filter { state.held.contains($0.id) }
+        return Set((held + entries.inQuarantine).map(\.name.description))
     }
 }

@@ -21,10 +21,12 @@ extension CaseBook {
         }
         var shown = try await shown(conflict.kind, conflict.id, header, first, edits)
         if let held {
-            shown.before = held.writes.filter { RegisterName.isData($0.register) }
-                .flatMap { view.state[$0.register].live.flatMap(\.values) }
+            let live = held.writes.filter { RegisterName.isData($0.register) }
+                .flatMap { view.state[$0.register].live }
+            shown.before = live.flatMap(\.values)
+            shown.enteredBefore = try await stamps(of: live.map(\.id))
         } else {
-            shown.before = try await replaced(by: edits)
+            (shown.before, shown.enteredBefore) = try await replaced(by: edits)
         }
         return OpenConflict(conflict: conflict, view: view, shown: shown, held: held, departure: departure)
     }
@@ -50,19 +52,29 @@ extension CaseBook {
             items: items.isEmpty ? [register] : items.sorted(), versions: versions, resolution: resolution)
     }
 
-    /// What edits replaced: what stood on the record without them.
-    private func replaced(by edits: [ChangeID]) async throws -> [ItemValue] {
-        var values: [ItemValue] = []
+    /// What edits replaced: what stood on the record without them, and who entered it.
+    private func replaced(by edits: [ChangeID]) async throws -> ([ItemValue], [EntryStamp]) {
+        var (values, ids): ([ItemValue], [ChangeID]) = ([], [])
         for edit in edits {
             let writes = try await store.entry(of: edit)?.change?.writes ?? []
             for write in writes where RegisterName.isData(write.register) {
                 for id in write.replaces {
                     let old = try await store.entry(of: id)?.change?.writes
                     values += old?.first(where: { $0.register == write.register })?.values ?? []
+                    ids.append(id)
                 }
             }
         }
-        return values
+        return (values, try await stamps(of: ids))
+    }
+
+    /// The stamps of changes, each once. A laptop that joined has the values before their entries.
+    private func stamps(of ids: [ChangeID]) async throws -> [EntryStamp] {
+        var stamps: [EntryStamp] = []
+        for (place, id) in ids.enumerated() where !ids[..<place].contains(id) {
+            if let entry = try await entry(of: id) { stamps.append(Self.stamp(entry)) }
+        }
+        return stamps
     }
 
     /// Where a record went, by its own lock or that of its participant.
@@ -110,7 +122,7 @@ extension CaseBook {
         var shown = try await shown(
             kind, conflict, try await header(of: change.record, site: entry.site, view: view), first, edits,
             resolution: .init(stamp: Self.stamp(entry), values: values))
-        shown.before = try await replaced(by: edits)
+        (shown.before, shown.enteredBefore) = try await replaced(by: edits)
         return shown
     }
 

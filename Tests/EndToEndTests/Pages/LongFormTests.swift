@@ -58,5 +58,23 @@ extension Pages {
                 #expect(height.double <= 44, "\(width) pixels wide")
             }
         }
+
+        @Test("In a small window a grid that is wider shows at its side that there is more")
+        func sideways() async throws {
+            let (trial, laptop) = try await Trial.withLaptop()
+            let (browser, root) = try await trial.atTheSite(laptop)
+            try await browser.openSheet("W12", root)
+            try await browser.emulate(width: 320)
+            let isWide = try await browser.run(
+                """
+                const grid = document.querySelector("[data-grid]");
+                return grid.scrollWidth > grid.clientWidth;
+                """)
+            #expect(isWide == true)
+            // Covers that move with the content over shades that do not.
+            let drawn = try await browser.run(
+                "return getComputedStyle(document.querySelector('[data-grid]')).backgroundAttachment")
+            #expect(drawn.text == "local, local, scroll, scroll")
+        }
     }
 }

@@ -111,6 +111,23 @@ struct ConsoleCasebookTests {
         #expect(await browser.get(paper).text.ranges(of: before).count == 1)
     }
 
+    @Test("A visit with a date that is still to come is not called done, one of today in any zone is")
+    func dateToCome() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let today = try console.centre.centre.today
+        for (event, days, said) in [
+            ("D14", 1, "mark agreed\">done<"), ("W12", 2, "mark attention\">dated in the future<"),
+        ] {
+            let date = Value.date(try #require(today.adding(days: days)))
+            let change = Change.saving(["SV.date": date], of: console.participant, at: event)
+            try await console.centre.save([change], as: event)
+            let text = await browser.get("/participants/\(console.participant.hex)").text
+            let row = try #require(text.split(separator: "<tr>").first { $0.contains("/\(event)\">") })
+            #expect(row.contains(said), "\(event)")
+        }
+    }
+
     @Test("What is locked, void or signed is listed with who and when, and what was saved since")
     func seals() async throws {
         let console = try await ConsoleUnderTest()

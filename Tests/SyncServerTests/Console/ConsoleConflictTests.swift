@@ -25,7 +25,8 @@ struct ConsoleConflictTests {
         #expect(text.contains("Before both: 60\u{2009}kg (nurse-PKU · data entry · third, "))
         #expect(text.contains("open for 3 days, since"))
         #expect(!text.contains("6.1\u{2009}kg ("), "what only one of them was made from is not before both")
-        #expect(text.contains("Planned Prednisone acetate, first dose: from 47.5 to 50\u{2009}mg/d"))
+        let plan = "Planned Prednisone acetate, first dose: was 47.5\u{2009}mg/d, becomes 50\u{2009}mg/d"
+        #expect(text.contains(plan))
         let apart = await browser.get("/conflicts/\(console.conflict)").text
         #expect(apart.contains("Nothing that both were made from"))
     }
@@ -103,9 +104,16 @@ struct ConsoleConflictTests {
         ] {
             #expect(text.contains(said), "\(said)")
         }
-        #expect(await browser.get("/conflicts").text.contains("60\u{2009}kg, as locked"))
+        let sides = text.split(separator: "<section class=\"side\"").dropFirst()
+        let held = try #require(sides.first { $0.contains("60\u{2009}kg, as locked") })
+        #expect(held.contains("<p>nurse-PKU · data entry · third</p>"), "who entered the number")
+        #expect(held.contains("<p>locked by coordinator-1 · coordinator · "))
+        #expect(held.contains("“source data verified”"))
+        let list = await browser.get("/conflicts").text
+        #expect(list.contains("60\u{2009}kg, as locked<br><small>nurse-PKU; locked by coordinator-1, "))
         let paper = await browser.get("/casebooks/\(other.hex)").text
-        #expect(paper.contains("Edit after lock: 60\u{2009}kg, as locked (coordinator-1, "))
+        #expect(paper.contains("Edit after lock: 60\u{2009}kg, as locked (nurse-PKU, third, "))
+        #expect(paper.contains("; locked by coordinator-1, "))
         let manager = try await console.browser("dataManager-1")
         let seen = await manager.get("/conflicts/\(open.id.hex)").text
         #expect(seen.contains("A coordinator decides it") && !seen.contains("name=\"choice\""))
@@ -114,9 +122,13 @@ struct ConsoleConflictTests {
         ).stamp.entry
         let decision = ["choice": side, "reason": "weighed twice"]
         let asked = await browser.post("/conflicts/\(open.id.hex)", decision).text
-        #expect(asked.contains(keeps ? "60\u{2009}kg, as locked (coordinator-1" : "before: 60\u{2009}kg."))
+        #expect(asked.contains(keeps ? "60\u{2009}kg, as locked (nurse-PKU · " : "before: 60\u{2009}kg."))
         #expect(asked.contains("The record stays locked"))
+        #expect(await browser.get("/records").text.contains("held by a lock"))
         #expect(await browser.act("/conflicts/\(open.id.hex)", decision).status == 303)
+        let sealed = await browser.get("/records").text
+        #expect(sealed.contains("PKU-008 BL") && !sealed.contains("held by a lock"), "it is decided")
+        #expect(sealed.contains("Body weight (coordinator-1, ") == !keeps)
         let queries = try await console.centre.centre.queries(site: nil, all: false)
         let told = try #require(queries.first { $0.participant == "PKU-008" }?.thread.inOrder.last?.text)
         #expect(told.contains(keeps ? "61 kg (nurse-PKU) does not count" : "in the place of 60 kg"))

@@ -48,7 +48,8 @@ struct ConsoleQuarantineTests {
         let text = await (try await console.browser("coordinator-1")).get(path).text
         let rest = try #require(text.firstRange(of: "<h2>What a release would do</h2>")).upperBound
         let effects = text[rest...].split(separator: "</ul>")[0]
-        #expect(effects.contains("first dose: from 60 to 40\u{2009}mg"), "\(effects)")
+        let change = "first dose: was 60\u{2009}mg/d, becomes 40\u{2009}mg/d"
+        #expect(effects.contains(change), "\(effects)")
         #expect(effects.contains("The whole plan"))
     }
 

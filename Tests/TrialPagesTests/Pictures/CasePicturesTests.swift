@@ -49,6 +49,24 @@ struct CasePicturesTests {
         }
     }
 
+    @Test("While people do not agree on the weight, each plan is named by its weight with the unit")
+    func weights() throws {
+        let study = try StudyDefinition.shipped()
+        let weight = try #require(study.item("VS.weight"))
+        let versions = try ["70", "72.5"].enumerated().map { number, text in
+            Version(
+                id: ChangeID(prefixOf: [UInt8(number)]),
+                values: [ItemValue(weight.oid, try study.value(from: text, for: weight))])
+        }
+        let baseline = CaseVisit(
+            event: "BL", values: RecordValues(conflicts: [weight.register: versions]))
+        let (_, figures) = try pictures([baseline], study)
+        let doses = try #require(figures.first { $0.contains("planned, 70") })
+        for label in ["planned, 70\u{2009}kg", "planned, 72.5\u{2009}kg"] {
+            #expect(doses.contains(">\(label)</text>"), "\(label)")
+        }
+    }
+
     @Test("Each domain says whether it is worse, better or the same since the first assessment")
     func trend() throws {
         let study = try StudyDefinition.shipped()

@@ -5,6 +5,8 @@
 public struct ParticipantSchedule: Sendable {
     /// The participant's number.
     public let participant: String
+    /// The day that it was judged by.
+    public let today: CalendarDate
     /// What visits count from.
     public let dayZero: Settled<CalendarDate>
     /// In the order of the study.
@@ -18,7 +20,7 @@ public struct ParticipantSchedule: Sendable {
     ///   - today: The day to judge by, in full.
     public init(of participant: ParticipantCase, in study: StudyDefinition, today: CalendarDate) {
         let rule = study.ruleBook.dayZero
-        self.participant = participant.participant
+        (self.participant, self.today) = (participant.participant, today)
         dayZero = rule?.dayZero(of: participant) ?? .open(reason: "the study does not say what day 0 is")
         drugs = study.ruleBook.drugRules.map { $0.plan(for: participant) }
         let planner = VisitPlanner(
