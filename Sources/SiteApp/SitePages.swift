@@ -191,7 +191,7 @@ package struct SitePages: Sendable {
         switch desk.visit.route {
         case .today: try await today(desk)
         // Whoever asks is there: that is all.
-        case .stay: .redirect(to: back(desk.visit.request))
+        case .stay: .redirect(to: desk.visit.request.back)
         case .sync: beginSync(desk)
         case .cancelSync: endSync(desk)
         case .search: try find(desk)
@@ -256,7 +256,7 @@ package struct SitePages: Sendable {
         let request = desk.visit.request
         let isForm = request.method == .post
         let model = RefusedModel(
-            code: problem.code.rawValue, back: back(request),
+            code: problem.code.rawValue, back: request.back,
             fields: isForm ? request.form.kept(in: desk.study, desk.words.language) : [], path: request.path)
         let title = desk.words(isForm ? "refused" : "problem")
         return try await page(
@@ -280,23 +280,14 @@ package struct SitePages: Sendable {
         return .html(renderer.page(.problem, model, in: shell), status: problem.code.pageStatus)
     }
 
-    /// Where a form wants to go back to: a path of this page, never another server's.
-    func back(_ request: PageRequest) -> String {
-        guard let path = request.form["back"], path.hasPrefix("/"), !path.hasPrefix("//"),
-            !path.contains("\\"),
-            path.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
-        else { return "/" }
-        return path
-    }
-
     /// The page that a visit asks for; after a form that was sent, the one it stood on.
     func ownPath(_ visit: Visit) -> String {
-        visit.request.method == .get ? visit.request.path : back(visit.request)
+        visit.request.method == .get ? visit.request.path : visit.request.back
     }
 
     private func changeLanguage(_ visit: Visit) -> PageResponse {
         let language = visit.request.form["language"].flatMap(Language.init(rawValue:)) ?? .en
-        var response = PageResponse.redirect(to: back(visit.request))
+        var response = PageResponse.redirect(to: visit.request.back)
         response.cookies = [
             "\(Self.languageCookie)=\(language.rawValue); Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000"
         ]

@@ -49,12 +49,12 @@ extension SitePages {
 
     func beginSync(_ desk: Desk) -> PageResponse {
         desk.sync.sync(isAsked: true)
-        return .redirect(to: back(desk.visit.request))
+        return .redirect(to: desk.visit.request.back)
     }
 
     func endSync(_ desk: Desk) -> PageResponse {
         desk.sync.cancel()
-        return .redirect(to: back(desk.visit.request))
+        return .redirect(to: desk.visit.request.back)
     }
 }
 

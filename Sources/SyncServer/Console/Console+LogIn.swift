@@ -26,7 +26,7 @@ extension Console {
             ? request.form["back"] ?? request.query["back"]
             : request.method == .get ? request.path : Self.formPage(of: request)
         let model = LoginModel(
-            user: request.form["user"] ?? "", back: wanted.flatMap(Self.ownPath) ?? "/")
+            user: request.form["user"] ?? "", back: wanted.flatMap(PageRequest.ownPath) ?? "/")
         let status = refusal?.code.httpStatus ?? (request.path == "/login" ? 200 : 401)
         var response = PageResponse.html(renderer.page(.login, model, in: shell), status: status)
         response.code = refusal?.code
@@ -47,7 +47,7 @@ extension Console {
             let held = request.cookies[tokenCookie].flatMap { sessions.takeHeld($0, by: grant.name) }
             var response: PageResponse =
                 if let held { try await heldPage(held, token, request) } else {
-                    .redirect(to: request.form["back"].flatMap(Self.ownPath) ?? "/")
+                    .redirect(to: request.back)
                 }
             response.cookies = [cookie(tokenCookie, token)]
             return response
@@ -88,14 +88,14 @@ extension Console {
 
     /// The page that a form stood on: the one that it names, else the nearest above where it was sent.
     private static func formPage(of request: PageRequest) -> String {
-        if let back = request.form["back"].flatMap(ownPath) { return back }
+        if let back = request.form["back"].flatMap(PageRequest.ownPath) { return back }
         var parts = request.path.split(separator: "/")
         while !parts.isEmpty {
             let path = "/" + parts.joined(separator: "/")
             if let decoded = PageRequest(.get, path).parts,
                 case .found = ConsoleRoute.match(.get, decoded)
             {
-                return ownPath(path) ?? "/"
+                return PageRequest.ownPath(path) ?? "/"
             }
             parts.removeLast()
         }
@@ -167,7 +167,7 @@ extension Console {
 
     func changeLanguage(_ request: PageRequest) -> PageResponse {
         let language = request.form["language"].flatMap(Language.init(rawValue:)) ?? .en
-        var response = PageResponse.redirect(to: request.form["back"].flatMap(Self.ownPath) ?? "/")
+        var response = PageResponse.redirect(to: request.back)
         response.cookies = [cookie(Self.languageCookie, language.rawValue) + "; Max-Age=31536000"]
         return response
     }

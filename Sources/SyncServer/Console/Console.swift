@@ -190,7 +190,7 @@ package struct Console: Sendable {
         case .resetPassword: try await resetPassword(visit)
         case .logOut: logOut(visit)
         // Whoever asks is there: that is all.
-        case .stay: .redirect(to: visit.request.form["back"].flatMap(Self.ownPath) ?? "/")
+        case .stay: .redirect(to: visit.request.back)
         case .login, .logIn, .language, .asset, .news: throw Problem.unknownPage
         }
     }
@@ -213,8 +213,7 @@ package struct Console: Sendable {
         var shell = try await shell(visit, title: title)
         if let notice { shell.notice = notice }
         if visit.request.method == .post {
-            shell.isAnswer = true
-            shell.path = visit.request.form["back"].flatMap { Self.ownPath($0) } ?? "/"
+            (shell.isAnswer, shell.path) = (true, visit.request.back)
         }
         return .html(renderer.page(template, model, in: shell), status: status)
     }
@@ -240,7 +239,7 @@ package struct Console: Sendable {
             shell.notice = Shell.Notice(problem, visit.words)
             return response(problem, renderer.page(.problem, ProblemModel(problem.code), in: shell))
         }
-        let back = visit.request.form["back"].flatMap { Self.ownPath($0) } ?? "/"
+        let back = visit.request.back
         var shell = try await shell(visit, title: visit.words("refused"))
         shell.notice = Shell.Notice(problem, visit.words)
         (shell.isAnswer, shell.path) = (true, back)
@@ -287,12 +286,6 @@ package struct Console: Sendable {
         var response = PageResponse.html(html, status: status ?? problem.code.httpStatus)
         response.code = problem.code
         return response
-    }
-
-    /// A path of this console, never another server's.
-    static func ownPath(_ text: String) -> String? {
-        let isOwn = text.hasPrefix("/") && !text.hasPrefix("//") && !text.contains("\\")
-        return isOwn && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F } ? text : nil
     }
 }
 

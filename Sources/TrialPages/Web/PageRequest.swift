@@ -41,6 +41,15 @@ package struct PageRequest: Sendable {
         method == .post ? form["auto"] == nil : fetchDestination != "empty"
     }
 
+    /// Where a form wants to go back to; `/` if it does not say so.
+    package var back: String { form["back"].flatMap(Self.ownPath) ?? "/" }
+
+    /// A path of this server, never another's.
+    package static func ownPath(_ text: String) -> String? {
+        let isOwn = text.hasPrefix("/") && !text.hasPrefix("//") && !text.contains("\\")
+        return isOwn && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F } ? text : nil
+    }
+
     /// Cookies of a `Cookie` header.
     package static func cookies(_ header: String?) -> [String: String] {
         var cookies: [String: String] = [:]
