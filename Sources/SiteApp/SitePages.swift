@@ -254,15 +254,10 @@ package struct SitePages: Sendable {
     /// Where a form was refused, the page says so, and the form comes back as it was filled in.
     private func refusal(_ problem: Problem, _ desk: Desk) async throws -> PageResponse {
         let request = desk.visit.request
-        let isForm = request.method == .post
-        let model = RefusedModel(
-            code: problem.code.rawValue, back: request.back,
-            fields: isForm ? request.form.kept(in: desk.study, desk.words.language) : [], path: request.path)
-        let title = desk.words(isForm ? "refused" : "problem")
+        let title = desk.words(request.method == .post ? "refused" : "problem")
         return try await page(
-            desk, .problem, title: title, model, notice: Shell.Notice(problem, desk.words),
-            status: problem.code.pageStatus
-        )
+            desk, .problem, title: title, RefusedModel(problem.code, request, of: desk.study),
+            notice: Shell.Notice(problem, desk.words), status: problem.code.pageStatus)
     }
 
     /// - Parameter csrf: with which the form may be sent again; empty if it may not.
@@ -275,8 +270,7 @@ package struct SitePages: Sendable {
         shell.state = await session(request)?.desk?.state(words)
         // Whatever refused it: what was filled in stands here, to be copied or sent again.
         let fields = request.method == .post ? request.form.kept(words.language) : []
-        let model = RefusedModel(
-            code: problem.code.rawValue, back: "/", fields: fields, path: request.path)
+        let model = RefusedModel(problem.code, fields: fields, path: request.path)
         return .html(renderer.page(.problem, model, in: shell), status: problem.code.pageStatus)
     }
 
@@ -292,20 +286,6 @@ package struct SitePages: Sendable {
             "\(Self.languageCookie)=\(language.rawValue); Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000"
         ]
         return response
-    }
-}
-
-/// What was refused, and the way on, as the template `problem` shows it.
-struct RefusedModel: Sendable {
-    let code: String
-    let back: String
-    let fields: [KeptField]
-    let path: String
-    let isForm: Bool
-
-    init(code: String, back: String, fields: [KeptField], path: String) {
-        (self.code, self.back, self.fields, self.path) = (code, back, fields, path)
-        isForm = !fields.isEmpty
     }
 }
 

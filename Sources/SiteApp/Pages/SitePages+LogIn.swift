@@ -198,7 +198,7 @@ extension SitePages {
             visit: visit, sync: sync, study: try await sync.store.study(),
             newsSeen: try await sync.store.standing().mark)
         let model = RefusedModel(
-            code: ProblemCode.screenLocked.rawValue, back: held.back,
+            .screenLocked, back: held.back,
             fields: held.form.kept(in: desk.study, visit.words.language), path: held.path)
         return try await page(desk, .problem, title: visit.words("heldTitle"), model)
     }

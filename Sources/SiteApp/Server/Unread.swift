@@ -44,7 +44,7 @@ enum Unread: CaseIterable, Sendable {
             in: words.language)
         var shell = Shell(title: words("problem"), place: words("sitePage"), words: words, path: "/")
         shell.notice = Shell.Notice(problem, words)
-        let model = RefusedModel(code: code.rawValue, back: "/", fields: [], path: "/")
+        let model = RefusedModel(code)
         return .html(Self.renderer.page(.problem, model, in: shell), status: status)
     }
 }

@@ -46,7 +46,7 @@ extension Console {
                 grant, key, now: centre.environment.now(), randomBytes: centre.environment.randomBytes)
             let held = request.cookies[tokenCookie].flatMap { sessions.takeHeld($0, by: grant.name) }
             var response: PageResponse =
-                if let held { try await heldPage(held, token, request) } else {
+                if let held { await heldPage(held, token, request) } else {
                     .redirect(to: request.back)
                 }
             response.cookies = [cookie(tokenCookie, token)]
@@ -70,20 +70,14 @@ extension Console {
 
     /// What was filled in, and nothing else; `nil` if nothing was.
     private func leftPage(_ request: PageRequest) -> PageResponse? {
+        guard request.form.kept().contains(where: { !$0.isHidden }) else { return nil }
         let (words, back) = (Words(request.language), Self.formPage(of: request))
-        let fields = request.form.kept(words.language)
-        guard fields.contains(where: { !$0.isHidden }) else { return nil }
-        var notice = Shell.Notice(.problem, words("formLeft"), remedy: words("formLeftRemedy"))
+        let problem = Problem(
+            .tokenInvalid, words("formLeft"), remedy: words("formLeftRemedy"), in: words.language)
         // What was filled in is on this page only.
-        let logIn = "/login?back=\(urlEscaped(back))"
-        notice.links = [Shell.Notice.Link(href: logIn, label: words("logIn"), opensTab: true)]
-        var shell = Shell(title: words("problem"), place: words("console"), words: words, path: back)
-        shell.notice = notice
-        let code = ProblemCode.tokenInvalid
-        let model = ProblemModel(code, back: back, fields: fields, path: request.path)
-        var response = PageResponse.html(renderer.page(.problem, model, in: shell), status: code.httpStatus)
-        response.code = code
-        return response
+        let logIn = Shell.Notice.Link(
+            href: "/login?back=\(urlEscaped(back))", label: words("logIn"), opensTab: true)
+        return problemPage(problem, request, back: back, links: [logIn])
     }
 
     /// The page that a form stood on: the one that it names, else the nearest above where it was sent.
@@ -102,17 +96,26 @@ extension Console {
         return "/"
     }
 
+    /// The form as its person filled it in, on a page of the new session.
     private func heldPage(
         _ held: ConsoleSessions.HeldForm, _ token: String, _ request: PageRequest
-    ) async throws -> PageResponse {
-        let words = Words(request.language)
-        var shell = Shell(title: words("heldTitle"), place: words("console"), words: words, path: "/")
-        let session = sessions.use(token, now: centre.environment.now(), isActivity: true)
-        shell.csrf = session?.csrf ?? ""
-        let model = ProblemModel(
-            .tokenInvalid, fields: held.form.kept(in: try await centre.study(), words.language),
-            path: held.path)
-        return .html(renderer.page(.problem, model, in: shell))
+    ) async -> PageResponse {
+        var sent = request
+        (sent.path, sent.form) = (held.path, held.form)
+        sent.cookies[tokenCookie] = token
+        do {
+            guard let visitor = try await visitor(sent, isActivity: true) else {
+                throw Problem(.tokenInvalid, "nobody is logged in")
+            }
+            let visit = Visit(route: .logIn, request: sent, values: [:], visitor: visitor)
+            return try await page(
+                visit, .problem, title: visit.words("heldTitle"),
+                RefusedModel(.tokenInvalid, sent, of: visit.study))
+        } catch {
+            // The form was given out, and comes no second time.
+            let problem = error as? Problem ?? Problem(.internalError, "the page failed: \(error)")
+            return problemPage(problem, sent)
+        }
     }
 
     /// How long before its session ends an open page says so.
