@@ -117,20 +117,25 @@ package struct SitePages: Sendable {
         guard let cookie = request.cookies[cookieName],
             let session = sessions.use(cookie, takesNotice: request.isActivity && request.method == .get)
         else { throw refusal(.tokenInvalid, request, "notLetIn", "notLetInRemedy") }
-        if request.method == .post, request.form["csrf"] != session.csrf {
-            // A page of this server sent it, before the program was started again: whoever looks at what
-            // stands in it may send it, now as a form of this session.
-            let isTaken = route.access == .browser || session.desk != nil
-            return await isTaken
-                ? problemPage(
-                    refusal(.notAllowed, request, "otherSession", "otherSessionRemedy"), request,
-                    csrf: session.csrf)
-                : logInFirst(request)
-        }
         let visit = Visit(route: route, request: request, values: values, cookie: cookie, session: session)
+        let isOfSession = request.method == .get || request.form["csrf"] == session.csrf
         return try await SiteStore.$isActivity.withValue(request.isActivity) {
-            route.access == .browser ? try await byBrowser(visit) : try await byPerson(visit)
+            guard isOfSession else { return try await ofOtherSession(visit) }
+            return route.access == .browser ? try await byBrowser(visit) : try await byPerson(visit)
         }
+    }
+
+    /// A form that a page of this server sent before the program was started again: whoever is logged in and
+    /// looks at what stands in it may send it, now as a form of this session. Behind a locked screen nobody
+    /// is known to be there.
+    private func ofOtherSession(_ visit: Visit) async throws -> PageResponse {
+        let problem = refusal(.notAllowed, visit.request, "otherSession", "otherSessionRemedy")
+        if let sync = visit.session.desk, !sync.store.isScreenLocked {
+            return try await refusal(problem, try await desk(visit, sync))
+        }
+        return visit.route.access == .browser
+            ? await problemPage(problem, visit.request, csrf: visit.session.csrf)
+            : await logInFirst(visit.request)
     }
 
     /// Leaves a form to the browser that sent it where nobody has logged in: nobody could be given it back.
@@ -178,13 +183,18 @@ package struct SitePages: Sendable {
         // A script puts a page in the place of another: it has the time.
         let isLooked = visit.request.method == .get && visit.request.fetchDestination != "empty"
         if isLooked, await !sync.isRead(within: readingLimit) { return await readingPage(visit, sync) }
-        let desk = Desk(
-            visit: visit, sync: sync, study: try await sync.store.study(),
-            newsSeen: try await sync.store.standing().mark)
+        let desk = try await desk(visit, sync)
         do { return try await byPerson(desk) } catch let problem as Problem {
             if problem.code == .screenLocked { return try await behindLock(visit, sync) }
             return try await refusal(problem, desk)
         }
+    }
+
+    /// A visit at the desk of whoever is logged in.
+    func desk(_ visit: Visit, _ sync: SyncDesk) async throws -> Desk {
+        Desk(
+            visit: visit, sync: sync, study: try await sync.store.study(),
+            newsSeen: try await sync.store.standing().mark)
     }
 
     private func byPerson(_ desk: Desk) async throws -> PageResponse {

@@ -194,9 +194,7 @@ extension SitePages {
                 // What was filled in is shown below, to be written down or entered again.
             }
         }
-        let desk = Desk(
-            visit: visit, sync: sync, study: try await sync.store.study(),
-            newsSeen: try await sync.store.standing().mark)
+        let desk = try await desk(visit, sync)
         let model = RefusedModel(
             .screenLocked, back: held.back,
             fields: held.form.kept(in: desk.study, visit.words.language), path: held.path)
