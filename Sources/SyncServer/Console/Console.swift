@@ -248,19 +248,9 @@ package struct Console: Sendable {
         return response
     }
 
-    /// Why the server did not read a request, as a page.
+    /// Why the server did not read a request.
     func unreadPage(_ code: ProblemCode, _ request: PageRequest, status: Int) -> PageResponse {
-        let request = inOwnLanguage(request)
-        let words = Words(request.language)
-        let said: (text: String, remedy: String) =
-            switch code {
-            case .bodyTooLarge: (words("formTooLarge"), words("formTooLargeRemedy"))
-            case .bodyIncomplete, .malformed: (words("formCutShort"), words("formCutShortRemedy"))
-            case .tooManyRequests: (words("problem.\(code.rawValue)"), words("tooOftenRemedy"))
-            default: (words("problem.\(code.rawValue)"), words("problem.\(code.rawValue).remedy"))
-            }
-        return problemPage(
-            Problem(code, said.text, remedy: said.remedy, in: words.language), request, status: status)
+        renderer.unread(code, status: status, inOwnLanguage(request), place: "console")
     }
 
     /// A page that says what happened where nobody is known to be logged in.

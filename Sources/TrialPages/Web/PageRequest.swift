@@ -41,6 +41,9 @@ package struct PageRequest: Sendable {
         method == .post ? form["auto"] == nil : fetchDestination != "empty"
     }
 
+    /// Whether the answer is a page that a person looks at; a browser that does not say asks for one.
+    package var isByPerson: Bool { fetchDestination.map { $0 == "document" } ?? true }
+
     /// Where a form wants to go back to; `/` if it does not say so.
     package var back: String { form["back"].flatMap(Self.ownPath) ?? "/" }
 

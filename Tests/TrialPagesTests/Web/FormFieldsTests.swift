@@ -66,6 +66,16 @@ struct FormFieldsTests {
         #expect(back(nil) == "/")
     }
 
+    @Test("A page is for a person; a script, a style sheet or a picture has no use for one")
+    func byPerson() {
+        var request = PageRequest(.get, "/")
+        #expect(request.isByPerson, "not every browser says what for")
+        for (destination, isByPerson) in [("document", true), ("empty", false), ("image", false)] {
+            request.fetchDestination = destination
+            #expect(request.isByPerson == isByPerson, "\(destination)")
+        }
+    }
+
     @Test("Cookies are read as browsers send them")
     func cookies() {
         #expect(PageRequest.cookies("a=1; b=2=3;c; =x") == ["a": "1", "b": "2=3"])
