@@ -113,10 +113,9 @@ extension Console {
             guard let change = entry.change, let sheet = try await book.sheet(of: change.record) else {
                 continue
             }
-            let outcome = try await book.outcome(
-                ofReleasing: change, entry.id, on: sheet, today: try centre.today)
-            guard !outcome.conflicting.isEmpty else { continue }
-            let items = outcome.conflicting.map { visit.study.item($0)?.label[words.language] ?? $0 }
+            let conflicting = book.conflicting(ofReleasing: change, entry.id, on: sheet)
+            guard !conflicting.isEmpty else { continue }
+            let items = conflicting.map { visit.study.item($0)?.label[words.language] ?? $0 }
             sentences.append(
                 words(
                     "willReleaseConflict",
