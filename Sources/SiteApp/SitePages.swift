@@ -117,20 +117,25 @@ package struct SitePages: Sendable {
         guard let cookie = request.cookies[cookieName],
             let session = sessions.use(cookie, takesNotice: request.isActivity && request.method == .get)
         else { throw refusal(.tokenInvalid, request, "notLetIn", "notLetInRemedy") }
-        if request.method == .post, request.form["csrf"] != session.csrf {
-            // A page of this server sent it, before the program was started again: whoever looks at what
-            // stands in it may send it, now as a form of this session.
-            let isTaken = route.access == .browser || session.desk != nil
-            return await isTaken
-                ? problemPage(
-                    refusal(.notAllowed, request, "otherSession", "otherSessionRemedy"), request,
-                    csrf: session.csrf)
-                : logInFirst(request)
-        }
         let visit = Visit(route: route, request: request, values: values, cookie: cookie, session: session)
+        let isOfSession = request.method == .get || request.form["csrf"] == session.csrf
         return try await SiteStore.$isActivity.withValue(request.isActivity) {
-            route.access == .browser ? try await byBrowser(visit) : try await byPerson(visit)
+            guard isOfSession else { return try await ofOtherSession(visit) }
+            return route.access == .browser ? try await byBrowser(visit) : try await byPerson(visit)
         }
+    }
+
+    /// A form that a page of this server sent before the program was started again: whoever is logged in and
+    /// looks at what stands in it may send it, now as a form of this session. Behind a locked screen nobody
+    /// is known to be there.
+    private func ofOtherSession(_ visit: Visit) async throws -> PageResponse {
+        let problem = refusal(.notAllowed, visit.request, "otherSession", "otherSessionRemedy")
+        if let sync = visit.session.desk, !sync.store.isScreenLocked {
+            return try await refusal(problem, try await desk(visit, sync))
+        }
+        return visit.route.access == .browser
+            ? await problemPage(problem, visit.request, csrf: visit.session.csrf)
+            : await logInFirst(visit.request)
     }
 
     /// Leaves a form to the browser that sent it where nobody has logged in: nobody could be given it back.
@@ -178,20 +183,25 @@ package struct SitePages: Sendable {
         // A script puts a page in the place of another: it has the time.
         let isLooked = visit.request.method == .get && visit.request.fetchDestination != "empty"
         if isLooked, await !sync.isRead(within: readingLimit) { return await readingPage(visit, sync) }
-        let desk = Desk(
-            visit: visit, sync: sync, study: try await sync.store.study(),
-            newsSeen: try await sync.store.standing().mark)
+        let desk = try await desk(visit, sync)
         do { return try await byPerson(desk) } catch let problem as Problem {
             if problem.code == .screenLocked { return try await behindLock(visit, sync) }
             return try await refusal(problem, desk)
         }
     }
 
+    /// A visit at the desk of whoever is logged in.
+    func desk(_ visit: Visit, _ sync: SyncDesk) async throws -> Desk {
+        Desk(
+            visit: visit, sync: sync, study: try await sync.store.study(),
+            newsSeen: try await sync.store.standing().mark)
+    }
+
     private func byPerson(_ desk: Desk) async throws -> PageResponse {
         switch desk.visit.route {
         case .today: try await today(desk)
         // Whoever asks is there: that is all.
-        case .stay: .redirect(to: back(desk.visit.request))
+        case .stay: .redirect(to: desk.visit.request.back)
         case .sync: beginSync(desk)
         case .cancelSync: endSync(desk)
         case .search: try find(desk)
@@ -254,15 +264,10 @@ package struct SitePages: Sendable {
     /// Where a form was refused, the page says so, and the form comes back as it was filled in.
     private func refusal(_ problem: Problem, _ desk: Desk) async throws -> PageResponse {
         let request = desk.visit.request
-        let isForm = request.method == .post
-        let model = RefusedModel(
-            code: problem.code.rawValue, back: back(request),
-            fields: isForm ? request.form.kept(in: desk.study, desk.words.language) : [], path: request.path)
-        let title = desk.words(isForm ? "refused" : "problem")
+        let title = desk.words(request.method == .post ? "refused" : "problem")
         return try await page(
-            desk, .problem, title: title, model, notice: Shell.Notice(problem, desk.words),
-            status: problem.code.pageStatus
-        )
+            desk, .problem, title: title, RefusedModel(problem.code, request, of: desk.study),
+            notice: Shell.Notice(problem, desk.words), status: problem.code.pageStatus)
     }
 
     /// - Parameter csrf: with which the form may be sent again; empty if it may not.
@@ -275,46 +280,22 @@ package struct SitePages: Sendable {
         shell.state = await session(request)?.desk?.state(words)
         // Whatever refused it: what was filled in stands here, to be copied or sent again.
         let fields = request.method == .post ? request.form.kept(words.language) : []
-        let model = RefusedModel(
-            code: problem.code.rawValue, back: "/", fields: fields, path: request.path)
+        let model = RefusedModel(problem.code, fields: fields, path: request.path)
         return .html(renderer.page(.problem, model, in: shell), status: problem.code.pageStatus)
-    }
-
-    /// Where a form wants to go back to: a path of this page, never another server's.
-    func back(_ request: PageRequest) -> String {
-        guard let path = request.form["back"], path.hasPrefix("/"), !path.hasPrefix("//"),
-            !path.contains("\\"),
-            path.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
-        else { return "/" }
-        return path
     }
 
     /// The page that a visit asks for; after a form that was sent, the one it stood on.
     func ownPath(_ visit: Visit) -> String {
-        visit.request.method == .get ? visit.request.path : back(visit.request)
+        visit.request.method == .get ? visit.request.path : visit.request.back
     }
 
     private func changeLanguage(_ visit: Visit) -> PageResponse {
         let language = visit.request.form["language"].flatMap(Language.init(rawValue:)) ?? .en
-        var response = PageResponse.redirect(to: back(visit.request))
+        var response = PageResponse.redirect(to: visit.request.back)
         response.cookies = [
             "\(Self.languageCookie)=\(language.rawValue); Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000"
         ]
         return response
-    }
-}
-
-/// What was refused, and the way on, as the template `problem` shows it.
-struct RefusedModel: Sendable {
-    let code: String
-    let back: String
-    let fields: [KeptField]
-    let path: String
-    let isForm: Bool
-
-    init(code: String, back: String, fields: [KeptField], path: String) {
-        (self.code, self.back, self.fields, self.path) = (code, back, fields, path)
-        isForm = !fields.isEmpty
     }
 }
 

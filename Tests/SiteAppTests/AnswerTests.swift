@@ -79,4 +79,25 @@ struct AnswerTests {
             expectHears(browser, as: "nurse-1", back: path)
         }
     }
+
+    @Test("A form of another session stands on a page of who is logged in; behind the lock on nobody's")
+    func ofOtherSession() async throws {
+        try await SiteUnderTest.run { site in
+            let (browser, path) = try await site.atBaseline()
+            var request = PageRequest(.post, path + "/ask")
+            request.form = FormFields([
+                (name: "csrf", value: "of another session"), (name: "text", value: "made-up question"),
+                (name: "back", value: path),
+            ])
+            request.origin = "http://\(SiteUnderTest.host)"
+            await browser.send(request)
+            #expect(browser.status == 403 && browser.page.contains("made-up question"))
+            #expect(browser.page.contains(Words(.en)("otherSession")) && !browser.csrf.isEmpty)
+            expectHears(browser, as: "nurse-1", back: path)
+            try #require(site.pages.sessions.desks.first).store.lockScreen()
+            await browser.send(request)
+            #expect(browser.status == 403 && browser.page.contains("made-up question"))
+            #expect(!browser.page.contains(" data-person=") && browser.csrf.isEmpty)
+        }
+    }
 }

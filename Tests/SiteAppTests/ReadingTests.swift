@@ -34,6 +34,29 @@ struct ReadingTests {
         }
     }
 
+    @Test("A form that was held comes back while the store is read, and is not kept waiting for it")
+    func held() async throws {
+        try await SiteUnderTest.run { site in
+            let (first, path) = try await site.atBaseline()
+            await first.post(path, first.fields(["SV.date": "2020-01-02"]))
+            #expect(first.page.contains("<a href=\"/#due\">"), "what is late is counted")
+            await first.post("/lock", [])
+            await first.post(path + "/ask", [(name: "text", value: "made-up question")])
+            let desk = try #require(site.pages.sessions.desks.first)
+            let (gate, open) = AsyncStream.makeStream(of: Void.self)
+            desk.read { for await _ in gate {} }
+            var pages = site.pages
+            pages.readingLimit = .zero
+            let browser = SiteUnderTest.Browser(pages)
+            (browser.cookies, browser.page) = (first.cookies, first.page)
+            await browser.post("/unlock", [(name: "password", value: SiteUnderTest.password)])
+            #expect(browser.status == 200 && browser.page.contains("made-up question"))
+            #expect(browser.page.contains("<a href=\"/conflicts\">"), "the ways on are there")
+            #expect(browser.page.contains("<span class=\"duties\"></span>"), "and nothing is counted")
+            open.finish()
+        }
+    }
+
     @Test("A store is closed when nothing reads it any more")
     func closed() async throws {
         try await SiteUnderTest.run { site in

@@ -15,7 +15,12 @@ struct UnreadTests {
         let text = String(decoding: page.body, as: UTF8.self)
         let words = Words(language)
         #expect(page.status == unread.status && [400, 405, 413].contains(page.status))
-        let remedy = unread == .tooLarge ? "unreadLargeRemedy" : "unreadRemedy"
+        let remedy =
+            switch unread {
+            case .tooLarge: "formTooLargeRemedy"
+            case .tooSlow, .malformed: "formCutShortRemedy"
+            case .method: "problem.usage.remedy"
+            }
         #expect(text.contains("<h1>\(words("problem"))</h1>") && text.contains(words(remedy)))
         let other = try #require(Language.allCases.first { $0 != language })
         #expect(!text.contains(Words(other)(remedy)), "nothing is left in another language")
@@ -24,7 +29,7 @@ struct UnreadTests {
     @Test("The language that was chosen on the page goes before the browser's own")
     func chosen() {
         let page = Unread.tooLarge.page(for: [.acceptLanguage: "en", .cookie: "a=b; language=zh"])
-        #expect(String(decoding: page.body, as: UTF8.self).contains(Words(.zh)("unreadTooLarge")))
+        #expect(String(decoding: page.body, as: UTF8.self).contains(Words(.zh)("formTooLarge")))
     }
 
     @Test("A script gets the bare status", arguments: Unread.allCases)

@@ -23,7 +23,7 @@ extension SitePages {
         guard form[ConfirmModel.confirmedField] != token else { return nil }
         let model = ConfirmModel(
             act: act, sentences: sentences, form, path: desk.visit.request.path,
-            back: back(desk.visit.request), typed: ("reason", desk.words("reason"), true),
+            back: desk.visit.request.back, typed: ("reason", desk.words("reason"), true),
             keepsForm: keepsForm, token: token)
         return try await page(desk, .confirm, title: act, model)
     }

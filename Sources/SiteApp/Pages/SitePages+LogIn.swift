@@ -107,7 +107,7 @@ extension SitePages {
         if visit.session.desk != nil { return .redirect(to: "/") }
         let isOwn = ["/login", "/logout", "/start"].contains(visit.request.path)
         let model = LoginModel(
-            user: visit.request.form["user"] ?? "", back: isOwn ? back(visit.request) : ownPath(visit))
+            user: visit.request.form["user"] ?? "", back: isOwn ? visit.request.back : ownPath(visit))
         return plainPage(visit, .siteLogin, title: visit.words("logIn"), model, refusal: refusal)
     }
 
@@ -151,7 +151,7 @@ extension SitePages {
 
     private func hold(_ visit: Visit, for user: String) {
         let held = SiteSessions.HeldForm(
-            user: user, path: visit.request.path, back: back(visit.request), form: visit.request.form)
+            user: user, path: visit.request.path, back: visit.request.back, form: visit.request.form)
         sessions.hold(held, of: visit.cookie)
     }
 
@@ -175,7 +175,7 @@ extension SitePages {
                 sessions.change(visit.cookie) { $0.notice = Shell.Notice(problem, visit.words) }
             }
         }
-        return pages.first { $0.location == nil } ?? pages.last ?? .redirect(to: back(visit.request))
+        return pages.first { $0.location == nil } ?? pages.last ?? .redirect(to: visit.request.back)
     }
 
     /// A form as a draft of its sheet, or on a page of its own.
@@ -194,11 +194,9 @@ extension SitePages {
                 // What was filled in is shown below, to be written down or entered again.
             }
         }
-        let desk = Desk(
-            visit: visit, sync: sync, study: try await sync.store.study(),
-            newsSeen: try await sync.store.standing().mark)
+        let desk = try await desk(visit, sync)
         let model = RefusedModel(
-            code: ProblemCode.screenLocked.rawValue, back: held.back,
+            .screenLocked, back: held.back,
             fields: held.form.kept(in: desk.study, visit.words.language), path: held.path)
         return try await page(desk, .problem, title: visit.words("heldTitle"), model)
     }
@@ -214,7 +212,7 @@ extension SitePages {
 
     func lock(_ visit: Visit) -> PageResponse {
         visit.session.desk?.store.lockScreen()
-        return .redirect(to: back(visit.request))
+        return .redirect(to: visit.request.back)
     }
 
     /// Nothing is shown and nothing is saved; what was filled in is held until the password is given.

@@ -60,7 +60,7 @@ extension SitePages {
 
     /// Takes up what is looked for, and goes on to what fits of the list it was typed above.
     func find(_ desk: Desk) throws(Problem) -> PageResponse {
-        let list = back(desk.visit.request)
+        let list = desk.visit.request.back
         guard let others = Self.lists[list] else { throw Problem.unknownPage }
         let search = beginSearch(desk)
         let asked = others.filter { desk.form[$0] != nil }.map { "\($0)=1" }

@@ -18,9 +18,11 @@ extension SitePages {
         let standing = try await store.standing()
         let line = SyncLine(desk.sync, standing, words)
         (shell.state, shell.sync) = (Shell.State(line.kind, line.text), line.control)
-        let worklist = try await store.worklist()
-        let (conflicts, queries) = (worklist.conflicts.count, worklist.toAnswer)
-        shell.duties = duties(conflicts: conflicts, queries: queries, late: worklist.late, words)
+        // While a large store is read, an answer to a form is not kept waiting for what is counted.
+        let isCounted = visit.request.method == .post ? await desk.sync.isRead(within: readingLimit) : true
+        let worklist = isCounted ? try await store.worklist() : nil
+        let (conflicts, queries) = (worklist?.conflicts.count ?? 0, worklist?.toAnswer ?? 0)
+        shell.duties = duties(conflicts: conflicts, queries: queries, late: worklist?.late ?? 0, words)
         shell.entries = [
             entry("/", words("today"), 0, path), entry("/participants", words("participants"), 0, path),
             entry("/conflicts", words("conflicts"), conflicts, path),
@@ -49,12 +51,12 @@ extension SitePages {
 
     func beginSync(_ desk: Desk) -> PageResponse {
         desk.sync.sync(isAsked: true)
-        return .redirect(to: back(desk.visit.request))
+        return .redirect(to: desk.visit.request.back)
     }
 
     func endSync(_ desk: Desk) -> PageResponse {
         desk.sync.cancel()
-        return .redirect(to: back(desk.visit.request))
+        return .redirect(to: desk.visit.request.back)
     }
 }
 

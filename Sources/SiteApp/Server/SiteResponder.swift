@@ -34,7 +34,11 @@ final class SiteResponder: HTTPResponder {
         guard let method = PageRequest.Method(rawValue: method) else {
             return Self.response(.method, to: request)
         }
-        guard let body = try await body(of: request) else { return Self.response(.tooLarge, to: request) }
+        let body: [UInt8]
+        switch try await self.body(of: request) {
+        case .success(let whole): body = whole
+        case .failure(let unread): return Self.response(unread, to: request)
+        }
         guard let page = Self.page(method, request, body) else {
             return Self.response(.malformed, to: request)
         }
@@ -43,32 +47,31 @@ final class SiteResponder: HTTPResponder {
         return Self.response(await pages.answer(page, isHead: isHead), isHead: isHead)
     }
 
-    /// The whole body; `nil` if it is too large or does not come.
-    private func body(of request: Request) async throws -> [UInt8]? {
+    private func body(of request: Request) async throws -> Result<[UInt8], Unread> {
         let limit = SiteRoute.bodyLimitBytes
         // A stream of news reads the body itself, to hear that the browser has left: it may be read once.
-        if request.method != .post { return [] }
+        if request.method != .post { return .success([]) }
         if let declared = request.headers[.contentLength].flatMap({ Int($0) }),
             declared > Self.passedOverBytes
         {
-            return nil
+            return .failure(.tooLarge)
         }
-        return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+        return try await withThrowingTaskGroup(of: Result<[UInt8], Unread>.self) { group in
             group.addTask {
                 var (bytes, count): ([UInt8], Int) = ([], 0)
                 for try await part in request.body {
                     count += part.readableBytes
-                    guard count <= Self.passedOverBytes else { return nil }
+                    guard count <= Self.passedOverBytes else { return .failure(.tooLarge) }
                     if count <= limit { bytes.append(contentsOf: part.readableBytesView) }
                 }
-                return count <= limit ? bytes : nil
+                return count <= limit ? .success(bytes) : .failure(.tooLarge)
             }
             group.addTask {
                 try await Task.sleep(for: Self.bodyTime)
-                return nil
+                return .failure(.tooSlow)
             }
             defer { group.cancelAll() }
-            return try await group.next() ?? nil
+            return try await group.next() ?? .success([])
         }
     }
 
@@ -93,7 +96,7 @@ final class SiteResponder: HTTPResponder {
     private static func response(_ unread: Unread, to request: Request) -> Response {
         var answer = response(unread.page(for: request.headers), isHead: request.method == .head)
         // The rest of it may still be on its way.
-        if unread == .tooLarge { answer.headers[.connection] = "close" }
+        if [.tooLarge, .tooSlow].contains(unread) { answer.headers[.connection] = "close" }
         return answer
     }
 

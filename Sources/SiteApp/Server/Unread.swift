@@ -3,15 +3,16 @@ import TrialModel
 import TrialPages
 
 /// Why what came to the server is no request that a page could answer.
-enum Unread: CaseIterable, Sendable {
-    case tooLarge, malformed, method
+enum Unread: CaseIterable, Error, Sendable {
+    case tooLarge, tooSlow, malformed, method
 
     private static let renderer = PageRenderer()
 
     var status: Int {
         switch self {
         case .tooLarge: 413
-        case .malformed: 400
+        // Not 408: a browser would send it again by itself.
+        case .tooSlow, .malformed: 400
         case .method: 405
         }
     }
@@ -19,32 +20,19 @@ enum Unread: CaseIterable, Sendable {
     private var code: ProblemCode {
         switch self {
         case .tooLarge: .bodyTooLarge
+        case .tooSlow: .bodyIncomplete
         case .malformed: .malformed
         case .method: .usage
         }
     }
 
-    private func sentence(_ words: Words) -> String {
-        switch self {
-        case .tooLarge: words("unreadTooLarge")
-        case .malformed: words("unreadMalformed")
-        case .method: words("unreadMethod")
-        }
-    }
-
     /// A page that says what happened and leads back to the form; the bare status for a script.
     func page(for headers: HTTPFields) -> PageResponse {
-        let destination = HTTPField.Name("Sec-Fetch-Dest").flatMap { headers[$0] }
-        guard destination != "empty" else { return .html("", status: status) }
+        var request = PageRequest(.get, "/")
+        request.fetchDestination = HTTPField.Name("Sec-Fetch-Dest").flatMap { headers[$0] }
         let chosen = PageRequest.cookies(headers[.cookie])[SitePages.languageCookie]
         let language = chosen.flatMap(Language.init(rawValue:))
-        let words = Words(language ?? Language(accepting: headers[.acceptLanguage]))
-        let problem = Problem(
-            code, sentence(words), remedy: words(self == .tooLarge ? "unreadLargeRemedy" : "unreadRemedy"),
-            in: words.language)
-        var shell = Shell(title: words("problem"), place: words("sitePage"), words: words, path: "/")
-        shell.notice = Shell.Notice(problem, words)
-        let model = RefusedModel(code: code.rawValue, back: "/", fields: [], path: "/")
-        return .html(Self.renderer.page(.problem, model, in: shell), status: status)
+        request.language = language ?? Language(accepting: headers[.acceptLanguage])
+        return Self.renderer.unread(code, status: status, request, place: "sitePage")
     }
 }

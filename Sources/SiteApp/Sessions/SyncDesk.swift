@@ -2,6 +2,7 @@ import SyncClient
 import SyncProtocol
 import Synchronization
 import TrialModel
+import TrialPages
 
 /// A person's opened store with the sync that runs on it, and who listens to both.
 final class SyncDesk: Sendable {
@@ -24,8 +25,8 @@ final class SyncDesk: Sendable {
         /// When a sync that a person asked for came to its end; milliseconds since 1970.
         var checkedAt: Int64?
         /// What reads the whole store once, so that pages need not.
-        var reading: Task<Void, Never>?
-        var isReading = false
+        var reader: Task<Void, Never>?
+        var reading = FirstReading()
         var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextListener = 0
     }
@@ -70,15 +71,15 @@ final class SyncDesk: Sendable {
     /// Stops what runs and closes the store.
     func close() async {
         // Not under the lock: a listener that ends takes it too.
-        let (task, reading, listeners) = state.withLock { state in
+        let (task, reader, listeners) = state.withLock { state in
             defer { state.listeners = [:] }
-            return (state.task, state.reading, Array(state.listeners.values))
+            return (state.task, state.reader, Array(state.listeners.values))
         }
         for listener in listeners { listener.finish() }
         task?.cancel()
-        reading?.cancel()
+        reader?.cancel()
         await task?.value
-        await reading?.value
+        await reader?.value
         await store.close()
     }
 
@@ -132,10 +133,11 @@ final class SyncDesk: Sendable {
     /// Begins what pages wait for: once for a desk, when it is made; tests put something else in its place.
     func read(_ work: @escaping @Sendable () async -> Void) {
         state.withLock { state in
-            state.isReading = true
-            state.reading = Task {
+            let reading = FirstReading()
+            state.reading = reading
+            state.reader = Task {
                 await work()
-                self.state.withLock { $0.isReading = false }
+                reading.end()
             }
         }
     }
@@ -144,12 +146,7 @@ final class SyncDesk: Sendable {
     ///
     /// - Returns: whether it is.
     func isRead(within limit: Duration) async -> Bool {
-        let end = ContinuousClock.now + limit
-        while state.withLock({ $0.isReading }) {
-            guard ContinuousClock.now < end, !Task.isCancelled else { return false }
-            try? await Task.sleep(for: .milliseconds(20))
-        }
-        return true
+        await state.withLock { $0.reading }.isOver(within: limit)
     }
 
     // MARK: Listening

@@ -33,8 +33,7 @@ extension Console {
         guard form[ConfirmModel.confirmedField] != token else { return nil }
         let model = ConfirmModel(
             act: act.title, sentences: act.sentences, values: act.values, form, path: visit.request.path,
-            back: form["back"].flatMap { Self.ownPath($0) } ?? "/", typed: act.typed,
-            keepsForm: act.keepsForm, token: token)
+            back: visit.request.back, typed: act.typed, keepsForm: act.keepsForm, token: token)
         return try await page(visit, .confirm, title: act.title, model)
     }
 

@@ -70,10 +70,7 @@ extension Console {
         let place = [audit.participant, audit.place].filter { !$0.isEmpty }.joined(separator: " ")
         let model = KeptModel(
             entry: audit.stamp.entry, code: code(of: entry), meaning: meaning(of: entry, words),
-            changes: HistoryModel(
-                HistoryView(
-                    stamp: audit.stamp, kind: audit.kind, verdict: audit.verdict, changes: audit.changes),
-                study: visit.study, words: words),
+            changes: self.history(audit, visit),
             site: audit.stamp.site, place: place, href: told.participant.map { href($0, audit.place) },
             rows: rows, hasRows: !rows.isEmpty, effects: effects(outcome, visit), neighbours: neighbours,
             hasNeighbours: !neighbours.isEmpty, history: history, hasHistory: !history.isEmpty,
@@ -97,13 +94,14 @@ extension Console {
     private func rows(
         _ audit: AuditEntry, _ outcome: CaseBook.ReleaseOutcome?, _ visit: Visit
     ) -> [KeptModel.Row] {
-        audit.changes.map { change in
-            let item = visit.study.item(change.item)
-            let before = ShownValue(change.old, of: item, visit.words)
-            let now = ShownValue(outcome?.now[change.item] ?? [], of: item, visit.words)
+        let (words, study) = (visit.words, visit.study)
+        return HistoryModel.told(audit.changes).map { change in
+            let name = change.item
+            let before = ShownValue(change.old, ofRegister: name, in: study, words)
+            let now = ShownValue(outcome?.now[name] ?? [], ofRegister: name, in: study, words)
             return KeptModel.Row(
-                label: item?.label[visit.words.language] ?? change.item, before: before,
-                saved: visit.words.value(change.new, of: item), now: now,
+                label: words.label(ofRegister: name, in: study), before: before,
+                saved: words.value(change.new, ofRegister: name, in: study).text, now: now,
                 hasMoved: now != before)
         }
     }
@@ -123,17 +121,10 @@ extension Console {
             words("releaseConflict", ["item": study.item(item)?.label[words.language] ?? item])
         }
         if sentences.isEmpty { sentences.append(words("releaseApplies")) }
-        sentences += outcome.derived.map { derived in
-            let label = study.derivedItem(derived.item)?.label[words.language] ?? derived.item
-            let known = derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil)
-            return "\(label): \(known)"
-        }
-        let plans = outcome.plans.compactMap { plan in
-            ConflictPage.Effect(of: plan, before: outcome.plansBefore, study: study, words: words)
-        }
-        let last =
-            outcome.checks.map { words.asPrinted($0.text[words.language]) }
-            + outcome.voidedSignatures.map { words("signatureVoided", ["user": $0.user]) }
-        return sentences.map { ConflictPage.Effect($0) } + plans + last.map { ConflictPage.Effect($0) }
+        return sentences.map { ConflictPage.Effect($0) }
+            + ConflictPage.Effect.all(
+                derived: outcome.derived, plans: outcome.plans, plansBefore: outcome.plansBefore,
+                findings: outcome.checks, voided: outcome.voidedSignatures.map(\.user), study: study,
+                words: words)
     }
 }

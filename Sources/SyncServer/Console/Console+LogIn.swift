@@ -26,7 +26,7 @@ extension Console {
             ? request.form["back"] ?? request.query["back"]
             : request.method == .get ? request.path : Self.formPage(of: request)
         let model = LoginModel(
-            user: request.form["user"] ?? "", back: wanted.flatMap(Self.ownPath) ?? "/")
+            user: request.form["user"] ?? "", back: wanted.flatMap(PageRequest.ownPath) ?? "/")
         let status = refusal?.code.httpStatus ?? (request.path == "/login" ? 200 : 401)
         var response = PageResponse.html(renderer.page(.login, model, in: shell), status: status)
         response.code = refusal?.code
@@ -46,8 +46,8 @@ extension Console {
                 grant, key, now: centre.environment.now(), randomBytes: centre.environment.randomBytes)
             let held = request.cookies[tokenCookie].flatMap { sessions.takeHeld($0, by: grant.name) }
             var response: PageResponse =
-                if let held { try await heldPage(held, token, request) } else {
-                    .redirect(to: request.form["back"].flatMap(Self.ownPath) ?? "/")
+                if let held { await heldPage(held, token, request) } else {
+                    .redirect(to: request.back)
                 }
             response.cookies = [cookie(tokenCookie, token)]
             return response
@@ -70,49 +70,52 @@ extension Console {
 
     /// What was filled in, and nothing else; `nil` if nothing was.
     private func leftPage(_ request: PageRequest) -> PageResponse? {
+        guard request.form.kept().contains(where: { !$0.isHidden }) else { return nil }
         let (words, back) = (Words(request.language), Self.formPage(of: request))
-        let fields = request.form.kept(words.language)
-        guard fields.contains(where: { !$0.isHidden }) else { return nil }
-        var notice = Shell.Notice(.problem, words("formLeft"), remedy: words("formLeftRemedy"))
+        let problem = Problem(
+            .tokenInvalid, words("formLeft"), remedy: words("formLeftRemedy"), in: words.language)
         // What was filled in is on this page only.
-        let logIn = "/login?back=\(urlEscaped(back))"
-        notice.links = [Shell.Notice.Link(href: logIn, label: words("logIn"), opensTab: true)]
-        var shell = Shell(title: words("problem"), place: words("console"), words: words, path: back)
-        shell.notice = notice
-        let code = ProblemCode.tokenInvalid
-        let model = ProblemModel(code, back: back, fields: fields, path: request.path)
-        var response = PageResponse.html(renderer.page(.problem, model, in: shell), status: code.httpStatus)
-        response.code = code
-        return response
+        let logIn = Shell.Notice.Link(
+            href: "/login?back=\(urlEscaped(back))", label: words("logIn"), opensTab: true)
+        return problemPage(problem, request, back: back, links: [logIn])
     }
 
     /// The page that a form stood on: the one that it names, else the nearest above where it was sent.
     private static func formPage(of request: PageRequest) -> String {
-        if let back = request.form["back"].flatMap(ownPath) { return back }
+        if let back = request.form["back"].flatMap(PageRequest.ownPath) { return back }
         var parts = request.path.split(separator: "/")
         while !parts.isEmpty {
             let path = "/" + parts.joined(separator: "/")
             if let decoded = PageRequest(.get, path).parts,
                 case .found = ConsoleRoute.match(.get, decoded)
             {
-                return ownPath(path) ?? "/"
+                return PageRequest.ownPath(path) ?? "/"
             }
             parts.removeLast()
         }
         return "/"
     }
 
+    /// The form as its person filled it in, on a page of the new session.
     private func heldPage(
         _ held: ConsoleSessions.HeldForm, _ token: String, _ request: PageRequest
-    ) async throws -> PageResponse {
-        let words = Words(request.language)
-        var shell = Shell(title: words("heldTitle"), place: words("console"), words: words, path: "/")
-        let session = sessions.use(token, now: centre.environment.now(), isActivity: true)
-        shell.csrf = session?.csrf ?? ""
-        let model = ProblemModel(
-            .tokenInvalid, fields: held.form.kept(in: try await centre.study(), words.language),
-            path: held.path)
-        return .html(renderer.page(.problem, model, in: shell))
+    ) async -> PageResponse {
+        var sent = request
+        (sent.path, sent.form) = (held.path, held.form)
+        sent.cookies[tokenCookie] = token
+        do {
+            guard let visitor = try await visitor(sent, isActivity: true) else {
+                throw Problem(.tokenInvalid, "nobody is logged in")
+            }
+            let visit = Visit(route: .logIn, request: sent, values: [:], visitor: visitor)
+            return try await page(
+                visit, .problem, title: visit.words("heldTitle"),
+                RefusedModel(.tokenInvalid, sent, of: visit.study))
+        } catch {
+            // The form was given out, and comes no second time.
+            let problem = error as? Problem ?? Problem(.internalError, "the page failed: \(error)")
+            return problemPage(problem, sent)
+        }
     }
 
     /// How long before its session ends an open page says so.
@@ -167,7 +170,7 @@ extension Console {
 
     func changeLanguage(_ request: PageRequest) -> PageResponse {
         let language = request.form["language"].flatMap(Language.init(rawValue:)) ?? .en
-        var response = PageResponse.redirect(to: request.form["back"].flatMap(Self.ownPath) ?? "/")
+        var response = PageResponse.redirect(to: request.back)
         response.cookies = [cookie(Self.languageCookie, language.rawValue) + "; Max-Age=31536000"]
         return response
     }

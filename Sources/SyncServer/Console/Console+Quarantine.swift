@@ -67,12 +67,16 @@ extension Console {
             entry: audit.stamp.entry, code: code(of: entry), meaning: meaning(of: entry, visit.words),
             title: title.isEmpty ? audit.stamp.entry : title,
             href: "/quarantine/\(urlEscaped(audit.stamp.entry))",
-            changes: HistoryModel(
-                HistoryView(
-                    stamp: audit.stamp, kind: audit.kind, verdict: audit.verdict, changes: audit.changes),
-                study: visit.study, words: visit.words),
-            site: audit.stamp.site, name: name(of: audit, visit),
+            changes: history(audit, visit), site: audit.stamp.site, name: name(of: audit, visit),
             isTicked: visit.request.form.values("entry").contains(audit.stamp.entry))
+    }
+
+    /// What was saved, as the history of a record would tell it.
+    func history(_ audit: AuditEntry, _ visit: Visit) -> HistoryModel {
+        HistoryModel(
+            HistoryView(
+                stamp: audit.stamp, kind: audit.kind, verdict: audit.verdict, changes: audit.changes),
+            study: visit.study, words: visit.words)
     }
 
     private func name(of audit: AuditEntry, _ visit: Visit) -> String {
@@ -109,10 +113,9 @@ extension Console {
             guard let change = entry.change, let sheet = try await book.sheet(of: change.record) else {
                 continue
             }
-            let outcome = try await book.outcome(
-                ofReleasing: change, entry.id, on: sheet, today: try centre.today)
-            guard !outcome.conflicting.isEmpty else { continue }
-            let items = outcome.conflicting.map { visit.study.item($0)?.label[words.language] ?? $0 }
+            let conflicting = book.conflicting(ofReleasing: change, entry.id, on: sheet)
+            guard !conflicting.isEmpty else { continue }
+            let items = conflicting.map { visit.study.item($0)?.label[words.language] ?? $0 }
             sentences.append(
                 words(
                     "willReleaseConflict",
@@ -128,12 +131,8 @@ extension Console {
 
     private func label(_ audit: AuditEntry, _ visit: Visit) -> Label {
         let words = visit.words
-        let changes = audit.changes.map { change in
-            let item = visit.study.item(change.item)
-            let label = item?.label[words.language] ?? change.item
-            let old = words.either(change.old.filter { !$0.isEmpty }.map { words.value($0, of: item) })
-            let arrow = old.isEmpty ? "" : " → "
-            return "\(label): \(old)\(arrow)\(words.value(change.new, of: item))"
+        let changes = history(audit, visit).changes.map { change in
+            "\(change.item): \(change.hasOld ? "\(change.old) → " : "")\(change.new)"
         }
         let place = [
             audit.participant, audit.place, words.who(audit.stamp), words.time(audit.stamp.at),

@@ -12,14 +12,16 @@ extension Console {
         shell.csrf = visitor.session.csrf
         shell.notice = visitor.session.notice
         shell.news = "/news?since=\(visit.request.newsSeen)"
-        let list = visitor.may(.read) ? try await seen(by: visitor) : nil
+        // While a large trial is read, an answer to a form is not kept waiting for what the menu counts.
+        let isCounted = visit.request.method == .post ? await isRead(readingLimit) : true
+        let list = isCounted && visitor.may(.read) ? try await seen(by: visitor) : nil
         shell.state = try await state(list, visit)
         shell.entries = menu(list, visit)
         return shell
     }
 
-    /// What is not here yet, what people do not agree on and what is late, in words; for who may not read,
-    /// only what has not come.
+    /// What is not here yet, what people do not agree on and what is late, in words; without a list, only
+    /// what has not come.
     private func state(_ list: CaseList?, _ visit: Visit) async throws -> Shell.State {
         let words = visit.words
         let laptops = try await centre.identities.devices().filter { visit.visitor.sees($0.site) }
@@ -38,20 +40,21 @@ extension Console {
     private func menu(_ list: CaseList?, _ visit: Visit) -> [Shell.Entry] {
         let visitor = visit.visitor
         var entries = [entry(.overview, "overview", 0, visit)]
-        if let list {
+        if visitor.may(.read) {
             entries += [
                 entry(.participants, "participants", 0, visit),
-                entry(.visits, "visitsToMake", list.visitsLate, visit), entry(.records, "records", 0, visit),
-                entry(.conflicts, "conflicts", list.conflicts.count, visit),
-                entry(.queries, "queries", list.openQueries, visit),
-                entry(.quarantine, "quarantine", list.quarantine.count, visit),
+                entry(.visits, "visitsToMake", list?.visitsLate ?? 0, visit),
+                entry(.records, "records", 0, visit),
+                entry(.conflicts, "conflicts", list?.conflicts.count ?? 0, visit),
+                entry(.queries, "queries", list?.openQueries ?? 0, visit),
+                entry(.quarantine, "quarantine", list?.quarantine.count ?? 0, visit),
                 entry(.audit, "auditTrail", 0, visit), entry(.sites, "sites", 0, visit),
                 entry(.exports, "exports", 0, visit),
             ]
         }
         entries.append(entry(.study, "studyVersion", 0, visit))
         if visitor.may(.administer) {
-            if list == nil { entries.append(entry(.sites, "sites", 0, visit)) }
+            if !visitor.may(.read) { entries.append(entry(.sites, "sites", 0, visit)) }
             entries += [entry(.laptops, "laptops", 0, visit), entry(.people, "people", 0, visit)]
         }
         return entries

@@ -99,15 +99,6 @@ package struct Console: Sendable {
         guard let visitor = try await visitor(request, isActivity: request.isActivity) else {
             return logInFirst(route, request)
         }
-        if request.method == .post, request.form["csrf"] != visitor.session.csrf {
-            let problem = notTaken(request, "otherSession", "otherSessionConsoleRemedy")
-            // A page of this console sent it, in a session that has ended: whoever looks at what stands in it
-            // may send it, now as a form of this session.
-            return problemPage(problem, request, csrf: visitor.session.csrf, study: visitor.study)
-        }
-        if case .may(let action) = route.access, !visitor.may(action) {
-            throw Problem(.notAllowed, "\(visitor.grant.role.name) may not \(action.meaning)")
-        }
         if isLooked(route, request, visitor), await !isRead(readingLimit) {
             return readingPage(request, visitor)
         }
@@ -115,8 +106,22 @@ package struct Console: Sendable {
         visit.search = request.query["search"].flatMap { id in
             searches.fields(id, of: visitor.session, in: route.list.template)
         }
-        do { return try await answer(visit) } catch let problem as Problem {
-            return try await refusal(problem, of: visit)
+        do {
+            try admit(visit)
+            return try await answer(visit)
+        } catch let problem as Problem { return try await refusal(problem, of: visit) }
+    }
+
+    /// Refuses a form of another session, and what the person's role may not do.
+    private func admit(_ visit: Visit) throws(Problem) {
+        let (request, visitor) = (visit.request, visit.visitor)
+        if request.method == .post, request.form["csrf"] != visitor.session.csrf {
+            // A page of this console sent it, in a session that has ended: whoever looks at what stands in it
+            // may send it, now as a form of this session.
+            throw notTaken(request, "otherSession", "otherSessionConsoleRemedy")
+        }
+        if case .may(let action) = visit.route.access, !visitor.may(action) {
+            throw Problem(.notAllowed, "\(visitor.grant.role.name) may not \(action.meaning)")
         }
     }
 
@@ -190,7 +195,7 @@ package struct Console: Sendable {
         case .resetPassword: try await resetPassword(visit)
         case .logOut: logOut(visit)
         // Whoever asks is there: that is all.
-        case .stay: .redirect(to: visit.request.form["back"].flatMap(Self.ownPath) ?? "/")
+        case .stay: .redirect(to: visit.request.back)
         case .login, .logIn, .language, .asset, .news: throw Problem.unknownPage
         }
     }
@@ -213,8 +218,7 @@ package struct Console: Sendable {
         var shell = try await shell(visit, title: title)
         if let notice { shell.notice = notice }
         if visit.request.method == .post {
-            shell.isAnswer = true
-            shell.path = visit.request.form["back"].flatMap { Self.ownPath($0) } ?? "/"
+            (shell.isAnswer, shell.path) = (true, visit.request.back)
         }
         return .html(renderer.page(template, model, in: shell), status: status)
     }
@@ -235,64 +239,43 @@ package struct Console: Sendable {
 
     /// Where a form was refused, the page says so, and the form comes back as it was filled in.
     private func refusal(_ problem: Problem, of visit: Visit) async throws -> PageResponse {
-        guard visit.request.method == .post else {
-            var shell = try await shell(visit, title: visit.words("problem"))
-            shell.notice = Shell.Notice(problem, visit.words)
-            return response(problem, renderer.page(.problem, ProblemModel(problem.code), in: shell))
-        }
-        let back = visit.request.form["back"].flatMap { Self.ownPath($0) } ?? "/"
-        var shell = try await shell(visit, title: visit.words("refused"))
-        shell.notice = Shell.Notice(problem, visit.words)
-        (shell.isAnswer, shell.path) = (true, back)
-        let model = ProblemModel(
-            problem.code, back: back, fields: visit.request.form.kept(in: visit.study, visit.words.language),
-            path: visit.request.path)
-        return response(problem, renderer.page(.problem, model, in: shell))
-    }
-
-    /// Why the server did not read a request, as a page.
-    func unreadPage(_ code: ProblemCode, _ request: PageRequest, status: Int) -> PageResponse {
-        let request = inOwnLanguage(request)
-        let words = Words(request.language)
-        let said: (text: String, remedy: String) =
-            switch code {
-            case .bodyTooLarge: (words("formTooLarge"), words("formTooLargeRemedy"))
-            case .bodyIncomplete, .malformed: (words("formCutShort"), words("formCutShortRemedy"))
-            case .tooManyRequests: (words("problem.\(code.rawValue)"), words("tooOftenRemedy"))
-            default: (words("problem.\(code.rawValue)"), words("problem.\(code.rawValue).remedy"))
-            }
-        return problemPage(
-            Problem(code, said.text, remedy: said.remedy, in: words.language), request, status: status)
-    }
-
-    /// - Parameters:
-    ///   - csrf: with which the form may be sent again; empty if it may not.
-    ///   - study: names the items of the form, before a visitor who may see it.
-    private func problemPage(
-        _ problem: Problem, _ request: PageRequest, status: Int? = nil, csrf: String = "",
-        study: StudyDefinition? = nil
-    ) -> PageResponse {
-        let words = Words(request.language)
-        var shell = Shell(title: words("problem"), place: words("console"), words: words, path: "/")
-        (shell.csrf, shell.notice) = (csrf, Shell.Notice(problem, words))
-        // Whatever refused it: what was filled in stands here, to be copied or sent again.
-        let fields =
-            request.method == .post && request.path != "/login"
-            ? request.form.kept(in: study, words.language) : []
-        let model = ProblemModel(problem.code, fields: fields, path: request.path)
-        return response(problem, renderer.page(.problem, model, in: shell), status: status)
-    }
-
-    private func response(_ problem: Problem, _ html: String, status: Int? = nil) -> PageResponse {
-        var response = PageResponse.html(html, status: status ?? problem.code.httpStatus)
+        let title = visit.words(visit.request.method == .post ? "refused" : "problem")
+        let model = RefusedModel(problem.code, visit.request, of: visit.study)
+        var response = try await page(
+            visit, .problem, title: title, model, notice: Shell.Notice(problem, visit.words),
+            status: problem.code.httpStatus)
         response.code = problem.code
         return response
     }
 
-    /// A path of this console, never another server's.
-    static func ownPath(_ text: String) -> String? {
-        let isOwn = text.hasPrefix("/") && !text.hasPrefix("//") && !text.contains("\\")
-        return isOwn && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F } ? text : nil
+    /// Why the server did not read a request.
+    func unreadPage(_ code: ProblemCode, _ request: PageRequest, status: Int) -> PageResponse {
+        renderer.unread(code, status: status, inOwnLanguage(request), place: "console")
+    }
+
+    /// A page that says what happened where nobody is known to be logged in.
+    ///
+    /// - Parameters:
+    ///   - status: `nil` for the problem's own.
+    ///   - back: where the form stood.
+    ///   - links: the ways on.
+    func problemPage(
+        _ problem: Problem, _ request: PageRequest, status: Int? = nil, back: String = "/",
+        links: [Shell.Notice.Link] = []
+    ) -> PageResponse {
+        let words = Words(request.language)
+        var shell = Shell(title: words("problem"), place: words("console"), words: words, path: back)
+        var notice = Shell.Notice(problem, words)
+        notice.links = links
+        shell.notice = notice
+        // Whatever refused it: what was filled in stands here, to be copied or sent again.
+        let fields =
+            request.method == .post && request.path != "/login" ? request.form.kept(request.language) : []
+        let model = RefusedModel(problem.code, back: back, fields: fields, path: request.path)
+        var response = PageResponse.html(
+            renderer.page(.problem, model, in: shell), status: status ?? problem.code.httpStatus)
+        response.code = problem.code
+        return response
     }
 }
 
@@ -309,23 +292,5 @@ extension Role {
         case .coordinator, .dataManager, .monitor, .statistician, .admin: true
         case .dataEntry, .investigator, .centre: false
         }
-    }
-}
-
-/// What was refused, and the way on.
-struct ProblemModel: Sendable {
-    let code: String
-    let back: String
-    /// What had been filled in, to be sent again; empty if there was no form.
-    let fields: [KeptField]
-    let path: String
-    let isForm: Bool
-
-    init(
-        _ code: ProblemCode, back: String = "/", fields: [KeptField] = [], path: String = ""
-    ) {
-        (self.code, self.back, self.path) = (code.rawValue, back, path)
-        self.fields = fields
-        isForm = !fields.isEmpty
     }
 }

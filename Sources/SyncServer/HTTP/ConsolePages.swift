@@ -56,7 +56,7 @@ extension RouteResponder {
         return answer(ServerResponse(response), to: request, context, log: log, reusable: true)
     }
 
-    /// Why a request for a page was not read, as a page.
+    /// Why a request for a page was not read: a page for a person, the bare status for a script.
     func unread(
         _ code: ProblemCode, status: Int, _ pages: ConsolePages, _ request: Request
     ) -> ServerResponse {

@@ -1,6 +1,7 @@
 package import Logging
 package import ServiceLifecycle
 package import TrialModel
+import TrialPages
 package import TrialStore
 
 /// Tells connected laptops that there is something to pull, whichever process wrote it.
@@ -19,8 +20,8 @@ package actor EventHub: Service {
     private var nextID = 0
     private var accepted: [SiteCode: Int] = [:]
     private var changes: Int64
-    /// Whether what pages show is read for the first time.
-    private var isReading = false
+    /// Of what pages show: it goes on until it is over, also before it was begun.
+    private let reading = FirstReading()
 
     /// - Parameters:
     ///   - logger: is told of reads that failed.
@@ -44,7 +45,6 @@ package actor EventHub: Service {
     /// Looks after each change of the store; ends with the server, and with nothing else: a read that fails
     /// is made again after the next change.
     package func run() async throws {
-        isReading = true
         // A server that ends at once, for its port is in use, has nothing to say of what it did not read.
         do { accepted = try await counts() } catch { if !Task.isCancelled { note(error) } }
         // Pages find the lists read already.
@@ -62,20 +62,13 @@ package actor EventHub: Service {
     private func readLists() async {
         // What goes wrong with it goes wrong with the page too, which says so.
         _ = try? await centre.list()
-        isReading = false
+        reading.end()
     }
 
     /// Waits until what pages show was read once, but not for longer than a limit.
     ///
     /// - Returns: whether it was.
-    func isRead(within limit: Duration) async -> Bool {
-        let end = ContinuousClock.now + limit
-        while isReading {
-            guard ContinuousClock.now < end, !Task.isCancelled else { return false }
-            try? await Task.sleep(for: .milliseconds(20))
-        }
-        return true
-    }
+    nonisolated func isRead(within limit: Duration) async -> Bool { await reading.isOver(within: limit) }
 
     /// Tells laptops what is new to them. If that cannot be read all are told to look for themselves, and
     /// what is read next is compared with what was read last.

@@ -27,10 +27,15 @@ public struct RecordValues: Hashable, Sendable {
     /// Whether people disagree on the item.
     public func isInConflict(_ item: Item) -> Bool { conflicts[item.register] != nil }
 
-    /// The values that the item may come to have: the agreed one, or in conflict each version's, in the order
-    /// of the versions.
+    /// The values that the item may come to have: the agreed one, or in conflict those of the versions, each
+    /// once, in the order of the versions. Versions that differ in another item may have one value of this.
     public func candidates(of item: Item) -> [Value] {
-        conflicts[item.register]?.map { $0.value(of: item.oid) } ?? [value(of: item.oid)]
+        guard let versions = conflicts[item.register] else { return [value(of: item.oid)] }
+        var values: [Value] = []
+        for version in versions where !values.contains(version.value(of: item.oid)) {
+            values.append(version.value(of: item.oid))
+        }
+        return values
     }
 
     /// Whether nothing was ever saved.

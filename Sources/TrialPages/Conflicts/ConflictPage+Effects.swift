@@ -18,17 +18,11 @@ extension ConflictPage {
         derived: [DerivedValue], plans: [DrugPlan], plansBefore: [DrugPlan] = [], findings: [Finding],
         voided: [String]
     ) -> [Effect] {
-        var effects = derived.filter { !$0.value.isEmpty }.map { derived in
-            let label = study.derivedItem(derived.item)?.label[words.language] ?? derived.item
-            return Effect("\(label): \(words.value(derived.value, of: nil))")
-        }
-        effects += plans.compactMap { plan in
-            Effect(of: plan, before: plansBefore, study: study, words: words)
-        }
         let items = Set(shown.items)
-        effects += findings.filter { !items.isDisjoint(with: $0.items) }
-            .map { Effect(words.asPrinted($0.text[words.language])) }
-        return effects + voided.map { Effect(words("signatureVoided", ["user": $0])) }
+        return Effect.all(
+            derived: derived.filter { !$0.value.isEmpty }, plans: plans, plansBefore: plansBefore,
+            findings: findings.filter { !items.isDisjoint(with: $0.items) }, voided: voided, study: study,
+            words: words)
     }
 
     /// What is the same whichever side is taken; empty if there is only one.
@@ -40,6 +34,27 @@ extension ConflictPage {
 }
 
 extension ConflictPage.Effect {
+    /// What would come of values that are entered, in sentences.
+    ///
+    /// - Parameters:
+    ///   - plansBefore: what is planned of each drug without them.
+    ///   - voided: whose signatures would become void.
+    package static func all(
+        derived: [DerivedValue], plans: [DrugPlan], plansBefore: [DrugPlan], findings: [Finding],
+        voided: [String], study: StudyDefinition, words: Words
+    ) -> [ConflictPage.Effect] {
+        var effects = derived.map { derived -> ConflictPage.Effect in
+            let label = study.derivedItem(derived.item)?.label[words.language] ?? derived.item
+            let known = derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil)
+            return ConflictPage.Effect("\(label): \(known)")
+        }
+        effects += plans.compactMap { plan in
+            ConflictPage.Effect(of: plan, before: plansBefore, study: study, words: words)
+        }
+        effects += findings.map { ConflictPage.Effect(words.asPrinted($0.text[words.language])) }
+        return effects + voided.map { ConflictPage.Effect(words("signatureVoided", ["user": $0])) }
+    }
+
     /// A plan of so many steps is said whole.
     private static let namedSteps = 3
 

@@ -2,11 +2,11 @@ package import TrialModel
 
 /// One entry of an audit trail, as pages show it.
 package struct HistoryModel: Sendable {
-    struct Change: Sendable {
-        let item: String
-        let old: String
-        let new: String
-        let hasOld: Bool
+    package struct Change: Sendable {
+        package let item: String
+        package let old: String
+        package let new: String
+        package let hasOld: Bool
         /// The whole of a new value that is shortened; `nil` if all is said.
         let whole: String?
     }
@@ -17,7 +17,7 @@ package struct HistoryModel: Sendable {
     let reason: String
     let verdict: String
     let kind: String
-    let changes: [Change]
+    package let changes: [Change]
 
     /// What of a record's entries speaks of one item, the newest first.
     package static func entries(
@@ -51,7 +51,7 @@ package struct HistoryModel: Sendable {
     }
 
     /// The changes as people read them: when a copied message was written is kept as two numbers.
-    private static func told(_ changes: [HistoryView.ItemChange]) -> [HistoryView.ItemChange] {
+    package static func told(_ changes: [HistoryView.ItemChange]) -> [HistoryView.ItemChange] {
         var offsets = changes.filter { $0.item == "@message.offset" }.map(\.new)[...]
         return changes.compactMap { change -> HistoryView.ItemChange? in
             if change.item == "@message.offset" { return nil }

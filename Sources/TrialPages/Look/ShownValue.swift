@@ -23,7 +23,15 @@ package struct ShownValue: Hashable, Sendable {
 
     /// The value of an item, or the several that it may come to have.
     package init(_ values: [Value], of item: Item?, _ words: Words) {
-        let texts = values.map { words.value($0, of: item) }
+        self.init(texts: values.map { words.value($0, of: item) }, words)
+    }
+
+    /// What stands for an item or a register, or the several values that do.
+    package init(_ values: [Value], ofRegister name: String, in study: StudyDefinition, _ words: Words) {
+        self.init(texts: values.map { words.value($0, ofRegister: name, in: study).text }, words)
+    }
+
+    private init(texts: [String], _ words: Words) {
         guard texts.count > 1 else {
             self.init(texts.first ?? words("empty"))
             return

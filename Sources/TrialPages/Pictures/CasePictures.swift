@@ -84,7 +84,7 @@ package struct CasePictures: Sendable {
                 guard let number = value.approximate else { return nil }
                 return LinePicture.Point(
                     x: Double(day), y: number, place: place(occasion, day),
-                    text: words.value(value, of: item), isOpen: values.count > 1)
+                    text: words.value(value, of: item), isOpen: occasion.values.isInConflict(item))
             }
         }
         let unit = item.unit.map { words.unit($0) } ?? ""

@@ -63,9 +63,9 @@ struct DomainTable {
 
     /// `2`, `3 · urgent`; of each version that differs, while it is in conflict.
     private func texts(_ domain: InstrumentTotalRule.Domain, _ visit: CaseVisit) -> [String] {
-        let scores = visit.values.candidates(of: domain.score)
-        let urgent = visit.values.candidates(of: domain.urgent)
-        let damage = visit.values.candidates(of: domain.score.oid + ".damage", besides: domain.score)
+        let scores = visit.values.versions(of: domain.score.oid, besides: domain.score)
+        let urgent = visit.values.versions(of: domain.urgent.oid, besides: domain.urgent)
+        let damage = visit.values.versions(of: domain.score.oid + ".damage", besides: domain.score)
         let texts = scores.indices.map { index in
             let isUrgent = urgent.indices.contains(index) && urgent[index] == .yesNo(true)
             let isDamaged = damage.indices.contains(index) && damage[index] == .yesNo(true)
@@ -85,8 +85,9 @@ struct DomainTable {
 }
 
 extension RecordValues {
-    /// The values of an item of the register that another item is in, version by version.
-    fileprivate func candidates(of oid: String, besides item: Item) -> [Value] {
+    /// The values of an item of the register that another item is in, version by version, so that they stand
+    /// beside those of its other items.
+    fileprivate func versions(of oid: String, besides item: Item) -> [Value] {
         conflicts[item.register]?.map { $0.value(of: oid) } ?? [value(of: oid)]
     }
 }

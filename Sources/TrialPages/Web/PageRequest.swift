@@ -41,6 +41,18 @@ package struct PageRequest: Sendable {
         method == .post ? form["auto"] == nil : fetchDestination != "empty"
     }
 
+    /// Whether the answer is a page that a person looks at; a browser that does not say asks for one.
+    package var isByPerson: Bool { fetchDestination.map { $0 == "document" } ?? true }
+
+    /// Where a form wants to go back to; `/` if it does not say so.
+    package var back: String { form["back"].flatMap(Self.ownPath) ?? "/" }
+
+    /// A path of this server, never another's.
+    package static func ownPath(_ text: String) -> String? {
+        let isOwn = text.hasPrefix("/") && !text.hasPrefix("//") && !text.contains("\\")
+        return isOwn && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F } ? text : nil
+    }
+
     /// Cookies of a `Cookie` header.
     package static func cookies(_ header: String?) -> [String: String] {
         var cookies: [String: String] = [:]

@@ -1,4 +1,4 @@
-import TrialModel
+package import TrialModel
 
 /// What is kept beside the study's items, as people call it: locks, numbers, queries, rights, signatures.
 extension Words {
@@ -21,7 +21,7 @@ extension Words {
     private static let idDigits = 24
 
     /// What an item or register is called; the name itself where nobody gave it another.
-    func label(ofRegister name: String, in study: StudyDefinition) -> String {
+    package func label(ofRegister name: String, in study: StudyDefinition) -> String {
         if let item = study.item(name) { return item.label[language] }
         return Self.registers[name].map { self($0) } ?? name
     }
@@ -29,7 +29,7 @@ extension Words {
     /// A value with what it means there, ids and hashes by their first digits.
     ///
     /// - Returns: the whole of it besides, if it was shortened.
-    func value(_ value: Value, ofRegister name: String, in study: StudyDefinition) -> (
+    package func value(_ value: Value, ofRegister name: String, in study: StudyDefinition) -> (
         text: String, whole: String?
     ) {
         let item = study.item(name)

@@ -43,6 +43,21 @@ extension CaseBook {
         }
     }
 
+    /// The items of registers that a release would bring into conflict, and that are not now.
+    package func conflicting(ofReleasing change: Change, _ id: ChangeID, on sheet: Sheet) -> [String] {
+        let (before, after) = (sheet.view.state, Self.state(of: sheet, releasing: change, id))
+        return change.writes.filter { write in
+            RegisterName.isData(write.register) && after[write.register].isInConflict
+                && !before[write.register].isInConflict
+        }.flatMap { $0.values.map(\.item) }
+    }
+
+    private static func state(of sheet: Sheet, releasing change: Change, _ id: ChangeID) -> RecordState {
+        var state = sheet.view.state
+        state.apply(change, id: id) { _ in true }
+        return state
+    }
+
     /// What a release would make of a sheet; nothing is written.
     ///
     /// - Parameter today: the day to judge the schedule by.
@@ -50,21 +65,18 @@ extension CaseBook {
         ofReleasing change: Change, _ id: ChangeID, on sheet: Sheet, today: CalendarDate
     ) async throws -> ReleaseOutcome {
         let before = sheet.view.state
-        var after = before
-        after.apply(change, id: id) { _ in true }
         var now: [String: [Value]] = [:]
-        var conflicting: [String] = []
         for write in change.writes where RegisterName.isData(write.register) {
-            let items = write.values.map(\.item)
-            for item in items { now[item] = before[write.register].live.map { $0.value(of: item) } }
-            if after[write.register].isInConflict, !before[write.register].isInConflict {
-                conflicting += items
+            for item in write.values.map(\.item) {
+                now[item] = before[write.register].live.map { $0.value(of: item) }
             }
         }
+        let conflicting = self.conflicting(ofReleasing: change, id, on: sheet)
         let then = Sheet(
             participant: sheet.participant, place: sheet.place, key: sheet.key,
-            view: RecordView(confirmed: after), shortID: sheet.shortID)
-        let (old, new) = (try await rules(sheet, today), try await rules(then, today))
+            view: RecordView(confirmed: Self.state(of: sheet, releasing: change, id)), shortID: sheet.shortID)
+        let record = try await participantCase(of: sheet.participant)
+        let (old, new) = (rules(sheet, in: record, today), rules(then, in: record, today))
         let signatures = conflicting.count == now.count ? [] : try await self.signatures(on: sheet)
         return ReleaseOutcome(
             now: now, conflicting: conflicting, derived: new.derived.filter { !old.derived.contains($0) },
@@ -77,8 +89,10 @@ extension CaseBook {
     }
 
     /// What rules and checks say of a sheet if it stood in the place of the one of its name.
-    private func rules(_ sheet: Sheet, _ today: CalendarDate) async throws -> Outcome {
-        var participant = try await participantCase(of: sheet.participant)
+    private func rules(
+        _ sheet: Sheet, in record: ParticipantCase, _ today: CalendarDate
+    ) -> Outcome {
+        var participant = record
         var (derived, checks): ([DerivedValue], [Finding]) = ([], [])
         if let visit = sheet.caseVisit {
             participant = participant.with(visit)

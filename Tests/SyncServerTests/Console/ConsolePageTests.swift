@@ -59,7 +59,11 @@ struct ConsolePageTests {
     func log() async throws {
         let console = try await ConsoleUnderTest()
         _ = try await console.browser("coordinator-1")
-        let pages = ConsolePages(console.centre.centre, hub: console.centre.hub, isTLS: true)
+        let hub = console.centre.hub
+        let running = Task { try await hub.run() }
+        defer { running.cancel() }
+        #expect(await hub.isRead(within: .seconds(600)))
+        let pages = ConsolePages(console.centre.centre, hub: hub, isTLS: true)
         let jar = FileManager.default.temporaryDirectory.appending(path: "jar-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: jar) }
         let record = "/participants/\(console.participant.hex)"

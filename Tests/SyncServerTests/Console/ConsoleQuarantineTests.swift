@@ -53,6 +53,22 @@ struct ConsoleQuarantineTests {
         #expect(effects.contains("The whole plan"))
     }
 
+    @Test("What is kept beside the study's items is called by words, on the page and before a release")
+    func registers() async throws {
+        let console = try await ConsoleUnderTest()
+        var number = Change.number("PKU-009", of: console.participant)
+        number.author = "stranger"
+        try await console.centre.save([number], as: "third")
+        let entry = try #require(try await console.centre.centre.quarantined().first).entry
+        let browser = try await console.browser("coordinator-1")
+        let label = Words(.en)("register.number")
+        let page = await browser.get("/quarantine/\(urlEscaped(entry))").text
+        #expect(page.contains("<th scope=\"row\">\(label)</th>") && !page.contains("@number"))
+        let form = ["entry": entry, "reason": "she was ill"]
+        let confirmation = await browser.post("/quarantine", form).text
+        #expect(confirmation.contains("\(label): PKU-009") && !confirmation.contains("@number"))
+    }
+
     @Test("The list is narrowed to one code, of those that are there")
     func codes() async throws {
         let (console, path) = try await prepared(replacing: true)

@@ -202,6 +202,39 @@ struct ConsoleSessionTests {
         }
     }
 
+    @Test("Whatever shows a form to who is logged in bears the person, hears of the end and leads back")
+    func refusedHears() async throws {
+        let console = try await ConsoleUnderTest()
+        let path = "/conflicts/\(console.conflict)"
+        let form = [
+            "choice": "set", "item.VS.weight": "71.5", "reason": "weighed once more", "back": "/conflicts",
+        ]
+        func hears(_ page: PageResponse, _ told: String) {
+            for part in [
+                " data-person=\"coordinator-1\"", " data-news=\"/news?since=", " data-answer",
+                "<a class=\"button\" href=\"/conflicts\">", "value=\"weighed once more\"",
+            ] { #expect(page.text.contains(part), "\(told): \(part)") }
+        }
+        let late = try await console.browser("coordinator-1")
+        console.centre.advance(seconds: 901)
+        #expect(await late.post(path, form).status == 401)
+        let again = ["user": "coordinator-1", "password": ConsoleUnderTest.password]
+        hears(await late.post("/login", again), "held")
+
+        var browser = try await console.browser("coordinator-1")
+        let token = try #require(browser.csrf)
+        browser.csrf = "00"
+        let other = await browser.post(path, form)
+        #expect(other.status == 403 && other.text.contains("name=\"csrf\" value=\"\(token)\""))
+        hears(other, "of another session")
+        browser.csrf = token
+        let centre = console.centre.centre
+        _ = try await centre.setRights(of: "coordinator-1", role: .statistician, sites: [])
+        let denied = await browser.post(path, form)
+        #expect(denied.status == 403)
+        hears(denied, "not allowed")
+    }
+
     @Test("Who says too late to be there gets nothing back as a form that was sent too late")
     func stayedTooLate() async throws {
         let console = try await ConsoleUnderTest()

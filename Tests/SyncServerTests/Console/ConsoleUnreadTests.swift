@@ -27,6 +27,9 @@ struct ConsoleUnreadTests {
                 #expect(answer.status == status, "\(arguments): \(answer.errors)")
                 #expect(answer.header("content-type")?.hasPrefix("text/html") == true, "\(arguments)")
                 #expect(answer.body.contains(sentence) && answer.body.contains("<main"), "\(arguments)")
+                let asScript = ["-H", "Sec-Fetch-Dest: empty"] + arguments
+                let script = try await server.start("/search", .http2, asScript).answer()
+                #expect(script.status == status && script.body.isEmpty, "\(arguments): \(script.errors)")
             }
             let link = try await server.curl("/v1/enroll", .http2, "-X", "DELETE")
             #expect(link.status == 405 && link.body.hasPrefix("{\"error\""))
@@ -44,6 +47,8 @@ struct ConsoleUnreadTests {
             let page = try await server.curl("/login")
             #expect(page.status == 429 && page.header("retry-after") != nil)
             #expect(page.body.contains("Wait a minute, then load this page again."))
+            let script = try await server.curl("/news", .http2, "-H", "Sec-Fetch-Dest: empty")
+            #expect(script.status == 429 && script.header("retry-after") != nil && script.body.isEmpty)
             #expect(try await server.curl("/healthz").body.hasPrefix("{\"error\""))
         }
     }

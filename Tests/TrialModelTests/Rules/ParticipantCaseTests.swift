@@ -19,6 +19,22 @@ import TrialModel
         #expect(after.with(try build.visit("UNS#1", [:])).visits.map(\.name) == ["SCR", "BL", "UNS#1"])
     }
 
+    @Test func `Of versions that differ in another item of their register each value counts once`() throws {
+        let (lung, skin) = (
+            try #require(build.study.item("RI.lung")), try #require(build.study.item("RI.skin"))
+        )
+        #expect(lung.register == skin.register)
+        let versions = [
+            ["RI.lung": "2", "RI.skin": "1"], ["RI.lung": "2", "RI.skin": "3"],
+            ["RI.lung": "1", "RI.skin": "3"],
+        ]
+        let values = try build.visit("BL", [:], conflicts: [lung.register: versions]).values
+        #expect(values.candidates(of: lung) == [.integer(2), .integer(1)])
+        #expect(values.candidates(of: skin) == [.integer(1), .integer(3)])
+        let agreed = try build.visit("BL", ["RI.lung": "2"]).values
+        #expect(agreed.candidates(of: lung) == [.integer(2)] && agreed.candidates(of: skin) == [.empty])
+    }
+
     @Test func `A line as it would stand takes the place of the one of its name; a new one comes last`()
         throws
     {

@@ -53,6 +53,29 @@ struct FormFieldsTests {
         }
     }
 
+    @Test("A form goes back to a page of this server, and nowhere else")
+    func back() {
+        func back(_ text: String?) -> String {
+            var request = PageRequest(.post, "/x")
+            request.form = FormFields(text.map { [(name: "back", value: $0)] } ?? [])
+            return request.back
+        }
+        for own in ["/", "/conflicts?search=0a", "/participants/0a/UNS%232"] { #expect(back(own) == own) }
+        let others = ["", "x", "//evil.example", "/\\evil.example", "https://evil.example", "/a b", "/a\n"]
+        for other in others + ["/\u{7F}"] { #expect(back(other) == "/", "\(other)") }
+        #expect(back(nil) == "/")
+    }
+
+    @Test("A page is for a person; a script, a style sheet or a picture has no use for one")
+    func byPerson() {
+        var request = PageRequest(.get, "/")
+        #expect(request.isByPerson, "not every browser says what for")
+        for (destination, isByPerson) in [("document", true), ("empty", false), ("image", false)] {
+            request.fetchDestination = destination
+            #expect(request.isByPerson == isByPerson, "\(destination)")
+        }
+    }
+
     @Test("Cookies are read as browsers send them")
     func cookies() {
         #expect(PageRequest.cookies("a=1; b=2=3;c; =x") == ["a": "1", "b": "2=3"])
