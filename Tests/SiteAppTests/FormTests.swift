@@ -109,8 +109,13 @@ struct FormTests {
             await browser.save(path + "/BL", ["SV.date": "2026-03-02", "VS.weight": "70", "RI.kidney": "2"])
             let planned = "id=\"k-PRED.dose\"><span class=\"planned\">planned: 55"
             #expect(browser.page.contains(planned))
+            let earlier = "<br><span class=\"quiet\">BL, 2 Mar 2026: 2</span>"
             await browser.get(path + "/W12")
-            #expect(browser.page.contains("<br><span class=\"quiet\">BL, 2 Mar 2026: 2</span>"))
+            #expect(browser.page.contains(earlier))
+            await browser.save(path + "/W24", ["SV.date": "2026-08-17", "RI.kidney": "1"])
+            await browser.get(path + "/W12")
+            #expect(browser.page.contains(earlier), "a visit that comes after it is no earlier one")
+            #expect(!browser.page.contains("<span class=\"quiet\">W24"))
         }
     }
 

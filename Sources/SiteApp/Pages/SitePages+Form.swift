@@ -30,13 +30,12 @@ extension SitePages {
 
     /// The sheet, and what rules say of what is typed and is not saved.
     func preview(
-        _ sheet: Sheet, _ desk: Desk, typed: TypedForm?, withHistory: Bool = false
+        _ sheet: Sheet, _ desk: Desk, typed: TypedForm?, isForm: Bool = false
     ) async throws -> SiteStore.Preview {
         let (values, refused) = typed?.values(desk.study) ?? ([:], [:])
         // What cannot be read says nothing.
         let read = values.merging(refused.mapValues { _ in Value.empty }) { $1 }
-        return try await desk.store.preview(
-            sheet.entry.name, sheet.name, read, withHistory: withHistory)
+        return try await desk.store.preview(sheet.entry.name, sheet.name, read, isForm: isForm)
     }
 
     func form(_ desk: Desk) async throws -> PageResponse {
@@ -79,29 +78,26 @@ extension SitePages {
         needsReason: Bool = false, draftAt: Int64? = nil, notice: Shell.Notice? = nil, status: Int = 200
     ) async throws -> PageResponse {
         let words = desk.words
-        let preview = try await preview(sheet, desk, typed: typed, withHistory: true)
-        let view = preview.view
+        let preview = try await preview(sheet, desk, typed: typed, isForm: true)
+        let (view, beside) = (preview.view, preview.beside)
         let base = typed?.base ?? view.base
-        let isVisit = if case .visit = view.header.place { true } else { false }
         let late =
             typed == nil || sheet.isNewLine
             ? [] : try await desk.store.late(sheet.entry.name, sheet.name, since: base)
-        let earlier = isVisit ? try await desk.store.earlierValues(sheet.entry.name, sheet.name) : [:]
-        let plan: (record: ParticipantCase, schedule: ParticipantSchedule)? =
-            isVisit ? try await desk.store.caseAndSchedule(sheet.entry.name) : nil
         let mayEdit =
             desk.store.role.may(.save) && !view.locked && !view.voided && !sheet.entry.hasLeft
         let builder = FormBuilder(
             study: desk.study, words: words, view: view, typed: typed, refused: refused, late: late,
-            earlier: earlier, mayEdit: mayEdit, mayConfirmWindow: desk.store.role.may(.confirmWindow),
+            earlier: beside?.earlier ?? [:], mayEdit: mayEdit,
+            mayConfirmWindow: desk.store.role.may(.confirmWindow),
             conflicts: try await conflicts(on: view, desk), preview: preview)
-        let major = isVisit ? try await majorFindings(of: sheet.entry, desk) : []
+        let major = beside == nil ? [] : try await majorFindings(of: sheet.entry, desk)
         let isDraft = typed?.isDraft ?? false
         let kept = draftAt.map { words("draftKept", ["at": desk.localTime($0)]) }
         let model = FormModel(
             participant: sheet.entry.name, participantHref: Self.path(sheet.entry.id),
-            tabs: plan.map { tabs($0.record, $0.schedule, major, desk, sheet) } ?? [],
-            window: plan.flatMap { window($0.schedule, sheet, words) },
+            tabs: beside.map { tabs($0.record, $0.schedule, major, desk, sheet) } ?? [],
+            window: beside.flatMap { window($0.schedule, sheet, words) },
             states: states(view, builder, words),
             action: sheet.path, base: base, shown: view.base, version: version(view, sheet, desk),
             form: typed?.form ?? newForm(), page: newForm(),

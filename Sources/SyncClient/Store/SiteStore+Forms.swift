@@ -104,15 +104,6 @@ extension SiteStore {
         package let date: CalendarDate?
     }
 
-    package func earlierValues(_ participant: String, _ sheet: String) async throws -> [String: EarlierValue]
-    {
-        let book = try await book()
-        let sheet = try await book.sheet(try await book.participant(participant, site: site), sheet)
-        return try await book.earlierValues(than: sheet).mapValues {
-            EarlierValue(value: $0.value, visit: $0.visit, date: $0.date)
-        }
-    }
-
     /// An empty line of a log form, to be filled in.
     ///
     /// - Throws: `Problem(.unknownForm)`.
@@ -130,14 +121,26 @@ extension SiteStore {
         package let found: [Finding]
         /// On a line of an exposure log the planned dose.
         package let dose: PlannedDose?
+        /// On a visit what is known of the participant, where that was asked for.
+        package var beside: Beside?
+    }
+
+    /// What a form of a visit shows beside it.
+    package struct Beside: Sendable {
+        /// By item, the last answer at the visits before.
+        package let earlier: [String: EarlierValue]
+        package let record: ParticipantCase
+        package let schedule: ParticipantSchedule
     }
 
     /// Nothing is written.
     ///
-    /// - Parameter sheet: as ``visit(_:_:withHistory:)`` takes it; a log form's OID for a new line.
+    /// - Parameters:
+    ///   - sheet: as ``visit(_:_:withHistory:)`` takes it; a log form's OID for a new line.
+    ///   - isForm: whether the history and what stands beside a visit are wanted too.
     /// - Complexity: one reading of the participant's records.
     package func preview(
-        _ participant: String, _ sheet: String, _ values: [String: Value], withHistory: Bool = false
+        _ participant: String, _ sheet: String, _ values: [String: Value], isForm: Bool = false
     ) async throws -> Preview {
         let all = try await self.book()
         let participant = try await all.participant(participant, site: site)
@@ -148,14 +151,22 @@ extension SiteStore {
             } else {
                 try await book.sheet(participant, sheet, newID: newID)
             }
-        var view = try await book.view(of: sheet, withHistory: withHistory)
-        if withHistory { view.historyLeft = Int(try await replica.firstSync()?.historyLeft ?? 0) }
+        var view = try await book.view(of: sheet, withHistory: isForm)
+        if isForm { view.historyLeft = Int(try await replica.firstSync()?.historyLeft ?? 0) }
         let preview = try await book.preview(of: sheet, saving: values, at: now)
         let standing = Set(view.checks.map(\.confirmation))
         return Preview(
-            view: view,
-            found: preview.findings.filter { !standing.contains($0.confirmation) },
-            dose: preview.dose)
+            view: view, found: preview.findings.filter { !standing.contains($0.confirmation) },
+            dose: preview.dose, beside: isForm ? try await beside(sheet, in: book) : nil)
+    }
+
+    private func beside(_ sheet: CaseBook.Sheet, in book: CaseBook) async throws -> Beside? {
+        guard case .visit = sheet.place else { return nil }
+        let earlier = try await book.earlierValues(than: sheet).mapValues {
+            EarlierValue(value: $0.value, visit: $0.visit, date: $0.date)
+        }
+        let (record, schedule) = try await caseAndSchedule(of: sheet.participant, in: book)
+        return Beside(earlier: earlier, record: record, schedule: schedule)
     }
 
     /// Saves what was typed in a form; a log form's OID as the sheet stands for a new line of it.

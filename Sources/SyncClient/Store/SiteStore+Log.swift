@@ -13,8 +13,14 @@ extension SiteStore {
         -> (record: ParticipantCase, schedule: ParticipantSchedule)
     {
         let book = try await book()
+        return try await caseAndSchedule(of: try await book.participant(participant, site: site), in: book)
+    }
+
+    func caseAndSchedule(of participant: CaseBook.Participant, in book: CaseBook) async throws
+        -> (record: ParticipantCase, schedule: ParticipantSchedule)
+    {
         let today = try today()
-        let record = try await book.participantCase(of: try await book.participant(participant, site: site))
+        let record = try await book.participantCase(of: participant)
         return (record, ParticipantSchedule(of: record, in: book.study, today: today))
     }
 

@@ -4,21 +4,17 @@ package import TrialModel
 extension CaseBook {
     /// Everything of one participant, as rules see it.
     package func participantCase(of participant: Participant) async throws -> ParticipantCase {
-        try await participantCase(
-            of: participant, visits: try await visits(of: participant),
-            lines: try await lines(of: participant))
+        try await participantCase(of: participant, sheets: try await sheets(of: participant))
     }
 
-    func participantCase(
-        of participant: Participant, visits: [Sheet], lines: [Sheet]
-    ) async throws -> ParticipantCase {
-        var shown: [CaseVisit] = []
-        for sheet in visits {
-            if let visit = sheet.caseVisit(disputed: try await disputed(sheet)) { shown.append(visit) }
+    func participantCase(of participant: Participant, sheets: [Sheet]) async throws -> ParticipantCase {
+        var visits: [CaseVisit] = []
+        for sheet in sheets {
+            if let visit = sheet.caseVisit(disputed: try await disputed(sheet)) { visits.append(visit) }
         }
         return ParticipantCase(
-            participant: participant.name, site: participant.site, visits: shown,
-            lines: lines.compactMap(\.caseLine))
+            participant: participant.name, site: participant.site, visits: visits,
+            lines: sheets.compactMap(\.caseLine))
     }
 
     /// The values of a sheet with what a lock or a void stands against; `nil` if nothing does.

@@ -41,10 +41,12 @@ extension CaseBook {
     /// The last agreed answer to each item at the visits that stand before a sheet in the study's order.
     package func earlierValues(than sheet: Sheet) async throws -> [String: EarlierValue] {
         guard case .visit = sheet.place else { return [:] }
+        let order = eventOrder
         var earlier: [String: EarlierValue] = [:]
-        for visit in try await visits(of: sheet.participant) {
-            if visit.key == sheet.key { break }
-            guard let held = visit.caseVisit, !held.isVoid else { continue }
+        for visit in try await sheets(of: sheet.participant) {
+            // The sheet may not be there yet, and visits that come after it may.
+            guard let held = visit.caseVisit, visit.place(in: order) < sheet.place(in: order) else { break }
+            guard !held.isVoid else { continue }
             let date = study.ruleBook.dayZero?.date(of: held)
             for (item, value) in held.values.agreed
             where !value.isEmpty && value.missingReason == nil {

@@ -12,7 +12,7 @@ extension CaseBook {
     }
 
     private func visits(of participant: Participant, _ filter: RecordFilter) async throws -> [Sheet] {
-        let order = Dictionary(study.events.enumerated().map { ($1.oid, $0) }) { first, _ in first }
+        let order = eventOrder
         let found = try await store.views(filter).compactMap { entry -> Sheet? in
             let key = entry.view.state.key
             guard let event = study.event(key.name) else { return nil }
@@ -20,10 +20,15 @@ extension CaseBook {
             return Sheet(participant: participant, place: place, key: key, view: entry.view)
         }
         return found.namedApart.sorted { left, right in
-            let places = [left, right].map { (order[$0.key.name] ?? 0, $0.occurrence ?? 0) }
+            let places = [left, right].map { $0.place(in: order) }
             guard places[0] == places[1] else { return places[0] < places[1] }
             return left.key.bytes.lexicographicallyPrecedes(right.key.bytes)
         }
+    }
+
+    /// The place of each event in the study's order.
+    var eventOrder: [String: Int] {
+        Dictionary(study.events.enumerated().map { ($1.oid, $0) }) { first, _ in first }
     }
 
     /// Finds a visit by event, `BL`, `UNS#2` or `UNS#2~a1f3`; an empty one if nothing was saved on it.
@@ -177,6 +182,13 @@ extension Problem {
             .ambiguousNumber, "\(text) names \(choices.joined(separator: " and "))", remedy: remedy)
         problem.choices = choices
         return problem
+    }
+}
+
+extension CaseBook.Sheet {
+    /// Where a visit stands among those of its participant.
+    func place(in order: [String: Int]) -> (event: Int, occurrence: Int) {
+        (order[key.name] ?? 0, occurrence ?? 0)
     }
 }
 

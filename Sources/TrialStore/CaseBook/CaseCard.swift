@@ -74,7 +74,7 @@ extension CaseBook {
         var standing: CaseCard.Standing?
         if participant.departure == nil {
             let lines = try await lines(of: participant)
-            let record = try await participantCase(of: participant, visits: visits, lines: lines)
+            let record = try await participantCase(of: participant, sheets: visits + lines)
             let schedule = ParticipantSchedule(of: record, in: study, today: today)
             standing = CaseCard.Standing(
                 schedule: schedule,
