@@ -1,5 +1,6 @@
 import Foundation
 import SyncClient
+import SyncServer
 import Testing
 import TrialModel
 import TrialPages

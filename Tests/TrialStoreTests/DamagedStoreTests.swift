@@ -45,7 +45,7 @@ import TrialSyncTesting
 
     private func source(_ kind: AlteredStore.Kind, of altered: AlteredStore) async throws -> Source {
         let replica = altered.store(kind)
-        let path = await replica.pool.path
+        let path = replica.pool.path
         var heads = try await replica.newestHeads()
         if let own = try await replica.ownHead(site: altered.fixture.site) {
             heads.append(KnownHead(journal: own.journal, n: own.n, hash: own.hash))

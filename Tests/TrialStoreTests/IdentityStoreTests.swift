@@ -161,7 +161,7 @@ import TrialSyncTesting
         #expect(listed.first?.lastSeenMilliseconds == nil && listed.first?.pending == 0)
         #expect(try await identities.unlistedDevices().isEmpty)
 
-        try await identities.replica.tamper("DELETE FROM device")
+        try identities.replica.tamper("DELETE FROM device")
         try await identities.readmit(identity.certificate, now: 30)
         #expect(try await identities.unlistedDevices().isEmpty)
         #expect(try await identities.device(identity.certificate.device)?.lastSeenMilliseconds == 30)

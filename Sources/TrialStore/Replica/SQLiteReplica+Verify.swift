@@ -173,7 +173,7 @@ struct StoreCheck {
     private mutating func checkPerson(_ encoded: EncodedChange, site: SiteCode, _ place: String) throws {
         guard encoded.change.kind.needsSignature else { return }
         let author = encoded.change.author
-        let keys = try signingKeys[author] ?? (try? store.signingKeys(of: author)) ?? []
+        let keys = signingKeys[author] ?? (try? store.signingKeys(of: author)) ?? []
         signingKeys[author] = keys
         if !keys.contains(where: { encoded.isSigned(by: $0, site: site) }) {
             add(.signatureInvalid, place, "the signature of \(author) does not verify")

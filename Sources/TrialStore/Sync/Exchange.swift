@@ -221,9 +221,7 @@ package struct CentreExchange<Judge: EntryJudge>: Sendable {
                 }
                 if case .pull(_, let outcomes) = action {
                     let judgements = outcomes.flatMap(\.judgements)
-                    let codes = judgements.filter { $0.verdict.kind == .quarantined }.map {
-                        $0.verdict.code ?? ""
-                    }
+                    let codes = judgements.filter { $0.verdict.kind == .quarantined }.map(\.verdict.code)
                     note(.quarantined(Dictionary(codes.map { ($0, 1) }, uniquingKeysWith: +)))
                 }
                 action = session.handle(try await perform(action, request, complete))
