@@ -2,8 +2,8 @@ package import TrialModel
 
 /// How pages show a visit of the schedule.
 extension ScheduledVisit {
-    /// Whether it bears a date that is still to come: by the schedule it is done, and yet it cannot have taken
-    /// place.
+    /// Whether it bears a date that is still to come: by the schedule it is done, and yet it cannot have
+    /// taken place.
     ///
     /// - Parameter today: where the visit is, in full.
     package func isInFuture(_ today: CalendarDate) -> Bool {

@@ -63,7 +63,7 @@ struct ConsoleReadingTests {
         (logIn.cookies, logIn.host, logIn.origin) = (browser.cookies, ConsoleUnderTest.host, browser.origin)
         let page = await console.answer(logIn).response
         #expect(page.status == 200 && page.text.contains("weighed once more"))
-        #expect(page.text.contains("<a href=\"/conflicts\">"), "the ways on are there")
+        #expect(page.text.contains("<a href=\"/conflicts\""), "the ways on are there")
         #expect(!page.text.contains("<span class=\"quiet\">1</span>"), "and nothing is counted")
     }
 }
