@@ -1,5 +1,12 @@
 import Mustache
 
+/// A property without a value. It has its name all the same: the engine would go on to look for that in all
+/// the objects around, and show what it finds there.
+private struct Absent: MustacheCustomRenderable {
+    var renderText: String { "" }
+    var isNull: Bool { true }
+}
+
 /// A part of a page's model, whose properties are looked up by name at once.
 ///
 /// The template engine would reflect an object for each name that it looks for, and all objects around it
@@ -11,7 +18,7 @@ final class PageNode: MustacheParent, CustomStringConvertible {
     private init(_ value: Any, _ mirror: Mirror) {
         var properties: [String: Any] = [:]
         for case (let name?, let value) in mirror.children {
-            if let value = Self.prepared(value) { properties[name] = value }
+            properties[name] = Self.prepared(value) ?? Absent()
         }
         (self.value, self.properties) = (value, properties)
     }
