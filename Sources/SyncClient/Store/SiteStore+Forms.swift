@@ -144,13 +144,13 @@ extension SiteStore {
     ) async throws -> Preview {
         let all = try await self.book()
         let participant = try await all.participant(participant, site: site)
-        let book = try await all.reading(participant)
         let sheet =
-            if book.isLog(sheet) {
-                book.newLine(of: participant, form: try book.log(sheet), id: newID())
+            if all.isLog(sheet) {
+                all.newLine(of: participant, form: try all.log(sheet), id: newID())
             } else {
-                try await book.sheet(participant, sheet, newID: newID)
+                try await all.sheet(participant, sheet, newID: newID)
             }
+        let book = try await all.reading(around: sheet)
         var view = try await book.view(of: sheet, withHistory: isForm)
         if isForm { view.historyLeft = Int(try await replica.firstSync()?.historyLeft ?? 0) }
         let preview = try await book.preview(of: sheet, saving: values, at: now)

@@ -113,9 +113,7 @@ extension CaseBook {
 
     /// The moment of the earliest save of a record that is here and counts.
     private func firstSave(of sheet: Sheet) async throws -> DeviceTime? {
-        let counting = try await entries(of: sheet.key).filter {
-            $0.judgement == nil || $0.judgement?.verdict == .applied
-        }
+        let counting = try await entries(of: sheet.key).filter(\.counts)
         return counting.compactMap(\.change?.at).min { $0.milliseconds < $1.milliseconds }
     }
 }

@@ -8,8 +8,8 @@ extension CaseBook {
         let sheets: [Sheet]
         let record: ParticipantCase
         let histories: [RecordKey: [HistoryEntry]]
-        /// What took effect, by its id.
-        let applied: [ChangeID: HistoryEntry]
+        /// What took effect, or is to, by its id.
+        let counting: [ChangeID: HistoryEntry]
     }
 
     /// Visits, then log lines of a participant, as commands and pages show them.
@@ -23,13 +23,7 @@ extension CaseBook {
         let sheets = try await sheets(of: participant)
         let wanted = sheets.filter(isWanted)
         guard !wanted.isEmpty else { return [] }
-        var book = self
-        let keys = wanted.map(\.key)
-        let histories = Dictionary(zip(keys, try await store.histories(of: keys))) { first, _ in first }
-        let applied = histories.values.joined().filter { $0.judgement?.verdict.kind == .applied }
-        book.readings = Readings(
-            sheets: sheets, record: record(of: participant, sheets), histories: histories,
-            applied: Dictionary(applied.map { ($0.id, $0) }) { first, _ in first })
+        let book = try await reading(participant, sheets, historiesOf: wanted)
         var views: [(sheet: Sheet, view: VisitView)] = []
         for sheet in wanted {
             views.append((sheet, try await book.view(of: sheet, withHistory: withHistory)))
@@ -37,14 +31,25 @@ extension CaseBook {
         return views
     }
 
-    /// The book with the records of one participant in it, for several questions about them.
+    /// The book with the records of a sheet's participant in it and the sheet's history, for several
+    /// questions about them.
     ///
-    /// - Complexity: one reading of the participant's records.
-    package func reading(_ participant: Participant) async throws -> CaseBook {
-        let sheets = try await sheets(of: participant)
+    /// - Complexity: one reading of the participant's records, and one of the history.
+    package func reading(around sheet: Sheet) async throws -> CaseBook {
+        let participant = sheet.participant
+        return try await reading(participant, try await sheets(of: participant), historiesOf: [sheet])
+    }
+
+    private func reading(
+        _ participant: Participant, _ sheets: [Sheet], historiesOf wanted: [Sheet]
+    ) async throws -> CaseBook {
+        let keys = wanted.map(\.key)
+        let histories = Dictionary(zip(keys, try await store.histories(of: keys))) { first, _ in first }
+        let counting = histories.values.joined().filter { $0.counts }
         var book = self
         book.readings = Readings(
-            sheets: sheets, record: record(of: participant, sheets), histories: [:], applied: [:])
+            sheets: sheets, record: record(of: participant, sheets), histories: histories,
+            counting: Dictionary(counting.map { ($0.id, $0) }) { first, _ in first })
         return book
     }
 
@@ -65,7 +70,7 @@ extension CaseBook {
     }
 
     func entry(of id: ChangeID) async throws -> HistoryEntry? {
-        if let known = readings?.applied[id] { return known }
+        if let known = readings?.counting[id] { return known }
         return try await store.entry(of: id)
     }
 

@@ -64,6 +64,9 @@ package struct HistoryEntry: Hashable, Sendable {
     package let change: Change?
     /// `nil` while it has no verdict here.
     package let judgement: Judgement?
+
+    /// Whether it took effect, or is to as far as is known here.
+    package var counts: Bool { judgement.map { $0.verdict.kind == .applied } ?? true }
 }
 
 /// Which records to list.

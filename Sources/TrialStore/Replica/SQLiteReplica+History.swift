@@ -88,21 +88,37 @@ extension StoreTransaction {
             SELECT j.name, e.n, s.code, j.header, e.change, e.hash, e.body, e.verdict, e.code, e.received_at
             FROM entry e JOIN journal j ON j.id = e.journal JOIN site s ON s.id = j.site \(condition)
             """, arguments)
-        return try found.map { row in
+        return try introduced(found) { row, introduction in
             let judgement = Judgement(try Self.verdict(row[7], row[8]), receivedMilliseconds: row[9])
-            return try historyEntry(
-                row, try JournalIntroduction(header: row[3]), try openBody(row[6], hash: row[5]), judgement)
+            return try historyEntry(row, introduction, try openBody(row[6], hash: row[5]), judgement)
         }
     }
 
     func pendingHistory(_ condition: String, _ arguments: StatementArguments) throws -> [HistoryEntry] {
-        try rows(
+        let found = try rows(
             """
             SELECT j.name, p.n, s.code, j.header, p.change, p.hash, p.body
             FROM pending p JOIN journal j ON j.id = p.journal JOIN site s ON s.id = j.site \(condition)
-            """, arguments
-        ).map { row in
-            try historyEntry(row, try JournalIntroduction(header: row[3]), try openBody(row[6], hash: row[5]))
+            """, arguments)
+        return try introduced(found) { row, introduction in
+            try historyEntry(row, introduction, try openBody(row[6], hash: row[5]))
+        }
+    }
+
+    /// Entries with the introduction of their journals: rows of one journal mostly follow each other, and
+    /// share it.
+    ///
+    /// - Parameter found: the fourth of a row is the journal's header.
+    private func introduced(
+        _ found: [Row], _ entry: (Row, JournalIntroduction) throws -> HistoryEntry
+    ) throws -> [HistoryEntry] {
+        var last: (header: Data, introduction: JournalIntroduction)?
+        return try found.map { row in
+            let header: Data = row[3]
+            if let last, last.header == header { return try entry(row, last.introduction) }
+            let introduction = try JournalIntroduction(header: header)
+            last = (header, introduction)
+            return try entry(row, introduction)
         }
     }
 

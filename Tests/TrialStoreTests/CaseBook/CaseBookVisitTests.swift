@@ -26,7 +26,7 @@ import TrialSyncTesting
         try await wang.save(["SV.date=2026-03-06", "VS.weight=70"])
         let typed = ["SV.date=2026-03-02", "VS.weight=300", "PRED.dose=5"]
         let (sheet, before) = (try await wang.visit("BL"), try await wang.view())
-        let book = try await wang.book.reading(sheet.participant)
+        let book = try await wang.book.reading(around: sheet)
         let preview = try await book.preview(
             of: sheet, saving: try wang.book.values(typed), at: wang.author.now)
         #expect(try await wang.view() == before)
