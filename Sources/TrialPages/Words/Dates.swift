@@ -47,17 +47,18 @@ extension Words {
     /// A text of a rule as pages print it: its dates, its units and the thin space before them. An example of
     /// what to type stays as it is typed.
     package func asPrinted(_ text: String) -> String {
-        var (printed, rest) = ("", text[...])
+        var (printed, rest) = ("", text.utf8[...])
         while let first = rest.first {
             guard Self.isOfWord(first) else {
-                printed.append(first)
-                rest.removeFirst()
+                let between = rest.prefix { !Self.isOfWord($0) }
+                printed += Substring(between)
+                rest = rest[between.endIndex...]
                 continue
             }
             // A mark at its end is the sentence's.
             let whole = rest.prefix(while: Self.isOfWord)
-            let inner = whole.lastIndex { !".:".contains($0) }.map { whole[...$0] }
-            let word = inner ?? whole
+            let inner = whole.lastIndex { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: ":") }
+            let word = Substring(inner.map { whole[...$0] } ?? whole)
             rest = rest[word.endIndex...]
             if Self.startsWithDate(word), !printed.hasSuffix("such as "), !printed.hasSuffix("如") {
                 printed += word.count == 10 ? date(String(word)) : time(String(word))
@@ -72,14 +73,21 @@ extension Words {
         return printed
     }
 
-    private static func isOfWord(_ character: Character) -> Bool {
-        character.isASCII && (character.isLetter || character.isNumber || "-+.:/".contains(character))
+    private static func isOfWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            // - . / 0 to 9 :
+            UInt8(ascii: "-")...UInt8(ascii: ":"), UInt8(ascii: "+"):
+            true
+        default: false
+        }
     }
 
     /// Whether it is a whole date, alone or with a time.
     private static func startsWithDate(_ word: Substring) -> Bool {
+        guard word.utf8.count >= 10 else { return false }
         let letters = Array(word)
-        guard letters.count == 10 || (letters.count > 10 && letters[10] == "T") else { return false }
+        guard letters.count == 10 || letters[10] == "T" else { return false }
         return letters.prefix(10).enumerated().allSatisfy { place, letter in
             place == 4 || place == 7 ? letter == "-" : letter.isNumber
         }

@@ -39,15 +39,34 @@ import Testing
         #expect(template.render(model).contains("a=3 safe"))
     }
 
-    @Test("A row of a casebook is not reflected, and tells every property by its name")
-    func rowOfCasebook() throws {
+    @Test("A property without a value is not looked for further out")
+    func withoutValue() throws {
+        struct Model {
+            let count: Int?
+            let rows: [Row]
+        }
+        let template = try MustacheTemplate(
+            string: "{{count}}:{{#rows}}{{count}}{{#count}}shown{{/count}}{{^count}}none{{/count}}{{/rows}}")
+        let row = Row(label: "a", count: nil, mark: .safe, code: Code(description: "X"))
+        let prepared = try #require(PageNode.prepared(Model(count: 7, rows: [row])))
+        #expect(template.render(prepared) == "7:none")
+    }
+
+    @Test("The parts of a casebook are not reflected, and tell every property by its name")
+    func partsOfCasebook() throws {
         let row = CasebookModel.Row(
-            label: "Weight", item: "VS.weight", values: ["70 kg"], isConflict: true, entered: "nurse-1",
-            findings: ["late"])
-        #expect(PageNode.prepared(row) is CasebookModel.Row)
-        for case (let name?, let value) in Mirror(reflecting: row).children {
-            let told = try #require(row.child(named: name), "\(name)")
-            #expect(String(describing: told) == String(describing: value), "\(name)")
+            "Weight", "VS.weight", value: "70 kg", versions: ["71 kg"], entered: "nurse-1", findings: ["late"])
+        let group = CasebookModel.Group(label: "Vital signs", rows: [row])
+        let sheet = CasebookModel.Sheet(
+            participant: "PKU-001", name: "BL", label: "Baseline", states: ["locked"], quarantined: ["1"],
+            topFindings: ["odd"], groups: [group], derived: ["total"], signatures: ["signed"],
+            conflicts: ["held"], queries: ["why"])
+        for part in [row, group, sheet] as [any MustacheParent] {
+            #expect(type(of: try #require(PageNode.prepared(part))) == type(of: part))
+            for case (let name?, let value) in Mirror(reflecting: part).children {
+                let told = try #require(part.child(named: name), "\(name)")
+                #expect(String(describing: told) == String(describing: value), "\(name)")
+            }
         }
     }
 }
