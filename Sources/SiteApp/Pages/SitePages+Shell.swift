@@ -73,11 +73,6 @@ extension SyncDesk {
 extension SiteStore.Worklist {
     /// How many queries wait for an answer.
     var toAnswer: Int { openQueries.count { $0.status == .open } }
-
-    /// How many visits are late.
-    var late: Int {
-        (duties ?? []).reduce(0) { count, duties in count + duties.visits.count { $0.status == .late } }
-    }
 }
 
 /// The one line that says where the data is, in exactly the states there are.

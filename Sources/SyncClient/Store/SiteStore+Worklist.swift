@@ -10,6 +10,8 @@ extension SiteStore {
         /// Of those who are here; `nil` where this laptop's clock is outside the years that are allowed, so
         /// that nobody can say what is due.
         package let duties: [Duties]?
+        /// How many visits are late.
+        package let late: Int
         package let conflicts: [ConflictView]
         /// Closed ones too.
         package let queries: [QueryView]
@@ -38,15 +40,15 @@ extension SiteStore {
             return last.worklist
         }
         let here = list.cards.filter { $0.shown.site == site }
-        let duties = here.compactMap { card in
+        let entries = here.map { Self.entry($0.participant) }
+        let duties = zip(here, entries).compactMap { card, entry in
             card.standing.map { standing in
-                Duties(
-                    entry: Self.entry(card.participant), visits: standing.schedule.visits,
-                    unfinished: standing.unfinished)
+                Duties(entry: entry, visits: standing.schedule.visits, unfinished: standing.unfinished)
             }
         }
         let worklist = Worklist(
-            participants: here.map { Self.entry($0.participant) }, duties: today.map { _ in duties },
+            participants: entries, duties: today.map { _ in duties },
+            late: today == nil ? 0 : here.reduce(0) { $0 + ($1.standing?.late ?? 0) },
             conflicts: list.conflicts.map(\.shown).filter { $0.visit.site == site },
             queries: list.queries(all: true).map(\.shown).filter { $0.site == site },
             openQueries: list.queries(all: false).map(\.shown).filter { $0.site == site })

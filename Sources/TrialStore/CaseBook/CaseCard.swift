@@ -21,6 +21,8 @@ package struct CaseCard: Sendable {
         package let seals: [CaseBook.Seal]
         /// Those that are to take place or should have: due, in the window, late, missed.
         package let openVisits: [ScheduledVisit]
+        /// How many of them have passed their window and can still be made up.
+        package let late: Int
         /// Values that the study keeps within a window, and that are not, as far as nobody confirmed them.
         package let outside: [OutsideWindow]
         /// Sheets with findings that nobody has mended or confirmed; none where they are not wanted.
@@ -76,11 +78,12 @@ extension CaseBook {
             let lines = try await lines(of: participant)
             let record = try await participantCase(of: participant, sheets: visits + lines)
             let schedule = ParticipantSchedule(of: record, in: study, today: today)
+            let open = schedule.visits.filter { $0.status != .done && $0.status != .notPlanned }
             standing = CaseCard.Standing(
                 schedule: schedule,
                 endpoints: study.endpointShare(of: record), seriousLines: try await seriousLines(lines),
                 seals: seals(on: visits + lines, of: participant),
-                openVisits: schedule.visits.filter { $0.status != .done && $0.status != .notPlanned },
+                openVisits: open, late: open.count { $0.status == .late },
                 outside: outside(visits, record),
                 unfinished: withFindings ? unfinished(visits + lines, record) : [],
                 likeness: likeness(of: visits))

@@ -99,9 +99,7 @@ package actor CaseIndex {
     }
 
     private func keep(_ book: CaseBook, _ today: CalendarDate, _ next: StoreMark) async throws -> CaseList {
-        let ordered = cards.values.sorted {
-            ($0.participant.name, $0.participant.id) < ($1.participant.name, $1.participant.id)
-        }
+        let ordered = cardsInOrder()
         var conflicts = ordered.flatMap(\.conflicts)
         if ordered.contains(where: \.sharesNumber) { conflicts += try await book.duplicateNumbers(nil) }
         let renewed = CaseList(
@@ -113,5 +111,17 @@ package actor CaseIndex {
                 }))
         (list, mark, day, generation) = (renewed, next, today, renewed.generation)
         return renewed
+    }
+
+    /// The cards in the order of the numbers, which stands as long as nobody came, went or was renumbered.
+    private func cardsInOrder() -> [CaseCard] {
+        let before = list?.cards ?? []
+        let same = before.compactMap { old in
+            cards[old.participant.id].flatMap { $0.participant.name == old.participant.name ? $0 : nil }
+        }
+        if same.count == cards.count { return same }
+        return cards.values.sorted {
+            ($0.participant.name, $0.participant.id) < ($1.participant.name, $1.participant.id)
+        }
     }
 }

@@ -46,9 +46,7 @@ package struct CaseList: Sendable {
     package var openQueries: Int { cards.reduce(0) { $0 + $1.openQueries.count } }
 
     /// How many visits have passed their window and can still be made up.
-    package var visitsLate: Int {
-        cards.reduce(0) { $0 + ($1.standing?.openVisits.count { $0.status == .late } ?? 0) }
-    }
+    package var visitsLate: Int { cards.reduce(0) { $0 + ($1.standing?.late ?? 0) } }
 
     package func seriousEvents(now: DeviceTime) -> [SeriousEvent] {
         cards.flatMap { $0.seriousEvents(in: study, now: now) }

@@ -55,7 +55,8 @@ import Testing
     @Test("The parts of a casebook are not reflected, and tell every property by its name")
     func partsOfCasebook() throws {
         let row = CasebookModel.Row(
-            "Weight", "VS.weight", value: "70 kg", versions: ["71 kg"], entered: "nurse-1", findings: ["late"])
+            "Weight", "VS.weight", value: "70 kg", versions: ["71 kg"], entered: "nurse-1",
+            findings: ["late"])
         let group = CasebookModel.Group(label: "Vital signs", rows: [row])
         let sheet = CasebookModel.Sheet(
             participant: "PKU-001", name: "BL", label: "Baseline", states: ["locked"], quarantined: ["1"],
