@@ -107,6 +107,19 @@ import TrialSyncTesting
         }
     }
 
+    @Test("Numbers that are borne twice are found by their index alone, and only what waits is sorted")
+    func numbersBorneTwice() async throws {
+        let (store, recorder) = (try await fixture.replicas.makeLaptop("a"), Recorder())
+        try await recorder.listen(to: store)
+        _ = try await store.duplicateNumbers(site: nil)
+        let sql = try #require(recorder.found.first { $0.contains("HAVING count(*) > 1") })
+        let plan = try await plan(of: sql, in: store)
+        let ofRecords = plan.filter { $0.hasPrefix("SEARCH record") || $0.hasPrefix("SCAN record") }
+        #expect(!ofRecords.isEmpty && ofRecords.allSatisfy { $0.contains("COVERING INDEX record_number") })
+        #expect(plan.contains { $0.hasPrefix("SEARCH r USING INDEX record_number (number=?)") })
+        #expect(plan.count { $0.contains("TEMP B-TREE FOR GROUP BY") } == 1, "\(plan)")
+    }
+
     /// The look-ups that everything else stands on, and the index that answers each.
     static let lookUps: [(sql: String, index: String)] = [
         ("SELECT hash FROM entry WHERE journal = ? AND n = ?", "PRIMARY KEY"),

@@ -40,7 +40,7 @@ extension SiteStore {
     ///   `.malformed`, `.receiptInvalid`,
     ///   `.signatureInvalid`, `.notInStep`, `.fileUnreadable`.
     public func importBundle(_ file: String) async throws -> BundleReport {
-        let hadWaiting = try await replica.summary(of: site).waiting > 0
+        let hadWaiting = try await replica.standing(of: site).waiting > 0
         let totals = try await replica.importBundle(file, into: site)
         if hadWaiting { try await noteSafe() }
         try await mark()
@@ -52,6 +52,6 @@ extension SiteStore {
     private func report(_ totals: BundleTotals) async throws -> BundleReport {
         BundleReport(
             exported: totals.exported, imported: totals.imported, confirmed: totals.confirmed,
-            bytes: totals.bytes, isNothingWaiting: try await replica.summary(of: site).waiting == 0)
+            bytes: totals.bytes, isNothingWaiting: try await replica.standing(of: site).waiting == 0)
     }
 }

@@ -136,7 +136,7 @@ extension SiteStore {
         let exchange = LaptopExchange(store: replica, site: site)
         let digestsEqual = try await replica.setting(Self.digestsEqual).map { $0 == Data([1]) }
         let (study, copied) = (try await StudyShelf(replica).newestVersion(), isCopied)
-        let hadWaiting = try await replica.summary(of: site).waiting > 0
+        let hadWaiting = try await replica.standing(of: site).waiting > 0
         let totals: SyncTotals
         do {
             totals = try await exchange.run(
@@ -184,7 +184,7 @@ extension SiteStore {
 
     /// After something that waited may have reached the centre: if nothing waits any more, that is since now.
     func noteSafe() async throws {
-        guard try await replica.summary(of: site).waiting == 0 else { return }
+        guard try await replica.standing(of: site).waiting == 0 else { return }
         try await replica.set(Self.safeSince, to: Data(String(environment.now()).utf8))
     }
 
@@ -246,7 +246,7 @@ extension SiteStore {
         let watching = Task {
             do {
                 for await _ in changes {
-                    let summary = try await self.replica.summary(of: self.site)
+                    let summary = try await self.replica.standing(of: self.site)
                     if summary.pending + summary.carried > 0 { teller.yield() }
                 }
             } catch { teller.finish(throwing: error) }

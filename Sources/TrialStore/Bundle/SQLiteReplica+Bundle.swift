@@ -88,7 +88,7 @@ extension SQLiteReplica {
         }
         let key = try ring.opening(notice: reader.notice, site: site).key
         var totals = BundleTotals()
-        let (before, waiting) = (try await entryCount(), try await summary(of: site).pending)
+        let (before, waiting) = (try await entryCount(), try await standing(of: site).pending)
         while let body = try reader.next(key) {
             let request = try SyncRequest(decoding: body)
             guard request.hello.site == site else {
@@ -97,7 +97,7 @@ extension SQLiteReplica {
             try await absorb(request, from: reader.origin, site: site)
         }
         totals.imported = try await entryCount() - before
-        totals.confirmed = max(0, waiting - (try await summary(of: site).pending))
+        totals.confirmed = max(0, waiting - (try await standing(of: site).pending))
         totals.imported -= totals.confirmed
         totals.bytes = reader.bytesRead
         return totals

@@ -22,13 +22,17 @@ extension SQLiteReplica {
     package func duplicateNumbers(site: SiteCode?) async throws -> [[(site: SiteCode, view: RecordView)]] {
         try await read { store in
             try store.requireShown()
+            // Of records by their index alone, in its order: there may be a million.
             let numbers = try store.rows(
                 """
-                SELECT number FROM (
-                    SELECT number, key AS record FROM record WHERE number IS NOT NULL
-                    UNION SELECT number, record FROM pending WHERE number IS NOT NULL
+                WITH waiting AS (
+                    SELECT number, record FROM pending WHERE number IS NOT NULL
                     UNION SELECT number, record FROM borrowed WHERE number IS NOT NULL AND applied = 1)
-                GROUP BY number HAVING count(*) > 1 ORDER BY number
+                SELECT number FROM record WHERE number IS NOT NULL GROUP BY number HAVING count(*) > 1
+                UNION SELECT number FROM waiting GROUP BY number HAVING count(*) > 1
+                UNION SELECT w.number FROM waiting w JOIN record r ON r.number = w.number
+                    WHERE r.key <> w.record
+                ORDER BY number
                 """)
             return try numbers.compactMap { row in
                 let found = try store.bearers(ofNumber: row[0]).filter { site == nil || $0.site == site }

@@ -115,7 +115,7 @@ struct Sync: TrialCommand {
                 for try await progress in store.watch() { try await report(progress.totals, store, out) }
                 return
             }
-            let before = try await store.status().pending
+            let before = try await store.standing().pending
             var totals = SyncTotals()
             for try await progress in store.sync() {
                 totals = progress.totals
