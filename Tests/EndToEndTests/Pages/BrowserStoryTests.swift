@@ -157,7 +157,7 @@ extension Pages {
         func lockedScreen() async throws {
             let (_, browser, root) = try await Trial.atBaseline()
             try await browser.type("66.6", into: "[name='item.VS.weight']")
-            // The draft is kept while one types; then the laptop forgets the browser's session.
+            // The draft is kept while one types; then the screen locks.
             try await browser.sees("kept")
             try await browser.click("form[action='/lock'] button")
             try await browser.sees("Password")
