@@ -94,7 +94,7 @@ extension Pages {
             #expect(shown["items", "VS.weight", "value"] == 68.4)
         }
 
-        @Test("A hostile label, reason and text are text, on both pages")
+        @Test("A hostile label and reason are text, on both pages")
         func hostile() async throws {
             let trial = try await Trial()
             let mark = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
