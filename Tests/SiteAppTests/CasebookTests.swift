@@ -101,6 +101,18 @@ struct CasebookTests {
         }
     }
 
+    @Test("Today names a line of a log by its first values, each by its item")
+    func lineToday() async throws {
+        try await SiteUnderTest.run { site in
+            let browser = try await site.joined()
+            let path = try await site.enrolled(browser)
+            await browser.save(path + "/AE", ["AE.term": "made-up rash", "AE.start": "2026-03-02"])
+            await browser.get("/")
+            let name = "Adverse event · Adverse event: made-up rash · Start: 2 Mar 2026"
+            #expect(browser.page.contains(">\(name)</a>"), "\(browser.page)")
+        }
+    }
+
     @Test("Today shows visits that are late before those in their window, whoever was enrolled first")
     func lateFirst() async throws {
         try await SiteUnderTest.run { site in

@@ -11,7 +11,7 @@ import TrialPages
     .timeLimit(.minutes(10)))
 struct PlainSpeechTests {
     @Test(
-        "What a lock holds, or a void stands against, is said beside its field",
+        "What a lock holds, or a void stands against, is said beside its field, with who decides",
         arguments: [ConflictKind.editAfterLock, .editVersusVoid], Language.allCases)
     func held(kind: ConflictKind, language: Language) throws {
         let header = VisitView.Header(
@@ -30,13 +30,17 @@ struct PlainSpeechTests {
             ], resolution: nil)
         let view = VisitView(
             header: header, base: "", items: [], derived: [], checks: [], conflicts: [conflict.id],
-            locked: true, voided: false, pending: 0)
+            locked: kind == .editAfterLock, voided: kind == .editVersusVoid, pending: 0)
+        let words = Words(language)
         let builder = FormBuilder(
-            study: try .shipped(), words: Words(language), view: view, typed: nil, refused: [:], late: [],
+            study: try .shipped(), words: words, view: view, typed: nil, refused: [:], late: [],
             earlier: [:], mayEdit: false, conflicts: [conflict])
         let said = builder.heldTexts { $0 == "VS.weight" }
         #expect(said.count == 1 && builder.heldTexts { $0 == "SV.date" }.isEmpty)
         #expect(said[0].contains("68\u{2009}kg") && said[0].contains("nurse-1") && said[0].contains("02:42"))
+        #expect(said[0].contains(words("role.coordinator")))
+        let isForInvestigators = said[0].contains(words("role.investigator"))
+        #expect(isForInvestigators == (kind == .editVersusVoid), "\(said[0])")
     }
 
     @Test(

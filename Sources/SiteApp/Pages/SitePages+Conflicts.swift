@@ -77,7 +77,7 @@ extension SitePages {
         (setting.canTake, setting.mayResolve) = (mayResolve, mayResolve)
         if isOpen, !mayResolve, shown.kind != .duplicateNumber {
             let isHeld = shown.kind == .editAfterLock || setting.view?.locked == true
-            setting.note = words(isHeld ? "decidedAtCentre" : "whoResolves")
+            setting.note = isHeld ? words("decidedAtCentre") : conflict.whoResolves
         }
         setting.asksCentre = QuerySide(of: store.role) == .site
         setting.canAsk = isOpen && entry != nil && !sheet.isEmpty

@@ -177,12 +177,12 @@ extension SitePages {
         ].compactMap(\.self)
     }
 
-    /// The sheets of a participant with findings that weigh and that nobody has mended or confirmed; what is
-    /// only empty is said elsewhere.
+    /// The sheets of a participant with findings that weigh and that nobody has mended or confirmed. What is
+    /// only empty never weighs: it is said elsewhere.
     func majorFindings(of entry: SiteStore.RosterEntry, _ desk: Desk) async throws -> Set<String> {
         let duties = try await desk.store.worklist().duties ?? []
         let own = duties.first { $0.entry.id == entry.id }?.unfinished ?? []
-        return Set(own.filter(\.isMajorBesidesMissing).map(\.sheet))
+        return Set(own.filter(\.isMajor).map(\.sheet))
     }
 
     /// When the visit is to take place, or took place; `nil` where the study does not say.

@@ -97,7 +97,8 @@ extension SitePages {
         return Listed(rows, paging: part.paging)
     }
 
-    /// `D14 Day 14`; of a log line what it is about, for nobody knows lines by their ids.
+    /// `D14 Day 14`; of a log line what it is about (`Exposure · Study drug: Sirolimus`), for nobody knows
+    /// lines by their ids.
     private func label(
         of sheet: String, _ entry: SiteStore.RosterEntry, _ desk: Desk
     ) async -> String {
@@ -112,9 +113,8 @@ extension SitePages {
         }
         // A line that cannot be read is named all the same.
         guard let line = try? await desk.store.visit(entry.name, sheet) else { return sheet }
-        let values = values(of: line, desk).prefix(2)
-            .map { $0.shown.isConflict ? desk.words("inConflict") : $0.shown.text }
-        return ([form.label[language]] + values).joined(separator: " · ")
+        let said = ShownLine(Array(values(of: line, desk).prefix(2)), desk.words).text(desk.words)
+        return [form.label[language], said].filter { !$0.isEmpty }.joined(separator: " · ")
     }
 
     /// The same counts as the menu's.

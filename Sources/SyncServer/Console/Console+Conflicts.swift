@@ -52,7 +52,8 @@ extension Console {
             none: open.isEmpty ? "noConflicts" : "nothingFound", sites: open.map(\.visit.site),
             kinds: ConflictKind.allCases.map { ($0.rawValue, "conflict.\($0.rawValue)") })
         let model = ConflictsModel(
-            list: list, columns: String(columns), mayResolve: visit.visitor.may(.resolve),
+            list: list, columns: String(columns),
+            mayResolve: visit.study.ruleBook.resolveBy.contains(visit.visitor.grant.role),
             authors: choices(Set(authors).sorted(), chosen: visit.request.form["author"] ?? "") { $0 },
             reason: visit.request.form["reason"] ?? "")
         return try await page(
@@ -116,6 +117,12 @@ extension Console {
                     of: version.values, open, plansBefore, book, page)
             }
             setting.canTake = shown.kind != .duplicateNumber
+            setting.mayResolve = book.mayDecide(open, as: try actor(visit).author)
+            if !setting.mayResolve, setting.canTake {
+                let isLocked = open.view.state[RegisterName.lock].standing != nil
+                let isHeld = isLocked || shown.kind == .editAfterLock
+                setting.note = isHeld ? visit.words("decidedAtCentre") : page.whoResolves
+            }
             setting.canAsk = visit.visitor.may(.query) && !sheet.isEmpty
         }
         if !sheet.isEmpty {
@@ -127,11 +134,6 @@ extension Console {
             setting.view = view
         }
         setting.bearers = try await bearers(in: shown, of: participant, book, visit)
-        let right: Action = shown.kind == .editAfterLock ? .decideHeld : .resolve
-        setting.mayResolve = visit.visitor.may(right) && shown.kind != .duplicateNumber
-        if shown.resolution == nil, !setting.mayResolve, shown.kind == .editAfterLock {
-            setting.note = visit.words("decidedAtCentre")
-        }
         setting.form = visit.request.form
         return setting
     }

@@ -10,6 +10,7 @@ struct KeptModel: Sendable {
         let label: String
         let before: ShownValue
         let saved: String
+        /// A dash for what is not looked up: only study data of visits and lines is.
         let now: ShownValue
         /// Whether another value stands there than the author was shown.
         let hasMoved: Bool
@@ -98,11 +99,11 @@ extension Console {
         return HistoryModel.told(audit.changes).map { change in
             let name = change.item
             let before = ShownValue(change.old, ofRegister: name, in: study, words)
-            let now = ShownValue(outcome?.now[name] ?? [], ofRegister: name, in: study, words)
+            let now = outcome?.now[name].map { ShownValue($0, ofRegister: name, in: study, words) }
             return KeptModel.Row(
                 label: words.label(ofRegister: name, in: study), before: before,
-                saved: words.value(change.new, ofRegister: name, in: study).text, now: now,
-                hasMoved: now != before)
+                saved: words.value(change.new, ofRegister: name, in: study).text,
+                now: now ?? ShownValue("–"), hasMoved: now.map { $0 != before } ?? false)
         }
     }
 

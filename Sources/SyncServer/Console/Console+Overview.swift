@@ -122,27 +122,40 @@ extension Console {
 
     private func row(_ entry: EndpointReport.Entry, _ visit: Visit) -> OverviewModel.Endpoint {
         let words = visit.words
+        let name = visit.study.rule(entry.oid)?.label[words.language] ?? entry.oid
         switch entry.result {
         case .rate(let rate):
             func text(_ proportion: Proportion) -> String {
                 "\(proportion.n)/\(proportion.total)" + (proportion.rate.map { " = \(percent($0))" } ?? "")
             }
-            let open = [
-                rate.missing.isEmpty ? nil : words("missingCount", n: rate.missing.count),
-                rate.unsettled.isEmpty ? nil : words("unsettledCount", n: rate.unsettled.count),
-            ].compactMap(\.self)
             return OverviewModel.Endpoint(
-                name: visit.study.rule(entry.oid)?.label[words.language] ?? entry.oid,
-                rate: text(rate.headline),
+                name: name, rate: text(rate.headline),
                 interval: rate.interval.map { "\(percent($0.low)) – \(percent($0.high))" } ?? "",
-                bounds: "\(text(rate.worst)) … \(text(rate.best))", open: open.joined(separator: ", "))
+                bounds: "\(text(rate.worst)) … \(text(rate.best))",
+                open: leftOut(rate.missing, rate.unsettled, words))
         case .mean(let mean):
-            let value = mean.mean.map { JSON.rounded($0).text } ?? words("noneYet")
+            let spread = mean.sd.map { " ± \(JSON.rounded($0).text)" } ?? ""
+            let value = mean.mean.map { JSON.rounded($0).text + spread + unit(of: entry, visit) }
             return OverviewModel.Endpoint(
-                name: visit.study.rule(entry.oid)?.label[words.language] ?? entry.oid,
-                rate: value + (mean.sd.map { " ± \(JSON.rounded($0).text)" } ?? ""),
-                interval: "", bounds: "", open: "n = \(mean.n)")
+                name: name, rate: value.map { "\($0), n = \(mean.n)" } ?? words("noneYet"),
+                interval: "", bounds: "", open: leftOut(mean.missing, mean.unsettled, words))
         }
+    }
+
+    /// The unit of a mean, after a thin space; empty if its item has none.
+    private func unit(of entry: EndpointReport.Entry, _ visit: Visit) -> String {
+        for case .decrease(let rule) in visit.study.ruleBook.endpoints.endpoints where rule.oid == entry.oid {
+            return rule.item.unit.map { "\u{2009}\(visit.words.unit($0))" } ?? ""
+        }
+        return ""
+    }
+
+    /// How many participants are left out of an endpoint, and why.
+    private func leftOut(_ missing: [String], _ unsettled: [String], _ words: Words) -> String {
+        [
+            missing.isEmpty ? nil : words("missingCount", n: missing.count),
+            unsettled.isEmpty ? nil : words("unsettledCount", n: unsettled.count),
+        ].compactMap(\.self).joined(separator: ", ")
     }
 
     private func percent(_ rate: Double) -> String {

@@ -5,12 +5,9 @@ package struct UnfinishedSheet: Hashable, Sendable {
     package let findings: [Finding]
     /// Whether one of them is a major one.
     package let isMajor: Bool
-    /// Whether one of those is more than that something is missing.
-    package let isMajorBesidesMissing: Bool
 
     package init(_ sheet: String, _ findings: [Finding]) {
         (self.sheet, self.findings) = (sheet, findings)
-        let major = findings.filter { $0.severity == .major }
-        (isMajor, isMajorBesidesMissing) = (!major.isEmpty, major.contains { $0.check != .required })
+        isMajor = findings.contains { $0.severity == .major }
     }
 }

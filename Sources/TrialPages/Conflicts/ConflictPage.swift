@@ -60,6 +60,12 @@ package struct ConflictPage: Sendable {
         [shown.visit.participant, shown.visit.eventName].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
+    /// Who decides it, as the study says.
+    package var whoResolves: String {
+        let roles = study.ruleBook.resolveBy.map { words("role.\($0.name)") }
+        return words("whoResolves", ["roles": words.either(roles)])
+    }
+
     /// What a version says where the versions differ.
     package func text(of version: VersionView) -> String { text(of: version.values) }
 

@@ -72,6 +72,13 @@ package struct ShownLine: Sendable {
             Part(label: value.label + colon, shown: value.shown, between: place > 0 ? " · " : "")
         }
     }
+
+    /// As plain text, for a link: of what is in conflict it says only that.
+    package func text(_ words: Words) -> String {
+        parts.map { part in
+            part.between + part.label + (part.shown.isConflict ? words("inConflict") : part.shown.text)
+        }.joined()
+    }
 }
 
 extension Words {

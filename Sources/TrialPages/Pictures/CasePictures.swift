@@ -30,16 +30,18 @@ package struct CasePictures: Sendable {
     private func picture(of rule: InstrumentTotalRule) -> LinePicture {
         let title = study.derivedItem(rule.total)?.label[words.language] ?? rule.total
         let points = occasions.flatMap { occasion, day -> [LinePicture.Point] in
-            let totals: [Int?] =
-                switch rule.total(of: occasion.values) {
-                case .value(let total): [total]
+            let total = rule.total(of: occasion.values)
+            let sums: [Int] =
+                switch total {
+                case .value(let sum): [sum]
                 case .missing: []
-                case .unsettled(let totals): totals
+                // Versions that differ in organ damage alone have one sum: it is drawn once.
+                case .unsettled(let sums): Set(sums.compactMap(\.self)).sorted()
                 }
-            return totals.compactMap(\.self).map { total in
+            return sums.map { sum in
                 LinePicture.Point(
-                    x: Double(day), y: Double(total), place: place(occasion, day), text: String(total),
-                    isOpen: totals.count > 1)
+                    x: Double(day), y: Double(sum), place: place(occasion, day), text: String(sum),
+                    isOpen: total.isUnsettled)
             }
         }
         // One domain at its worst is seen as such, however few points there are.

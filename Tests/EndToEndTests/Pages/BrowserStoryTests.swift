@@ -94,7 +94,7 @@ extension Pages {
             #expect(shown["items", "VS.weight", "value"] == 68.4)
         }
 
-        @Test("A hostile label, reason and text are text, on both pages")
+        @Test("A hostile label and reason are text, on both pages")
         func hostile() async throws {
             let trial = try await Trial()
             let mark = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
@@ -157,7 +157,7 @@ extension Pages {
         func lockedScreen() async throws {
             let (_, browser, root) = try await Trial.atBaseline()
             try await browser.type("66.6", into: "[name='item.VS.weight']")
-            // The draft is kept while one types; then the laptop forgets the browser's session.
+            // The draft is kept while one types; then the screen locks.
             try await browser.sees("kept")
             try await browser.click("form[action='/lock'] button")
             try await browser.sees("Password")

@@ -135,6 +135,26 @@ struct ConsoleConflictTests {
         #expect(told.contains(keeps ? "不采用 61 kg（nurse-PKU），记录保持锁定时的内容" : "，取代 60 kg"))
     }
 
+    @Test("Where the study leaves conflicts to investigators, a coordinator is told so and offered no choice")
+    func investigatorsOnly() async throws {
+        let console = try await ConsoleUnderTest()
+        let browser = try await console.browser("coordinator-1")
+        let (words, path) = (Words(.en), "/conflicts/\(console.conflict)")
+        let (choice, tick) = ("type=\"radio\" name=\"choice\"", "type=\"checkbox\" name=\"id\"")
+        let (button, note) = (
+            ">\(words("resolve"))</button>", words("whoResolves", ["roles": words("role.investigator")])
+        )
+        let before = await browser.get(path).text
+        #expect(before.contains(choice) && before.contains(button) && !before.contains(note))
+        #expect(await browser.get("/conflicts").text.contains(tick))
+        try await console.amend(to: 2...2) {
+            $0.replacing(#"["coordinator", "investigator"]"#, with: #"["investigator"]"#)
+        }
+        let after = await browser.get(path).text
+        #expect(!after.contains(choice) && !after.contains(button) && after.contains(note))
+        #expect(await !browser.get("/conflicts").text.contains(tick))
+    }
+
     @Test("In texts the words that differ are marked")
     func words() async throws {
         let console = try await ConsoleUnderTest()

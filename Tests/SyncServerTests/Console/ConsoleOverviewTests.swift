@@ -154,6 +154,28 @@ struct ConsoleOverviewTests {
         }
     }
 
+    @Test("A mean stands with its unit and of how many it is, and says who is left out, as a rate does")
+    func mean() async throws {
+        let console = try await ConsoleUnderTest()
+        let ids = (UInt8(8)...11).map { EnrolmentID(prefixOf: [$0]) }
+        func score(_ number: Int32, of id: EnrolmentID, at event: String) -> Change {
+            let value = Value.decimal(Quantity(ExactDecimal(number), unit: "mm"))
+            return .saving(["PGA.vas": value], of: id, at: event)
+        }
+        var changes = ids.enumerated().map { Change.number("PKU-01\($0.offset)", of: $0.element) }
+        changes += ids.map { score(60, of: $0, at: "BL") }
+        changes += ids[..<2].map { score(40, of: $0, at: "W48") }
+        try await console.centre.save(changes, as: "third")
+        try await console.centre.save([score(70, of: ids[3], at: "BL")], as: "fourth")
+        let browser = try await console.browser("coordinator-1")
+        let text = await browser.get("/").text
+        let name = "<th scope=\"row\">PGA improvement at 48 weeks</th>"
+        let row = try #require(text.split(separator: "<tr>").first { $0.hasPrefix(name) })
+        #expect(row.contains("<td>20 ± 0\u{2009}mm, n = 2</td>"), "\(row)")
+        let leftOut = "1 participant lacks what it needs, 1 participant in conflict"
+        #expect(row.contains("<td>\(leftOut)</td>"), "\(row)")
+    }
+
     @Test("The overview says of each site what its laptops are: how many, who is silent, what waits")
     func laptops() async throws {
         let console = try await ConsoleUnderTest()

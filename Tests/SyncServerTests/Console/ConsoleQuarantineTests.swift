@@ -56,17 +56,26 @@ struct ConsoleQuarantineTests {
     @Test("What is kept beside the study's items is called by words, on the page and before a release")
     func registers() async throws {
         let console = try await ConsoleUnderTest()
-        var number = Change.number("PKU-009", of: console.participant)
+        let first = try await console.centre.save([.number("PKU-008", of: other)], as: "third")
+        var number = Change.number("PKU-009", of: other)
         number.author = "stranger"
-        try await console.centre.save([number], as: "third")
+        let values = [ItemValue(RegisterName.number, .text("PKU-009"))]
+        number.writes = [RegisterWrite(RegisterName.number, values, replaces: first)]
+        try await console.centre.save([number], as: "fourth")
         let entry = try #require(try await console.centre.centre.quarantined().first).entry
         let browser = try await console.browser("coordinator-1")
         let label = Words(.en)("register.number")
         let page = await browser.get("/quarantine/\(urlEscaped(entry))").text
-        #expect(page.contains("<th scope=\"row\">\(label)</th>") && !page.contains("@number"))
+        #expect(!page.contains("@number"))
+        let row = try #require(
+            page.split(separator: "<tr>").first { $0.hasPrefix("<th scope=\"row\">\(label)</th>") })
+        let cells = row.split(separator: "<td class=\"text\">").dropFirst()
+        #expect(cells.map { $0.prefix(7) }.prefix(2) == ["PKU-008", "PKU-009"], "\(row)")
+        #expect(cells.last?.hasPrefix("–") == true, "what stands there now is not looked up: \(row)")
+        #expect(!page.contains(Words(.en)("movedOn")), "and is not said to be another")
         let form = ["entry": entry, "reason": "she was ill"]
         let confirmation = await browser.post("/quarantine", form).text
-        #expect(confirmation.contains("\(label): PKU-009") && !confirmation.contains("@number"))
+        #expect(confirmation.contains("\(label): PKU-008 → PKU-009") && !confirmation.contains("@number"))
     }
 
     @Test("The list is narrowed to one code, of those that are there")

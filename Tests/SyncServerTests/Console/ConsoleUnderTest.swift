@@ -55,10 +55,14 @@ final class ConsoleUnderTest: Sendable {
     }
 
     /// Publishes the study as it stands under other numbers, by the coordinator, who must have been added.
-    func amend(to versions: ClosedRange<Int>) async throws {
+    ///
+    /// - Parameter alter: what else becomes of the definition.
+    func amend(
+        to versions: ClosedRange<Int>, altering alter: (String) -> String = { $0 }
+    ) async throws {
         let actor = try await centre.centre.actor(
             "coordinator-1", password: Self.password, may: .administer)
-        let text = String(decoding: try await centre.centre.study().json, as: UTF8.self)
+        let text = alter(String(decoding: try await centre.centre.study().json, as: UTF8.self))
         for version in versions {
             let next = text.replacing(/"version"\s*:\s*1\b/, with: "\"version\": \(version)")
             _ = try await centre.centre.amend(

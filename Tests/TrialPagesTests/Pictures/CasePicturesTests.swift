@@ -110,6 +110,32 @@ struct CasePicturesTests {
         #expect(!table.contains(" | "))
     }
 
+    @Test(
+        "A total on which people do not agree is drawn once for each sum, and marked if there is one alone",
+        arguments: [("RI.kidney.damage", ["2"]), ("RI.kidney.urgent", ["2", "4"])])
+    func totals(differing: String, sums: [String]) throws {
+        let study = try StudyDefinition.shipped()
+        let rule = try #require(study.ruleBook.totals.first)
+        let versions = [false, true].enumerated().map { number, answer in
+            let scores = rule.domains.map { domain in
+                ItemValue(domain.score.oid, .integer(domain.name == "kidney" ? 2 : 0))
+            }
+            return Version(
+                id: ChangeID(prefixOf: [UInt8(number)]),
+                values: scores + [ItemValue(differing, .yesNo(answer))])
+        }
+        let day = try #require(CalendarDate("2026-03-02"))
+        let values = RecordValues(agreed: ["SV.date": .date(day)], conflicts: [rule.group: versions])
+        let (_, figures) = try pictures([CaseVisit(event: "BL", values: values)], study)
+        let title = try #require(study.derivedItem(rule.total)).label[.en]
+        let figure = try #require(figures.first { $0.contains("<figcaption>\(title)</figcaption>") })
+        #expect(figure.ranges(of: "<rect class=\"open\"").count == sums.count)
+        for sum in sums {
+            let cell = "<td>\(sum) · \(Words(.en)("inConflict"))</td>"
+            #expect(figure.ranges(of: cell).count == 1, "\(figure)")
+        }
+    }
+
     @Test("A window of concentrations is told with its figures, from the study, and one point has a scale")
     func window() throws {
         let study = try StudyDefinition.shipped()
