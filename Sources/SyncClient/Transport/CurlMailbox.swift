@@ -30,7 +30,6 @@ final class CurlMailbox: Sendable {
         var commands: [Command] = []
         var isClosed = false
         var wakeHandle: WakeHandle?
-        var lastID: UInt64 = 0
 
         func wake() {
             if let wakeHandle { curl_multi_wakeup(wakeHandle.multi) }
@@ -38,14 +37,10 @@ final class CurlMailbox: Sendable {
     }
 
     private let state = Mutex(State())
+    private let lastID = Atomic<UInt64>(0)
 
     /// A name for one transfer, never given twice.
-    func nextID() -> UInt64 {
-        state.withLock { state in
-            state.lastID += 1
-            return state.lastID
-        }
-    }
+    func nextID() -> UInt64 { lastID.wrappingAdd(1, ordering: .relaxed).newValue }
 
     /// Returns false, and takes nothing, once the mailbox is closed.
     func post(_ command: Command) -> Bool {
