@@ -21,6 +21,12 @@ enum PageRules {
         ("unfocusable", page("<h1>A</h1><a onclick='x()'>B</a>")),
         ("contrast", page("<h1>A</h1><p style='color:#aaa'>B</p>")),
         (
+            "contrast",
+            page(
+                "<h1>A</h1><svg aria-label=B width=90 height=30>"
+                    + "<text y=20 style='fill:#aaa'>C</text></svg>")
+        ),
+        (
             "mark-contrast",
             page(
                 "<h1>A</h1><svg aria-label=B width=9 height=9>"
@@ -228,9 +234,12 @@ enum PageRules {
         while (texts.nextNode()) {
             const e = texts.currentNode.parentElement;
             if (!texts.currentNode.textContent.trim() || !isShown(e)) continue;
-            if (["SCRIPT", "STYLE", "OPTION"].includes(e.tagName) || e.closest("svg, :disabled")) continue;
+            if (["SCRIPT", "STYLE", "OPTION"].includes(e.tagName) || e.closest(":disabled")) continue;
+            // Of a picture only its texts are written; its title is not.
+            const isDrawn = e.closest("svg") !== null;
+            if (isDrawn && !e.matches("text, tspan")) continue;
             const style = getComputedStyle(e);
-            const ratio = contrast(style.color, back(e));
+            const ratio = contrast(isDrawn ? style.fill : style.color, back(e));
             const size = parseFloat(style.fontSize);
             const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
             if (ratio < (isLarge ? 3 : 4.5)) say("contrast", e, ratio.toFixed(2));
