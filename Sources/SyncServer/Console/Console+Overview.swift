@@ -135,7 +135,8 @@ extension Console {
                 name: visit.study.rule(entry.oid)?.label[words.language] ?? entry.oid,
                 rate: text(rate.headline),
                 interval: rate.interval.map { "\(percent($0.low)) – \(percent($0.high))" } ?? "",
-                bounds: "\(text(rate.worst)) … \(text(rate.best))", open: open.joined(separator: ", "))
+                bounds: "\(text(rate.worst)) … \(text(rate.best))",
+                open: open.joined(separator: words.listComma))
         case .mean(let mean):
             let value = mean.mean.map { JSON.rounded($0).text } ?? words("noneYet")
             return OverviewModel.Endpoint(
