@@ -140,6 +140,7 @@ struct WordsTests {
         #expect(words("released", n: 1) == "1 entry released")
         #expect(words("released", n: 2) == "2 entries released")
         #expect(Words(.zh)("released", n: 1) == "已放行 1 条")
+        #expect(words("clockAhead", n: 1) + words("clockBehind", n: 5) == "1\u{2009}s ahead5\u{2009}s behind")
     }
 
     @Test("Dates and times are unambiguous in both languages")
