@@ -50,7 +50,7 @@ struct ConflictTests {
             let store = try #require(site.pages.sessions.desks.first).store
             #expect(try await store.conflicts().count == 1, "nothing was done")
             await browser.post(href, form + [(name: "confirmed", value: browser.hidden("confirmed"))])
-            #expect(browser.page.contains("The conflict is decided here"))
+            #expect(browser.page.contains("The conflict is resolved here"))
             #expect(try await store.conflicts().isEmpty)
             await browser.get(path)
             #expect(browser.hidden("was.VS.weight") == "72")

@@ -35,6 +35,18 @@ struct WordsTests {
         }
     }
 
+    @Test("A conflict is resolved, in both languages; what is kept aside is decided")
+    func resolving() {
+        for (key, entry) in Words.catalogue {
+            if entry.en.contains(/\b[Cc]onflict/) {
+                #expect(!entry.en.contains(/\b[Dd]eci[ds]/), "\(key): \(entry.en)")
+            }
+            if entry.zh.contains(/解决[^，。；]{0,6}冲突|冲突[^，。；]{0,6}解决/) {
+                #expect(entry.en.contains(/\b[Rr]esolve/), "\(key): \(entry.en)")
+            }
+        }
+    }
+
     @Test(
         "What has come to the centre and what has not is said in the same words", arguments: Language.allCases
     )
