@@ -33,6 +33,9 @@ struct ConflictTests {
             let path = try await site.enrolled(browser) + "/BL"
             let href = await conflict(
                 browser, path, ["VS.weight": "70", "SV.date": "2026-03-02"], ["VS.weight": "71.5"])
+            for value in ["70", "71.5"] {
+                #expect(browser.page.contains("\(value)\u{2009}kg<br><small>doctor-1</small>"), "in the list")
+            }
             await browser.get(href)
             #expect(browser.status == 200 && browser.page.contains("70\u{2009}kg"))
             #expect(
