@@ -13,7 +13,7 @@ struct AnswerTests {
         _ browser: SiteUnderTest.Browser, as user: String, back: String,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
-        let leadsBack = "<p><a href=\"\(back)\">\(Words(.en)("showAgain"))</a></p>"
+        let leadsBack = "<p class=\"ways\"><a href=\"\(back)\">\(Words(.en)("showAgain"))</a></p>"
         for part in [" data-news=\"/news?since=", " data-answer", " data-person=\"\(user) ", leadsBack] {
             #expect(browser.page.contains(part), "\(part)", sourceLocation: sourceLocation)
         }

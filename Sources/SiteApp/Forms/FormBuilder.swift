@@ -227,7 +227,7 @@ struct FormBuilder {
     /// `BL, 2 Mar 2026`; the name alone without a date.
     private func visit(of earlier: SiteStore.EarlierValue) -> String {
         guard let date = earlier.date.map({ words.date($0.description) }) else { return earlier.visit }
-        return earlier.visit + (language == .zh ? "（\(date)）" : ", \(date)")
+        return earlier.visit + words.comma + date
     }
 
     private func both(_ held: ItemView) -> FormModel.Both? {
@@ -310,8 +310,7 @@ struct FormBuilder {
             if case .missing(let reason) = score.value { words("missing.\(reason.rawValue)") } else {
                 score.value.plainText
             }
-        let mark = language == .zh ? "：" : ": "
-        return "\(visit(of: score))\(mark)\(text)" + (isUrgent ? " · \(words("urgent"))" : "")
+        return visit(of: score) + words.colon + text + (isUrgent ? " · \(words("urgent"))" : "")
     }
 
     private func grid(
@@ -334,16 +333,17 @@ struct FormBuilder {
         let rows = rule.domains.map { domain -> FormModel.Grid.Row in
             let (was, value) = text(domain.score.oid)
             let short = domain.label(language)
+            let name = short + words.colon
             let scores =
                 scale.map { score in
                     FormModel.Grid.Score(
-                        value: String(score), isChosen: value == String(score), label: "\(short): \(score)")
+                        value: String(score), isChosen: value == String(score), label: name + String(score))
                 } + [
                     FormModel.Grid.Score(
                         value: notDone, isChosen: value == notDone,
-                        label: "\(short): \(words("missing.notDone"))"),
+                        label: name + words("missing.notDone")),
                     FormModel.Grid.Score(
-                        value: "", isChosen: value.isEmpty, label: "\(short): \(words("noAnswer"))"),
+                        value: "", isChosen: value.isEmpty, label: name + words("noAnswer")),
                 ]
             return FormModel.Grid.Row(
                 label: short, item: domain.score.oid, was: was,
@@ -369,9 +369,8 @@ struct FormBuilder {
     private func named(
         _ rule: InstrumentTotalRule, _ texts: ((String) -> Bool) -> [String]
     ) -> [String] {
-        let mark = language == .zh ? "：" : ": "
         return study.items(of: rule.group).flatMap { item -> [String] in
-            texts { $0 == item.oid }.map { "\(item.label[language])\(mark)\($0)" }
+            texts { $0 == item.oid }.map { item.label[language] + words.colon + $0 }
         }
     }
 }

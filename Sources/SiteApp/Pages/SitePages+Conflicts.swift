@@ -9,7 +9,8 @@ struct ConflictListModel: Sendable {
         let visit: String
         let item: String
         let kind: String
-        let values: [String]
+        /// The values that stand against each other, each with who entered it.
+        let versions: [ShownValue.Version]
     }
 
     let list: Listed<Row>?
@@ -32,7 +33,9 @@ extension SitePages {
                 href: "/conflicts/\(conflict.id.hex)", participant: conflict.visit.participant,
                 visit: conflict.visit.eventName, item: page.name,
                 kind: desk.words("conflict.\(conflict.kind.rawValue)"),
-                values: conflict.versions.map { page.text(of: $0) })
+                versions: conflict.versions.map {
+                    ShownValue.Version(text: page.text(of: $0), who: page.makers(of: $0, \.author))
+                })
         }
         let field = SearchModel(
             list: "/conflicts", label: words("findConflict"), text: search.text, others: [])

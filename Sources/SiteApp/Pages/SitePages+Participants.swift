@@ -223,7 +223,9 @@ extension SitePages {
             guard let segments = plan.segments.value, !segments.isEmpty else { return nil }
             let label = desk.study.rule(plan.drug.rule)?.label[words.language] ?? plan.drug.rule
             let unit = plan.drug.unit.map { "\u{2009}\($0)" } ?? ""
-            let steps = segments.map { "\(words("dayNumber", n: $0.fromDay)): \($0.dose)\(unit)" }
+            let steps = segments.map { segment in
+                words("dayNumber", n: segment.fromDay) + words.colon + "\(segment.dose)\(unit)"
+            }
             return CasebookModel.Dose(label: label, steps: steps.joined(separator: " → "))
         }
     }

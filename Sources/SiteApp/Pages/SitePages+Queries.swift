@@ -110,7 +110,7 @@ extension SitePages {
                     at: words.time(message.at.iso8601), text: message.text)
             }, action: "/queries/\(query.id)", isClosed: query.status == .closed,
             mayAnswer: query.status != .closed && desk.store.role.may(.query), mayClose: false)
-        return try await page(desk, .query, title: "\(words("query")): \(query.participant)", model)
+        return try await page(desk, .query, title: words("query") + words.colon + query.participant, model)
     }
 
     func answerQuery(_ desk: Desk) async throws -> PageResponse {

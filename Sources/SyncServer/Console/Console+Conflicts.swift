@@ -93,8 +93,8 @@ extension Console {
         let page = ConflictPage(shown, study: visit.study, words: visit.words)
         let setting = try await setting(of: page, on: record, visit)
         return try await self.page(
-            visit, .conflict, title: "\(page.name), \(page.place)", page.model(setting), notice: notice,
-            status: notice.status)
+            visit, .conflict, title: page.name + visit.words.comma + page.place, page.model(setting),
+            notice: notice, status: notice.status)
     }
 
     private func setting(

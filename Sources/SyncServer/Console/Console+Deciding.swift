@@ -156,7 +156,7 @@ extension Console {
         let held = view.items.filter { $0.state != .empty }
         var sentences = [words("will.\(decision.rawValue)", n: held.count, ["sheet": sheet])]
         if !view.signatures.isEmpty {
-            let users = view.signatures.map(\.user).joined(separator: ", ")
+            let users = view.signatures.map(\.user).joined(separator: words.listComma)
             let word = decision == .void ? "willUnsign" : "willStaySigned"
             sentences.append(words(word, ["signatures": users]))
         }

@@ -122,13 +122,13 @@ extension Console {
             let said = pair.shown.items.map { value in
                 let item = visit.study.item(value.item)
                 let label = item?.label[words.language] ?? value.item
-                return "\(label): \(words.value(value.value, of: item))"
+                return label + words.colon + words.value(value.value, of: item)
             }
             return HintsModel.Row(
                 site: pair.shown.site.text,
                 links: zip(pair.ids, pair.shown.participants).map {
                     HintsModel.Link(href: Self.path($0, ""), name: $1)
-                }, text: said.joined(separator: ", "), act: way(to: pair, visit))
+                }, text: said.joined(separator: words.comma), act: way(to: pair, visit))
         }
         let list = visit.list(
             rows, of: found.count, find: "findParticipant", none: all.isEmpty ? "noAlike" : "nothingFound",

@@ -95,6 +95,6 @@ extension Console {
             isOff ? words(seconds > 0 ? "clockAhead" : "clockBehind", n: abs(seconds)) : nil,
             status.clockRanBack.map { words("clockRanBack", ["time": words.time($0)]) },
         ].compactMap(\.self)
-        return troubles.isEmpty ? nil : troubles.joined(separator: ", ")
+        return troubles.isEmpty ? nil : troubles.joined(separator: words.comma)
     }
 }

@@ -149,7 +149,7 @@ extension Console {
         let held = try await book.views(of: participant).map(\.view)
         let sentences =
             [words("willCopy", ["participant": participant.name, "to": to])]
-            + closed(held, "\(participant.name) (\(participant.site))", words)
+            + closed(held, words.bracketed(participant.name, participant.site.text), words)
         let act = Act(
             title: words("act.transfer", values), sentences: sentences, values: labels(held, words),
             typed: ("reason", words("reason"), true), keepsForm: true)
@@ -264,10 +264,10 @@ extension Console {
         _ held: [VisitView], _ word: String, _ words: Words, _ values: [String: String] = [:]
     ) -> [String] {
         let signatures = held.flatMap { view in
-            view.signatures.filter(\.isValid).map { "\($0.user) (\(view.header.eventName))" }
+            view.signatures.filter(\.isValid).map { words.bracketed($0.user, view.header.eventName) }
         }
         guard !signatures.isEmpty else { return [] }
-        let names = ["signatures": signatures.joined(separator: ", ")]
+        let names = ["signatures": signatures.joined(separator: words.listComma)]
         return [words(word, names.merging(values) { name, _ in name })]
     }
 

@@ -155,7 +155,7 @@ extension Console {
         [
             missing.isEmpty ? nil : words("missingCount", n: missing.count),
             unsettled.isEmpty ? nil : words("unsettledCount", n: unsettled.count),
-        ].compactMap(\.self).joined(separator: ", ")
+        ].compactMap(\.self).joined(separator: words.listComma)
     }
 
     private func percent(_ rate: Double) -> String {

@@ -57,7 +57,7 @@ extension Console {
                 href: "/participants/\(card.participant.id.hex)", participant: card.shown.participant,
                 site: card.shown.site.text, enrolled: words.date(card.shown.enrolled),
                 status: words("status.\(card.shown.status)"),
-                visits: card.shown.visits.joined(separator: ", "))
+                visits: card.shown.visits.joined(separator: words.listComma))
         }
         let model = visit.list(
             rows, of: found.count, find: "findParticipant",

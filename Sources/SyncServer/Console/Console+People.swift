@@ -57,7 +57,8 @@ extension Console {
     }
 
     private func sites(of grant: PersonGrant, _ words: Words) -> String {
-        grant.sites.isEmpty ? words("allSites") : grant.sites.map(\.text).joined(separator: ", ")
+        grant.sites.isEmpty
+            ? words("allSites") : grant.sites.map(\.text).joined(separator: words.listComma)
     }
 
     private func values(of grant: PersonGrant, _ words: Words) -> [String: String] {

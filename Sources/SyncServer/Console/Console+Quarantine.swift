@@ -81,7 +81,7 @@ extension Console {
 
     private func name(of audit: AuditEntry, _ visit: Visit) -> String {
         [audit.participant, audit.place, audit.stamp.author, visit.words.time(audit.stamp.at)]
-            .filter { !$0.isEmpty }.joined(separator: ", ")
+            .filter { !$0.isEmpty }.joined(separator: visit.words.comma)
     }
 
     func release(_ visit: Visit) async throws -> PageResponse {
@@ -121,7 +121,7 @@ extension Console {
                     "willReleaseConflict",
                     [
                         "sheet": "\(audit.participant) \(audit.place)",
-                        "items": items.joined(separator: ", "),
+                        "items": items.joined(separator: words.listComma),
                     ]))
         }
         return Act(
@@ -132,13 +132,13 @@ extension Console {
     private func label(_ audit: AuditEntry, _ visit: Visit) -> Label {
         let words = visit.words
         let changes = history(audit, visit).changes.map { change in
-            "\(change.item): \(change.hasOld ? "\(change.old) → " : "")\(change.new)"
+            change.item + words.colon + (change.hasOld ? "\(change.old) → " : "") + change.new
         }
         let place = [
             audit.participant, audit.place, words.who(audit.stamp), words.time(audit.stamp.at),
         ]
         return Label(
-            label: place.filter { !$0.isEmpty }.joined(separator: ", "),
-            text: changes.isEmpty ? words("kind.\(audit.kind)") : changes.joined(separator: "; "))
+            label: place.filter { !$0.isEmpty }.joined(separator: words.comma),
+            text: changes.isEmpty ? words("kind.\(audit.kind)") : changes.joined(separator: words.semicolon))
     }
 }

@@ -88,7 +88,7 @@ extension Console {
             mayAnswer: visit.visitor.may(.query) && shown.status != .closed,
             mayClose: visit.visitor.may(.closeQuery))
         return try await page(
-            visit, .query, title: "\(words("query")): \(shown.participant)", model)
+            visit, .query, title: words("query") + words.colon + shown.participant, model)
     }
 
     func raiseQuery(_ visit: Visit) async throws -> PageResponse {
@@ -120,7 +120,8 @@ extension Console {
             title: words("act.close", ["participant": query.participant, "about": about(query, visit)]),
             sentences: [words("will.close", ["site": query.site.text])],
             values: query.thread.inOrder.map { message in
-                Label(label: "\(message.author), \(words.time(message.at.iso8601))", text: message.text)
+                Label(
+                    label: message.author + words.comma + words.time(message.at.iso8601), text: message.text)
             }, typed: ("text", words("closeReason"), false))
     }
 }

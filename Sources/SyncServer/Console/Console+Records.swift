@@ -49,13 +49,14 @@ extension Console {
         let place = shown.header.eventName
         var since = shown.since.map { entry in
             let labels = entry.changes.compactMap { visit.study.item($0.item)?.label[words.language] }
-            let what = labels.isEmpty ? words("kind.\(entry.kind)") : labels.joined(separator: ", ")
-            let verdict =
-                entry.verdict == "applied"
-                ? ""
-                : ", "
-                    + words("verdict.\(entry.verdict.split(separator: ":").first.map(String.init) ?? "")")
-            return "\(what) (\(entry.stamp.author), \(words.time(entry.stamp.at))\(verdict))"
+            let what =
+                labels.isEmpty ? words("kind.\(entry.kind)") : labels.joined(separator: words.listComma)
+            var parts = [entry.stamp.author, words.time(entry.stamp.at)]
+            if entry.verdict != "applied" {
+                parts.append(
+                    words("verdict.\(entry.verdict.split(separator: ":").first.map(String.init) ?? "")"))
+            }
+            return words.bracketed(what, parts.joined(separator: words.comma))
         }
         // What was received before the signature, and its maker had not seen.
         if since.isEmpty, !seal.isValid { since = [words("unseenBySigner")] }

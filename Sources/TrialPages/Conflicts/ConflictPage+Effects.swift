@@ -46,7 +46,7 @@ extension ConflictPage.Effect {
         var effects = derived.map { derived -> ConflictPage.Effect in
             let label = study.derivedItem(derived.item)?.label[words.language] ?? derived.item
             let known = derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil)
-            return ConflictPage.Effect("\(label): \(known)")
+            return ConflictPage.Effect(label + words.colon + known)
         }
         effects += plans.compactMap { plan in
             ConflictPage.Effect(of: plan, before: plansBefore, study: study, words: words)
@@ -68,7 +68,9 @@ extension ConflictPage.Effect {
         let label = study.rule(plan.drug.rule)?.label[words.language] ?? plan.drug.rule
         let drug = label.split { ":：".contains($0) }.first.map(String.init) ?? label
         let unit = plan.drug.unit.map { "\u{2009}\(words.unit($0))" } ?? ""
-        let steps = segments.map { "\(words("dayNumber", n: $0.fromDay)): \($0.dose.normalized)\(unit)" }
+        let steps = segments.map { segment in
+            words("dayNumber", n: segment.fromDay) + words.colon + "\(segment.dose.normalized)\(unit)"
+        }
         let whole = words("plan", ["drug": drug, "steps": steps.joined(separator: " → ")])
         let old = before.first { $0.drug.rule == plan.drug.rule }?.segments.value?.first?.dose
         if let old, old != first.dose {

@@ -28,7 +28,9 @@ extension ConflictPage {
         let codes: [(String, String)] =
             item.type == .yesNo
             ? [("Y", words("yes")), ("N", words("no"))]
-            : (item.codeList?.codes ?? []).map { ($0.code, "\($0.label[words.language]) (\($0.code))") }
+            : (item.codeList?.codes ?? []).map { code in
+                (code.code, words.bracketed(code.label[words.language], code.code))
+            }
         let hint: String? =
             switch item.type {
             case .date: words(item.allowsPartialDate ? "hintPartialDate" : "hintDate")

@@ -43,7 +43,7 @@ extension ConflictPage {
             if !names.contains(name) { names.append(name) }
         }
         let all = names + [locked(version.stamp, by: version.stamp.author)]
-        return all.joined(separator: words.language == .zh ? "；" : "; ")
+        return all.joined(separator: words.semicolon)
     }
 
     /// Who locked the record, and when.

@@ -48,11 +48,10 @@ package struct ConflictPage: Sendable {
             return labels.first ?? words("conflict.\(shown.kind.rawValue)")
         }
         let group = study.forms.lazy.flatMap(\.groups).first { $0.oid == shown.register }
-        let named = differing.prefix(Self.namedItems).map(label).joined(
-            separator: words.language == .zh ? "、" : ", ")
+        let named = differing.prefix(Self.namedItems).map(label).joined(separator: words.listComma)
         let left = differing.count - Self.namedItems
         let items = left > 0 ? words("andMore", n: left, ["items": named]) : named
-        return group.map { "\($0.label[words.language]): \(items)" } ?? items
+        return group.map { $0.label[words.language] + words.colon + items } ?? items
     }
 
     /// `PKU-007 BL`
@@ -84,8 +83,8 @@ package struct ConflictPage: Sendable {
         return items.map { value in
             let text = words.value(value.value, of: study.item(value.item))
             guard items.count > 1 || shown.items.count > 1 else { return text }
-            return "\(label(value.item)): \(text)"
-        }.joined(separator: words.language == .zh ? "；" : "; ")
+            return label(value.item) + words.colon + text
+        }.joined(separator: words.semicolon)
     }
 
     // MARK: What a choice would do
@@ -121,7 +120,7 @@ package struct ConflictPage: Sendable {
         [
             "value": text(of: version), "item": name, "sheet": place, "who": words.who(version.stamp),
             "at": words.time(version.stamp.at),
-            "makers": makers(of: version) { "\(words.who($0)), \(words.time($0.at))" },
+            "makers": makers(of: version) { words.who($0) + words.comma + words.time($0.at) },
         ]
     }
 }

@@ -79,7 +79,7 @@ package struct CasebookModel: Sendable {
         self.queries = queries.filter { !names.contains($0.thread.event) }.map(paper.query)
         (isEmpty, hasQueries) = (sheets.isEmpty, !self.queries.isEmpty)
         (self.site, self.back) = (site.text, back)
-        self.study = "\(study.oid), \(words("version")) \(study.version)"
+        self.study = study.oid + words.comma + "\(words("version")) \(study.version)"
         self.printed = words.time(printed)
     }
 }

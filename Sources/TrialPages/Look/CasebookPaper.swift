@@ -38,14 +38,13 @@ struct CasebookPaper {
 
     init(study: StudyDefinition, words: Words) {
         (self.study, self.words) = (study, words)
-        let mark = words.language == .zh ? "：" : ": "
         instruments = study.ruleBook.totals.map { rule in
             let domains = rule.domains.map { domain in
                 let score = domain.score.oid
                 let others = [(domain.urgent.oid, "urgent"), (score + ".damage", "damage")]
                 return Domain(
                     score: domain.score, label: domain.label(words.language),
-                    others: others.map { (item: $0.0, label: words($0.1) + mark) })
+                    others: others.map { (item: $0.0, label: words($0.1) + words.colon) })
             }
             let (all, ofDomains) = (study.items(of: rule.group).map(\.oid), Set(domains.flatMap(\.items)))
             return Instrument(domains: domains, items: Set(all), rest: all.filter { !ofDomains.contains($0) })
@@ -76,13 +75,13 @@ struct CasebookPaper {
         return CasebookModel.Sheet(
             participant: view.header.participant, name: view.header.eventName,
             label: label?[words.language] ?? "",
-            states: states.isEmpty ? [] : [states.joined(separator: ", ")],
+            states: states.isEmpty ? [] : [states.joined(separator: words.listComma)],
             quarantined: view.quarantined > 0 ? [words("keptHere", n: view.quarantined)] : [],
             topFindings: findings(record, at: nil), groups: groups(record),
             derived: view.derived.map { derived in
                 let label = study.derivedItem(derived.item)?.label[words.language] ?? derived.item
                 let known = derived.value.isEmpty ? words("notKnown") : words.value(derived.value, of: nil)
-                return "\(label): \(known)"
+                return label + words.colon + known
             },
             signatures: view.signatures.map { signature in
                 words(
@@ -96,25 +95,26 @@ struct CasebookPaper {
         let page = ConflictPage(conflict, study: study, words: words)
         let sides = conflict.versions.map { version -> String in
             if let state = page.stateText(version.values) {
-                return "\(state) (\(page.makers(of: version, stamp)))"
+                return words.bracketed(state, page.makers(of: version, stamp))
             }
             let values = version.values.filter { study.item($0.item) != nil }.map { value in
                 let item = study.item(value.item)
-                return "\(item?.label[words.language] ?? value.item): \(words.value(value.value, of: item))"
+                let label = item?.label[words.language] ?? value.item
+                return label + words.colon + words.value(value.value, of: item)
             }
-            return (values + ["(\(stamp(version.stamp)))"]).joined(separator: " ")
+            return words.bracketed(values.joined(separator: " "), stamp(version.stamp))
         }
-        return "\(words("conflict.\(conflict.kind.rawValue)")): " + words.either(sides)
+        return words("conflict.\(conflict.kind.rawValue)") + words.colon + words.either(sides)
     }
 
     func query(_ query: QueryView) -> String {
         let item = study.item(query.thread.item)?.label[words.language] ?? query.thread.item
         let messages = query.thread.inOrder.map { message in
-            "\(message.author), \(words.time(message.at.iso8601)): \(message.text)"
+            message.author + words.comma + words.time(message.at.iso8601) + words.colon + message.text
         }
         let about = [words("query"), item].filter { !$0.isEmpty }.joined(separator: " · ")
         let status = words("query.\(query.status.rawValue)")
-        return "\(about) (\(status)). " + messages.joined(separator: " / ")
+        return words.bracketed(about, status) + words.colon + messages.joined(separator: " / ")
     }
 
     // MARK: Rows
@@ -191,7 +191,7 @@ struct CasebookPaper {
         // Each value says whose it is.
         let versions = held.versions.map { version in
             let value = version.values.first { $0.item == held.item }?.value ?? .empty
-            return "\(words.value(value, of: item)) (\(stamp(version.stamp)))"
+            return words.bracketed(words.value(value, of: item), stamp(version.stamp))
         }
         return CasebookModel.Row(label, held.item, versions: versions, findings: found)
     }
@@ -216,6 +216,6 @@ struct CasebookPaper {
     }
 
     private func stamp(_ stamp: EntryStamp) -> String {
-        "\(stamp.author), \(stamp.device), \(words.time(stamp.at))"
+        [stamp.author, stamp.device, words.time(stamp.at)].joined(separator: words.comma)
     }
 }

@@ -67,9 +67,8 @@ package struct ShownLine: Sendable {
     let parts: [Part]
 
     package init(_ values: [ConfirmModel.LabelledValue], _ words: Words) {
-        let colon = words.language == .zh ? "：" : ": "
         parts = values.enumerated().map { place, value in
-            Part(label: value.label + colon, shown: value.shown, between: place > 0 ? " · " : "")
+            Part(label: value.label + words.colon, shown: value.shown, between: place > 0 ? " · " : "")
         }
     }
 

@@ -129,7 +129,7 @@ package struct CasePictures: Sendable {
     }
 
     private func place(_ visit: CaseVisit, _ day: Int) -> String {
-        "\(visit.name), \(words("dayNumber", n: day))"
+        visit.name + words.comma + words("dayNumber", n: day)
     }
 
     // MARK: Doses, by days since the drug's first day
@@ -140,7 +140,7 @@ package struct CasePictures: Sendable {
         let taken = study.ruleBook.takenDoses(of: plan.drug, by: record).map { dose in
             LinePicture.Point(
                 x: Double(dose.day), y: dose.dose.approximate,
-                place: "\(words("dayNumber", n: dose.day)), \(words.date(dose.start.description))",
+                place: words("dayNumber", n: dose.day) + words.comma + words.date(dose.start.description),
                 text: "\(dose.dose)\(unit)", isOpen: dose.isInConflict)
         }
         let plans = [plan.segments.value ?? []] + plan.versions.map(\.segments)
@@ -157,7 +157,7 @@ package struct CasePictures: Sendable {
         var all = plan.segments.value.map { [series(words("planned"), $0)] } ?? []
         for version in plan.versions where !version.segments.isEmpty {
             let weight = version.weight.map { "\($0)\(weightUnit)" } ?? words("empty")
-            all.append(series("\(words("planned")), \(weight)", version.segments))
+            all.append(series(words("planned") + words.comma + weight, version.segments))
         }
         all.append(.init(words("taken"), .points, taken))
         let label = study.rule(plan.drug.rule)?.label[words.language] ?? plan.drug.rule

@@ -29,7 +29,7 @@ struct DomainTable {
         let table =
             "<div class=\"scroll\"><table><thead><tr>\(heads.joined())</tr></thead>"
             + "<tbody>\(rows.joined())</tbody></table></div>"
-        let note = words("allZero", ["domains": quiet.joined(separator: ", ")])
+        let note = words("allZero", ["domains": quiet.joined(separator: words.listComma)])
         return "<figure><figcaption>\(escaped(words("byDomain")))</figcaption>"
             + (rows.isEmpty ? "" : table)
             + (quiet.isEmpty ? "" : "<p class=\"quiet\">\(escaped(note))</p>") + "</figure>"
@@ -58,7 +58,8 @@ struct DomainTable {
     private func cell(_ texts: [String]) -> String {
         guard texts.count > 1 else { return escaped(texts.first ?? "–") }
         let versions = texts.map { "<span class=\"text\">\(escaped($0))</span>" }
-        return "<span class=\"both\">\(versions.joined())</span> (\(escaped(words("inConflict"))))"
+        let both = "<span class=\"both\">\(versions.joined())</span>"
+        return words.bracketed(both, escaped(words("inConflict")))
     }
 
     /// `2`, `3 · urgent`; of each version that differs, while it is in conflict.

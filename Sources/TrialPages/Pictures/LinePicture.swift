@@ -90,14 +90,14 @@ package struct LinePicture: Sendable {
     package func figure(_ words: Words) -> String? {
         guard series.contains(where: { !$0.points.isEmpty }) else { return nil }
         let isOpen = series.contains { $0.points.contains(where: \.isOpen) }
-        return "<figure><figcaption>\(escaped(title))</figcaption>\(svg)"
+        return "<figure><figcaption>\(escaped(title))</figcaption>\(svg(words))"
             + (isOpen ? "<p class=\"quiet\">□ \(escaped(words("inConflict")))</p>" : "")
             + "<details><summary>\(escaped(words("asTable")))</summary>\(table(words))</details></figure>"
     }
 
     // MARK: Drawing
 
-    private var svg: String {
+    private func svg(_ words: Words) -> String {
         let frame = PlotFrame(
             points: series.flatMap(\.points),
             ends: series.compactMap(\.until) + spans.flatMap { [$0.range.lowerBound, $0.range.upperBound] },
@@ -119,11 +119,11 @@ package struct LinePicture: Sendable {
         for edge in bands.flatMap({ [$0.range.lowerBound, $0.range.upperBound] }) {
             parts.append(line("edge", at: edge, frame))
         }
-        parts.append(drawn(spans, frame))
+        parts.append(drawn(spans, frame, words))
         for (index, each) in series.enumerated() {
             // The plans of several versions are told apart without their names too.
             let isOther = each.style == .step && series[..<index].contains { $0.style == .step }
-            parts.append(drawn(each, frame, isOther: isOther))
+            parts.append(drawn(each, frame, words, isOther: isOther))
         }
         let named = series.filter { !$0.points.isEmpty }.sorted { frame.end(of: $0) < frame.end(of: $1) }
         for (each, y) in zip(named, Self.apart(named.map { frame.end(of: $0) + 5 }, above: frame.bottom + 5))
@@ -170,7 +170,7 @@ package struct LinePicture: Sendable {
 
     /// Thin bands below the numbers of the axis, with their names below them; a name that would stand far
     /// from its band is left to the table.
-    private func drawn(_ spans: [Span], _ frame: PlotFrame) -> String {
+    private func drawn(_ spans: [Span], _ frame: PlotFrame, _ words: Words) -> String {
         var (parts, end) = ([String](), -Double.infinity)
         for span in spans {
             let (left, right) = (frame.x(span.range.lowerBound), frame.x(span.range.upperBound))
@@ -180,7 +180,7 @@ package struct LinePicture: Sendable {
             parts.append(
                 "<rect class=\"span\" x=\"\(number(middle - width / 2))\" y=\"\(number(frame.bottom + 26))\" "
                     + "width=\"\(number(width))\" height=\"6\">"
-                    + "<title>\(escaped("\(span.label): \(span.place)"))</title></rect>")
+                    + "<title>\(escaped(span.label + words.colon + span.place))</title></rect>")
             let half = Double(span.label.count) * Self.letterWidth / 2
             let place = max(middle, end + half)
             guard place - middle <= Self.letterWidth * 2 else { continue }
@@ -190,7 +190,7 @@ package struct LinePicture: Sendable {
         return parts.joined()
     }
 
-    private func drawn(_ series: Series, _ frame: PlotFrame, isOther: Bool) -> String {
+    private func drawn(_ series: Series, _ frame: PlotFrame, _ words: Words, isOther: Bool) -> String {
         guard !series.points.isEmpty else { return "" }
         let places = series.points.map { (x: frame.x($0.x), y: frame.y($0.y)) }
         var drawn = ""
@@ -211,7 +211,7 @@ package struct LinePicture: Sendable {
                     ? "<rect class=\"open\" x=\"\(number(place.x - 4))\" y=\"\(number(place.y - 4))\" "
                         + "width=\"8\" height=\"8\">"
                     : "<circle class=\"point\" cx=\"\(number(place.x))\" cy=\"\(number(place.y))\" r=\"4\">"
-                return mark + "<title>\(escaped("\(point.place): \(point.text)"))</title>"
+                return mark + "<title>\(escaped(point.place + words.colon + point.text))</title>"
                     + (point.isOpen ? "</rect>" : "</circle>")
             }.joined()
         }

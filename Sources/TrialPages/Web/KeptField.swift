@@ -36,7 +36,7 @@ extension FormFields {
             return study?.item(oid)?.label[words.language] ?? oid
         }
         if let item = item(after: "item.") { return item }
-        if let item = item(after: "missing.") { return "\(item): \(words("whyMissing"))" }
+        if let item = item(after: "missing.") { return item + words.colon + words("whyMissing") }
         return name.hasPrefix("why.") ? words("reason") : name
     }
 

@@ -121,7 +121,7 @@ extension Words {
         case .text(let text): text
         case .integer, .code:
             item?.codeList?.code(typed: value.plainText).map { code in
-                withCode ? "\(code.label[language]) (\(code.code))" : code.label[language]
+                withCode ? bracketed(code.label[language], code.code) : code.label[language]
             } ?? value.plainText
         }
     }

@@ -12,7 +12,7 @@ extension Words {
             reasons.append(one(rest[..<found.lowerBound], study))
             rest = rest[found.upperBound...]
         }
-        return (reasons + [one(rest, study)]).joined(separator: language == .zh ? "；" : "; ")
+        return (reasons + [one(rest, study)]).joined(separator: semicolon)
     }
 
     private func one(_ text: Substring, _ study: StudyDefinition?) -> String {

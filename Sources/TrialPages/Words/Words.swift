@@ -65,5 +65,5 @@ package struct Words: Sendable {
 }
 
 extension Words: MustacheParent {
-    package func child(named name: String) -> Any? { self(name) }
+    package func child(named name: String) -> Any? { name == "colon" ? colon : self(name) }
 }

@@ -10,13 +10,13 @@ struct DecisionText {
     let study: StudyDefinition
     let language: Language
 
-    /// `coordinator-1 decided VS.weight (Body weight) of PKU-001 BL: 72.5 kg counts; 71.5 kg (nurse-1) does
+    /// `coordinator-1 resolved VS.weight (Body weight) of PKU-001 BL: 72.5 kg counts; 71.5 kg (nurse-1) does
     /// not. Please confirm that you have seen it.`
     func sentence(_ author: String, _ register: String, of place: String, result: String) -> String {
         let what = study.words(forRegister: register, in: language)
         switch language {
         case .en:
-            return "\(author) decided \(what) of \(place): \(result). Please confirm that you have seen it."
+            return "\(author) resolved \(what) of \(place): \(result). Please confirm that you have seen it."
         case .zh: return "\(author) 已解决 \(place) 的 \(what)：\(result)。请确认您已知悉。"
         }
     }

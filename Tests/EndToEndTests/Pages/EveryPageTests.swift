@@ -59,5 +59,33 @@ extension Pages {
             try await crawl.walk(browser, as: "doctor-1")
             expectAll(crawl) { isOfSite($0) || Self.shared.contains($0) }
         }
+
+        @Test("So do those of a trial in which nothing is yet: no site, no laptop, no participant")
+        func fresh() async throws {
+            let trial = try Trial(emptyIn: ())
+            try await trial.centre("init")
+            try await trial.add("coordinator-1", role: "coordinator")
+            try await trial.serve()
+            let browser = try await trial.atTheConsole()
+            try await browser.sees("No site has been added yet")
+            var crawl = PageCrawl(root: trial.address)
+            try await crawl.walk(browser, as: "coordinator-1", isBrief: true)
+            let menu: [Template] = [
+                .overview, .participants, .conflicts, .queries, .quarantine, .sites, .laptops, .people,
+            ]
+            #expect(crawl.templates.isSuperset(of: menu.map(\.rawValue)), "\(crawl.templates)")
+        }
+
+        @Test("So do those of a laptop that has just joined")
+        func joined() async throws {
+            let trial = try await Trial()
+            let laptop = try await trial.laptop("ward-1")
+            let (browser, root) = try await trial.atTheSite(laptop)
+            try await browser.sees("No participant has been enrolled here yet")
+            var crawl = PageCrawl(root: root)
+            try await crawl.walk(browser, as: laptop.user, isBrief: true)
+            let menu: [Template] = [.siteToday, .siteParticipants, .siteConflicts, .queries, .siteLogBook]
+            #expect(crawl.templates.isSuperset(of: menu.map(\.rawValue)), "\(crawl.templates)")
+        }
     }
 }

@@ -71,7 +71,7 @@ extension Pages {
                 return grid.scrollWidth > grid.clientWidth;
                 """)
             #expect(isWide == true)
-            // Covers that move with the content over shades that do not.
+            // Covers that move with the content over edges that do not.
             let drawn = try await browser.run(
                 "return getComputedStyle(document.querySelector('[data-grid]')).backgroundAttachment")
             #expect(drawn.text == "local, local, scroll, scroll")

@@ -17,7 +17,8 @@ struct PageCrawl {
 
     init(root: String) { self.root = root }
 
-    mutating func walk(_ browser: Browser, as user: String) async throws {
+    /// - Parameter isBrief: `true` for one width, light and one language only.
+    mutating func walk(_ browser: Browser, as user: String, isBrief: Bool = false) async throws {
         let isFirst = paths.isEmpty
         var (open, seen, whole, kinds) = (["/"], [String](), [String](), [String: Int]())
         while let path = open.popLast() {
@@ -26,7 +27,8 @@ struct PageCrawl {
             kinds[kind, default: 0] += 1
             seen.append(path)
             try await browser.go(root + path)
-            let isWhole = try await takeParts(in: browser) || isFirst
+            let isNew = try await takeParts(in: browser)
+            let isWhole = !isBrief && (isNew || isFirst)
             if isWhole { whole.append(path) }
             let template = try await PageRules.hold(browser, isWhole: isWhole, for: user)
             templates.insert(template)

@@ -21,13 +21,27 @@ enum PageRules {
         ("unfocusable", page("<h1>A</h1><a onclick='x()'>B</a>")),
         ("contrast", page("<h1>A</h1><p style='color:#aaa'>B</p>")),
         (
+            "contrast",
+            page(
+                "<h1>A</h1><svg aria-label=B width=90 height=30>"
+                    + "<text y=20 style='fill:#aaa'>C</text></svg>")
+        ),
+        (
             "mark-contrast",
             page(
                 "<h1>A</h1><svg aria-label=B width=9 height=9>"
                     + "<path class=line d='M0 0L9 9' style='stroke:#ccc'/></svg>")
         ),
         ("mark-contrast", page("<style>p::before{content:'x';color:#ccc}</style><h1>A</h1><p>B</p>")),
-        ("target-size", page("<h1>A</h1><button style='width:9px;height:9px;padding:0'>B</button>")),
+        ("target-size", page("<h1>A</h1><button style='width:40px;height:44px;padding:0'>B</button>")),
+        (
+            "target-size",
+            page(
+                "<style>input{box-sizing:border-box;width:90px;height:40px}</style><h1>A</h1>"
+                    + "<label for=x>B</label><input id=x>")
+        ),
+        ("target-size", page("<h1>A</h1><details><summary>B</summary>C</details>")),
+        ("target-size", page("<h1>A</h1><p><a href='#'>B</a> · <span>C</span></p>")),
         (
             "target-size",
             page(
@@ -120,19 +134,18 @@ enum PageRules {
         for (const mark of all(".mark, .state")) if (!mark.textContent.trim()) say("colour-alone", mark);
         if (document.documentElement.scrollWidth > document.documentElement.clientWidth + 1)
             say("width", null, `${document.documentElement.scrollWidth}`);
-        // Links in a text are as high as its lines; those in a table stand for themselves.
+        // Links in a text are as high as its lines; all others stand for themselves.
         const isInText = (e) =>
-            [...e.parentElement.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim());
-        const targets = "button, input:not([type=hidden]), select, textarea, summary, th a, td a";
+            [...e.parentElement.childNodes].some((n) =>
+                n.nodeType === Node.TEXT_NODE && /[\p{L}\p{N}]/u.test(n.data));
         const inTables = [];
-        for (const e of all(targets)) {
+        for (const e of all("button, input:not([type=hidden]), select, textarea, summary, main a")) {
             if (!isShown(e) || (e.matches("a:not(.button)") && isInText(e))) continue;
             // A radio button or box is pressed by way of its label, too.
             const hit = e.closest("label") || e;
             const box = hit.getBoundingClientRect();
             if (box.width <= 2) continue;
-            const least = e.matches("a") ? 43.5 : 23.5;
-            if (box.width < least || box.height < least)
+            if (box.width < 43.5 || box.height < 43.5)
                 say("target-size", e, `${box.width} x ${box.height}`);
             if (e.closest("th, td")) inTables.push([hit, box]);
         }
@@ -228,9 +241,12 @@ enum PageRules {
         while (texts.nextNode()) {
             const e = texts.currentNode.parentElement;
             if (!texts.currentNode.textContent.trim() || !isShown(e)) continue;
-            if (["SCRIPT", "STYLE", "OPTION"].includes(e.tagName) || e.closest("svg, :disabled")) continue;
+            if (["SCRIPT", "STYLE", "OPTION"].includes(e.tagName) || e.closest(":disabled")) continue;
+            // Of a picture only its texts are written; its title is not.
+            const isDrawn = e.closest("svg") !== null;
+            if (isDrawn && !e.matches("text, tspan")) continue;
             const style = getComputedStyle(e);
-            const ratio = contrast(style.color, back(e));
+            const ratio = contrast(isDrawn ? style.fill : style.color, back(e));
             const size = parseFloat(style.fontSize);
             const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
             if (ratio < (isLarge ? 3 : 4.5)) say("contrast", e, ratio.toFixed(2));

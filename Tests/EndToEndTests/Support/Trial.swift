@@ -146,6 +146,18 @@ final class Trial: Sendable {
         expectRefusal(reply, code, exit, at: location)
     }
 
+    /// Adds a person.
+    ///
+    /// - Parameter site: empty for a role of all sites.
+    func add(_ user: String, role: String, site: String = "") async throws {
+        let password = folder.appending(path: "password")
+        try Data((Self.password(user) + "\n").utf8).write(to: password)
+        let sites = site.isEmpty ? [] : ["--site", site]
+        let command = ["user", "add", user, "--role", role, "--password-stdin"] + sites
+        let added = try await (try start(command, input: password.path)).reply().done()
+        #expect(added.keys == ["user", "role", "sites"])
+    }
+
     // MARK: Laptops
 
     func link(site: String, _ more: String...) async throws -> String {
@@ -216,12 +228,7 @@ actor TrialTemplate {
         try await trial.centre("site", "add", "PKU", "Made-up hospital north")
         try await trial.centre("site", "add", "SHA", "Made-up hospital south")
         for (user, role, site) in Trial.people {
-            let password = trial.folder.appending(path: "password")
-            try Data((Trial.password(user) + "\n").utf8).write(to: password)
-            let sites = site.isEmpty ? [] : ["--site", site]
-            let command = ["user", "add", user, "--role", role, "--password-stdin"] + sites
-            let added = try await (try trial.start(command, input: password.path)).reply().done()
-            #expect(added.keys == ["user", "role", "sites"])
+            try await trial.add(user, role: role, site: site)
         }
         return trial
     }

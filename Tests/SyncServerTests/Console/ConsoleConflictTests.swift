@@ -79,7 +79,7 @@ struct ConsoleConflictTests {
         #expect(text.ranges(of: "<span class=\"both\">").count == 2)
         #expect(text.contains("\(items.count - 1) items in which all agree"))
         for conflict in conflicts { #expect(text.contains("href=\"/conflicts/\(conflict.id.hex)\"")) }
-        #expect(text.contains("Kidney: score: Look at both values and decide</a>"))
+        #expect(text.contains("Kidney: score: Look at both values and resolve the conflict</a>"))
     }
 
     @Test(

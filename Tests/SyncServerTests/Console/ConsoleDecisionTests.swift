@@ -75,7 +75,7 @@ struct ConsoleDecisionTests {
         #expect(asked.contains(" kg counts; ") && asked.contains("71.5 kg") && asked.contains("72.5 kg"))
         #expect(asked.contains(" kg 为准；不采用 ") && asked.contains("VS.weight（体重）"), "\(asked)")
         let shown = await browser.get(answer.location ?? "").text
-        #expect(shown.contains("coordinator-1 decided on"))
+        #expect(shown.contains("coordinator-1 resolved it on"))
         #expect(!(await browser.get("/conflicts").text.contains("71.5")))
     }
 
@@ -91,7 +91,7 @@ struct ConsoleDecisionTests {
             let form = ["id": console.conflict, "author": author, "reason": "as agreed"]
             let answer = await browser.post("/conflicts", form)
             #expect(
-                answer.status == 400 && answer.text.contains("Nothing was decided: in none of the ticked"))
+                answer.status == 400 && answer.text.contains("Nothing was resolved: in none of the ticked"))
             #expect(
                 answer.text.contains("value=\"as agreed\"")
                     && answer.text.contains("value=\"\(console.conflict)\" checked"))

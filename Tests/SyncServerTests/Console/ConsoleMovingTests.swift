@@ -45,7 +45,7 @@ struct ConsoleMovingTests {
         let page = await browser.post(path, form)
         for text in [
             "PKU-007~0800 is \(proposed) from now on", "The 1 visit or log line stays", ">BL<", "1 value",
-            "stay with \(proposed)", "decides the conflict", "Site PKU is asked",
+            "stay with \(proposed)", "resolves the conflict", "Site PKU is asked",
         ] {
             #expect(page.text.contains(text), "\(text)")
         }

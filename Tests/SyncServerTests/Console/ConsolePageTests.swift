@@ -55,6 +55,30 @@ struct ConsolePageTests {
         #expect(found > 10)
     }
 
+    @Test("Chinese has its own marks wherever a text is put together")
+    func marks() async throws {
+        let console = try await ConsoleUnderTest()
+        let ids = try await console.filled()
+        var browser = try await console.browser("coordinator-1")
+        browser.cookies[Console.languageCookie] = Language.zh.rawValue
+        let first = Change.saving(["RL.reinstituted": .yesNo(true)], of: console.participant, at: "W12")
+        try await console.centre.save([first], as: "fifth")
+        let state = "/participants/\(console.participant.hex)/W12/state"
+        _ = await browser.act(state, ["decision": "lock", "reason": "source data verified"])
+        let late = Change.saving(["RL.reason": .text("a relapse")], of: console.participant, at: "W12")
+        try await console.centre.save([late], as: "sixth")
+        let release = ["entry": ids.entry, "reason": "she was ill"]
+        var pages = ["release": await browser.post("/quarantine", release).text]
+        for route in ConsoleRoute.allCases
+        where route.method == .get && ![.news, .asset, .export, .auditFile].contains(route) {
+            pages["\(route)"] = await browser.visit(route, ids).text
+        }
+        #expect(pages["records"]?.contains("（nurse-PKU，") == true)
+        for (name, text) in pages {
+            #expect(text.marksOfEnglish.isEmpty, "\(name): \(text.marksOfEnglish)")
+        }
+    }
+
     @Test("No line of the log names a participant, a record or a value, whatever is asked for")
     func log() async throws {
         let console = try await ConsoleUnderTest()
@@ -102,5 +126,13 @@ struct ConsolePageTests {
                 #expect(!secrets.contains { line.contains($0) }, "\(line)")
             }
         }
+    }
+}
+
+extension String {
+    /// Where Chinese stands beside a mark of English on a page; tags within a line are not looked at.
+    fileprivate var marksOfEnglish: [String] {
+        replacing(#/</?(?:a|code|del|mark|small|span|strong)\b[^>]*>/#, with: "")
+            .matches(of: #/.{0,20}(?:\p{Han} ?[,:()]|[,:()] ?\p{Han}).{0,20}/#).map { String($0.output) }
     }
 }
