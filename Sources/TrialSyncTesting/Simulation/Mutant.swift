@@ -37,6 +37,8 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case quarantineHidden
     /// A save is refused that no rule refuses.
     case savesRefused
+    /// A stick is refused that no rule refuses.
+    case sticksRefused
     /// An answer cannot be taken over, and nobody says why.
     case answerFailsSilently
 
@@ -90,7 +92,7 @@ extension Mutant {
             .requestFailsSilently, .savesRefused:
             .network
         // Where a change may stand in two journals, and only its two verdicts give it away.
-        case .bundlesNotForwarded, .stickRaisesVector, .judgedTwice: .bundles
+        case .bundlesNotForwarded, .stickRaisesVector, .judgedTwice, .sticksRefused: .bundles
         case .reissuedDropped, .reissuedAnew, .hashesIgnored: .copies
         case .segmentsRefused: .copiesAndRestores
         case .savedBeforeDisk: .crashes

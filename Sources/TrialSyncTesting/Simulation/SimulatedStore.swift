@@ -112,18 +112,24 @@ struct SimulatedStore: ReplicaStore {
     func importBundle(
         _ path: String, into site: SiteCode, counting vector: ChangeVector
     ) async throws -> BundleTotals {
+        try refuseStick()
         let totals = try await noticingFullDisk { try await base.importBundle(path, into: site) }
         memory.noteStick(vector)
         return totals
     }
 
     func takeBundle(_ path: String) async throws -> BundleTotals {
-        try await noticingFullDisk {
+        try refuseStick()
+        return try await noticingFullDisk {
             try await base.takeBundle(
                 path, judge: SimulatedJudge(mutant: mutant),
                 seal: { site, _ in SimulatedTrial.bundleSeal(site) }
             ).totals
         }
+    }
+
+    private func refuseStick() throws {
+        if mutant == .sticksRefused { throw Problem(.notAllowed, "a mutant refuses it") }
     }
 
     /// Counts what the disk had no room for.

@@ -28,9 +28,29 @@ extension Simulation {
         if saves.flatMap(\.changes).contains(where: { $0.change.kind == .release }) {
             codes.formUnion(Self.refusedReleases)
         }
-        // Twins draw the same random numbers: the journal that one opens may be here already, from the other.
-        if !replica.isCentre, tape.faults.contains(.clones) { codes.insert(.storeFailed) }
+        return replica.isCentre ? codes : codes.union(twinCodes)
+    }
+
+    /// What may be said to whoever reads a stick: one that is whole, and of the reader's site, is taken over.
+    ///
+    /// The centre takes it as forwarded, and looks at no epoch of it.
+    func refusals(of stick: Stick, isCut: Bool, at replica: SimulatedReplica) -> Set<ProblemCode> {
+        // Without all of its header it is no bundle at all.
+        var codes: Set<ProblemCode> = isCut ? [.bodyIncomplete, .malformed] : []
+        guard replica.isCentre || replica.site == stick.site else { return codes.union([.otherSite]) }
+        codes.formUnion(diskCodes)
+        guard !replica.isCentre else { return codes }
+        // A new epoch, or what comes back from another journal, has the laptop open one.
+        codes.formUnion(twinCodes)
+        // The laptop has left the epoch in which the centre wrote it.
+        if stick.writer == centre.name, restores > 0 { codes.insert(.notInStep) }
         return codes
+    }
+
+    /// Twins draw the same random numbers: the journal that one opens may be here already, from the other,
+    /// also when faults have stopped.
+    private var twinCodes: Set<ProblemCode> {
+        tally.counts[.twinsCloned, default: 0] > 0 ? [.storeFailed] : []
     }
 
     /// What disks say in this run, now.
