@@ -234,14 +234,13 @@ extension Simulation {
     /// A change is judged once, wherever it stands: another verdict on it is one that came with a receipt. It
     /// stands at one place, unless a copy, a stick or a restore brought it into another journal.
     private func checkRepeated(_ repeated: [ChangeID: RepeatedChange]) throws {
-        let copying: [Fault] = [.bundles, .clones, .images, .announcedRestores, .silentRestores]
         for (id, places) in repeated.sorted(by: { $0.key < $1.key }) {
             let judgedHere = Set([places.strongest, places.weakest]).subtracting(reinstated[id] ?? [])
             guard judgedHere.count < 2 else {
                 throw SimulationFinding(
                     "\(id.hex.prefix(8)) was judged twice: \(places.strongest) and \(places.weakest)")
             }
-            guard copying.contains(where: tape.faults.contains) else {
+            guard hasSecondPlaces else {
                 throw SimulationFinding("the centre took \(id.hex.prefix(8)) \(places.entries) times")
             }
         }
