@@ -29,6 +29,8 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case reissuedAnew
     /// Saves without a receipt are told to be at the centre.
     case pendingHidden
+    /// Whatever is still to reach the centre, it is said to be safe there.
+    case waitingHidden
     /// A save is acknowledged before it is on the disk.
     case savedBeforeDisk
     /// What is pending is written into the record's row, and no verdict takes it out again.
@@ -89,7 +91,7 @@ extension Mutant {
         switch self {
         case .contextTakenAtSave, .lastWriterWins, .pendingHidden, .vectorSavedBeforeRows,
             .unconfirmedCounted, .digestOfWrongVector, .takenTwice, .answerFailsSilently,
-            .requestFailsSilently, .savesRefused:
+            .requestFailsSilently, .savesRefused, .waitingHidden:
             .network
         // Where a change may stand in two journals, and only its two verdicts give it away.
         case .bundlesNotForwarded, .stickRaisesVector, .judgedTwice, .sticksRefused: .bundles
