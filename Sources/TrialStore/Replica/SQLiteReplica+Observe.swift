@@ -53,6 +53,8 @@ package struct ReplicaObservation: Sendable {
     package let carried: Int
     /// How many entries a restored centre is still to be given back, as it counts them.
     package let reoffered: Int
+    /// What still has to reach the centre, as it counts that: while it is 0, all is said to be safe there.
+    package let waiting: Int
     package let firstSync: FirstSync?
     /// What the records show, in the order in which they were asked for; `nil` if nothing has changed or
     /// nothing is shown.
@@ -148,7 +150,7 @@ extension SQLiteReplica {
             return ReplicaObservation(
                 held: held, pending: Int(try store.waitingCount(site: siteRow)),
                 carried: try store.carriedCount(), reoffered: try store.reofferedCount(),
-                firstSync: firstSync, states: states)
+                waiting: try store.waiting(site: siteRow), firstSync: firstSync, states: states)
         }
     }
 

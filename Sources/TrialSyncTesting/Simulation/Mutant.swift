@@ -29,6 +29,8 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case reissuedAnew
     /// Saves without a receipt are told to be at the centre.
     case pendingHidden
+    /// Whatever is still to reach the centre, it is said to be safe there.
+    case waitingHidden
     /// A save is acknowledged before it is on the disk.
     case savedBeforeDisk
     /// What is pending is written into the record's row, and no verdict takes it out again.
@@ -37,6 +39,8 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case quarantineHidden
     /// A save is refused that no rule refuses.
     case savesRefused
+    /// A stick is refused that no rule refuses.
+    case sticksRefused
     /// An answer cannot be taken over, and nobody says why.
     case answerFailsSilently
 
@@ -87,10 +91,10 @@ extension Mutant {
         switch self {
         case .contextTakenAtSave, .lastWriterWins, .pendingHidden, .vectorSavedBeforeRows,
             .unconfirmedCounted, .digestOfWrongVector, .takenTwice, .answerFailsSilently,
-            .requestFailsSilently, .savesRefused:
+            .requestFailsSilently, .savesRefused, .waitingHidden:
             .network
         // Where a change may stand in two journals, and only its two verdicts give it away.
-        case .bundlesNotForwarded, .stickRaisesVector, .judgedTwice: .bundles
+        case .bundlesNotForwarded, .stickRaisesVector, .judgedTwice, .sticksRefused: .bundles
         case .reissuedDropped, .reissuedAnew, .hashesIgnored: .copies
         case .segmentsRefused: .copiesAndRestores
         case .savedBeforeDisk: .crashes

@@ -95,12 +95,14 @@ struct SimulatedStore: ReplicaStore {
         return summary
     }
 
-    /// What is looked at after each event, and how many saves the replica itself says to wait.
+    /// What is looked at after each event, how many saves the replica itself says to wait, and how much to be
+    /// still on its way to the centre.
     func observation(
         of site: SiteCode, records: [RecordKey], unless known: [ChangeID: ChangeStanding]?
-    ) async throws -> (seen: ReplicaObservation, waiting: Int) {
+    ) async throws -> (seen: ReplicaObservation, pending: Int, waiting: Int) {
         let seen = try await base.observation(of: site, records: records, unless: known)
-        return (seen, mutant == .pendingHidden ? max(0, seen.pending - 1) : seen.pending)
+        let pending = mutant == .pendingHidden ? max(0, seen.pending - 1) : seen.pending
+        return (seen, pending, mutant == .waitingHidden ? 0 : seen.waiting)
     }
 
     func notApplied(site: SiteCode?) async throws -> [HistoryEntry] {
@@ -112,18 +114,24 @@ struct SimulatedStore: ReplicaStore {
     func importBundle(
         _ path: String, into site: SiteCode, counting vector: ChangeVector
     ) async throws -> BundleTotals {
+        try refuseStick()
         let totals = try await noticingFullDisk { try await base.importBundle(path, into: site) }
         memory.noteStick(vector)
         return totals
     }
 
     func takeBundle(_ path: String) async throws -> BundleTotals {
-        try await noticingFullDisk {
+        try refuseStick()
+        return try await noticingFullDisk {
             try await base.takeBundle(
                 path, judge: SimulatedJudge(mutant: mutant),
                 seal: { site, _ in SimulatedTrial.bundleSeal(site) }
             ).totals
         }
+    }
+
+    private func refuseStick() throws {
+        if mutant == .sticksRefused { throw Problem(.notAllowed, "a mutant refuses it") }
     }
 
     /// Counts what the disk had no room for.

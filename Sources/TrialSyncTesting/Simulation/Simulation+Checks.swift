@@ -12,7 +12,8 @@ extension Simulation {
             // Nothing was written since: only the centre may be another.
             return try await checkCentreHolds(known.observation, of: laptop)
         }
-        let (seen, waiting) = try await SimulatedStore(base: laptop.store, mutant: mutant).observation(
+        let store = SimulatedStore(base: laptop.store, mutant: mutant)
+        let (seen, pending, waiting) = try await store.observation(
             of: laptop.site, records: everything(at: laptop.site), unless: isBusy ? laptop.standings : nil)
         laptop.seen[version] = (seen, !isBusy || seen.states != nil)
         let standings = seen.standings
@@ -21,7 +22,8 @@ extension Simulation {
                 "\(laptop.name) lost a save that it had acknowledged (\(lost.hex.prefix(8)))")
         }
         try checkRegress(laptop, standings)
-        try checkStatus(laptop, seen, says: waiting)
+        try checkStatus(laptop, seen, says: pending)
+        try checkWaiting(laptop, seen, says: waiting)
         try await checkQuarantine(laptop, seen)
         try await checkCentreHolds(seen, of: laptop)
         (laptop.standings, laptop.firstSync) = (standings, seen.firstSync)
@@ -91,6 +93,18 @@ extension Simulation {
         if let id = laptop.saved.subtracting(everHeld).first(where: { seen.standings[$0] != .pending }) {
             throw SimulationFinding(
                 "\(laptop.name) does not count \(id.hex.prefix(8)) as waiting, which never was at the centre")
+        }
+    }
+
+    /// It says that nothing is to reach the centre any more exactly while it names nothing that is: "safe at
+    /// the centre" and "in step" are said by that count.
+    private func checkWaiting(
+        _ laptop: SimulatedLaptop, _ seen: ReplicaObservation, says waiting: Int
+    ) throws {
+        let named = seen.held.pending.count + seen.held.carried.count + seen.held.lost.count
+        guard (waiting == 0) == (named == 0) else {
+            throw SimulationFinding(
+                "\(laptop.name) says that \(waiting) are to reach the centre, and names \(named)")
         }
     }
 
@@ -234,14 +248,13 @@ extension Simulation {
     /// A change is judged once, wherever it stands: another verdict on it is one that came with a receipt. It
     /// stands at one place, unless a copy, a stick or a restore brought it into another journal.
     private func checkRepeated(_ repeated: [ChangeID: RepeatedChange]) throws {
-        let copying: [Fault] = [.bundles, .clones, .images, .announcedRestores, .silentRestores]
         for (id, places) in repeated.sorted(by: { $0.key < $1.key }) {
             let judgedHere = Set([places.strongest, places.weakest]).subtracting(reinstated[id] ?? [])
             guard judgedHere.count < 2 else {
                 throw SimulationFinding(
                     "\(id.hex.prefix(8)) was judged twice: \(places.strongest) and \(places.weakest)")
             }
-            guard copying.contains(where: tape.faults.contains) else {
+            guard hasSecondPlaces else {
                 throw SimulationFinding("the centre took \(id.hex.prefix(8)) \(places.entries) times")
             }
         }

@@ -116,9 +116,8 @@ extension Simulation {
             if totals.repaired > 0 { throw SimulationFinding("digests differed: a record was repaired") }
         case .failure(let error as Problem):
             note("\(laptop.name) failed: \(error.code.rawValue): \(error.message)")
-            // Where nothing is lost on the way, there is nothing that cannot be brought.
-            if Self.alarms.contains(error.code) || isCalm && error.code == .notInStep {
-                throw SimulationFinding("a sync ended with \(error)")
+            guard refusedSyncs.contains(error.code) else {
+                throw SimulationFinding("a sync of \(laptop.name) ended with \(error)")
             }
         // The simulated network lost something, or the program was ended.
         case .failure(let error) where error is ExchangeLine.Lost || error is CancellationError:
@@ -142,16 +141,21 @@ extension Simulation {
             isRevoked = try await viewsAtCentre()(.device(device)).state["@revoked"].standing != nil
         }
         let exchange = CentreExchange(store: store, judge: SimulatedJudge(mutant: mutant))
+        var refused: ProblemCode?
         let body: Data
         do {
             body = try await exchange.answer(
                 message.body,
                 // As the handler of the product does, whose own tests look at it.
-                complete: { _, _, response in if isRevoked { response.withholdAll() } })
+                complete: { _, _, response in if isRevoked { response.withholdAll() } },
+                note: { if case .refused(let code) = $0 { refused = code } })
         } catch {
             // Problems are answers, and a simulated disk says nothing else: a laptop would be told
             // `internal-error`.
             throw SimulationFinding("the centre failed with no code: \(type(of: error))")
+        }
+        if let refused, !refusedRequests.contains(refused) {
+            throw SimulationFinding("the centre refuses a request of \(laptop.name): \(refused.rawValue)")
         }
         guard centre.trap.crashImage == nil else { return }
         try await check(watch, answer: body, isRevoked: isRevoked)

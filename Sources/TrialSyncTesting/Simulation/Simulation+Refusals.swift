@@ -2,13 +2,9 @@ import SyncProtocol
 import TrialModel
 import TrialStore
 
-/// What may be refused, and by which codes: whatever else the product says to people and sticks is a finding.
+/// What may be refused, and by which codes: whatever else the product says to people, sticks and syncs is a
+/// finding.
 extension Simulation {
-    /// What no fault here may lead to.
-    static let alarms: Set<ProblemCode> = [
-        .chainBroken, .storeDamaged, .sealBroken, .internalError, .otherSite, .signatureInvalid,
-    ]
-
     /// What people are told before anything is saved, who write in queries or confirm findings.
     static let refusedToPeople: Set<ProblemCode> = [
         .queryClosed, .recordLocked, .recordVoided, .unknownFinding, .alreadyExists, .conflictOpen,
@@ -28,9 +24,63 @@ extension Simulation {
         if saves.flatMap(\.changes).contains(where: { $0.change.kind == .release }) {
             codes.formUnion(Self.refusedReleases)
         }
-        // Twins draw the same random numbers: the journal that one opens may be here already, from the other.
-        if !replica.isCentre, tape.faults.contains(.clones) { codes.insert(.storeFailed) }
+        return replica.isCentre ? codes : codes.union(twinCodes)
+    }
+
+    /// What may be said to whoever reads a stick: one that is whole, and of the reader's site, is taken over.
+    ///
+    /// The centre takes it as forwarded, and looks at no epoch of it.
+    func refusals(of stick: Stick, isCut: Bool, at replica: SimulatedReplica) -> Set<ProblemCode> {
+        // Without all of its header it is no bundle at all.
+        var codes: Set<ProblemCode> = isCut ? [.bodyIncomplete, .malformed] : []
+        guard replica.isCentre || replica.site == stick.site else { return codes.union([.otherSite]) }
+        codes.formUnion(diskCodes)
+        guard !replica.isCentre else { return codes }
+        // A new epoch, or what comes back from another journal, has the laptop open one.
+        codes.formUnion(twinCodes)
+        // The laptop has left the epoch in which the centre wrote it.
+        if stick.writer == centre.name, restores > 0 { codes.insert(.notInStep) }
         return codes
+    }
+
+    /// What a sync may end with at a laptop, by what goes wrong in this run.
+    var refusedSyncs: Set<ProblemCode> {
+        // A fork or a new epoch opens a journal.
+        var codes = twinCodes
+        // That a laptop's access was ended a restored centre may learn again from another laptop, at the end.
+        if tape.faults.contains(.endedAccess), !isCalm || hasRestores { codes.insert(.deviceRevoked) }
+        guard !isCalm else { return codes }
+        codes.formUnion(cutCodes)
+        codes.formUnion(diskCodes)
+        codes.formUnion(refusedRequests)
+        // What this laptop has under way comes back in another journal, or the centre is put back: an answer
+        // is of entries that have moved or of another epoch, or receipts are of what the centre has otherwise
+        // since, and a sync that gets no further gives up.
+        if hasSecondPlaces { codes.formUnion([.receiptInvalid, .notInStep]) }
+        return codes
+    }
+
+    /// What the centre may answer a request with, whoever hears it. Everything else of a request is an
+    /// outcome and no refusal, or proven by those who sent it.
+    var refusedRequests: Set<ProblemCode> {
+        cutCodes.union(diskCodes.map { $0 == .diskFull ? .centreDiskFull : $0 })
+    }
+
+    /// What is said of a body that comes without its end, which its frame gives away.
+    private var cutCodes: Set<ProblemCode> {
+        !isCalm && tape.faults.contains(.cutBodies) ? [.bodyIncomplete] : []
+    }
+
+    /// Whether a change may come to stand in a second journal in this run, by a copy, a stick or a restore.
+    var hasSecondPlaces: Bool {
+        let copying: [Fault] = [.bundles, .clones, .images, .announcedRestores, .silentRestores]
+        return copying.contains(where: tape.faults.contains)
+    }
+
+    /// Twins draw the same random numbers: the journal that one opens may be here already, from the other,
+    /// also when faults have stopped.
+    private var twinCodes: Set<ProblemCode> {
+        tally.counts[.twinsCloned, default: 0] > 0 ? [.storeFailed] : []
     }
 
     /// What disks say in this run, now.

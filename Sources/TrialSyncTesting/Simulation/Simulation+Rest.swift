@@ -59,12 +59,12 @@ extension Simulation {
                 }
             }
             try await checkQueries(of: centre.store, "the centre", site: site, applied: applied)
-            try await checkNumbers(in: centre.store, "the centre", site: site, there.states ?? [])
+            try await checkConflicts(in: centre.store, "the centre", site: site, there.states ?? [])
             try checkSignatures(there.states ?? [], site: site, applied: applied)
             for laptop in laptops where laptop.site == site {
                 try await compare(laptop, with: there, [(site, sum), (.all, all)])
                 try await checkQueries(of: laptop.store, laptop.name, site: site, applied: applied)
-                try await checkNumbers(in: laptop.store, laptop.name, site: site, there.states ?? [])
+                try await checkConflicts(in: laptop.store, laptop.name, site: site, there.states ?? [])
             }
         }
         for laptop in verified { try await verify(laptop.store, laptop.name) }
@@ -86,8 +86,9 @@ extension Simulation {
         return here == laptop.replica.version && there == centre.version
     }
 
-    /// Participants of one number are flagged, and no others.
-    private func checkNumbers(
+    /// Participants of one number are flagged, and no others; and as many conflicts are told of, in all, as
+    /// these and the merged states give.
+    private func checkConflicts(
         in store: SQLiteReplica, _ name: String, site: SiteCode, _ states: [RecordState]
     ) async throws {
         let bearers = Dictionary(
@@ -100,6 +101,11 @@ extension Simulation {
             try await store.duplicateNumbers(site: site).map { Set($0.map(\.view.state.key)) })
         guard want == found else {
             throw SimulationFinding("\(name) flags \(found.count) numbers, and \(want.count) are borne twice")
+        }
+        let told = try await CaseBook(store: store, study: template.trial.study).conflicts(site: site).count
+        let open = states.reduce(want.count) { $0 + $1.conflicts.count }
+        guard told == open else {
+            throw SimulationFinding("\(name) tells of \(told) open conflicts, and there are \(open)")
         }
     }
 

@@ -90,7 +90,7 @@ extension Simulation {
             base: laptop.store, mutant: mutant, memory: laptop.memory, tally: tally)
         let (path, isCut) = try path(of: stick, step)
         laptop.lent.formUnion(stick.standings.keys)
-        let isTaken = try await take(stick, step, isCut: isCut, at: laptop.name, site: laptop.site) {
+        let isTaken = try await take(stick, step, isCut: isCut, at: laptop.replica) {
             try await store.importBundle(path, into: laptop.site, counting: stick.vector).imported
         }
         guard laptop.replica.trap.crashImage == nil else { return }
@@ -102,7 +102,7 @@ extension Simulation {
         let watch = try await watch(stick)
         let store = SimulatedStore(base: centre.store, mutant: mutant, tally: tally)
         let (path, isCut) = try path(of: stick, step)
-        let isTaken = try await take(stick, step, isCut: isCut, at: "the centre", site: stick.site) {
+        let isTaken = try await take(stick, step, isCut: isCut, at: centre) {
             try await store.takeBundle(path).imported
         }
         guard centre.trap.crashImage == nil else { return }
@@ -112,22 +112,25 @@ extension Simulation {
 
     /// - Returns: whether all of it was taken over.
     private func take(
-        _ stick: Stick, _ step: Step, isCut: Bool, at name: String, site: SiteCode,
+        _ stick: Stick, _ step: Step, isCut: Bool, at replica: SimulatedReplica,
         _ body: () async throws -> Int
     ) async throws -> Bool {
-        tally.add(isCut ? .sticksCut : .sticksRead)
-        if stick.step != step.id { tally.add(.oldSticksRead) }
+        let name = replica.name
+        if isCut { tally.add(.sticksCut) }
         do {
             let count = try await body()
             note("\(name) takes \(count) of a stick from \(stick.writer)")
-            guard !isCut else { throw SimulationFinding("\(name) takes a stick that was cut") }
-            return true
         } catch let problem as Problem {
-            note("the stick fails at \(name): \(problem.code.rawValue)")
-            guard !Self.alarms.contains(problem.code) || problem.code == .otherSite && site != stick.site
-            else { throw SimulationFinding("\(name) says of a stick: \(problem)") }
+            let expected = refusals(of: stick, isCut: isCut, at: replica)
+            try note(problem, "the stick fails at \(name)", expected: expected)
             return false
         }
+        guard !isCut, replica.isCentre || replica.site == stick.site else {
+            throw SimulationFinding("\(name) takes a stick that was cut, or is of another site")
+        }
+        tally.add(.sticksRead)
+        if stick.step != step.id { tally.add(.oldSticksRead) }
+        return true
     }
 
     /// Whoever has taken a stick over holds what was on it.
