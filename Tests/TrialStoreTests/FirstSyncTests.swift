@@ -30,6 +30,32 @@ import TrialSyncTesting
         #expect(try await fixture.values("i1", in: joiner) == [2], "1 was replaced, and is no sibling")
     }
 
+    @Test("A centre's stick is taken while the history is still coming, and nothing is shown twice")
+    func stickOnTheWay() async throws {
+        let fixture = try StoreFixture()
+        let centre = try await fixture.replicas.makeCentre()
+        let writer = try await fixture.replicas.makeLaptop("writer")
+        for value in 1...30 { try await fixture.save(["i1": Int64(value)], in: writer) }
+        try await fixture.sync(writer, centre)
+        let joiner = try await fixture.replicas.makeLaptop("joiner")
+        var request = try await joiner.prepare(site: fixture.site, proving: [], limit: 5)
+        request.hello.entryLimit = 5
+        _ = try await joiner.apply(
+            try await centre.page(for: request.hello, outcomes: []), site: fixture.site)
+        #expect(try await joiner.firstSync()?.isShown == true)
+        let (path, seal) = (fixture.replicas.path("stick"), try #require(try await writer.bundleSeal()))
+        _ = try await centre.exportBundle(of: fixture.site, to: path, seal: seal)
+        _ = try await joiner.importBundle(path, into: fixture.site)
+        #expect(try await fixture.values("i1", in: joiner) == [30])
+        #expect(try await fixture.sync(joiner, centre, pageEntries: 5).inStep)
+        let (summary, theirs) = (
+            try await joiner.summary(of: fixture.site), try await centre.summary(of: fixture.site)
+        )
+        #expect(summary.borrowed == 0 && summary.waiting == 0)
+        #expect(summary.entries == 30 && summary.digest == theirs.digest)
+        #expect(try await joiner.verify().problems.isEmpty)
+    }
+
     @Test("What crosses before the site is shown does not grow with its history")
     func cost() async throws {
         let fixture = try StoreFixture()

@@ -165,6 +165,9 @@ extension SQLiteReplica {
     private func confirm(_ request: SyncRequest, epoch: Data, site: SiteCode) async throws -> SyncRequest {
         let (identity, environment) = (identity, environment)
         return try await write { store in
+            // While the history of a first sync is still coming, live entries stand ahead of their journals:
+            // all of it is borrowed until then.
+            guard try store.firstSync() == nil else { return request }
             let siteRow = try store.makeSite(site)
             var work = ApplyWork(store: store, identity: identity, environment: environment)
             var rest = request
