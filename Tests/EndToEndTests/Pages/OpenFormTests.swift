@@ -101,7 +101,7 @@ extension Pages {
                 field.dispatchEvent(new Event("input", { bubbles: true }));
                 """, weight)
             try await browser.click("#entry button[value='save']")
-            try await browser.sees("The form is too large")
+            try await browser.sees("The form is larger than is taken here")
             #expect(try await browser.value(of: weight).count == 300_000)
             try await browser.clear(weight)
             try await browser.type("71.5", into: weight)
