@@ -214,7 +214,7 @@ extension [CaseBook.OpenConflict] {
             let visit = open.shown.visit
             return (visit.site, visit.participant, visit.eventName, open.conflict.id)
         }
-        return sorted { place($0) < place($1) }
+        return map { ($0, place($0)) }.sorted { $0.1 < $1.1 }.map(\.0)
     }
 }
 

@@ -11,6 +11,8 @@ package struct CaseCard: Sendable {
     package let conflicts: [CaseBook.OpenConflict]
     /// Closed ones too.
     package let queries: [CaseBook.Query]
+    /// Whether the participant or one of the visits bears a number that another bears too.
+    let sharesNumber: Bool
 
     /// What the rules of the study say of a participant who has not gone.
     package struct Standing: Sendable {
@@ -50,11 +52,6 @@ package struct CaseCard: Sendable {
         standing == nil ? [] : queries.filter { $0.shown.status != .closed }
     }
 
-    /// Whether the participant or one of the visits bears a number that another bears too.
-    var sharesNumber: Bool {
-        shown.participant.contains("~") || shown.visits.contains { $0.contains("~") }
-    }
-
     /// The serious adverse events, with how long ago they were.
     package func seriousEvents(in study: StudyDefinition, now: DeviceTime) -> [SeriousEvent] {
         guard let rule = study.ruleBook.seriousEvents else { return [] }
@@ -91,7 +88,8 @@ extension CaseBook {
         return CaseCard(
             participant: participant, shown: try await view(of: participant, visits: visits),
             standing: standing, conflicts: try await conflicts(of: participant),
-            queries: try await queries(of: participant))
+            queries: try await queries(of: participant),
+            sharesNumber: participant.name.contains("~") || visits.contains { $0.shortID != nil })
     }
 
     private func outside(_ visits: [Sheet], _ record: ParticipantCase) -> [CaseCard.OutsideWindow] {
