@@ -133,9 +133,12 @@ package struct SitePages: Sendable {
         if let sync = visit.session.desk, !sync.store.isScreenLocked {
             return try await refusal(problem, try await desk(visit, sync))
         }
-        return visit.route.access == .browser
-            ? await problemPage(problem, visit.request, csrf: visit.session.csrf)
-            : await logInFirst(visit.request)
+        if visit.route.access == .browser {
+            return await problemPage(problem, visit.request, csrf: visit.session.csrf)
+        }
+        guard visit.session.desk != nil else { return await logInFirst(visit.request) }
+        let locked = refusal(.notAllowed, visit.request, "otherSession", "otherSessionLocked")
+        return await problemPage(locked, visit.request)
     }
 
     /// Leaves a form to the browser that sent it where nobody has logged in: nobody could be given it back.

@@ -98,6 +98,7 @@ struct AnswerTests {
             await browser.send(request)
             #expect(browser.status == 403 && browser.page.contains("made-up question"))
             #expect(!browser.page.contains(" data-person=") && browser.csrf.isEmpty)
+            #expect(browser.page.contains(Words(.en)("otherSessionLocked")))
         }
     }
 }

@@ -43,6 +43,35 @@ struct PlainSpeechTests {
         #expect(isForInvestigators == (kind == .editVersusVoid), "\(said[0])")
     }
 
+    @Test("That a save was kept is told only where what it had replaced stands again")
+    func kept() throws {
+        let header = VisitView.Header(
+            participant: "PKU-001", place: .visit(event: "BL", occurrence: nil),
+            site: try #require(SiteCode("PKU")), record: "made-up")
+        func weight(_ number: Int32) -> Value { .decimal(Quantity(ExactDecimal(number), unit: "kg")) }
+        func entry(_ author: String, _ verdict: String, _ old: Int32, _ new: Int32) -> HistoryView {
+            let stamp = EntryStamp(
+                entry: "\(author)/1", author: author, role: "dataEntry", device: "ward-1", site: "PKU",
+                at: "2026-11-29T02:42:00Z", receivedAt: nil, reason: "", studyVersion: 1, isSigned: false)
+            let change = HistoryView.ItemChange(item: "VS.weight", old: [weight(old)], new: weight(new))
+            return HistoryView(stamp: stamp, kind: "save", verdict: verdict, changes: [change])
+        }
+        for (standing, author) in [(Int32(60), "nurse-3"), (61, "nurse-2")] {
+            let item = ItemView(item: "VS.weight", state: .agreed, value: weight(standing), versions: [])
+            var view = VisitView(
+                header: header, base: "", items: [item], derived: [], checks: [], conflicts: [],
+                locked: false, voided: false, pending: 0)
+            view.history = [
+                entry("nurse-2", "applied", 60, 61), entry("nurse-3", "quarantined", 60, 62),
+            ]
+            let builder = FormBuilder(
+                study: try .shipped(), words: Words(.en), view: view, typed: nil, refused: [:], late: [],
+                earlier: [:], mayEdit: true)
+            let said = try #require(builder.changedText(item))
+            #expect(said.contains(author) && said.contains("waits") == (standing == 60), "\(said)")
+        }
+    }
+
     @Test(
         "Nothing says that a form is safe while something else stands in it; what is saved stands beside it")
     func bar() async throws {

@@ -261,6 +261,7 @@ struct FormBuilder {
                         [
                             "value": words.value(value.value, of: item, withCode: false),
                             "who": version.stamp.author, "at": words.time(version.stamp.at),
+                            "roles": words.resolvers(in: study),
                         ])
                 }
             }

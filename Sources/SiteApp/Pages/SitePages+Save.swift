@@ -101,9 +101,9 @@ extension SitePages {
         }
         let view = try await view(sheet, desk)
         guard view.conflicts.allSatisfy(before.contains) else {
+            let remedy = desk.words("savedBesideRemedy", ["roles": desk.words.resolvers(in: desk.study)])
             sessions.change(desk.visit.cookie) {
-                $0.notice = Shell.Notice(
-                    .attention, desk.words("savedBeside"), remedy: desk.words("savedBesideRemedy"))
+                $0.notice = Shell.Notice(.attention, desk.words("savedBeside"), remedy: remedy)
             }
             return .redirect(to: sheet.path)
         }

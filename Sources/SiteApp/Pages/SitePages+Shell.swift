@@ -18,7 +18,7 @@ extension SitePages {
         let standing = try await store.standing()
         let line = SyncLine(desk.sync, standing, words)
         (shell.state, shell.sync) = (Shell.State(line.kind, line.text), line.control)
-        // While a large store is read, an answer to a form is not kept waiting for what is counted.
+        // While a large store is read, an answer to a form waits no longer than a page for what is counted.
         let isCounted = visit.request.method == .post ? await desk.sync.isRead(within: readingLimit) : true
         let worklist = isCounted ? try await store.worklist() : nil
         let (conflicts, queries) = (worklist?.conflicts.count ?? 0, worklist?.toAnswer ?? 0)

@@ -114,7 +114,7 @@ extension Console {
         } catch {
             // The form was given out, and comes no second time.
             let problem = error as? Problem ?? Problem(.internalError, "the page failed: \(error)")
-            return problemPage(problem, sent)
+            return problemPage(problem, sent, back: sent.back)
         }
     }
 

@@ -137,7 +137,7 @@ extension Console {
             let spread = mean.sd.map { " ± \(JSON.rounded($0).text)" } ?? ""
             let value = mean.mean.map { JSON.rounded($0).text + spread + unit(of: entry, visit) }
             return OverviewModel.Endpoint(
-                name: name, rate: value.map { "\($0), n = \(mean.n)" } ?? words("noneYet"),
+                name: name, rate: value.map { "\($0)\(words.comma)n = \(mean.n)" } ?? words("noneYet"),
                 interval: "", bounds: "", open: leftOut(mean.missing, mean.unsettled, words))
         }
     }

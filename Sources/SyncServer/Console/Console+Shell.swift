@@ -12,9 +12,10 @@ extension Console {
         shell.csrf = visitor.session.csrf
         shell.notice = visitor.session.notice
         shell.news = "/news?since=\(visit.request.newsSeen)"
-        // While a large trial is read, an answer to a form is not kept waiting for what the menu counts.
-        let isCounted = visit.request.method == .post ? await isRead(readingLimit) : true
-        let list = isCounted && visitor.may(.read) ? try await seen(by: visitor) : nil
+        // While a large trial is read, an answer to a form waits no longer than a page for what is counted.
+        var isCounted = visitor.may(.read)
+        if isCounted, visit.request.method == .post { isCounted = await isRead(readingLimit) }
+        let list = isCounted ? try await seen(by: visitor) : nil
         shell.state = try await state(list, visit)
         shell.entries = menu(list, visit)
         return shell
@@ -33,8 +34,10 @@ extension Console {
             texts.append(conflicts == 0 ? words("stateNoConflicts") : words("stateConflicts", n: conflicts))
             texts.append(late == 0 ? words("stateNoneLate") : words("stateLate", n: late))
         }
+        // What was not counted is not told to be well.
+        let isKnown = list != nil || !visit.visitor.may(.read)
         return Shell.State(
-            unsent + conflicts + late == 0 ? .safe : .waiting, texts.joined(separator: " · "))
+            isKnown && unsent + conflicts + late == 0 ? .safe : .waiting, texts.joined(separator: " · "))
     }
 
     private func menu(_ list: CaseList?, _ visit: Visit) -> [Shell.Entry] {

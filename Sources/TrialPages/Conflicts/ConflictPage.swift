@@ -60,10 +60,7 @@ package struct ConflictPage: Sendable {
     }
 
     /// Who decides it, as the study says.
-    package var whoResolves: String {
-        let roles = study.ruleBook.resolveBy.map { words("role.\($0.name)") }
-        return words("whoResolves", ["roles": words.either(roles)])
-    }
+    package var whoResolves: String { words("whoResolves", ["roles": words.resolvers(in: study)]) }
 
     /// What a version says where the versions differ.
     package func text(of version: VersionView) -> String { text(of: version.values) }
@@ -122,5 +119,12 @@ package struct ConflictPage: Sendable {
             "at": words.time(version.stamp.at),
             "makers": makers(of: version) { words.who($0) + words.comma + words.time($0.at) },
         ]
+    }
+}
+
+extension Words {
+    /// The roles that a study lets decide a conflict.
+    package func resolvers(in study: StudyDefinition) -> String {
+        either(study.ruleBook.resolveBy.map { self("role.\($0.name)") })
     }
 }

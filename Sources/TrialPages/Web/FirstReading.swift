@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Whether what pages show was read, for the first time since the program was started.
+/// Whether what pages show was read, for the first time since its store was opened.
 package final class FirstReading: Sendable {
     private let isDone = Mutex(false)
 
