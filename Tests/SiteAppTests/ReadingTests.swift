@@ -12,11 +12,7 @@ struct ReadingTests {
         try await SiteUnderTest.run { site in
             let first = try await site.joined()
             let desk = try #require(site.pages.sessions.desks.first)
-            let (gate, open) = AsyncStream.makeStream(of: Void.self)
-            desk.read { for await _ in gate {} }
-            var pages = site.pages
-            pages.readingLimit = .zero
-            let browser = SiteUnderTest.Browser(pages)
+            let (browser, open) = site.reading(desk)
             browser.cookies = first.cookies
             let answer = await browser.get("/participants")
             #expect(answer.status == 200 && answer.refreshSeconds == 3)
@@ -43,11 +39,7 @@ struct ReadingTests {
             await first.post("/lock", [])
             await first.post(path + "/ask", [(name: "text", value: "made-up question")])
             let desk = try #require(site.pages.sessions.desks.first)
-            let (gate, open) = AsyncStream.makeStream(of: Void.self)
-            desk.read { for await _ in gate {} }
-            var pages = site.pages
-            pages.readingLimit = .zero
-            let browser = SiteUnderTest.Browser(pages)
+            let (browser, open) = site.reading(desk)
             (browser.cookies, browser.page) = (first.cookies, first.page)
             await browser.post("/unlock", [(name: "password", value: SiteUnderTest.password)])
             #expect(browser.status == 200 && browser.page.contains("made-up question"))
@@ -76,4 +68,15 @@ struct ReadingTests {
     }
 
     private final class Ended: Sendable { let state = Mutex(false) }
+}
+
+extension SiteUnderTest {
+    /// Lets a desk read until the gate is closed; a browser that no page waits for.
+    fileprivate func reading(_ desk: SyncDesk) -> (Browser, open: AsyncStream<Void>.Continuation) {
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        desk.read { for await _ in gate {} }
+        var pages = pages
+        pages.readingLimit = .zero
+        return (Browser(pages), open)
+    }
 }

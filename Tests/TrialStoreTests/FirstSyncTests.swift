@@ -7,6 +7,16 @@ import TrialSyncTesting
 
 /// A fresh laptop gets its site by the live entries first, and the history behind them.
 @Suite(.tags(.store), .timeLimit(.minutes(10))) struct FirstSyncTests {
+    /// The first page of a first sync, which breaks off after it.
+    private func fetchFirstPage(
+        of entries: Int, into joiner: SQLiteReplica, from centre: SQLiteReplica, _ fixture: StoreFixture
+    ) async throws {
+        var request = try await joiner.prepare(site: fixture.site, proving: [], limit: entries)
+        request.hello.entryLimit = entries
+        _ = try await joiner.apply(
+            try await centre.page(for: request.hello, outcomes: []), site: fixture.site)
+    }
+
     @Test("What a stick brought stays replaced by the edit that replaced it, while the history comes")
     func replacedOnTheWay() async throws {
         let fixture = try StoreFixture()
@@ -22,10 +32,7 @@ import TrialSyncTesting
         try await fixture.sync(writer, centre)
         try await fixture.save(["i1": 2], in: writer)
         try await fixture.sync(writer, centre)
-        var request = try await joiner.prepare(site: fixture.site, proving: [], limit: 5)
-        request.hello.entryLimit = 5
-        _ = try await joiner.apply(
-            try await centre.page(for: request.hello, outcomes: []), site: fixture.site)
+        try await fetchFirstPage(of: 5, into: joiner, from: centre, fixture)
         #expect(try await joiner.firstSync()?.isShown == true)
         #expect(try await fixture.values("i1", in: joiner) == [2], "1 was replaced, and is no sibling")
     }
@@ -38,10 +45,7 @@ import TrialSyncTesting
         for value in 1...30 { try await fixture.save(["i1": Int64(value)], in: writer) }
         try await fixture.sync(writer, centre)
         let joiner = try await fixture.replicas.makeLaptop("joiner")
-        var request = try await joiner.prepare(site: fixture.site, proving: [], limit: 5)
-        request.hello.entryLimit = 5
-        _ = try await joiner.apply(
-            try await centre.page(for: request.hello, outcomes: []), site: fixture.site)
+        try await fetchFirstPage(of: 5, into: joiner, from: centre, fixture)
         #expect(try await joiner.firstSync()?.isShown == true)
         let (path, seal) = (fixture.replicas.path("stick"), try #require(try await writer.bundleSeal()))
         _ = try await centre.exportBundle(of: fixture.site, to: path, seal: seal)
@@ -98,10 +102,7 @@ import TrialSyncTesting
         }
         try await fixture.sync(writer, centre)
         let joiner = try await fixture.replicas.makeLaptop("joiner")
-        var request = try await joiner.prepare(site: fixture.site, proving: [], limit: 2)
-        request.hello.entryLimit = 2
-        _ = try await joiner.apply(
-            try await centre.page(for: request.hello, outcomes: []), site: fixture.site)
+        try await fetchFirstPage(of: 2, into: joiner, from: centre, fixture)
         await #expect(throws: Problem.self) {
             _ = try await joiner.view(of: fixture.record, site: fixture.site)
         }
@@ -119,10 +120,7 @@ import TrialSyncTesting
         for value in 1...30 { try await fixture.save(["i1": Int64(value)], in: writer) }
         try await fixture.sync(writer, centre)
         let joiner = try await fixture.replicas.makeLaptop("joiner")
-        var request = try await joiner.prepare(site: fixture.site, proving: [], limit: 5)
-        request.hello.entryLimit = 5
-        _ = try await joiner.apply(
-            try await centre.page(for: request.hello, outcomes: []), site: fixture.site)
+        try await fetchFirstPage(of: 5, into: joiner, from: centre, fixture)
         #expect(try await fixture.values("i1", in: joiner) == [30])
         _ = try await backup.drawEpoch(for: fixture.site)
         try await fixture.sync(joiner, backup, pageEntries: 5)

@@ -79,8 +79,7 @@ extension SitePages {
         let mayResolve = isOpen ? try await store.mayDecide(shown.id.hex) : false
         (setting.canTake, setting.mayResolve) = (mayResolve, mayResolve)
         if isOpen, !mayResolve, shown.kind != .duplicateNumber {
-            let isHeld = shown.kind == .editAfterLock || setting.view?.locked == true
-            setting.note = isHeld ? words("decidedAtCentre") : conflict.whoResolves
+            setting.note = conflict.whoResolves(isLocked: setting.view?.locked == true)
         }
         setting.asksCentre = QuerySide(of: store.role) == .site
         setting.canAsk = isOpen && entry != nil && !sheet.isEmpty

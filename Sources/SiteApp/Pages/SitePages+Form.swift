@@ -156,10 +156,9 @@ extension SitePages {
         let open = Self.inConflict(record)
         return schedule.visits.map { visit in
             let isOpen = open.contains(visit.event)
-            let event = visit.event.split(separator: "#").first.flatMap { desk.study.event(String($0)) }
             return FormModel.Tab(
                 href: Self.path(sheet.entry.id, visit.event), name: visit.event,
-                label: event?.label[desk.words.language] ?? "",
+                label: visit.label(in: desk.study, desk.words.language),
                 mark: isOpen ? "conflict" : visit.mark(schedule.today),
                 state: isOpen ? desk.words("inConflict") : desk.words.standing(of: visit, schedule.today),
                 finding: major.contains(visit.event) ? desk.words("hasFinding") : nil,

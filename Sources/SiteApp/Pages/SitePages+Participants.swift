@@ -171,10 +171,10 @@ extension SitePages {
         _ visit: ScheduledVisit, today: CalendarDate, isOpen: Bool, hasMajor: Bool,
         _ entry: SiteStore.RosterEntry, _ desk: Desk
     ) -> CasebookModel.Sheet {
-        let (words, event) = (desk.words, visit.event.split(separator: "#").first.map(String.init) ?? "")
+        let words = desk.words
         return CasebookModel.Sheet(
             href: Self.path(entry.id, visit.event), name: visit.event,
-            label: desk.study.event(event)?.label[words.language] ?? "",
+            label: visit.label(in: desk.study, words.language),
             mark: isOpen ? "conflict" : visit.mark(today),
             state: isOpen ? words("inConflict") : words.standing(of: visit, today),
             finding: hasMajor ? words("hasFinding") : nil,

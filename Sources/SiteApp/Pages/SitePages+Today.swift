@@ -165,8 +165,7 @@ extension SitePages {
         _ entry: SiteStore.RosterEntry, _ visit: ScheduledVisit, _ today: CalendarDate, _ desk: Desk
     ) -> TodayModel.Row {
         let words = desk.words
-        let event = visit.event.split(separator: "#").first.map(String.init) ?? ""
-        let label = desk.study.event(event)?.label[words.language] ?? ""
+        let label = visit.label(in: desk.study, words.language)
         let date = visit.isInFuture(today) ? visit.date.map { words.date($0.description) } : nil
         return TodayModel.Row(
             href: Self.path(entry.id, visit.event), participant: entry.name,

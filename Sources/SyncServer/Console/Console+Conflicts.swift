@@ -119,9 +119,8 @@ extension Console {
             setting.canTake = shown.kind != .duplicateNumber
             setting.mayResolve = book.mayDecide(open, as: try actor(visit).author)
             if !setting.mayResolve, setting.canTake {
-                let isLocked = open.view.state[RegisterName.lock].standing != nil
-                let isHeld = isLocked || shown.kind == .editAfterLock
-                setting.note = isHeld ? visit.words("decidedAtCentre") : page.whoResolves
+                setting.note = page.whoResolves(
+                    isLocked: open.view.state[RegisterName.lock].standing != nil)
             }
             setting.canAsk = visit.visitor.may(.query) && !sheet.isEmpty
         }

@@ -126,7 +126,6 @@ extension Console {
         _ path: String, _ visit: Visit
     ) -> ParticipantModel.Visit {
         let words = visit.words
-        let event = scheduled.event.split(separator: "#").first.map(String.init) ?? scheduled.event
         let open = marks(of: kinds, words)
         // The centre and a site may be in different zones: what is today for one of them is not to come.
         let latest = today.adding(days: 1) ?? today
@@ -134,7 +133,7 @@ extension Console {
         let window = [scheduled.from, scheduled.to].compactMap { $0.map { words.date($0.description) } }
         return ParticipantModel.Visit(
             href: "\(path)/\(urlEscaped(scheduled.event))", name: scheduled.event,
-            label: visit.study.event(event)?.label[words.language] ?? "",
+            label: scheduled.label(in: visit.study, words.language),
             marks: (open.isEmpty ? [status] : open) + (view.map { marks(of: $0, words) } ?? []),
             due: window.joined(separator: " – "),
             date: scheduled.date.map { words.date($0.description) } ?? "")

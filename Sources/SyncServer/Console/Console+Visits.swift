@@ -55,7 +55,7 @@ extension Console {
         return OpenVisitRow(
             href: "\(path)/\(urlEscaped(scheduled.event))", participantHref: path,
             participant: open.card.shown.participant, name: scheduled.event,
-            label: visit.study.event(scheduled.event)?.label[words.language] ?? "",
+            label: scheduled.label(in: visit.study, words.language),
             site: open.card.shown.site.text,
             mark: scheduled.mark(today),
             standing: words.standing(of: scheduled, today), window: window.joined(separator: " – "))

@@ -59,8 +59,14 @@ package struct ConflictPage: Sendable {
         [shown.visit.participant, shown.visit.eventName].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
-    /// Who decides it, as the study says.
-    package var whoResolves: String { words("whoResolves", ["roles": words.resolvers(in: study)]) }
+    /// Who decides it, for whoever may not: what a lock holds is decided at the centre, all else as the study
+    /// says.
+    ///
+    /// - Parameter isLocked: whether its record is.
+    package func whoResolves(isLocked: Bool) -> String {
+        isLocked || shown.kind == .editAfterLock
+            ? words("decidedAtCentre") : words("whoResolves", ["roles": words.resolvers(in: study)])
+    }
 
     /// What a version says where the versions differ.
     package func text(of version: VersionView) -> String { text(of: version.values) }

@@ -2,6 +2,11 @@ package import TrialModel
 
 /// How pages show a visit of the schedule.
 extension ScheduledVisit {
+    /// What the study calls the visit: `Week 12`; empty if it has no such event.
+    package func label(in study: StudyDefinition, _ language: Language) -> String {
+        event.split(separator: "#").first.flatMap { study.event(String($0))?.label[language] } ?? ""
+    }
+
     /// Whether it bears a date that is still to come: by the schedule it is done, and yet it cannot have
     /// taken place.
     ///

@@ -45,8 +45,13 @@ extension CaseBook {
 
     /// The items of registers that a release would bring into conflict, and that are not now.
     package func conflicting(ofReleasing change: Change, _ id: ChangeID, on sheet: Sheet) -> [String] {
-        let (before, after) = (sheet.view.state, Self.state(of: sheet, releasing: change, id))
-        return change.writes.filter { write in
+        Self.conflicting(change, sheet.view.state, Self.state(of: sheet, releasing: change, id))
+    }
+
+    private static func conflicting(
+        _ change: Change, _ before: RecordState, _ after: RecordState
+    ) -> [String] {
+        change.writes.filter { write in
             RegisterName.isData(write.register) && after[write.register].isInConflict
                 && !before[write.register].isInConflict
         }.flatMap { $0.values.map(\.item) }
@@ -64,17 +69,17 @@ extension CaseBook {
     package func outcome(
         ofReleasing change: Change, _ id: ChangeID, on sheet: Sheet, today: CalendarDate
     ) async throws -> ReleaseOutcome {
-        let before = sheet.view.state
+        let (before, after) = (sheet.view.state, Self.state(of: sheet, releasing: change, id))
         var now: [String: [Value]] = [:]
         for write in change.writes where RegisterName.isData(write.register) {
             for item in write.values.map(\.item) {
                 now[item] = before[write.register].live.map { $0.value(of: item) }
             }
         }
-        let conflicting = self.conflicting(ofReleasing: change, id, on: sheet)
+        let conflicting = Self.conflicting(change, before, after)
         let then = Sheet(
             participant: sheet.participant, place: sheet.place, key: sheet.key,
-            view: RecordView(confirmed: Self.state(of: sheet, releasing: change, id)), shortID: sheet.shortID)
+            view: RecordView(confirmed: after), shortID: sheet.shortID)
         let record = try await participantCase(of: sheet.participant)
         let (old, new) = (rules(sheet, in: record, today), rules(then, in: record, today))
         let signatures = conflicting.count == now.count ? [] : try await self.signatures(on: sheet)

@@ -113,7 +113,7 @@ package actor CaseIndex {
         return renewed
     }
 
-    /// The cards in the order of the numbers, which stands as long as nobody came, went or was renumbered.
+    /// The cards in the order of the numbers, which stands as long as nobody came or was renumbered.
     private func cardsInOrder() -> [CaseCard] {
         let before = list?.cards ?? []
         let same = before.compactMap { old in
