@@ -14,7 +14,9 @@ import TrialSyncTesting
         .locksIgnored: 10, .revocationIgnored: 39, .liveMaskIgnored: 13, .historyIsMerged: 13,
         .tailIsSkipped: 195, .shownTooSoon: 34, .takenTwice: 1, .judgedTwice: 1, .answerFailsSilently: 1,
         .requestFailsSilently: 1, .savesRefused: 1, .quarantineHidden: 2,
-        .sticksRefused: 1, .waitingHidden: 1,
+        .sticksRefused: 1, .waitingHidden: 1, .signaturesOfNothing: 91, .failedSavesAcknowledged: 1,
+        .unknownFieldsDropped: 1, .duplicatesHidden: 13, .otherSiteGiven: 1, .wrongClocksRefused: 8,
+        .firstStudyJudges: 1, .copyLeftOut: 4, .pagesOfOne: 283,
     ]
 
     @Test("A rule that is broken on purpose is caught", arguments: Mutant.allCases)

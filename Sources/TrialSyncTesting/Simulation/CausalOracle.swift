@@ -114,15 +114,28 @@ struct CausalOracle {
         return later.map { " \($0.hex.prefix(8))\(applied.contains($0) ? "" : " not here")" }.joined()
     }
 
+    /// When a state is looked at, and what it may lack then.
+    enum Moment {
+        /// Everything has arrived.
+        case atRest
+        /// Something may still be on its way.
+        ///
+        /// - isRestored: a page may bring a change ahead of one that it builds on, because a restored centre
+        ///   took them in another order: then what the latter replaces is still shown.
+        /// - isFirstSync: it says what is open before it brings the decision, if that wrote nothing.
+        case underWay(isRestored: Bool, isFirstSync: Bool)
+    }
+
     /// Compares a record's merged state with what exact history gives.
     ///
-    /// - Parameter isAtRest: whether everything has arrived. Before that a page may bring a change ahead of
-    ///   one that it builds on, where a restored centre took them in another order: then what the latter
-    ///   replaces is still shown.
     /// - Returns: what differs, or `nil`.
     func difference(
-        _ state: RecordState, site: SiteCode, applied: Set<ChangeID>, held: Set<ChangeID>, isAtRest: Bool
+        _ state: RecordState, site: SiteCode, applied: Set<ChangeID>, held: Set<ChangeID>, _ moment: Moment
     ) -> String? {
+        var (mayAwait, mayBeOpen, isAtRest) = (false, false, true)
+        if case .underWay(let isRestored, let isFirstSync) = moment {
+            (mayAwait, mayBeOpen, isAtRest) = (isRestored, isFirstSync, false)
+        }
         let conflicts = state.conflicts
         for place in places[site] ?? [] where place.record == state.key {
             let want = live(place, among: applied)
@@ -131,7 +144,7 @@ struct CausalOracle {
                 return "a value is lost in \(place.register) (\(id.hex.prefix(8)))"
             }
             let extra = found.subtracting(want).sorted()
-            if let id = extra.first(where: { isAtRest || !awaitsSuccessor($0, place, among: applied) }) {
+            if let id = extra.first(where: { !mayAwait || !awaitsSuccessor($0, place, among: applied) }) {
                 return "a value that was replaced is live in \(place.register) (\(id.hex.prefix(8)))"
                     + later(than: id, place, among: applied)
             }
@@ -142,8 +155,7 @@ struct CausalOracle {
             return "a register that nobody wrote is there (\(register))"
         }
         var open = self.held(state.key, held: held, applied: applied)
-        if !isAtRest {
-            // A first sync says what is open before it brings the decision, if that wrote nothing.
+        if mayBeOpen {
             open = open.filter { id in
                 state.held.contains(id) || !changes.values.contains { $0.change.cites.contains(id) }
             }

@@ -11,6 +11,8 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case nothingThroughPending
     /// Every save takes the place of all others.
     case lastWriterWins
+    /// A signature is given for nothing, and not for what was shown.
+    case signaturesOfNothing
 
     // What a laptop does.
     /// What came in a bundle is never offered to the centre.
@@ -33,6 +35,12 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case waitingHidden
     /// A save is acknowledged before it is on the disk.
     case savedBeforeDisk
+    /// A save that the disk did not take is acknowledged.
+    case failedSavesAcknowledged
+    /// What this program does not know of a change is left out when it is sent on.
+    case unknownFieldsDropped
+    /// Numbers that two participants bear are not flagged.
+    case duplicatesHidden
     /// What is pending is written into the record's row, and no verdict takes it out again.
     case pendingInRecord
     /// What the centre keeps in quarantine is not counted.
@@ -73,6 +81,16 @@ package enum Mutant: String, Codable, Sendable, CaseIterable {
     case revocationIgnored
     /// A request cannot be looked at, and nobody says why.
     case requestFailsSilently
+    /// An answer brings one entry, however many the laptop has room for.
+    case pagesOfOne
+    /// A laptop is given what is of another site.
+    case otherSiteGiven
+    /// What a clock says that is far off is kept in quarantine.
+    case wrongClocksRefused
+    /// Whatever version of the study a change names, the first one judges it.
+    case firstStudyJudges
+    /// Of what a transfer copies, one change is left out.
+    case copyLeftOut
 
     // First sync.
     /// Every register that a live entry writes is taken for live.
@@ -91,7 +109,7 @@ extension Mutant {
         switch self {
         case .contextTakenAtSave, .lastWriterWins, .pendingHidden, .vectorSavedBeforeRows,
             .unconfirmedCounted, .digestOfWrongVector, .takenTwice, .answerFailsSilently,
-            .requestFailsSilently, .savesRefused, .waitingHidden:
+            .requestFailsSilently, .savesRefused, .waitingHidden, .duplicatesHidden:
             .network
         // Where a change may stand in two journals, and only its two verdicts give it away.
         case .bundlesNotForwarded, .stickRaisesVector, .judgedTwice, .sticksRefused: .bundles
@@ -99,12 +117,17 @@ extension Mutant {
         case .segmentsRefused: .copiesAndRestores
         case .savedBeforeDisk: .crashes
         case .nothingComesBack, .receiptsIgnoredAfterRestore, .epochsIgnored: .restores
-        case .guardsIgnored, .locksIgnored: .decisions
+        case .guardsIgnored, .locksIgnored, .signaturesOfNothing: .decisions
+        case .failedSavesAcknowledged: .disks
+        case .wrongClocksRefused: .clocks
+        case .firstStudyJudges: .amendments
+        case .copyLeftOut, .otherSiteGiven: .transfers
+        case .unknownFieldsDropped: .otherPrograms
         case .revocationIgnored, .nothingThroughPending, .quarantineApplied, .pendingInRecord,
             .quarantineHidden:
             .access
         case .quarantineNotReoffered, .judgedAnew: .everything
-        case .liveMaskIgnored, .historyIsMerged, .tailIsSkipped, .shownTooSoon: .firstSync
+        case .liveMaskIgnored, .historyIsMerged, .tailIsSkipped, .shownTooSoon, .pagesOfOne: .firstSync
         }
     }
 }
@@ -112,6 +135,7 @@ extension Mutant {
 /// The centre's judge, with the rules that a mutant leaves out.
 struct SimulatedJudge: EntryJudge {
     let mutant: Mutant?
+    private static let yearMilliseconds = 365 * 86_400_000
 
     func verdict(
         on change: EncodedChange, in journal: JournalIntroduction, evidence: some JudgeEvidence
@@ -122,9 +146,15 @@ struct SimulatedJudge: EntryJudge {
             bare.guards = []
             asked = try EncodedChange(bare, site: journal.site)
         }
-        if mutant == .revocationIgnored {
-            return try CentreJudge().verdict(
-                on: asked, in: journal, evidence: EvidenceOfAccess(base: evidence))
+        if mutant == .revocationIgnored || mutant == .firstStudyJudges {
+            let bent = BentEvidence(
+                base: evidence, hidesRevocations: mutant == .revocationIgnored,
+                onlyStudy: mutant == .firstStudyJudges ? 1 : nil)
+            return try CentreJudge().verdict(on: asked, in: journal, evidence: bent)
+        }
+        let offMilliseconds = change.change.at.milliseconds - SimulatedTrial.start
+        if mutant == .wrongClocksRefused, offMilliseconds.magnitude > Self.yearMilliseconds {
+            return .quarantined(ProblemCode.clockWrong.rawValue)
         }
         let verdict = try CentreJudge().verdict(on: asked, in: journal, evidence: evidence)
         switch mutant {
@@ -135,15 +165,20 @@ struct SimulatedJudge: EntryJudge {
     }
 }
 
-/// What a judge may look up, but for whose access was ended.
-private struct EvidenceOfAccess<Base: JudgeEvidence>: JudgeEvidence {
+/// What a judge may look up, but for what a mutant hides of it.
+private struct BentEvidence<Base: JudgeEvidence>: JudgeEvidence {
     let base: Base
+    let hidesRevocations: Bool
+    /// The version of the study that is given for any.
+    let onlyStudy: Int?
 
     func change(_ id: ChangeID) throws -> Change? { try base.change(id) }
     func wasApplied(_ id: ChangeID) throws -> Bool { try base.wasApplied(id) }
     func state(of record: RecordKey) throws -> RecordState? { try base.state(of: record) }
     func isElsewhere(_ record: RecordKey) throws -> Bool { try base.isElsewhere(record) }
     func person(_ name: String) throws -> PersonGrant? { try base.person(name) }
-    func isRevoked(_ device: DeviceID) throws -> Bool { false }
-    func study(version: Int) throws -> StudyDefinition? { try base.study(version: version) }
+    func isRevoked(_ device: DeviceID) throws -> Bool {
+        try hidesRevocations ? false : base.isRevoked(device)
+    }
+    func study(version: Int) throws -> StudyDefinition? { try base.study(version: onlyStudy ?? version) }
 }

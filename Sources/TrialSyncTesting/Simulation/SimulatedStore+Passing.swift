@@ -14,10 +14,6 @@ extension SimulatedStore {
         try await base.views(filter)
     }
 
-    func duplicateNumbers(site: SiteCode?) async throws -> [[(site: SiteCode, view: RecordView)]] {
-        try await base.duplicateNumbers(site: site)
-    }
-
     func history(of key: RecordKey) async throws -> [HistoryEntry] { try await base.history(of: key) }
 
     func histories(of keys: [RecordKey]) async throws -> [[HistoryEntry]] {

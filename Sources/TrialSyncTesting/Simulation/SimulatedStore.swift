@@ -35,6 +35,7 @@ struct SimulatedStore: ReplicaStore {
                 return Place(
                     journal: place.journal, n: stored[place.journal], verdictPrefix: place.verdictPrefix)
             }
+        case .unknownFieldsDropped: try dropUnknownFields(of: &request)
         default: break
         }
         return request
@@ -47,7 +48,23 @@ struct SimulatedStore: ReplicaStore {
             next?.runs.removeAll(where: \.forwarded)
             if next?.runs.isEmpty == true { next = nil }
         }
+        if mutant == .unknownFieldsDropped, var request = next {
+            try dropUnknownFields(of: &request)
+            next = request
+        }
         return next
+    }
+
+    /// Writes each change as this program would have written it.
+    private func dropUnknownFields(of request: inout SyncRequest) throws {
+        for (index, run) in request.runs.enumerated() {
+            guard let journal = request.introductions.first(where: { $0.id == run.journal }) else { continue }
+            request.runs[index].changes = try run.changes.map { bytes in
+                let change = try EncodedChange(received: bytes, id: Chain.changeID(of: bytes)).change
+                guard !change.kind.needsSignature else { return bytes }
+                return try EncodedChange(change, site: journal.site).bytes
+            }
+        }
     }
 
     func apply(_ response: SyncResponse, site: SiteCode) async throws -> AppliedExchange {
@@ -105,6 +122,10 @@ struct SimulatedStore: ReplicaStore {
         return (seen, pending, mutant == .waitingHidden ? 0 : seen.waiting)
     }
 
+    func duplicateNumbers(site: SiteCode?) async throws -> [[(site: SiteCode, view: RecordView)]] {
+        mutant == .duplicatesHidden ? [] : try await base.duplicateNumbers(site: site)
+    }
+
     func notApplied(site: SiteCode?) async throws -> [HistoryEntry] {
         mutant == .quarantineHidden ? [] : try await base.notApplied(site: site)
     }
@@ -146,7 +167,11 @@ struct SimulatedStore: ReplicaStore {
 
     func save(_ saves: [SiteSave]) async throws -> [EntryName] {
         if mutant == .savesRefused { throw Problem(.notAllowed, "a mutant refuses it") }
-        return try await noticingFullDisk { try await base.save(saves) }
+        do { return try await noticingFullDisk { try await base.save(saves) } } catch let problem as Problem {
+            guard mutant == .failedSavesAcknowledged, [.diskFull, .diskFailed].contains(problem.code)
+            else { throw problem }
+            return []
+        }
     }
 
     // MARK: As the centre
@@ -177,6 +202,8 @@ struct SimulatedStore: ReplicaStore {
     func page(for hello: Hello, outcomes: [Outcome]) async throws -> SyncResponse {
         var asked = hello
         if mutant == .vectorSavedBeforeRows { asked.covered = memory.raised(hello.covered) }
+        if mutant == .pagesOfOne { asked.entryLimit = 1 }
+        if mutant == .otherSiteGiven { asked.site = SimulatedTrial.sites.first { $0 != hello.site } ?? .all }
         var response = try await base.page(for: asked, outcomes: outcomes)
         if mutant == .vectorSavedBeforeRows { memory.note(response.page) }
         if mutant == .epochsIgnored { response.epoch = hello.epoch }

@@ -193,7 +193,8 @@ extension Simulation {
             now.states[state.key] = state
             guard touched.contains(state.key) || before.states[state.key] != state else { continue }
             if let problem = oracle.difference(
-                state, site: laptop.site, applied: laptop.shown, held: held, isAtRest: false)
+                state, site: laptop.site, applied: laptop.shown, held: held,
+                .underWay(isRestored: restores > 0, isFirstSync: seen.firstSync != nil))
             {
                 throw SimulationFinding("\(laptop.name) in \(state.key.kind): \(problem)")
             }

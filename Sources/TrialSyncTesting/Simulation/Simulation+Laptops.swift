@@ -184,8 +184,9 @@ extension Simulation {
         else { return }
         let register = RegisterName.signature(of: "doctor")
         let base = view.base.registers[register]
+        let seen = mutant == .signaturesOfNothing ? RecordState(key: record) : view.state
         let write = RegisterWrite(
-            register, Signature.values(meaning: "reviewed", of: view.state), replaces: base?.shown ?? [],
+            register, Signature.values(meaning: "reviewed", of: seen), replaces: base?.shown ?? [],
             through: base?.through ?? [])
         var change = Change(
             kind: .sign, record: record, writes: [write], author: "doctor", role: .investigator,

@@ -31,17 +31,50 @@ extension Simulation {
         else { return }
         let book = CaseBook(store: centre.store, study: template.trial.study)
         do {
-            let (saves, there) = try await book.transferring(participant, to: to, by: mover())
+            var (saves, there) = try await book.transferring(participant, to: to, by: mover())
+            if mutant == .copyLeftOut { saves[1].changes.removeLast() }
             for save in saves { try await tellOracle(of: save) }
             for key in saves[1].changes.map(\.change.record)
             where key.kind != .query && key.participant == there && !(records[to] ?? []).contains(key) {
                 records[to, default: []].append(key)
             }
+            let isHalfPulled = laptops.contains { $0.isMidPull && holdsPart(of: participant.id, $0) }
             guard try await keep(saves) else { return }
             tally.add(.transfers)
-            if isAnyoneMidPull { tally.add(.transfersMidPull) }
+            if isHalfPulled { tally.add(.transfersMidPull) }
+            try await checkCopies(of: participant.id, from, as: there, at: to)
         } catch let problem as Problem {
             try note(problem, "nobody moves", expected: Self.refusedMoves)
+        }
+    }
+
+    /// Whether the laptop has got some of what the centre holds of a participant, and not all.
+    private func holdsPart(of participant: EnrolmentID, _ laptop: SimulatedLaptop) -> Bool {
+        let there = held.filter { oracle.changes[$0]?.change.record.participant == participant }
+        let here = there.count { laptop.standings[$0] != nil }
+        return here > 0 && here < there.count
+    }
+
+    /// Whoever goes to another site takes along all that stood at the old one.
+    private func checkCopies(
+        of participant: EnrolmentID, _ from: SiteCode, as there: EnrolmentID, at to: SiteCode
+    ) async throws {
+        // Unless the centre ends in this moment: then the files say whether it was done.
+        guard centre.trap.crashImage == nil else { return }
+        let views = try await viewsAtCentre()
+        for key in records[from] ?? [] where key.participant == participant {
+            let copy: RecordKey =
+                key.kind == .participant ? .participant(there) : .visit(there, event: key.name)
+            let (old, new) = (views(key).state, views(copy).state)
+            for (name, register) in old.sortedRegisters where RegisterName.isData(name) {
+                guard Set(register.live.map(\.values)) == Set(new[name].live.map(\.values)) else {
+                    throw SimulationFinding("a transfer left \(name) of \(key.kind) behind")
+                }
+            }
+            let isVoid = (old[RegisterName.void].standing != nil, new[RegisterName.void].standing != nil)
+            guard isVoid.0 == isVoid.1 else {
+                throw SimulationFinding("a transfer left behind that \(key.kind) is void")
+            }
         }
     }
 

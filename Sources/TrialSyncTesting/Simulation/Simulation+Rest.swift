@@ -53,7 +53,7 @@ extension Simulation {
             tally.add(.quarantined, there.standings.values.count { $0 == .judged(.quarantined) })
             for state in there.states ?? [] {
                 if let problem = oracle.difference(
-                    state, site: site, applied: applied, held: heldByLock, isAtRest: true)
+                    state, site: site, applied: applied, held: heldByLock, .atRest)
                 {
                     throw SimulationFinding("the centre in \(state.key.kind): \(problem)")
                 }
@@ -97,6 +97,7 @@ extension Simulation {
             },
             by: \.number)
         let want = Set(bearers.values.filter { $0.count > 1 }.map { Set($0.map(\.key)) })
+        let store = SimulatedStore(base: store, mutant: mutant)
         let found = Set(
             try await store.duplicateNumbers(site: site).map { Set($0.map(\.view.state.key)) })
         guard want == found else {

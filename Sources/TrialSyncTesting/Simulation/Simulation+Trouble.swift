@@ -122,8 +122,14 @@ extension Simulation {
     /// Often the marker beside the store tells that it was copied; the rules must hold when it does not.
     private func noticeCopy(_ laptop: SimulatedLaptop, _ step: Step) async throws {
         if step.chance(3, 0.5) {
-            try? await laptop.store.closeJournals()
-            note("\(laptop.name) knows that it was copied")
+            do {
+                try await laptop.store.closeJournals()
+                note("\(laptop.name) knows that it was copied")
+            } catch let problem as Problem {
+                try note(
+                    problem, "\(laptop.name) does not notice that it was copied",
+                    expected: refusals(of: [], at: laptop.replica))
+            }
         }
         try await inspect(laptop)
     }
