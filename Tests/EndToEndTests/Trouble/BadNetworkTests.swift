@@ -136,6 +136,7 @@ extension Trouble {
             link.become(.init(there: .init(corruptedByte: place)))
             let reply = try await laptop.reply(["sync"])
             #expect(reply.exit == 3 || reply.exit == 1, "\(reply.err)")
+            #expect(link.counts.corrupted >= 1)
             #expect(try await laptop("status")["pending"].int == Self.visits + 5)
             #expect(try await trial.digest()["entries"].int == 0)
             link.become(.init())
