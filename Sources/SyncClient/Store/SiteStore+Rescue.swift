@@ -13,10 +13,14 @@ extension SiteStore {
         public let carried: Int
         /// Of what had not reached the centre, what could not be read.
         public let unreadable: Int
+        /// Blocks of the store's files that the disk did not give: what stood on them may be missing
+        /// without being counted.
+        public let unreadBlocks: Int
         /// The size of the file.
         public let bytes: Int
 
         public var written: Int { own + carried }
+        public var isWhole: Bool { unreadable == 0 && unreadBlocks == 0 }
     }
 
     /// Writes what a store holds and no receipt shows to be at the centre to a bundle, as far as it can be
@@ -26,7 +30,8 @@ extension SiteStore {
     /// which is removed again.
     ///
     /// - Throws: `Problem(.notEnrolled)`, `.wrongPassword`, `.deviceLost`, `.alreadyExists`,
-    ///   `.fileUnreadable`, `.diskFull`; `.storeDamaged` if nothing can be read.
+    ///   `.fileUnreadable`, `.diskFull`; `.storeDamaged` if nothing can be read, `.diskFailed` if that is
+    ///   because the disk does not give it.
     public static func rescue(
         at places: Places, to file: String, user: String, password: String
     ) async throws -> RescueReport {
@@ -36,8 +41,8 @@ extension SiteStore {
         }
         let folder = URL(fileURLWithPath: file + ".copy-\(ProcessInfo.processInfo.processIdentifier)")
         defer { try? FileManager.default.removeItem(at: folder) }
-        try await Offload.run { () throws(Problem) in
-            do { try StoreFile.copyReadable(of: places.file, to: folder) } catch {
+        let unread = try await Offload.run { () throws(Problem) -> Int in
+            do { return try StoreFile.copyReadable(of: places.file, to: folder) } catch {
                 throw Problem(
                     .fileUnreadable, "the store could not be copied to \(folder.path)",
                     remedy: "name a file on another disk that has room for a copy of the store")
@@ -46,14 +51,16 @@ extension SiteStore {
         do {
             let rescue = try StoreRescue(copy: folder.appending(path: "store.db").path)
             defer { rescue.close() }
-            return try await report(rescue, places, file, user, password)
+            return try await report(rescue, places, file, user, password, unread)
         } catch let problem as Problem where problem.code == .storeDamaged {
+            guard unread == 0 else { throw notGiven(unread) }
             throw explained(problem, whenRescuingAt: places)
         }
     }
 
     private static func report(
-        _ rescue: StoreRescue, _ places: Places, _ file: String, _ user: String, _ password: String
+        _ rescue: StoreRescue, _ places: Places, _ file: String, _ user: String, _ password: String,
+        _ unread: Int
     ) async throws -> RescueReport {
         if let moment = try await rescue.destroyedAt() { throw lost(since: moment) }
         guard let slot = try await rescue.slot(of: user) else {
@@ -70,7 +77,21 @@ extension SiteStore {
             to: file, cipher: SealingCipher(SiteKeyRing(contents)), head: lostHead(places),
             environment: .system)
         return RescueReport(
-            own: totals.own, carried: totals.carried, unreadable: totals.unreadable, bytes: totals.bytes)
+            own: totals.own, carried: totals.carried, unreadable: totals.unreadable, unreadBlocks: unread,
+            bytes: totals.bytes)
+    }
+
+    /// A disk may give tomorrow, or on another computer, what it does not give today: nobody is sent to the
+    /// paper yet.
+    private static func notGiven(_ blocks: Int) -> Problem {
+        Problem(
+            .diskFailed,
+            "nothing of this store can be brought out: the disk did not give all of it (blocks missing: "
+                + "\(blocks))",
+            remedy:
+                "keep the disk and run this again, with the disk in another computer too; if that brings "
+                + "nothing either, enrol anew, and what had not reached the centre, and no bundle took along, "
+                + "is to be entered again from paper")
     }
 
     /// The end of the way: no other remedy is left.

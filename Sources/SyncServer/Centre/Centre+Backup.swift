@@ -24,8 +24,8 @@ extension Centre {
     /// Writes a backup while everybody goes on working, and walks the copy as `verify` does.
     ///
     /// - Parameter path: a file that does not exist; it appears when it is whole.
-    /// - Throws: `Problem(.alreadyExists)`, `.fileUnreadable`, `.diskFull`, `.storeReadOnly`, `.nameInvalid`
-    ///   for a short passphrase.
+    /// - Throws: `Problem(.alreadyExists)`, `.fileUnreadable`, `.diskFull`, `.diskFailed`, `.storeDamaged`,
+    ///   `.storeReadOnly`, `.nameInvalid` for a short passphrase.
     package func backup(to path: String, passphrase: String) async throws -> BackupReport {
         guard Credentials.passwordCharacters.contains(passphrase.count) else {
             throw Problem(
@@ -56,7 +56,7 @@ extension Centre {
             for suffix in ["", "-wal", "-shm", "-journal"] {
                 try? FileManager.default.removeItem(atPath: partial + suffix)
             }
-            throw error
+            throw error as? Problem ?? Problem(.fileUnreadable, "\(path) cannot be written")
         }
     }
 
@@ -92,18 +92,24 @@ extension DataDirectory {
     }
 
     /// The files beside the store, at most one folder deep.
-    func carriedFiles() throws -> [BackupFile.Carried] {
+    ///
+    /// - Throws: `Problem(.fileUnreadable)`.
+    func carriedFiles() throws(Problem) -> [BackupFile.Carried] {
         var files: [BackupFile.Carried] = []
-        let names = try FileManager.default.subpathsOfDirectory(atPath: url.path).sorted()
-        for name in names where Self.isCarried(String(name.prefix { $0 != "/" })) {
-            // Nothing of ours lies deeper, and a restore takes nothing deeper.
-            guard name.count(where: { $0 == "/" }) <= 1 else { continue }
-            let file = url.appending(path: name)
-            guard try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true else {
-                continue
+        var current = url.path
+        do {
+            let names = try FileManager.default.subpathsOfDirectory(atPath: current).sorted()
+            for name in names where Self.isCarried(String(name.prefix { $0 != "/" })) {
+                // Nothing of ours lies deeper, and a restore takes nothing deeper.
+                guard name.count(where: { $0 == "/" }) <= 1 else { continue }
+                let file = url.appending(path: name)
+                current = file.path
+                guard try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true else {
+                    continue
+                }
+                files.append(.init(path: name, bytes: try Data(contentsOf: file)))
             }
-            files.append(.init(path: name, bytes: try Data(contentsOf: file)))
-        }
+        } catch { throw Problem(.fileUnreadable, "\(current) cannot be read") }
         return files
     }
 

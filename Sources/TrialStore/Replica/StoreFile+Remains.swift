@@ -52,9 +52,11 @@ extension StoreFile {
     /// Copies what a disk still gives of a store's files; what it does not give reads as zeros, which SQLite
     /// finds to be damage.
     ///
+    /// - Returns: how many blocks, each of a page, the disk did not give.
     /// - Throws: what the file system says of the copy.
-    package static func copyReadable(of path: String, to folder: URL) throws {
+    package static func copyReadable(of path: String, to folder: URL) throws -> Int {
         let files = FileManager.default
+        var unread = 0
         try files.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         for end in ["-wal", "-journal", ""] where files.fileExists(atPath: path + end) {
@@ -69,10 +71,12 @@ extension StoreFile {
                 let count = Int(min(UInt64(copiedBytes), size - place))
                 try input.seek(toOffset: place)
                 let block = (try? input.read(upToCount: count)) ?? Data()
+                if block.count < count { unread += 1 }
                 try output.write(contentsOf: block + Data(count: count - block.count))
             }
             try output.synchronize()
         }
+        return unread
     }
 
     /// A page of SQLite's, and no more than one is lost with a block of a disk.

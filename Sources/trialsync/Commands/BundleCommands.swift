@@ -61,14 +61,22 @@ struct BundleCommands: AsyncParsableCommand {
                         "\(saves) could not be read: to be entered again from paper, once it is known "
                             + "which are missing at the centre"))
             }
+            if report.unreadBlocks > 0 {
+                let blocks = Texts.count(report.unreadBlocks, "block")
+                lines.append(
+                    out.attention(
+                        "the disk did not give \(blocks) of the store, and more saves may be missing: keep the "
+                            + "disk, and run this again with it in another computer"))
+            }
             lines.append(
                 "take it with `trialsyncd bundle import` at the centre, or `trialsync bundle import`")
             out.answer(
                 .keyed([
                     "pushed": .int(report.written), "own": .int(report.own), "carried": .int(report.carried),
-                    "unreadable": .int(report.unreadable), "bytesSent": .int(report.bytes),
+                    "unreadable": .int(report.unreadable), "unreadBlocks": .int(report.unreadBlocks),
+                    "bytesSent": .int(report.bytes),
                 ]), lines.joined(separator: "\n"))
-            if report.unreadable > 0 { throw ExitStatus.needsPerson }
+            if !report.isWhole { throw ExitStatus.needsPerson }
         }
     }
 

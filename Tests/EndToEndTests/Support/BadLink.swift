@@ -28,6 +28,8 @@ final class BadLink: Sendable {
         var cutAfterBytes: Int?
         /// The byte of which one bit is turned.
         var corruptedByte: Int?
+        /// The same, counted in the bodies of plain HTTP only: what a message is as long as stays as it was.
+        var corruptedBodyByte: Int?
         /// After so many bytes nothing passes any more, and nothing is closed.
         var silentAfterBytes: Int?
     }
@@ -48,6 +50,8 @@ final class BadLink: Sendable {
         var silent = 0
         /// Bytes of which a bit was turned.
         var corrupted = 0
+        /// Of bodies, on connections whose bodies are to be corrupted.
+        var bodyBytes = 0
         /// Handed on to the centre.
         var bytesFromLaptop = 0
     }
@@ -163,6 +167,7 @@ final class BadLink: Sendable {
         private let way: Way
         private let tally: Tally
         private var seen = 0
+        private var bodies = BodyBytes()
         private var free = NIODeadline.uptimeNanoseconds(0)
 
         init(to other: any Channel, _ way: Way, _ tally: Tally) {
@@ -191,8 +196,22 @@ final class BadLink: Sendable {
                     let byte: UInt8 = bytes.getInteger(at: index) ?? 0
                     bytes.setInteger(byte ^ 1, at: index)
                 }
+                if let place = way.faults.corruptedBodyByte { corrupt(&bytes, atBodyByte: place) }
             }
             pass(bytes, context.eventLoop)
+        }
+
+        private func corrupt(_ bytes: inout ByteBuffer, atBodyByte place: Int) {
+            for index in bytes.readerIndex..<bytes.writerIndex {
+                let byte: UInt8 = bytes.getInteger(at: index) ?? 0
+                guard bodies.take(byte) else { continue }
+                let isTheOne = bodies.count - 1 == place
+                tally.note { counts in
+                    counts.bodyBytes += 1
+                    if isTheOne { counts.corrupted += 1 }
+                }
+                if isTheOne { bytes.setInteger(byte ^ (1 << UInt8(place % 8)), at: index) }
+            }
         }
 
         private func noteCut() {
@@ -220,5 +239,33 @@ final class BadLink: Sendable {
         }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    }
+}
+
+/// Tells the bodies of the HTTP/1.1 messages of one direction from what stands before them.
+private struct BodyBytes {
+    /// How many there were so far.
+    private(set) var count = 0
+    private var head: [UInt8] = []
+    private var left = 0
+
+    /// Takes the next byte.
+    ///
+    /// - Returns: whether it is one of a body.
+    mutating func take(_ byte: UInt8) -> Bool {
+        guard left == 0 else {
+            (left, count) = (left - 1, count + 1)
+            return true
+        }
+        head.append(byte)
+        if head.suffix(4) == [13, 10, 13, 10] { (left, head) = (Self.length(head), []) }
+        return false
+    }
+
+    private static func length(_ head: [UInt8]) -> Int {
+        let name = "content-length:"
+        let lines = String(decoding: head, as: UTF8.self).lowercased().split(whereSeparator: \.isNewline)
+        let line = lines.first { $0.hasPrefix(name) }
+        return line.flatMap { Int($0.dropFirst(name.count).filter(\.isNumber)) } ?? 0
     }
 }

@@ -3,8 +3,9 @@ import Foundation
 /// A disk that fails when a test says so, also while programs run: for those that are started with its
 /// environment, on Linux.
 ///
-/// A small library stands before the calls that SQLite makes, and answers `EIO` for files called `….db`,
-/// `….db-wal` and `…-journal`. Both sides map a file that says which calls, and after how many more.
+/// A small library stands before the calls that SQLite makes, and those that read a file to copy it, and
+/// answers `EIO` for files called `….db`, `….db-wal` and `…-journal`. Both sides map a file that says which
+/// calls, and after how many more.
 final class FailingDisk: Sendable {
     enum Calls: Int64, Sendable, CaseIterable {
         /// What writes, what shortens, and what waits for the disk.
@@ -16,11 +17,15 @@ final class FailingDisk: Sendable {
     let environment: [String: String]
     private let file: URL
 
-    init(in folder: URL) async throws {
+    /// - Parameter only: the one directory that lies on this disk, with all below it; it must be there.
+    ///   Without it every directory does.
+    init(in folder: URL, only: URL? = nil) async throws {
         file = folder.appending(path: "disk-\(UUID().uuidString)")
         try Data(count: 3 * MemoryLayout<Int64>.size).write(to: file)
         let library = try await PreloadedLibrary.shared.path("disk", Self.source)
-        environment = ["LD_PRELOAD": library, "FAILING_DISK": file.path]
+        var environment = ["LD_PRELOAD": library, "FAILING_DISK": file.path]
+        if let only { environment["FAILING_DISK_ONLY"] = only.path }
+        self.environment = environment
     }
 
     /// From now on such calls fail, except for so many more.
@@ -52,6 +57,7 @@ final class FailingDisk: Sendable {
         #define _GNU_SOURCE
         #include <errno.h>
         #include <fcntl.h>
+        #include <limits.h>
         #include <stdint.h>
         #include <stdio.h>
         #include <stdlib.h>
@@ -62,8 +68,11 @@ final class FailingDisk: Sendable {
 
         enum { writes = 1, reads = 2 };
         static struct { int64_t calls, left, failures; } *control;
+        static char only[PATH_MAX];
 
         __attribute__((constructor)) static void begin(void) {
+            const char *folder = getenv("FAILING_DISK_ONLY");
+            if (folder && !realpath(folder, only)) only[0] = 0;
             const char *name = getenv("FAILING_DISK");
             int file = name ? open(name, O_RDWR | O_CLOEXEC) : -1;
             void *page = file < 0 ? MAP_FAILED
@@ -77,14 +86,20 @@ final class FailingDisk: Sendable {
             return count >= length && !memcmp(text + count - length, end, length);
         }
 
+        static int lies_here(const char *text, size_t count) {
+            size_t length = strlen(only);
+            return !length || (count > length && !memcmp(text, only, length) && text[length] == '/');
+        }
+
         static int fails(int calls, int file) {
-            char link[40], path[4096];
+            char link[40], path[PATH_MAX];
             if (!control || !(__atomic_load_n(&control->calls, __ATOMIC_SEQ_CST) & calls)) return 0;
             snprintf(link, sizeof link, "/proc/self/fd/%d", file);
             ssize_t count = readlink(link, path, sizeof path);
             if (count < 0) return 0;
             if (!ends(path, count, ".db") && !ends(path, count, ".db-wal") && !ends(path, count, "-journal"))
                 return 0;
+            if (!lies_here(path, count)) return 0;
             if (__atomic_sub_fetch(&control->left, 1, __ATOMIC_SEQ_CST) >= 0) return 0;
             __atomic_add_fetch(&control->failures, 1, __ATOMIC_SEQ_CST);
             errno = EIO;
@@ -105,6 +120,10 @@ final class FailingDisk: Sendable {
 
         ssize_t pread(int file, void *bytes, size_t count, off_t place) {
             return pread64(file, bytes, count, place);
+        }
+
+        ssize_t read(int file, void *bytes, size_t count) {
+            return fails(reads, file) ? -1 : syscall(SYS_read, file, bytes, count);
         }
 
         int fdatasync(int file) { return fails(writes, file) ? -1 : (int)syscall(SYS_fdatasync, file); }

@@ -1,5 +1,7 @@
 import Foundation
 import Testing
+import TrialModel
+import TrialSyncTesting
 
 extension Trouble {
     /// Between laptop and centre lies a network as field sites have it.
@@ -136,6 +138,7 @@ extension Trouble {
             link.become(.init(there: .init(corruptedByte: place)))
             let reply = try await laptop.reply(["sync"])
             #expect(reply.exit == 3 || reply.exit == 1, "\(reply.err)")
+            #expect(link.counts.corrupted >= 1)
             #expect(try await laptop("status")["pending"].int == Self.visits + 5)
             #expect(try await trial.digest()["entries"].int == 0)
             link.become(.init())
@@ -211,6 +214,86 @@ extension Trouble {
             link.become(.init())
             try await laptop.sync()
             try await expectInStep(trial, [laptop])
+            try await link.close()
+        }
+
+        // MARK: Without TLS, which notices each turned byte itself
+
+        enum Side: CaseIterable, Sendable { case laptop, centre }
+
+        /// A sync over plain HTTP of which this byte of what one side sends in bodies is turned.
+        private func sync(
+            _ laptop: Laptop, _ link: BadLink, turning place: Int, of side: Side
+        ) async throws -> Reply {
+            let faults = BadLink.Faults(corruptedBodyByte: place)
+            link.become(side == .laptop ? .init(there: faults) : .init(back: faults))
+            let reply = try await laptop.reply(["sync"])
+            link.become(.init())
+            return reply
+        }
+
+        /// Expects one of the catalogue's codes, and none that blames this laptop's store or its program.
+        private func expectTruthful(_ reply: Reply, _ place: Int) throws {
+            guard reply.exit != 0 else { return }
+            let code = try reply.json()["error", "code"].text
+            expectRefusal(reply, code, code == "server-unreachable" ? 3 : 1)
+            #expect(ProblemCode(rawValue: code) != nil, "byte \(place): \(code)")
+            let isBlame = ["store-", "disk-", "internal-"].contains { code.hasPrefix($0) }
+            #expect(!isBlame, "byte \(place): \(reply.err)")
+        }
+
+        @Test(
+            "What the programs read themselves may be turned too: nothing is lost, and nothing made up",
+            arguments: Side.allCases)
+        func turnedBodies(side: Side) async throws {
+            let trial = try await Trial()
+            try await trial.stop()
+            try await trial.serve("--insecure-loopback")
+            let link = try await BadLink(to: trial)
+            let laptop = Laptop(trial: trial, name: "ward-1", user: "nurse-1")
+            let invitation = try await trial.link(site: "PKU", "--url", "http://127.0.0.1:\(link.port)")
+            try await laptop("enroll", invitation, "--name", "ward-1")
+            let other = try await trial.laptop("ward-2", user: "nurse-2")
+            for _ in 1...2 { try await laptop("participant", "add") }
+            for one in [laptop, other] { try await one.sync() }
+            var saved: [String: [Int]] = ["PKU-001": [], "PKU-002": []]
+            func save(_ weight: Int, of participant: String, at one: Laptop) async throws {
+                try await one(
+                    "visit", "edit", participant, "BL", "VS.weight=\(weight)", "--reason", "weighed")
+                saved[participant, default: []].append(weight)
+            }
+
+            // Nothing is turned in the first round, which says how many bytes there are.
+            let random = SharedGenerator(seed: 47)
+            var (bytes, refused) = (0, 0)
+            for round in 0...14 {
+                try await save(50 + round, of: "PKU-001", at: laptop)
+                if round.isMultiple(of: 3) {
+                    try await save(50 + round, of: "PKU-002", at: other)
+                    try await other.sync()
+                }
+                let place = bytes > 0 ? random.below(bytes) : Int.max
+                let reply = try await sync(laptop, link, turning: place, of: side)
+                try expectTruthful(reply, place)
+                if reply.exit != 0 { refused += 1 }
+                if round == 0 {
+                    bytes = link.counts.bodyBytes
+                    #expect(reply.exit == 0 && bytes > 150, "\(bytes) \(reply.err)")
+                }
+                let held = try await trial.digest()["entries"].int
+                let waiting = try await laptop("status")["pending"].int
+                let saves = 2 + saved.values.reduce(0) { $0 + $1.count }
+                #expect(held <= saves && held + waiting >= saves, "\(held), \(waiting) of \(saves)")
+            }
+            #expect(link.counts.corrupted >= 7 && refused >= 3, "\(link.counts), \(refused) refused")
+
+            for one in [laptop, other] { try await one.sync() }
+            for (participant, weights) in saved {
+                let visit = try await trial.centre("visit", "show", participant, "BL", "--history")
+                #expect(visit["history"].list.map { $0["changes", "VS.weight", "new"].int } == weights)
+            }
+            #expect(try await trial.centre("quarantine", "list").list.isEmpty)
+            try await expectInStep(trial, [laptop, other])
             try await link.close()
         }
     }

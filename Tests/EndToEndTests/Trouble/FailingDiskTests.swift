@@ -6,16 +6,16 @@ extension Trouble {
     /// Disks that answer with an error of the device, at the centre and on a laptop.
     @Suite(.timeLimit(.minutes(5))) struct FailingDiskTests {
         /// How it is named where nothing could be written, flushed or shortened.
-        private static let writing: Set<String> = ["disk-failed"]
+        static let writing: Set<String> = ["disk-failed"]
         /// SQLite takes a page that cannot be read for a damaged one.
-        private static let reading = writing.union(["store-damaged"])
+        static let reading = writing.union(["store-damaged"])
 
         private func error(_ reply: Reply, _ part: String) -> String {
             (try? reply.json())?["error", part].text ?? ""
         }
 
         /// Expects that a command was refused with one of these codes.
-        private func expectNamed(
+        func expectNamed(
             _ reply: Reply, _ codes: Set<String>, at location: SourceLocation = #_sourceLocation
         ) {
             #expect(
@@ -25,7 +25,7 @@ extension Trouble {
         }
 
         /// Expects that a laptop was told that it is the centre's, which knows it by one of these codes.
-        private func expectNamedOfCentre(
+        func expectNamedOfCentre(
             _ reply: Reply, _ codes: Set<String>, at location: SourceLocation = #_sourceLocation
         ) {
             let words = codes.map { code in
@@ -40,7 +40,7 @@ extension Trouble {
         }
 
         /// The weights that the history of a visit has, the oldest first.
-        private func weights(_ visit: JSONNode) -> [Int] {
+        func weights(_ visit: JSONNode) -> [Int] {
             visit["history"].list.map { $0["changes", "VS.weight", "new"].int }
         }
 

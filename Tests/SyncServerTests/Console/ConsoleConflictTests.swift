@@ -56,6 +56,40 @@ struct ConsoleConflictTests {
         #expect(new < old)
     }
 
+    @Test("Fifty values that contradict each other are all shown, and one of them settles it")
+    func fifty() async throws {
+        let console = try await ConsoleUnderTest()
+        let other = EnrolmentID(prefixOf: [8])
+        let weights = (0..<50).map { "\(41 + $0).5" }
+        let changes = weights.map { Change.weight($0, of: other) }
+        try await console.centre.save([Change.number("PKU-008", of: other)] + changes, as: "third")
+        let browser = try await console.browser("coordinator-1")
+        let conflicts = try await console.centre.centre.conflicts(site: nil)
+        let open = try #require(conflicts.first { $0.visit.participant == "PKU-008" })
+        let path = "/conflicts/\(open.id.hex)"
+        let page = await browser.get(path)
+        let sides = page.text.split(separator: "<section class=\"side\"").dropFirst()
+        #expect(page.status == 200 && sides.count == weights.count && open.versions.count == weights.count)
+        for weight in weights {
+            let shown = "\(weight)\u{2009}kg"
+            #expect(sides.contains { $0.contains(shown) }, "\(shown)")
+        }
+        let choices = page.text.ranges(of: "type=\"radio\" name=\"choice\"").count
+        #expect(choices == weights.count + 1, "each of them, or another value")
+        let list = await browser.get("/conflicts").text
+        for weight in weights { #expect(list.contains("\(weight)\u{2009}kg"), "\(weight) in the list") }
+
+        let taken = try #require(open.versions.last)
+        let form = ["choice": taken.stamp.entry, "reason": "the last one"]
+        #expect(await browser.act(path, form).status == 303)
+        let left = try await console.centre.centre.conflicts(site: nil)
+        #expect(left.count == conflicts.count - 1)
+        let view = try await console.centre.centre.visit("PKU-008", "BL", withHistory: false)
+        let value = view.items.first { $0.item == "VS.weight" }?.value
+        let wanted = taken.values.first { $0.item == "VS.weight" }?.value
+        #expect(value != nil && value == wanted)
+    }
+
     @Test(
         "Of an instrument in conflict the sheet shows twice only what differs, with the way to its conflict")
     func instrument() async throws {

@@ -44,4 +44,19 @@ import TrialModel
         let more = after.with(CaseLine(form: "AE", line: "new", values: RecordValues()))
         #expect(more.lines.map(\.line) == ["7f3a", "new"])
     }
+
+    @Test func `Rules that ask for the visits of an event are handed those at hand, not a list made anew`()
+        throws
+    {
+        let visits = try (1...20).map { try build.visit("UNS#\($0)", ["VS.weight": "70"]) }
+        let participant = try build.participant(visits)
+        let (first, second) = (participant.visits(at: "UNS"), participant.visits(at: "UNS"))
+        #expect(first.count == visits.count)
+        // Each rule asks once for each visit: a list made for each of them grew with the square of the
+        // repeats. Both lists are alive here, so one that was made anew would stand elsewhere.
+        let isOne = first.withUnsafeBufferPointer { one in
+            second.withUnsafeBufferPointer { other in one.baseAddress == other.baseAddress }
+        }
+        #expect(isOne)
+    }
 }
