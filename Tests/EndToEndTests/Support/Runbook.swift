@@ -7,6 +7,8 @@ import Testing
 struct Runbook {
     let name: String
     let trial: Trial
+    /// Whether `systemctl` does what it is told, or refuses.
+    var isObeyed = true
 
     /// The blocks that were run and ended well, by `NAME PLACE`.
     private static let ledger = Mutex<Set<String>>([])
@@ -126,8 +128,10 @@ struct Runbook {
     /// `systemctl stop|start trialsyncd`, which asks this test and waits until it is done.
     private func writeSystemctl() throws {
         let program = trial.folder.appending(path: "programs/systemctl")
+        let refusal = "echo 'Failed to stop trialsyncd.service: Access denied' >&2; exit 1"
         let text = """
             #!/bin/bash
+            \(isObeyed ? "" : refusal)
             echo "$*" > "$SYSTEMCTL/systemctl.new"
             mv "$SYSTEMCTL/systemctl.new" "$SYSTEMCTL/systemctl.request"
             while [ -e "$SYSTEMCTL/systemctl.request" ]; do sleep 0.02; done

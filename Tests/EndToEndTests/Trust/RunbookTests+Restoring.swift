@@ -53,6 +53,31 @@ extension Trust.RunbookTests {
         try await expectInStep(trial, [first, second])
     }
 
+    @Test("Pasted into a shell, nothing is put in place of a store whose daemon does not stop")
+    func notStopped() async throws {
+        let (trial, first, second) = try await Trial.inStep()
+        for name in ["backup", "restore"] { try await Runbook(name: name, trial: trial).run(at: "centre") }
+        try await keepOldFile(trial)
+        for laptop in [first, second, first] { try await laptop.sync() }
+        func names(_ folder: URL) throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        }
+        let (daemon, before) = (try trial.running, try names(trial.data))
+        let blocks = try Runbook.blocks().filter { $0.text.contains("systemctl stop") }
+        #expect(blocks.map(\.name) == ["restore", "keep-newer", "undo", "old-file", "replica"])
+        for block in blocks {
+            let failure = await #expect(throws: Failure.self, "\(block.name) must say that it failed") {
+                try await Runbook(name: block.name, trial: trial, isObeyed: false)
+                    .run(at: block.place, isPasted: true)
+            }
+            #expect(
+                failure?.description.contains("Access denied") == true, "\(failure?.description ?? "")")
+            #expect(daemon.isRunning, "\(block.name)")
+            #expect(try names(trial.data) == before, "\(block.name)")
+        }
+        try await expectInStep(trial, [first, second])
+    }
+
     @Test("Pasted into a shell, a stick that cannot be written leaves the old store where it is")
     func notRebuilt() async throws {
         let (trial, first, second) = try await Trial.inStep()

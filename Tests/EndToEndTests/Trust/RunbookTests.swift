@@ -260,16 +260,21 @@ extension Trust {
         @Test("A restore is undone: the centre is what it was, and gets what came in since")
         func undone() async throws {
             let (trial, first, second) = try await Trial.inStep()
+            // As a replicator leaves one there.
+            let hidden = trial.data.appending(path: ".centre.db-litestream")
+            try FileManager.default.createDirectory(at: hidden, withIntermediateDirectories: false)
             try await Runbook(name: "backup", trial: trial).run(at: "centre")
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             for laptop in [first, second] { try await laptop.sync() }
             try await Runbook(name: "restore", trial: trial).run(at: "centre")
+            #expect(!FileManager.default.fileExists(atPath: hidden.path))
             // One of the two meets the restored centre.
             try await second("visit", "edit", "PKU-001", "W12", "PGA.vas=40")
             try await second.sync()
 
             let undo = Runbook(name: "undo", trial: trial)
             #expect(try await undo.run(at: "centre").contains("0 problems"))
+            #expect(FileManager.default.fileExists(atPath: hidden.path))
             for laptop in [second, first] { try await undo.run(at: "laptop", laptop: laptop) }
             let items = try await trial.centre("visit", "show", "PKU-001", "W12")["items"]
             #expect(items["VS.weight", "value"] == 72 && items["PGA.vas", "value"] == 40)
