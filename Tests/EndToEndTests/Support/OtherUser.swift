@@ -16,9 +16,9 @@ enum OtherUser {
         }
     }()
 
-    /// Whether this user may run a program: look into each folder on the way to it.
-    static func canReach(_ program: URL) -> Bool {
-        var place = program.resolvingSymlinksInPath()
+    /// Whether this user may run a program, or look into a folder, and into each on the way there.
+    static func canReach(_ file: URL) -> Bool {
+        var place = file.resolvingSymlinksInPath()
         while place.path != "/" {
             let found = try? FileManager.default.attributesOfItem(atPath: place.path)
             guard let mode = found?[.posixPermissions] as? Int, mode & 0o001 != 0 else { return false }

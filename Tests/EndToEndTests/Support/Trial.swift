@@ -29,8 +29,9 @@ final class Trial: Sendable {
     ///
     /// - Parameter isOfAnother: whether the centre is another account's, if the tests may become one.
     init(isOfAnother: Bool = false) async throws {
-        self.isOfAnother = isOfAnother && OtherUser.isPossible
-        folder = try Self.makeFolder()
+        let folder = try Self.makeFolder()
+        self.folder = folder
+        self.isOfAnother = isOfAnother && OtherUser.isPossible && OtherUser.canReach(folder)
         try FileManager.default.copyItem(at: try await TrialTemplate.shared.data(), to: data)
         try own(data)
         try await serve()

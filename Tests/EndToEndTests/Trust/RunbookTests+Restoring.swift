@@ -84,7 +84,7 @@ extension Trust.RunbookTests {
         }
         let (daemon, before) = (try trial.running, try names(trial.data))
         let blocks = try Runbook.blocks().filter { $0.text.contains("systemctl stop") }
-        #expect(blocks.map(\.name) == ["restore", "keep-newer", "undo", "old-file", "replica"])
+        #expect(blocks.map { $0.name } == ["restore", "keep-newer", "undo", "old-file", "replica"])
         for block in blocks {
             let failure = await #expect(throws: Failure.self, "\(block.name) must say that it failed") {
                 try await Runbook(name: block.name, trial: trial, isObeyed: false)
