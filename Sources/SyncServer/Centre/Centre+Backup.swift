@@ -83,10 +83,10 @@ extension Centre {
 }
 
 extension DataDirectory {
-    /// What a backup does not carry: the store itself, which it is made of, what belongs to this machine, and
-    /// hidden files, which are another program's.
+    /// What a backup does not carry: the store itself, which it is made of, stores that were replaced or put
+    /// aside by hand, what belongs to this machine, and hidden files, which are another program's.
     static func isCarried(_ name: String) -> Bool {
-        !name.hasPrefix(".") && !name.hasPrefix("centre.db") && !name.hasPrefix("replaced-")
+        ![".", "centre.db", "replaced-", "put-aside-"].contains { name.hasPrefix($0) }
             && !name.hasSuffix(".partial")
             && !["daemon.lock", "restoring", "checking", "heads"].contains(name)
     }

@@ -42,10 +42,12 @@ extension Centre {
     /// - Parameter keepsNewer: whether what the store that is replaced holds and the backup lacks is brought
     ///   in, if that store verifies (decision 0025).
     /// - Throws: `Problem(.daemonRunning)`, `.wrongPassphrase`, `.storeMissing`, `.storeForeign`,
-    ///   `.storeDamaged`, `.storeNewer`. Until the backup has been checked nothing is moved.
+    ///   `.storeDamaged`, `.storeNewer`; as ``DataDirectory/checkOwner()``. Until the backup has been checked
+    ///   nothing is moved.
     package static func restore(
         _ backup: String, in directory: DataDirectory, passphrase: String, keepsNewer: Bool = false
     ) async throws -> RestoreReport {
+        try directory.checkOwner()
         try checkReadable(backup)
         try directory.checkReplaceable()
         try directory.createFolder(directory.url)
@@ -75,6 +77,7 @@ extension Centre {
     package static func check(
         _ backup: String, in directory: DataDirectory, passphrase: String
     ) async throws -> (report: BackupReport, newer: NewerThanBackup) {
+        try directory.checkOwner()
         try checkReadable(backup)
         let staged = DataDirectory(directory.checking.path)
         try? FileManager.default.removeItem(at: staged.url)

@@ -38,9 +38,11 @@ package struct DataDirectory: Sendable {
 
     package var isInitialised: Bool { FileManager.default.fileExists(atPath: store) }
 
-    /// - Throws: `Problem(.storeExists)`; `Problem(.storeReadOnly)`; `Problem(.restoreUnfinished)`.
+    /// - Throws: `Problem(.storeExists)`; `Problem(.storeReadOnly)`; `Problem(.restoreUnfinished)`; as
+    ///   ``checkOwner()``.
     func create() throws(Problem) {
         try checkNotRestoring()
+        try checkOwner()
         guard !isInitialised else {
             throw Problem(
                 .storeExists, "\(url.path) holds a centre already", remedy: "name an empty directory")
@@ -57,7 +59,14 @@ package struct DataDirectory: Sendable {
         } catch { throw Problem(.storeReadOnly, "\(folder.path) cannot be created") }
     }
 
-    private func checkOwner() throws(Problem) {
+    /// Refuses root in a directory of another account: files that root makes there would lock the daemon out
+    /// of its own store.
+    ///
+    /// A directory that is not there yet is made by whoever asks for it, root too, and is theirs: then nobody
+    /// else's is changed, and a unit with `StateDirectory=` gives it to its account when it starts.
+    ///
+    /// - Throws: `Problem(.notAllowed)`, which names the account.
+    package func checkOwner() throws(Problem) {
         if geteuid() == 0, let owner = owner(), owner.id != 0 {
             throw Problem(
                 .notAllowed, "\(url.path) belongs to the account \(owner.name), not to root",
@@ -71,9 +80,7 @@ package struct DataDirectory: Sendable {
         }
     }
 
-    /// - Throws: `Problem(.storeMissing)`; `Problem(.restoreUnfinished)`; `.notAllowed` for root in a
-    ///   directory of another account: files that root makes there would lock the daemon out of its own
-    ///   store.
+    /// - Throws: `Problem(.storeMissing)`; `Problem(.restoreUnfinished)`; as ``checkOwner()``.
     func checkInitialised() throws(Problem) {
         try checkNotRestoring()
         try checkOwner()

@@ -37,6 +37,7 @@ struct TLSCommands: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func execute(_ out: CommandOutput) async throws {
+            try options.directory.checkOwner()
             out.show(try TLSFiles.renew(in: options.directory.tls, adding: name, now: Date()))
         }
     }

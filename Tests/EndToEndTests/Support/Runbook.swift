@@ -3,10 +3,15 @@ import Synchronization
 import Testing
 
 /// The commands of docs/operations.md, taken from the page itself: the blocks that begin with
-/// `sh runbook=NAME at=PLACE`, run as they stand there. Only the directories are the test's own.
+/// `sh runbook=NAME at=PLACE`, run as they stand there, the centre's by root over the directory of another
+/// account where that is possible. Only the directories and the account are the test's own.
 struct Runbook {
     let name: String
     let trial: Trial
+    /// Whether `systemctl` does what it is told, or refuses.
+    var isObeyed = true
+    /// Stops and starts with the daemon.
+    var replicator: Replicator?
 
     /// The blocks that were run and ended well, by `NAME PLACE`.
     private static let ledger = Mutex<Set<String>>([])
@@ -19,8 +24,8 @@ struct Runbook {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "docs/operations.md")
 
-    /// The page's configuration of Litestream.
-    func configuration() throws -> String { mapped(try Self.block(in: "yaml"), laptop: nil) }
+    /// The page's one block in a language, with the test's directories in place of the page's.
+    func text(in language: String) throws -> String { mapped(try Self.block(in: language), laptop: nil) }
 
     /// The text of the page's one block in a language.
     static func block(in language: String) throws -> String {
@@ -73,6 +78,7 @@ struct Runbook {
             "/var/lib/trialsync": trial.data.path, "/mnt/backup": folder + "/backup",
             "/media/stick": folder + "/stick", "/mnt/replica": folder + "/replica",
             "/etc/litestream.yml": folder + "/litestream.yml",
+            "-o trialsync -g trialsync": "-o \(trial.account.user) -g \(trial.account.group)",
         ]
         if let laptop { places["~/.local/share/trialsync"] = laptop.store.path }
         for (there, here) in places { text = text.replacingOccurrences(of: there, with: here) }
@@ -89,14 +95,11 @@ struct Runbook {
     func run(
         at place: String, laptop: Laptop? = nil, isPasted: Bool = false, _ variables: [String: String] = [:]
     ) async throws -> String {
-        let files = FileManager.default
-        for folder in ["backup", "stick", "replica", "programs"] {
-            try files.createDirectory(
-                at: trial.folder.appending(path: folder), withIntermediateDirectories: true)
-        }
+        try makeFolders()
         let script = trial.folder.appending(path: "\(name)-\(place).sh")
         try Data(try text(at: place, laptop: laptop).utf8).write(to: script)
         try writeSystemctl()
+        try writeSudo()
         var environment = trial.environment(user: laptop?.user, store: laptop?.store)
         let programs = try Program.trialsync.url().deletingLastPathComponent().path
         environment["PATH"] =
@@ -119,19 +122,46 @@ struct Runbook {
         return reply.out
     }
 
-    // MARK: The test in systemd's place
+    /// Makes the page's disks, which are the account's. A stick has no owners: who mounts it has all of it.
+    private func makeFolders() throws {
+        for name in ["backup", "stick", "replica", "programs"] {
+            let folder = trial.folder.appending(path: name)
+            let isNew = !FileManager.default.fileExists(atPath: folder.path)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            if isNew || name == "stick" { try trial.own(folder) }
+        }
+    }
+
+    // MARK: The test in systemd's and sudo's place
 
     private var request: URL { trial.folder.appending(path: "systemctl.request") }
 
-    /// `systemctl stop|start trialsyncd`, which asks this test and waits until it is done.
+    /// `systemctl` with what the page has behind it, which asks this test and waits until it is done.
     private func writeSystemctl() throws {
-        let program = trial.folder.appending(path: "programs/systemctl")
+        let refusal = "echo 'Failed to stop trialsyncd.service: Access denied' >&2; exit 1"
         let text = """
             #!/bin/bash
+            \(isObeyed ? "" : refusal)
             echo "$*" > "$SYSTEMCTL/systemctl.new"
             mv "$SYSTEMCTL/systemctl.new" "$SYSTEMCTL/systemctl.request"
             while [ -e "$SYSTEMCTL/systemctl.request" ]; do sleep 0.02; done
             """
+        try writeProgram("systemctl", text)
+    }
+
+    /// `sudo -u trialsync COMMAND`, which runs it as the account that the test's centre belongs to.
+    private func writeSudo() throws {
+        let text = """
+            #!/bin/bash
+            [ "$1 $2" = "-u trialsync" ] || { echo "no test knows: sudo $*" >&2; exit 1; }
+            shift 2
+            exec \(trial.asAccount.joined(separator: " ")) "$@"
+            """
+        try writeProgram("sudo", text)
+    }
+
+    private func writeProgram(_ name: String, _ text: String) throws {
+        let program = trial.folder.appending(path: "programs/\(name)")
         try Data(text.utf8).write(to: program)
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: program.path)
     }
@@ -139,8 +169,15 @@ struct Runbook {
     private func serveSystemctl() async throws {
         guard let text = try? String(contentsOf: request, encoding: .utf8) else { return }
         switch text.trimmingCharacters(in: .whitespacesAndNewlines) {
-        case "stop trialsyncd": try await trial.stop()
-        case "start trialsyncd": try await trial.serve()
+        case "stop trialsyncd":
+            try await replicator?.stop()
+            // One that does not run is stopped.
+            if (try? trial.running) != nil { try await trial.stop() }
+        case "start trialsyncd":
+            try await trial.serve()
+            try replicator?.start()
+        case "enable --now litestream": try replicator?.enable()
+        case "daemon-reload": break
         case let other: throw Failure("no test knows `systemctl \(other)`")
         }
         try FileManager.default.removeItem(at: request)

@@ -15,6 +15,9 @@ final class Trial: Sendable {
     static func password(_ user: String) -> String { "made-up-word-of-\(user)" }
 
     let folder: URL
+    /// Whether the centre's directory is another account's than of whoever runs the tests, as an installation
+    /// makes it: then each `trialsyncd` runs as that account.
+    private let isOfAnother: Bool
     private let daemon = Mutex<Running?>(nil)
     private let port = Mutex<String>("0")
     private let children = Mutex<[Running]>([])
@@ -23,14 +26,22 @@ final class Trial: Sendable {
     private let everywhere = Mutex<[String: String]>([:])
 
     /// Makes a trial whose daemon runs.
-    init() async throws {
-        folder = try Self.makeFolder()
+    ///
+    /// - Parameter isOfAnother: whether the centre is another account's, if the tests may become one.
+    init(isOfAnother: Bool = false) async throws {
+        let folder = try Self.makeFolder()
+        self.folder = folder
+        self.isOfAnother = isOfAnother && OtherUser.isPossible && OtherUser.canReach(folder)
         try FileManager.default.copyItem(at: try await TrialTemplate.shared.data(), to: data)
+        try own(data)
         try await serve()
     }
 
     /// An empty folder, for tests that make their centre themselves.
-    init(emptyIn _: Void) throws { folder = try Self.makeFolder() }
+    init(emptyIn _: Void) throws {
+        isOfAnother = false
+        folder = try Self.makeFolder()
+    }
 
     static func makeFolder() throws -> URL {
         let folder = FileManager.default.temporaryDirectory.appending(
@@ -75,6 +86,30 @@ final class Trial: Sendable {
         others.withLock { $0.append(pid_t(process)) }
     }
 
+    // MARK: The centre's account
+
+    /// What stands before a command that the centre's account runs.
+    var asAccount: [String] { isOfAnother ? OtherUser.command : [] }
+
+    /// The numbers of the centre's account and its group.
+    var account: (user: UInt32, group: UInt32) {
+        isOfAnother ? (OtherUser.number, OtherUser.number) : (getuid(), getgid())
+    }
+
+    /// Gives a folder to the centre's account, with all that is in it.
+    func own(_ folder: URL) throws { if isOfAnother { try OtherUser.own(folder) } }
+
+    /// Starts a program as the centre's account.
+    func runAsAccount(
+        _ program: URL, _ arguments: [String], environment: [String: String], input: String = "/dev/null",
+        isFollowed: Bool = false
+    ) throws -> Running {
+        let command = asAccount + [program.path] + arguments
+        return try run(
+            URL(fileURLWithPath: command[0]), Array(command.dropFirst()), environment: environment,
+            input: input, isFollowed: isFollowed)
+    }
+
     // MARK: The daemon
 
     var running: Running {
@@ -95,7 +130,7 @@ final class Trial: Sendable {
     ) async throws {
         let listen = "127.0.0.1:" + (wanted ?? port.withLock { $0 })
         let preloaded = clock?.environment ?? disk?.environment ?? [:]
-        let started = try run(
+        let started = try runAsAccount(
             Program.trialsyncd.url(), ["serve", "--listen", listen] + options,
             environment: environment().merging(preloaded) { $1 }, isFollowed: true)
         daemon.withLock { $0 = started }
@@ -120,7 +155,7 @@ final class Trial: Sendable {
 
     func start(_ arguments: [String], user: String? = nil, input: String = "/dev/null") throws -> Running {
         let who = user.map { ["--user", $0] } ?? []
-        return try run(
+        return try runAsAccount(
             Program.trialsyncd.url(), arguments + who + ["--json"], environment: environment(user: user),
             input: input)
     }
@@ -190,8 +225,8 @@ final class Trial: Sendable {
     }
 
     /// A trial with two laptops in step, which have one participant and a visit.
-    static func inStep() async throws -> (Trial, Laptop, Laptop) {
-        let trial = try await Trial()
+    static func inStep(isOfAnother: Bool = false) async throws -> (Trial, Laptop, Laptop) {
+        let trial = try await Trial(isOfAnother: isOfAnother)
         let first = try await trial.laptop("ward-1")
         let second = try await trial.laptop("ward-2", user: "nurse-2")
         try await first("participant", "add")

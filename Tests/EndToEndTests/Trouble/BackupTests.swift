@@ -130,11 +130,16 @@ extension Trouble {
             try await expectInStep(trial, [laptop])
         }
 
-        @Test("What other programs keep in the directory does not keep a backup from being restored")
+        @Test("What others keep in the directory is left out, and keeps no backup from being restored")
         func otherFiles() async throws {
             let trial = try await Trial()
-            for name in [".centre.db-litestream/ltx/0/1.ltx", "notes/of/somebody"] {
-                let other = trial.data.appending(path: name)
+            let left = [
+                ".centre.db-litestream/ltx/0/1.ltx", "notes/of/somebody",
+                "put-aside-20261123T024500Z/centre.db",
+            ]
+            func path(_ name: String) -> String { trial.data.appending(path: name).path }
+            for name in left {
+                let other = URL(fileURLWithPath: path(name))
                 try FileManager.default.createDirectory(
                     at: other.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try Data("not ours".utf8).write(to: other)
@@ -143,6 +148,7 @@ extension Trouble {
             #expect(try await trial.centre("restore", "--dry-run", file(trial))["problems"] == 0)
             try await trial.stop()
             try await trial.centre("restore", file(trial))
+            for name in left { #expect(!FileManager.default.fileExists(atPath: path(name)), "\(name)") }
             try await trial.serve()
         }
 

@@ -156,10 +156,37 @@ extension Trouble {
             .enabled(if: geteuid() == 0, "only root could get in the daemon's way"))
         func root() async throws {
             let trial = try Trial(emptyIn: ())
+            let backup = trial.folder.appending(path: "centre.backup").path
             try await trial.centre("init")
+            try await trial.centre("backup", backup)
+            let before = try files(trial)
             #expect(chown(trial.data.path, 65_534, 65_534) == 0)
             try await trial.refuses("not-allowed", "device", "list")
             try await trial.refuses("not-allowed", "serve", "--listen", "127.0.0.1:0")
+            try await trial.refuses("not-allowed", "tls", "renew")
+            try await trial.refuses("not-allowed", "restore", "--dry-run", backup)
+            try await trial.refuses("not-allowed", "restore", backup)
+            #expect(try files(trial) == before, "nothing was written, moved or put there")
+
+            // Nor in one that is still empty, as an installation makes it.
+            try FileManager.default.removeItem(at: trial.data)
+            try FileManager.default.createDirectory(at: trial.data, withIntermediateDirectories: false)
+            #expect(chown(trial.data.path, 65_534, 65_534) == 0)
+            try await trial.refuses("not-allowed", "init")
+            try await trial.refuses("not-allowed", "restore", "--dry-run", backup)
+            try await trial.refuses("not-allowed", "restore", backup)
+            #expect(try files(trial).isEmpty)
+            #expect(chown(trial.data.path, 0, 0) == 0)
+            try await trial.centre("restore", backup)
+        }
+
+        /// The names and bytes of the files of a centre.
+        private func files(_ trial: Trial) throws -> [String: Data] {
+            var found: [String: Data] = [:]
+            for name in try FileManager.default.subpathsOfDirectory(atPath: trial.data.path) {
+                found[name] = FileManager.default.contents(atPath: trial.data.path + "/" + name) ?? Data()
+            }
+            return found
         }
 
         @Test("Whatever the umask, only its owner can read what is written")

