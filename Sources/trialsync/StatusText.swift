@@ -1,6 +1,7 @@
 import SyncClient
 import TrialCommand
 import TrialModel
+import TrialStore
 
 /// Where the data of a laptop is, in words: at the centre is only what has a receipt.
 extension SiteStatus {
@@ -9,10 +10,34 @@ extension SiteStatus {
         "not in step: every save has arrived, but this laptop does not show all records as the centre does; "
         + "run `trialsync sync` again, and if that stays, `trialsync verify`, and tell the coordinator"
 
-    /// What waits, since when nothing does, and what to do where this laptop and the centre are not in step.
-    func whereDataIs(_ out: CommandOutput) -> [String] {
+    /// What is missing, what waits, since when nothing does, and what to do where this laptop and the centre
+    /// are not in step.
+    func whereDataIs(_ out: CommandOutput) -> [String] { missingLines(out) + whereTheRestIs(out) }
+
+    /// Nothing is called safe where saves are known to be missing.
+    private func missingLines(_ out: CommandOutput) -> [String] {
+        guard !missing.isEmpty else { return [] }
+        let lines = missing.map { part in
+            "\(Self.missingText(part.count)), up to \(Texts.short(part.last.description))"
+        }
+        return lines.map(out.attention) + [Self.wayOutOfMissing]
+    }
+
+    static func missingText(_ count: Int) -> String {
+        "\(Texts.count(count, "save")) made on this laptop \(count == 1 ? "is" : "are") missing in its store"
+    }
+
+    private static let wayOutOfMissing =
+        "an older copy of the store was put back: run `trialsync sync` first; then put the newer store back "
+        + "if it exists, and import the bundles that took these saves along; what nobody has is to be "
+        + "entered again, and acknowledged: `trialsync verify --acknowledge JOURNAL/N --reason TEXT`"
+
+    private func whereTheRestIs(_ out: CommandOutput) -> [String] {
         guard waiting == 0 else { return waitingLines(out) }
         if let stop = stopLine(out) { return [stop] + lastInStep }
+        guard missing.isEmpty else {
+            return (lastSync == nil || inStep ? [] : [out.attention(Self.whatDiffers)]) + lastInStep
+        }
         guard let safeSince else {
             let never = "nothing has been synced yet: run `trialsync sync` when there is a connection"
             return lastSync == nil ? [never] : [out.attention(Self.whatDiffers)] + lastInStep

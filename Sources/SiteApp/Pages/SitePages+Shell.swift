@@ -126,6 +126,11 @@ struct SyncLine: Hashable {
             let remedy = isOwn ? problem.remedy : words("problem.\(problem.code.rawValue).remedy")
             text = words("stopped", ["why": problem.sentence(words), "remedy": remedy])
             label = words("retry")
+        case .idle where standing.missing > 0:
+            kind = .stopped
+            let waiting = pending > 0 ? words("savesWaiting", n: pending) : nil
+            let missing = words("savesMissing", n: standing.missing)
+            text = [missing, waiting].compactMap(\.self).joined(separator: " · ")
         case .idle where pending > 0:
             kind = .waiting
             text = words("savesWaiting", n: pending)

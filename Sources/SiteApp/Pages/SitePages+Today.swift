@@ -224,6 +224,7 @@ extension SitePages {
     private func notes(_ status: SiteStatus, _ store: SiteStore, _ words: Words) -> [String] {
         var notes: [String] = []
         if status.quarantined > 0 { notes.append(words("siteQuarantined", n: status.quarantined)) }
+        if status.missingCount > 0 { notes.append(words("siteMissing", n: status.missingCount)) }
         if store.isCopied { notes.append(words("siteCopied")) }
         if let offset = status.clockOffsetSeconds, abs(offset) > ClockTolerance.seconds {
             notes.append(words("clockOff", n: abs(offset)))

@@ -207,10 +207,12 @@ extension SiteStore {
         package let digest: String
         /// Since when everything has been at the centre; `nil` before it was for the first time.
         package let safeSinceMilliseconds: Int64?
+        /// Saves that were made here and are missing in the store, which was put back: then nothing is safe.
+        package var missing = 0
 
         /// Another text for another standing.
         package var mark: String {
-            "\(pending)-\(entries)-\(digest.prefix(16))-\(safeSinceMilliseconds ?? 0)"
+            "\(pending)-\(entries)-\(digest.prefix(16))-\(safeSinceMilliseconds ?? 0)-\(missing)"
         }
     }
 
@@ -219,11 +221,14 @@ extension SiteStore {
         // A store of an earlier version has only its last sync.
         let last = try await replica.setting("last-sync")
         let since = try await replica.setting(Self.safeSince) ?? last
+        let missing = try await replica.missingEntries().reduce(0) { $0 + $1.count }
         return Standing(
             pending: summary.pending + summary.carried + summary.lost,
             entries: summary.entries + summary.borrowed,
             digest: summary.digest.hex,
-            safeSinceMilliseconds: since.flatMap { Int64(String(decoding: $0, as: UTF8.self)) })
+            safeSinceMilliseconds: missing > 0
+                ? nil : since.flatMap { Int64(String(decoding: $0, as: UTF8.self)) },
+            missing: missing)
     }
 }
 

@@ -259,7 +259,7 @@ extension SiteStore {
         let copied = try await isCopied(replica, places, site: identity.certificate.site)
         if copied {
             try await replica.closeJournals()
-            if let head = lostHead(places) { try await replica.noteMissing(head) }
+            for head in rememberedHeads(places) { try await replica.noteMissing(head) }
             try await replica.set("copied", to: Data([1]))
         }
         guard let signingKey = try? Curve25519.Signing.PrivateKey(rawRepresentation: keys.signingKey) else {
@@ -296,6 +296,13 @@ extension SiteStore {
         return KnownHead(journal: journal, n: marker.n, hash: hash)
     }
 
+    /// The same head, and what was missing when the marker was written.
+    private static func rememberedHeads(_ places: Places) -> [KnownHead] {
+        let marker = StoreMarker.read(places.file, in: places.state)
+        guard let marker, marker.isSamePath(as: .here(places.file)) else { return [] }
+        return marker.missingHeads + [lostHead(places)].compactMap(\.self)
+    }
+
     /// Whether the marker is missing, speaks of another place, or of a head that this store does not have.
     private static func isCopied(_ replica: SQLiteReplica, _ places: Places, site: SiteCode) async throws
         -> Bool
@@ -303,6 +310,9 @@ extension SiteStore {
         guard let marker = StoreMarker.read(places.file, in: places.state),
             marker.isSamePlace(as: .here(places.file))
         else { return true }
+        let noted = try await replica.goneHeads(expecting: [])
+        let missing = try await replica.missing(of: marker.missingHeads)
+        guard missing.allSatisfy({ noted.contains($0) }) else { return true }
         guard let name = marker.journal, let journal = JournalID(bytes: name), let bytes = marker.hash,
             let hash = ChainHash(bytes)
         else { return false }

@@ -23,7 +23,11 @@ public struct SiteStatus: Hashable, Sendable {
     public let lost: Int
     /// What ended the last sync, if that was more than the want of a connection.
     public let stoppedBy: ProblemCode?
-    /// ISO 8601 UTC since when everything held here has been at the centre; `nil` while anything waits.
+    /// Saves that were made here and are missing in the store, which was put back to an earlier state, until
+    /// they come back or are acknowledged as lost.
+    public let missing: [MissingEntries]
+    /// ISO 8601 UTC since when everything held here has been at the centre; `nil` while anything waits, or is
+    /// missing.
     public let safeSince: String?
     /// ISO 8601 UTC of the last sync that ended in step; `nil` before the first.
     public let lastSync: String?
@@ -47,6 +51,8 @@ public struct SiteStatus: Hashable, Sendable {
     public let repaired: Int
     /// Saves of this site that the centre kept, did not apply, and nobody has released yet.
     public let quarantined: Int
+
+    public var missingCount: Int { missing.reduce(0) { $0 + $1.count } }
 
     /// Everything held here that no receipt shows to be at the centre.
     public var waiting: Int { pending + carried + lost }
@@ -291,6 +297,7 @@ extension SiteStore {
             stoppedBy: try await replica.setting(Self.stoppedBy).flatMap {
                 ProblemCode(rawValue: String(decoding: $0, as: UTF8.self))
             },
+            missing: try await replica.missingEntries(),
             safeSince: summary.waiting > 0 ? nil : since.map(Self.iso8601),
             lastSync: lastSync.map(Self.iso8601),
             openConflicts: conflicts, openQueries: openQueries,

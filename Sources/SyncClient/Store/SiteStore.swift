@@ -99,6 +99,8 @@ public final class SiteStore: Sendable {
         if let head = try await replica.ownHead(site: site) {
             (marker.journal, marker.n, marker.hash) = (Data(head.journal.bytes), head.n, head.hash.data)
         }
+        let missing = try await replica.goneHeads(expecting: []).map(\.bytes)
+        marker.missing = missing.isEmpty ? nil : missing
         try marker.write(in: places.state)
     }
 

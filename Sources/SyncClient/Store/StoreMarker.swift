@@ -23,6 +23,10 @@ struct StoreMarker: Codable, Equatable, Sendable {
     var journal: Data?
     var n: UInt64 = 0
     var hash: Data?
+    /// What the store itself noted as missing: an older copy that is put back once more knows nothing of it.
+    var missing: [Data]?
+
+    var missingHeads: [KnownHead] { (missing ?? []).compactMap { KnownHead(bytes: $0) } }
 
     /// The note for the store at this path, as it would be made now.
     static func here(_ path: String) -> StoreMarker {

@@ -28,17 +28,8 @@ extension Centre {
         guard reason.saysSomething else {
             throw Problem(.reasonNeeded, "that an entry is lost is acknowledged with a reason")
         }
-        let found = try await replica.goneHeads(expecting: directory.readHeads()).filter {
-            CaseBook.names(name, $0.name.description)
-        }
-        guard let head = found.first else {
-            throw Problem(
-                .notFound, "\(name) is no entry that is missing here",
-                remedy: "see `trialsyncd verify`, which names those that are")
-        }
-        guard found.count == 1 else {
-            throw Problem(.ambiguousNumber, "\(name) names \(found.count) entries", remedy: "give more of it")
-        }
+        let head = try await replica.goneHead(
+            named: name, expecting: directory.readHeads(), program: "trialsyncd")
         let register = RegisterName.lost(head.name.description)
         let change = try await administration(
             of: .site(.all), [RegisterWrite(register, [ItemValue(register, .yesNo(true))])],

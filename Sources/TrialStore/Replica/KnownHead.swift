@@ -40,6 +40,14 @@ package struct KnownHead: Hashable, Sendable {
     }
 }
 
+/// Entries of one journal that stood in a store once, and are missing there.
+public struct MissingEntries: Hashable, Sendable {
+    /// The last of them: `verify` names it, and by it they are acknowledged as lost.
+    public let last: EntryName
+    /// How many there are, as far as is known: one at least.
+    public let count: Int
+}
+
 extension SQLiteReplica {
     /// The entry that each site took last.
     package func newestHeads() async throws -> [KnownHead] {
@@ -72,16 +80,60 @@ extension SQLiteReplica {
         try await read { try $0.goneHeads(expecting: heads) }
     }
 
+    /// What this store noted of itself as missing.
+    package func missingEntries() async throws -> [MissingEntries] {
+        try await read { store in
+            var found: [JournalID: MissingEntries] = [:]
+            for head in try store.goneHeads(expecting: []) {
+                if let other = found[head.journal], other.last.n >= head.n { continue }
+                let held = try store.journal(head.journal).map { try store.pendingHead(of: $0).n } ?? 0
+                // With another entry in its place nobody knows how many there were.
+                let count = head.n > held ? Int(clamping: head.n - held) : 1
+                found[head.journal] = MissingEntries(last: head.name, count: count)
+            }
+            return found.values.sorted { $0.last.description < $1.last.description }
+        }
+    }
+
+    /// The one missing entry that a short form names.
+    ///
+    /// - Parameters:
+    ///   - heads: what something outside the store remembers of it.
+    ///   - program: whose `verify` names what is missing.
+    /// - Throws: `Problem(.notFound)`, `.ambiguousNumber`.
+    package func goneHead(
+        named name: String, expecting heads: [KnownHead], program: String
+    ) async throws -> KnownHead {
+        let found = try await goneHeads(expecting: heads).filter {
+            CaseBook.names(name, $0.name.description)
+        }
+        guard let head = found.first else {
+            throw Problem(
+                .notFound, "\(name) is no entry that is missing here",
+                remedy: "see `\(program) verify`, which names those that are")
+        }
+        guard found.count == 1 else {
+            throw Problem(.ambiguousNumber, "\(name) names \(found.count) entries", remedy: "give more of it")
+        }
+        return head
+    }
+
     /// Names an entry no more as missing, and saves the change that says who acknowledged it and why, in one
     /// transaction.
     package func acknowledge(_ head: KnownHead, with change: Change) async throws {
         let save = SiteSave(
             site: .all, changes: [try EncodedChange(change, site: .all, signedWith: nil)])
-        _ = try await self.save([save]) { store in
-            let lost = try store.heads(StoreTransaction.lostSetting)
-            try store.set(lost + [head], in: StoreTransaction.lostSetting)
-            let noted = try store.heads(StoreTransaction.missingSetting)
-            try store.set(noted.filter { $0 != head }, in: StoreTransaction.missingSetting)
+        _ = try await self.save([save]) { store in try store.acknowledge(head) }
+    }
+
+    /// The same at a laptop, whose journals have no record for it: who and why is kept in the store, and
+    /// `verify` says it.
+    package func acknowledge(_ head: KnownHead, saying note: String) async throws {
+        try await write { store in
+            try store.acknowledge(head)
+            let notes = try store.acknowledgements() + [note.replacing("\n", with: " ")]
+            let text = notes.joined(separator: "\n")
+            try store.set(StoreTransaction.acknowledgedSetting, to: Data(text.utf8))
         }
     }
 
@@ -89,7 +141,8 @@ extension SQLiteReplica {
     package func noteMissing(_ head: KnownHead) async throws {
         try await write { store in
             let heads = try store.heads(StoreTransaction.missingSetting)
-            guard !heads.contains(head) else { return }
+            // One that is here may be issued anew later, and would then be taken for lost.
+            guard try !heads.contains(head) && !store.holds(head) else { return }
             try store.set(heads + [head], in: StoreTransaction.missingSetting)
         }
     }
@@ -99,6 +152,8 @@ extension StoreTransaction {
     fileprivate static let missingSetting = "missing-heads"
     /// Those of which a person said that they are lost for good.
     fileprivate static let lostSetting = "lost-heads"
+    /// Who said so, when and why: a line each.
+    fileprivate static let acknowledgedSetting = "acknowledged"
 
     fileprivate func heads(_ setting: String) throws -> [KnownHead] {
         KnownHead.list(try self.setting(setting) ?? Data())
@@ -106,6 +161,16 @@ extension StoreTransaction {
 
     fileprivate func set(_ heads: [KnownHead], in setting: String) throws {
         try set(setting, to: heads.isEmpty ? nil : heads.reduce(Data()) { $0 + $1.bytes })
+    }
+
+    fileprivate func acknowledge(_ head: KnownHead) throws {
+        try set(try heads(Self.lostSetting) + [head], in: Self.lostSetting)
+        try set(try heads(Self.missingSetting).filter { $0 != head }, in: Self.missingSetting)
+    }
+
+    fileprivate func acknowledgements() throws -> [String] {
+        let text = String(decoding: try setting(Self.acknowledgedSetting) ?? Data(), as: UTF8.self)
+        return text.split(separator: "\n").map(String.init)
     }
 
     fileprivate func goneHeads(expecting heads: [KnownHead]) throws -> [KnownHead] {
@@ -149,9 +214,13 @@ extension StoreTransaction {
 extension StoreCheck {
     /// - Parameter heads: what something outside the store remembers of it, besides what it noted itself.
     mutating func walkKnownHeads(_ heads: [KnownHead]) throws {
+        report.acknowledged = (try? store.acknowledgements()) ?? []
         for head in try store.goneHeads(expecting: heads) {
             let remedy =
-                isCentre ? "; if no laptop can bring it back: `verify --acknowledge`, with a reason" : ""
+                isCentre
+                ? "; if no laptop can bring it back: `verify --acknowledge`, with a reason"
+                : "; put the newer store back, or sync and import the bundles that took it along; if it is "
+                    + "lost for good: `verify --acknowledge`, with a reason"
             add(
                 .storeRolledBack, "\(head.journal.hex.prefix(8))/\(head.n)",
                 "this entry stood here once, and the store is from before it: "

@@ -22,6 +22,8 @@ public struct VerifyReport: Hashable, Sendable {
     /// Records that a sync had to repair, since the store was made.
     public var repaired = 0
     public var problems: [VerifyProblem] = []
+    /// What was acknowledged as lost on this laptop: who did it, when and why.
+    public var acknowledged: [String] = []
 
     /// As commands.md gives it.
     public var json: JSON {
@@ -51,6 +53,7 @@ public struct VerifyReport: Hashable, Sendable {
         if repaired > 0 {
             notes.append("\(repaired) \(repaired == 1 ? "record was" : "records were") repaired by a sync")
         }
+        notes += acknowledged.map { "acknowledged as lost: \($0)" }
         return ([head] + notes + lines).joined(separator: "\n")
     }
 }

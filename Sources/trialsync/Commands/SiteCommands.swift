@@ -49,7 +49,8 @@ struct Status: TrialCommand {
                 .keyed([
                     "site": .string(store.site.text), "device": .string(store.deviceName),
                     "pending": .int(status.pending), "carried": .int(status.carried),
-                    "lost": .int(status.lost), "safeSince": .optional(status.safeSince),
+                    "lost": .int(status.lost), "missing": .int(status.missingCount),
+                    "safeSince": .optional(status.safeSince),
                     "stoppedBy": .optional(status.stoppedBy?.rawValue),
                     "lastSync": .optional(status.lastSync), "openConflicts": .int(status.openConflicts),
                     "openQueries": .int(status.openQueries), "inStep": .bool(status.inStep),
@@ -150,6 +151,10 @@ struct Sync: TrialCommand {
             text += out.attention("; \(Texts.count(totals.repaired, "record")) repaired")
         }
         if !totals.inStep { text += "\n" + out.attention(SiteStatus.whatDiffers) }
+        let missing = try await store.standing().missing
+        if missing > 0 {
+            text += "\n" + out.attention("\(SiteStatus.missingText(missing)): see `trialsync status`")
+        }
         out.answer(
             .keyed([
                 "pushed": .int(totals.pushed), "pulled": .int(totals.pulled), "conflicts": .int(conflicts),
@@ -157,6 +162,7 @@ struct Sync: TrialCommand {
                 "bytesReceived": .int(totals.bytesReceived), "roundTrips": .int(totals.roundTrips),
                 "inStep": .bool(totals.inStep), "repaired": .int(totals.repaired),
                 "broughtBack": .int(totals.broughtBack), "passedOn": .int(totals.passedOn),
+                "missing": .int(missing),
             ]), text)
         return conflicts
     }
@@ -192,13 +198,27 @@ struct DigestCommand: TrialCommand {
 struct Verify: TrialCommand {
     static let configuration = CommandConfiguration(
         abstract: "Walk every journal, signature and receipt, and merge every record anew.",
-        discussion: "Example: trialsync verify --user nurse-1")
+        discussion: """
+            Saves that are named as `store-rolled-back` and that nobody has any more are acknowledged as \
+            lost, with a reason, which is kept.
 
+            Example: trialsync verify --user nurse-1
+            Example: trialsync verify --acknowledge 09ab/4 --reason 'disk replaced' --user nurse-1
+            """)
+
+    @Option(help: "JOURNAL/N of a save that is lost for good: it is not named any more.")
+    var acknowledge: String?
+    @Option(help: "Why, with --acknowledge.") var reason: String?
     @OptionGroup var options: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func execute(_ out: CommandOutput) async throws {
+        guard (acknowledge == nil) == (reason == nil) else {
+            throw Problem(
+                .usage, "--acknowledge and --reason belong together", remedy: "give both or neither")
+        }
         try await SiteStore.using(options) { store in
+            if let acknowledge, let reason { try await store.acknowledge(acknowledge, reason: reason) }
             let report = try await store.verify()
             out.answer(report.json, report.text)
             if !report.problems.isEmpty { throw ExitStatus.failed }

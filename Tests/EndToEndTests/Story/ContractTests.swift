@@ -65,7 +65,7 @@ extension Story {
                 try await laptop("status"), Contract.laptopStatus,
                 adding: [
                     "numbersLeft", "copied", "clockOffsetSeconds", "clockBackSeconds", "historyLeft",
-                    "repaired", "quarantined", "carried", "lost", "safeSince", "stoppedBy",
+                    "repaired", "quarantined", "carried", "lost", "missing", "safeSince", "stoppedBy",
                 ])
             expectKeys(try await laptop("verify"), Contract.verify)
             expectKeys(try await laptop("digest")["PKU"], Contract.digest)

@@ -21,7 +21,7 @@ enum Contract {
     static let participantToo: Set = ["state", "unmet", "endReason"]
     static let sync: Set = [
         "pushed", "pulled", "conflicts", "quarantined", "bytesSent", "bytesReceived", "roundTrips", "inStep",
-        "repaired", "broughtBack", "passedOn",
+        "repaired", "broughtBack", "passedOn", "missing",
     ]
     static let laptopStatus: Set = [
         "site", "device", "pending", "lastSync", "openConflicts", "openQueries", "inStep",

@@ -78,6 +78,20 @@ extension Trouble {
             #expect(try await first("status")["stoppedBy"] == .null)
         }
 
+        @Test("A store that was put back says how many saves are missing in it, and calls nothing safe")
+        func putBack() async throws {
+            let first = try await Trial.inStep().1
+            let image = try StoreImage(of: first)
+            try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
+            try image.restoreInPlace(marker: false)
+            for command in ["status", "sync", "status"] {
+                let text = try await said(first, command)
+                #expect(text.contains("1 save made on this laptop is missing in its store"), "\(text)")
+                #expect(!text.contains("safe at the centre"), "\(text)")
+            }
+            #expect(try await said(first, "status").contains("--acknowledge JOURNAL/N"))
+        }
+
         @Test("An enrolment that is killed leaves nothing that bars the next one", arguments: ["", "-wal"])
         func killedEnrolment(end: String) async throws {
             let trial = try await Trial()

@@ -152,7 +152,17 @@ extension Trust {
                 let found = try await laptop.reply(["verify"])
                 #expect(found.exit == 1)
                 #expect(try found.json()["problems"].list.map { $0["code"] } == ["store-rolled-back"])
+                let status = try await laptop("status")
+                #expect(status["missing"] == 1 && status["safeSince"] == .null)
+                #expect(try await laptop.sync()["missing"] == 1)
             }
+            let place = try await laptop.reply(["verify"]).json()["problems"][0]["where"].text
+            try await laptop.refuses("usage", "verify", "--acknowledge", place, exit: 2)
+            try await laptop.refuses(
+                "not-found", "verify", "--acknowledge", "00000000/1", "--reason", "made-up")
+            try await laptop("verify", "--acknowledge", place, "--reason", "the disk was replaced")
+            let status = try await laptop("status")
+            #expect(status["missing"] == 0 && status["safeSince"] != .null)
         }
     }
 }
