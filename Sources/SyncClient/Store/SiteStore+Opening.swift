@@ -76,6 +76,8 @@ extension SiteStore {
                 password: password), as: EnrolmentReply.self)
         let certificate = try DeviceCertificate(reply.certificate, serverKey: reply.serverKey)
         let file = try StoreFile.create(at: places.file, kind: .laptop)
+        // What is noted of another store that was here once does not speak of this one.
+        try StoreMarker.here(places.file).write(in: places.state)
         let slots = SlotStore(file)
         try await slots.setClear("device", Data(certificate.device.bytes))
         try await addSlot(SlotContents(reply.login), password: password, to: slots, environment)
@@ -88,7 +90,6 @@ extension SiteStore {
         try await replica.set("server-key", to: reply.serverKey)
         try await replica.set("epoch", to: reply.epoch)
         try await replica.addLease(NumberLease(first: reply.leaseFirst, last: reply.leaseLast))
-        try StoreMarker.here(places.file).write(in: places.state)
         // The last: with it the store is a laptop's.
         try await replica.set("certificate", to: certificate.encoded)
         return try await unlocked(

@@ -39,6 +39,9 @@ extension SiteStore {
         guard !FileManager.default.fileExists(atPath: file) else {
             throw Problem(.alreadyExists, "\(file) exists", remedy: "name another file")
         }
+        guard !isEmptied(places) else {
+            throw explained(Problem(.storeDamaged, "\(places.file) is empty"), at: places)
+        }
         let folder = URL(fileURLWithPath: file + ".copy-\(ProcessInfo.processInfo.processIdentifier)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let unread = try await Offload.run { () throws(Problem) -> Int in

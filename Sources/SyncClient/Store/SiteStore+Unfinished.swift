@@ -15,9 +15,8 @@ import Darwin
 extension SiteStore {
     /// Whether what lies there is the rest of an enrolment: nothing was ever saved in it.
     static func isUnfinished(_ places: Places) -> Bool {
-        let marker = StoreMarker.read(places.file, in: places.state)
-        // It has been written in since.
-        if let marker, marker.journal != nil, marker.isSamePlace(as: .here(places.file)) { return false }
+        // A file that was emptied looks the same.
+        guard !StoreMarker.knowsLaptop(at: places.file, in: places.state) else { return false }
         let folder = FileManager.default.temporaryDirectory.appending(path: "trialsync-\(UUID().uuidString)")
         return StoreFile.isUnfinished(places.file, copiedTo: folder)
     }
@@ -57,11 +56,27 @@ extension SiteStore {
                     + "on another disk, brings out what was not sent; then replace this one")
         }
         guard problem.code == .storeDamaged else { return problem }
+        guard !isEmptied(places) else { return emptied(places) }
         return Problem(
             .storeDamaged, problem.message,
             remedy:
                 "it was left as it is, keep it: `trialsync bundle export FILE --rescue` brings out what was "
                 + "not sent; then set the directory aside and enrol anew")
+    }
+
+    static func isEmptied(_ places: Places) -> Bool {
+        let size = try? FileManager.default.attributesOfItem(atPath: places.file)[.size] as? Int
+        return size == 0
+    }
+
+    private static func emptied(_ places: Places) -> Problem {
+        Problem(
+            .storeDamaged,
+            "\(places.file) is empty, and nothing is left in it to be brought out: what had not reached the "
+                + "centre may be lost",
+            remedy:
+                "put the newest copy of it back if there is one; else set its directory aside, enrol anew, "
+                + "import the bundles that took saves along, and enter what is missing again from paper")
     }
 
     /// Moves what an enrolment left to `unfinished-TIME` in the directory.

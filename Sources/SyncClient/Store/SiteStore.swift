@@ -100,6 +100,7 @@ public final class SiteStore: Sendable {
             (marker.journal, marker.n, marker.hash) = (Data(head.journal.bytes), head.n, head.hash.data)
         }
         let missing = try await replica.goneHeads(expecting: []).map(\.bytes)
+        marker.enrolled = true
         marker.missing = missing.isEmpty ? nil : missing
         try marker.write(in: places.state)
     }

@@ -23,6 +23,8 @@ struct StoreMarker: Codable, Equatable, Sendable {
     var journal: Data?
     var n: UInt64 = 0
     var hash: Data?
+    /// Whether it was the store of an enrolled laptop; a note of an earlier version says it by its journal.
+    var enrolled: Bool?
     /// What the store itself noted as missing: an older copy that is put back once more knows nothing of it.
     var missing: [Data]?
 
@@ -46,6 +48,12 @@ struct StoreMarker: Codable, Equatable, Sendable {
 
     /// Whether both speak of a store at one path, be it in a file that was put there since.
     func isSamePath(as other: StoreMarker) -> Bool { machine == other.machine && path == other.path }
+
+    /// Whether the store of an enrolled laptop was at this path, whatever lies there now.
+    static func knowsLaptop(at path: String, in directory: URL) -> Bool {
+        guard let marker = read(path, in: directory), marker.isSamePath(as: .here(path)) else { return false }
+        return marker.enrolled == true || marker.journal != nil
+    }
 
     private static func url(_ path: String, in directory: URL) -> URL {
         let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path

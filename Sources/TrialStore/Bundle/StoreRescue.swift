@@ -30,7 +30,13 @@ package struct StoreRescue: Sendable {
             var configuration = Configuration()
             // What is no cell is damage, and not a row.
             configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cell_size_check = ON") }
-            return try DatabaseQueue(path: path, configuration: configuration)
+            let opened = try DatabaseQueue(path: path, configuration: configuration)
+            let tables = try opened.unsafeRead { db in
+                try Int.fetchOne(
+                    db, sql: "SELECT count(*) FROM sqlite_master WHERE name IN ('setting', 'slot')")
+            }
+            guard tables == 2 else { throw Problem(.storeDamaged, "the file has no tables of a store") }
+            return opened
         }
     }
 

@@ -118,7 +118,8 @@ package struct StoreFile: Sendable {
         defer { try? handle.close() }
         let header = (try? handle.read(upToCount: 100)) ?? Data()
         guard header.count == 100, header.starts(with: Data("SQLite format 3\0".utf8)) else {
-            throw Problem(header.isEmpty ? .storeDamaged : .storeForeign, "\(path) is no \(what)")
+            throw header.isEmpty
+                ? Problem(.storeDamaged, "\(path) is empty") : Problem(.storeForeign, "\(path) is no \(what)")
         }
         // How it is written and read: a log ahead of it, or a journal beside it. SQLite takes other numbers
         // for those of a newer SQLite, and the file for one that is write-protected.

@@ -75,6 +75,34 @@ struct ToldTests {
         #expect(SiteStore.explained(other, at: places) == other)
     }
 
+    @Test("A laptop's file that was emptied is not taken for the rest of an enrolment, nor is it rescued")
+    func emptied() async throws {
+        let replicas = try TestReplicas()
+        let state = replicas.directory.appending(path: "state")
+        let places = SiteStore.Places(store: replicas.directory, state: state)
+        let emptied = Problem(.storeDamaged, "empty")
+        // An older program named the journal alone.
+        for journal in [Data([1]), nil] {
+            var marker = StoreMarker.here(places.file)
+            (marker.journal, marker.enrolled) = (journal, journal == nil ? true : nil)
+            try marker.write(in: state)
+            // Another file than the one that the marker knows.
+            try? FileManager.default.removeItem(atPath: places.file)
+            try Data().write(to: URL(fileURLWithPath: places.file))
+            let told = SiteStore.explained(emptied, at: places)
+            #expect(told.code == .storeDamaged && told.message.contains("nothing is left in it"))
+            #expect(told.remedy.contains("enrol anew") && !told.remedy.contains("--rescue"))
+            let refused = await #expect(throws: Problem.self) {
+                _ = try await SiteStore.rescue(
+                    at: places, to: replicas.path("rescued"), user: "nurse-1", password: "made-up-word")
+            }
+            #expect(refused == told)
+        }
+        try StoreMarker.here(places.file).write(in: state)
+        #expect(SiteStore.explained(emptied, at: places).code == .notEnrolled, "an enrolment has begun")
+        #expect(!FileManager.default.fileExists(atPath: replicas.path("rescued")))
+    }
+
     @Test("Two programs do not enrol one laptop at the same time")
     func twice() throws {
         let replicas = try TestReplicas()
