@@ -163,6 +163,26 @@ import TrialSyncTesting
         #expect(problems.contains { $0.code == tampering.code }, "\(problems)")
     }
 
+    @Test("Every waiting entry that does not open is named, and the walk goes on behind it")
+    func waitingEntries() async throws {
+        let (_, laptop) = try await stores()
+        for value in 1...4 as ClosedRange<Int64> { try await fixture.save(["i1": value], in: laptop) }
+        try laptop.tamper("UPDATE pending SET body = \(Self.flipped) WHERE n IN (5, 7)")
+        let places = try await laptop.verify().problems.filter { $0.code == .chainBroken }.map(\.place)
+        #expect(places.map { $0.split(separator: "/").last } == ["5", "7"])
+    }
+
+    @Test(
+        "A setting that does not open is a finding, not the end of the walk",
+        arguments: ["repairs", "first-sync"])
+    func settingThatDoesNotOpen(name: String) async throws {
+        let (_, laptop) = try await stores()
+        try await laptop.set(name, to: Data([1]))
+        try laptop.tamper("UPDATE setting SET value = x'FF' WHERE name = ?", [name])
+        let report = try await laptop.verify()
+        #expect(report.problems.map(\.place) == ["setting \(name)"] && report.records == 1)
+    }
+
     static let bodiesThatDoNotOpen = [
         Tampering(
             "a byte of an entry is edited", .sealBroken, "UPDATE entry SET body = \(flipped) WHERE n = 2"),

@@ -298,7 +298,7 @@ extension SiteStore {
     }
 
     /// The same head, and what was missing when the marker was written.
-    private static func rememberedHeads(_ places: Places) -> [KnownHead] {
+    static func rememberedHeads(_ places: Places) -> [KnownHead] {
         let marker = StoreMarker.read(places.file, in: places.state)
         guard let marker, marker.isSamePath(as: .here(places.file)) else { return [] }
         return marker.missingHeads + [lostHead(places)].compactMap(\.self)

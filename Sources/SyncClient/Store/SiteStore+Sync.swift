@@ -319,7 +319,4 @@ extension SiteStore {
         let summary = try await replica.summary(of: site)
         return (summary.records, summary.entries, summary.digest.hex)
     }
-
-    /// Walks every journal, signature and receipt of this store, and merges every record anew.
-    public func verify() async throws -> VerifyReport { try await replica.verify() }
 }

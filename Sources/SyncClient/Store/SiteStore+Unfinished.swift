@@ -55,6 +55,15 @@ extension SiteStore {
                     "nothing that was answered is lost: `trialsync bundle export FILE --rescue`, with FILE "
                     + "on another disk, brings out what was not sent; then replace this one")
         }
+        // A file that came from elsewhere has a remedy of its own.
+        if problem.code == .sealBroken, problem.remedy == problem.code.remedy {
+            return Problem(
+                .sealBroken, problem.message,
+                remedy:
+                    "the store's file is damaged or was altered: `trialsync verify` names the place, "
+                    + "`trialsync bundle export FILE --rescue` brings out what was not sent; then set the "
+                    + "directory aside and enrol anew")
+        }
         guard problem.code == .storeDamaged else { return problem }
         guard !isEmptied(places) else { return emptied(places) }
         return Problem(

@@ -169,7 +169,11 @@ extension ProblemCode {
             )
         case .storeFailed: ("The store could not be read or written", "try again; run `verify` if it stays")
         case .sealBroken:
-            ("A sealed row does not open with this key", "the file was altered or mixed up: run `verify`")
+            (
+                "A sealed row does not open with this key",
+                "the file was altered or mixed up: `verify` names the place; a laptop brings out what was "
+                    + "not sent with `bundle export FILE --rescue`"
+            )
         case .siteKeyMissing:
             ("A row or bundle is sealed with a newer site key", "log in once with a connection, or sync")
         case .personKeyMissing:

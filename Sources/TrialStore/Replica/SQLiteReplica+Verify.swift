@@ -16,7 +16,7 @@ extension SQLiteReplica {
     package func verify(expecting heads: [KnownHead]) async throws -> VerifyReport {
         let (identity, isCentre) = (identity, isCentre)
         return try await read { store in
-            var check = try StoreCheck(store: store, identity: identity, isCentre: isCentre)
+            var check = StoreCheck(store: store, identity: identity, isCentre: isCentre)
             guard try check.walkSchema() else { return check.report }
             try check.walkJournals()
             try check.walkOrder()
@@ -42,11 +42,12 @@ struct StoreCheck {
     /// Entries beyond a journal's head stand there as live entries, without their chain.
     let firstSync: FirstSync?
 
-    init(store: StoreTransaction, identity: ReplicaIdentity, isCentre: Bool) throws {
+    init(store: StoreTransaction, identity: ReplicaIdentity, isCentre: Bool) {
         (self.store, self.identity, self.isCentre) = (store, identity, isCentre)
-        firstSync = try store.firstSync()
+        // A setting that does not open is named where settings are walked.
+        firstSync = try? store.firstSync()
         report.historyLeft = Int(firstSync?.historyLeft ?? 0)
-        report.repaired = try store.repairs()?.records ?? 0
+        report.repaired = (try? store.repairs())?.records ?? 0
     }
 
     mutating func add(_ code: ProblemCode, _ place: String, _ message: String) {

@@ -217,11 +217,27 @@ struct Verify: TrialCommand {
             throw Problem(
                 .usage, "--acknowledge and --reason belong together", remedy: "give both or neither")
         }
-        try await SiteStore.using(options) { store in
-            if let acknowledge, let reason { try await store.acknowledge(acknowledge, reason: reason) }
-            let report = try await store.verify()
-            out.answer(report.json, report.text)
-            if !report.problems.isEmpty { throw ExitStatus.failed }
+        let report: VerifyReport
+        do {
+            report = try await SiteStore.using(options) { store in
+                if let acknowledge, let reason { try await store.acknowledge(acknowledge, reason: reason) }
+                return try await store.verify()
+            }
+        } catch let problem as Problem where problem.code == .sealBroken {
+            // Something that is needed to open the store: what, and where, is found without it.
+            let user = try options.person()
+            report = try await SiteStore.verify(
+                at: options.places, user: user, password: try PasswordPrompt.ask(user))
+            guard !report.problems.isEmpty else { throw problem }
         }
+        let damages: [ProblemCode] = [.sealBroken, .chainBroken, .storeDamaged]
+        let isDamaged = report.problems.contains { damages.contains($0.code) }
+        out.answer(report.json, report.text + (isDamaged ? "\n" + Self.wayOutOfDamage : ""))
+        if !report.problems.isEmpty { throw ExitStatus.failed }
     }
+
+    private static let wayOutOfDamage =
+        "this store is damaged or was altered: `trialsync bundle export FILE --rescue` brings out what was "
+        + "not sent, as far as it can be read; then set its directory aside, enrol anew, and tell the "
+        + "coordinator"
 }

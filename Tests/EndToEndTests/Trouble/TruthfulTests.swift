@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 extension Trouble {
@@ -190,6 +191,28 @@ extension Trouble {
             try disk.set(readOnly: false)
             try await laptop.sync()
             try await expectInStep(trial, [laptop])
+        }
+
+        @Test("Where a row does not open its place is named, and what was not sent comes out all the same")
+        func rowThatDoesNotOpen() async throws {
+            let (trial, first, second) = try await Trial.inStep()
+            try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
+            let queue = try DatabaseQueue(path: first.store.appending(path: "store.db").path)
+            try await queue.write { db in try db.execute(sql: "UPDATE record SET state = x'FF'") }
+            try queue.close()
+            let refused = try await first.reply(["status"])
+            expectRefusal(refused, "seal-broken")
+            #expect(refused.err.contains("names the place") && refused.err.contains("--rescue"))
+            let found = try await first.reply(["verify"])
+            #expect(found.exit == 1)
+            let problems = try found.json()["problems"].list
+            #expect(
+                problems.contains { $0["code"] == "seal-broken" && $0["where"].text.hasPrefix("record ") })
+            let rescued = try await first("bundle", "export", path(trial, "rescued"), "--rescue")
+            #expect(rescued["own"] == 1 && rescued["unreadable"] == 0)
+            try await second("bundle", "import", path(trial, "rescued"))
+            #expect(try await second.sync()["passedOn"] == 1)
+            try await expectInStep(trial, [second])
         }
 
         // MARK: What else is said
