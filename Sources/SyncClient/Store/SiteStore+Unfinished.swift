@@ -55,6 +55,17 @@ extension SiteStore {
                     "nothing that was answered is lost: `trialsync bundle export FILE --rescue`, with FILE "
                     + "on another disk, brings out what was not sent; then replace this one")
         }
+        if problem.code == .storeForeign, problem.remedy == problem.code.remedy,
+            StoreMarker.knowsLaptop(at: places.file, in: places.state)
+        {
+            return Problem(
+                .storeForeign,
+                "\(problem.message), and the store of a laptop was here: it is damaged, or was exchanged",
+                remedy:
+                    "keep the file; put the right one back if it was exchanged; else `trialsync bundle "
+                    + "export FILE --rescue` brings out what can be read, then set the directory aside and "
+                    + "enrol anew")
+        }
         // A file that came from elsewhere has a remedy of its own.
         if problem.code == .sealBroken, problem.remedy == problem.code.remedy {
             return Problem(

@@ -63,8 +63,7 @@ package struct Centre: Sendable {
     ) throws(Problem) -> Centre {
         try directory.checkInitialised()
         return try Centre(
-            directory, try StoreFile.open(at: directory.store, kind: .centre), try directory.readServerKey(),
-            environment)
+            directory, try directory.openStore(), try directory.readServerKey(), environment)
     }
 
     var publicKey: Data { serverKey.publicKey.rawRepresentation }

@@ -103,6 +103,24 @@ struct ToldTests {
         #expect(!FileManager.default.fileExists(atPath: replicas.path("rescued")))
     }
 
+    @Test("A file that is no store any more is told from a wrong directory, by what is noted of the laptop")
+    func exchanged() throws {
+        let replicas = try TestReplicas()
+        let state = replicas.directory.appending(path: "state")
+        let places = SiteStore.Places(store: replicas.directory, state: state)
+        try Data(repeating: 0xA5, count: 8_192).write(to: URL(fileURLWithPath: places.file))
+        let foreign = Problem(.storeForeign, "it is no TrialSync store")
+        #expect(SiteStore.explained(foreign, at: places) == foreign)
+        var marker = StoreMarker.here(places.file)
+        marker.enrolled = true
+        try marker.write(in: state)
+        let told = SiteStore.explained(foreign, at: places)
+        #expect(told.code == .storeForeign && told.message.contains("damaged, or was exchanged"))
+        #expect(told.remedy.contains("--rescue") && told.remedy.contains("enrol anew"))
+        #expect(SiteStore.explained(told, at: places) == told)
+        withExtendedLifetime(replicas) {}
+    }
+
     @Test("Two programs do not enrol one laptop at the same time")
     func twice() throws {
         let replicas = try TestReplicas()
