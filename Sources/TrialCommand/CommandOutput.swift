@@ -25,6 +25,11 @@ public struct CommandOutput: Sendable {
         try? FileHandle.standardOutput.write(contentsOf: Data(answer.utf8 + [10]))
     }
 
+    /// Says something besides the answer, on stderr.
+    public func remark(_ text: String) {
+        try? FileHandle.standardError.write(contentsOf: Data(TerminalText.safe(text).utf8 + [10]))
+    }
+
     /// Emphasis for what needs a person.
     public func attention(_ text: String) -> String { styled(text, TerminalText.attention) }
     public func heading(_ text: String) -> String { styled(text, TerminalText.heading) }

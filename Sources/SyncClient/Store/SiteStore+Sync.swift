@@ -197,11 +197,16 @@ extension SiteStore {
     /// Keeps in step until the task is cancelled: syncs now, whenever something is saved here, and whenever
     /// the centre says that there is something to pull. One element after each sync; a connection that fails
     /// is opened again.
-    public func watch() -> AsyncThrowingStream<SyncProgress, any Error> {
+    ///
+    /// - Parameter whenCutOff: is told once why nothing goes to and fro any more, when it was tried twice,
+    ///   and with `nil` that it does again.
+    public func watch(
+        whenCutOff: @escaping @Sendable (Problem?) -> Void = { _ in }
+    ) -> AsyncThrowingStream<SyncProgress, any Error> {
         AsyncThrowingStream { continuation in
             let task = Task {
                 do {
-                    try await self.watch { continuation.yield($0) }
+                    try await self.watch(whenCutOff) { continuation.yield($0) }
                     continuation.finish()
                 } catch { continuation.finish(throwing: error is CancellationError ? nil : error) }
             }
@@ -209,12 +214,18 @@ extension SiteStore {
         }
     }
 
-    private func watch(_ report: @escaping @Sendable (SyncProgress) -> Void) async throws {
+    private func watch(
+        _ whenCutOff: @escaping @Sendable (Problem?) -> Void,
+        _ report: @escaping @Sendable (SyncProgress) -> Void
+    ) async throws {
         var backoff = Backoff()
         var generator = SystemRandomNumberGenerator()
         while !Task.isCancelled {
             do {
-                try await watchOnce(report) { backoff.reset() }
+                try await watchOnce(report) {
+                    if backoff.failures > 1 { whenCutOff(nil) }
+                    backoff.reset()
+                }
             } catch let problem as Problem {
                 let passes: [ProblemCode] = [
                     .serverUnreachable, .serverFailed, .tokenInvalid, .notInStep, .tooManyRequests,
@@ -230,6 +241,8 @@ extension SiteStore {
                     throw problem
                 }
                 if problem.code == .tokenInvalid { link.forgetSession() }
+                // A stream that ends is opened again at once, and nobody needs to know.
+                if backoff.failures == 1 { whenCutOff(problem) }
             }
             let pause = backoff.nextDelayMilliseconds(using: &generator)
             try await Task.sleep(for: .milliseconds(pause))

@@ -1,5 +1,5 @@
 import Foundation
-public import TrialModel
+import TrialModel
 import TrialStore
 
 #if canImport(Glibc)
@@ -34,69 +34,6 @@ extension SiteStore {
                     + "do not enrol anew")
         }
         throw Problem(.notEnrolled, "\(folder) holds no store")
-    }
-
-    /// What a person is told of a store that cannot be opened: what to do is another thing on a laptop than
-    /// at the centre, which has backups.
-    public static func explained(_ problem: Problem, at places: Places) -> Problem {
-        let ofFile: [ProblemCode] = [
-            .storeDamaged, .storeForeign, .storeReadOnly, .storeFailed, .notEnrolled,
-        ]
-        if ofFile.contains(problem.code), isUnfinished(places) {
-            return Problem(
-                .notEnrolled, "the enrolment was not finished; nothing was saved here",
-                remedy: "run `trialsync enroll LINK` again; it may have used up its link: then ask the "
-                    + "coordinator for a new one")
-        }
-        if problem.code == .diskFailed {
-            return Problem(
-                .diskFailed, problem.message,
-                remedy:
-                    "nothing that was answered is lost: `trialsync bundle export FILE --rescue`, with FILE "
-                    + "on another disk, brings out what was not sent; then replace this one")
-        }
-        if problem.code == .storeForeign, problem.remedy == problem.code.remedy,
-            StoreMarker.knowsLaptop(at: places.file, in: places.state)
-        {
-            return Problem(
-                .storeForeign,
-                "\(problem.message), and the store of a laptop was here: it is damaged, or was exchanged",
-                remedy:
-                    "keep the file; put the right one back if it was exchanged; else `trialsync bundle "
-                    + "export FILE --rescue` brings out what can be read, then set the directory aside and "
-                    + "enrol anew")
-        }
-        // A file that came from elsewhere has a remedy of its own.
-        if problem.code == .sealBroken, problem.remedy == problem.code.remedy {
-            return Problem(
-                .sealBroken, problem.message,
-                remedy:
-                    "the store's file is damaged or was altered: `trialsync verify` names the place, "
-                    + "`trialsync bundle export FILE --rescue` brings out what was not sent; then set the "
-                    + "directory aside and enrol anew")
-        }
-        guard problem.code == .storeDamaged else { return problem }
-        guard !isEmptied(places) else { return emptied(places) }
-        return Problem(
-            .storeDamaged, problem.message,
-            remedy:
-                "it was left as it is, keep it: `trialsync bundle export FILE --rescue` brings out what was "
-                + "not sent; then set the directory aside and enrol anew")
-    }
-
-    static func isEmptied(_ places: Places) -> Bool {
-        let size = try? FileManager.default.attributesOfItem(atPath: places.file)[.size] as? Int
-        return size == 0
-    }
-
-    private static func emptied(_ places: Places) -> Problem {
-        Problem(
-            .storeDamaged,
-            "\(places.file) is empty, and nothing is left in it to be brought out: what had not reached the "
-                + "centre may be lost",
-            remedy:
-                "put the newest copy of it back if there is one; else set its directory aside, enrol anew, "
-                + "import the bundles that took saves along, and enter what is missing again from paper")
     }
 
     /// Moves what an enrolment left to `unfinished-TIME` in the directory.

@@ -35,7 +35,7 @@ package import TrialStore
 /// ### Conflicts
 /// - ``conflicts()``, ``conflict(_:)``
 /// ### Keeping in step
-/// - ``sync()``, ``watch()``, ``changes()``, ``status()``
+/// - ``sync()``, ``watch(whenCutOff:)``, ``changes()``, ``status()``
 public final class SiteStore: Sendable {
     /// Where a laptop keeps its store, and the marker that tells a copied one.
     public struct Places: Hashable, Sendable {

@@ -154,8 +154,12 @@ extension ProblemCode {
                 "find out who put it back; what others hold comes again as they sync"
             )
         case .storeBusy: ("Another process holds the store", "wait a moment and try again")
-        case .storeReadOnly: ("The store cannot be written", "check the permissions of its directory")
-        case .diskFull: ("The disk is full; nothing of this save was written", "make room, then save again")
+        case .storeReadOnly:
+            (
+                "The store cannot be written",
+                "check the permissions of its directory, and whether its disk is mounted read-only"
+            )
+        case .diskFull: ("The disk is full; nothing of this was written", "make room, then do it again")
         case .diskFailed:
             (
                 "The disk fails: the store's file could not be read or written",

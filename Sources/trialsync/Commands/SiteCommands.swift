@@ -113,7 +113,11 @@ struct Sync: TrialCommand {
     func execute(_ out: CommandOutput) async throws {
         try await SiteStore.using(options) { store in
             if watch {
-                for try await progress in store.watch() { try await report(progress.totals, store, out) }
+                let progress = store.watch { problem in
+                    let again = "in touch with the centre again"
+                    out.remark(problem.map { "not in touch with the centre: \($0)" } ?? again)
+                }
+                for try await step in progress { try await report(step.totals, store, out) }
                 return
             }
             let before = try await store.standing().pending

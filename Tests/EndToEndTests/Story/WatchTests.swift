@@ -97,13 +97,25 @@ extension Story {
             let reply = try await trial.stop(SIGTERM)
             #expect(reply.exit == 0, "\(reply.err)")
             #expect(reply.elapsed > .zero && watching.isRunning)
+            let lost = "not in touch with the centre: "
+            try await within(seconds: 60, "word of it") {
+                while !watching.errors.contains(lost) {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+            }
             try await trial.serve()
             try await first("visit", "edit", "PKU-001", "BL", "VS.weight=70")
             try await first.sync()
             try await within(seconds: 60, "the watcher's return") {
                 while try await second("visit", "show", "PKU-001", "BL")["items", "VS.weight", "value"] != 70
                 {}
+                while !watching.errors.contains("in touch with the centre again") {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
             }
+            #expect(watching.errors.components(separatedBy: lost).count == 2, "\(watching.errors)")
             await watching.end(SIGKILL)
         }
     }

@@ -121,6 +121,21 @@ struct ToldTests {
         withExtendedLifetime(replicas) {}
     }
 
+    @Test(
+        "A full or read-only disk names the file, and the rescue, and asks nobody to save what was not saved",
+        arguments: [ProblemCode.diskFull, .storeReadOnly])
+    func barred(code: ProblemCode) throws {
+        let replicas = try TestReplicas()
+        let places = SiteStore.Places(store: replicas.directory, state: replicas.directory)
+        let told = SiteStore.explained(Problem(code, "it cannot be written"), at: places)
+        #expect(told.code == code && told.message.contains(places.file))
+        #expect(told.remedy.contains("--rescue") && !told.remedy.contains("save again"))
+        #expect(told.remedy.contains("read-only") == (code == .storeReadOnly))
+        #expect(SiteStore.explained(told, at: places) == told)
+        let ofStick = Problem(code, "the stick cannot be written", remedy: "take another")
+        #expect(SiteStore.explained(ofStick, at: places) == ofStick)
+    }
+
     @Test("Two programs do not enrol one laptop at the same time")
     func twice() throws {
         let replicas = try TestReplicas()
