@@ -93,8 +93,8 @@ extension SiteStore {
                 + "\(blocks))",
             remedy:
                 "keep the disk and run this again, with the disk in another computer too; if that brings "
-                + "nothing either, enrol anew, and what had not reached the centre, and no bundle took along, "
-                + "is to be entered again from paper")
+                + "nothing either, enrol anew, and what had not reached the centre, and no bundle took "
+                + "along, is to be entered again from paper")
     }
 
     /// The end of the way: no other remedy is left.
