@@ -1,3 +1,4 @@
+import FoundationEssentials
 public import TrialModel
 
 /// A finding of `verify`.
@@ -22,8 +23,16 @@ public struct VerifyReport: Hashable, Sendable {
     /// Records that a sync had to repair, since the store was made.
     public var repaired = 0
     public var problems: [VerifyProblem] = []
+    /// The records and sites that a repair wrote anew; `nil` if none was asked for.
+    public var rebuilt: [String]?
+    /// Look-up values of records whose rows a repair can write anew.
+    var wrongRows: [Data] = []
+    /// Whether a repair can sum up the records of a site anew.
+    var hasWrongSum = false
 
-    /// As commands.md gives it.
+    static func place(ofRecord lookup: Data) -> String { "record " + Hex.encode(lookup.prefix(4)) }
+
+    /// As commands.md gives it; with `rebuilt` after a repair.
     public var json: JSON {
         .keyed([
             "journals": .int(journals), "entries": .int(entries), "records": .int(records),
@@ -34,6 +43,7 @@ public struct VerifyReport: Hashable, Sendable {
                         "message": .string(problem.message),
                     ])
                 }),
+            "rebuilt": rebuilt.map { places in JSON.array(places.map { JSON.string($0) }) },
         ])
     }
 
@@ -50,6 +60,10 @@ public struct VerifyReport: Hashable, Sendable {
         }
         if repaired > 0 {
             notes.append("\(repaired) \(repaired == 1 ? "record was" : "records were") repaired by a sync")
+        }
+        if let rebuilt {
+            let mended = rebuilt.map { "\($0): mended from the entries" }
+            notes += mended.isEmpty ? ["nothing was mended"] : mended
         }
         return ([head] + notes + lines).joined(separator: "\n")
     }

@@ -192,14 +192,21 @@ struct DigestCommand: TrialCommand {
 struct Verify: TrialCommand {
     static let configuration = CommandConfiguration(
         abstract: "Walk every journal, signature and receipt, and merge every record anew.",
-        discussion: "Example: trialsync verify --user nurse-1")
+        discussion: """
+            A record that is not what its entries give, though these are whole, is written anew from them \
+            with --repair; entries are never altered.
 
+            Example: trialsync verify --user nurse-1
+            Example: trialsync verify --repair --user nurse-1
+            """)
+
+    @Flag(help: "Write records and sums anew that do not follow from the entries.") var repair = false
     @OptionGroup var options: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func execute(_ out: CommandOutput) async throws {
         try await SiteStore.using(options) { store in
-            let report = try await store.verify()
+            let report = try await store.verify(repairing: repair)
             out.answer(report.json, report.text)
             if !report.problems.isEmpty { throw ExitStatus.failed }
         }
