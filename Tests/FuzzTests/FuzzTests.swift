@@ -9,8 +9,8 @@ extension Tag {
 
 /// The kept corpus, and seeded mutations of it, fed to every reader.
 ///
-/// Files called `seed-…` are written by `make golden`; those with a hash for a name are what libFuzzer made up
-/// and reached something by (`MERGE=1 scripts/fuzz`); the others once broke a reader, and say by their names how.
+/// Files called `seed-…` are written by `make golden`; those with a hash for a name libFuzzer made up, and
+/// they reached something (`MERGE=1 scripts/fuzz`); the others once broke a reader: their names say how.
 @Suite("Hostile bytes", .tags(.unit), .timeLimit(.minutes(10))) struct FuzzTests {
     @Test("Every kept file is read or refused", arguments: FuzzTarget.allCases)
     func corpus(target: FuzzTarget) async throws {

@@ -3,7 +3,12 @@ public import TrialStore
 
 extension SiteStore {
     /// Walks every journal, signature and receipt of this store, and merges every record anew.
-    public func verify() async throws -> VerifyReport { try await replica.verify() }
+    ///
+    /// - Parameter repairs: whether records that do not follow from their entries are written anew from
+    ///   these.
+    public func verify(repairing repairs: Bool = false) async throws -> VerifyReport {
+        try await repairs ? replica.repair() : replica.verify()
+    }
 
     /// The same of a store that cannot be worked with, because something in it does not open: that is a
     /// finding with its place.

@@ -76,8 +76,12 @@ extension Centre {
                     + "when it syncs")
         }
         guard found.count == 1 else {
-            let ids = found.map { String($0.id.hex.prefix(8)) }.joined(separator: ", ")
-            throw Problem(.ambiguousNumber, "\(text) names the devices \(ids)")
+            let named = found.map { DeviceStatus(device: $0, access: .admitted) }.map {
+                "\($0.shortID) (site \($0.site), enrolled \($0.enrolled))"
+            }
+            throw Problem(
+                .ambiguousNumber, "\(text) names the devices \(named.joined(separator: ", "))",
+                remedy: "give the id in place of the name; `device list` says when each was last seen")
         }
         return DeviceStatus(device: device, access: try await access(of: device.id))
     }
@@ -117,6 +121,12 @@ extension Centre.DeviceStatus {
     package var name: String { device.certificate.name }
     package var site: String { device.site.text }
     package var shortID: String { String(device.id.hex.prefix(8)) }
+    /// The name with what tells it from others of that name.
+    package var fullName: String { "\(name) (\(shortID))" }
+    /// When it was certified.
+    package var enrolled: String {
+        DeviceTime(milliseconds: device.certificate.issuedMilliseconds, offsetMinutes: 0).iso8601
+    }
     package var pending: Int { device.pending }
     package var isCopied: Bool { device.isCopied }
 
@@ -143,7 +153,7 @@ extension Centre.DeviceStatus {
     package var json: JSON {
         .keyed([
             "device": .string(device.id.hex), "site": .string(site), "name": .string(name),
-            "lastSeen": .optional(lastSeen),
+            "enrolled": .string(enrolled), "lastSeen": .optional(lastSeen),
             "clockOffsetSeconds": offsetSeconds.map { .int($0) } ?? .null,
             "clockRanBack": .optional(clockRanBack),
             "pending": .int(pending), "revoked": .bool(isRevoked), "lost": .bool(access == .lost),

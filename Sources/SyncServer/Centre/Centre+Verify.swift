@@ -7,9 +7,16 @@ package import TrialStore
 extension Centre {
     /// Walks the whole store, asks whether it holds what is remembered of it, and holds the keys it keeps for
     /// people and sites against the records, and the list of laptops against the journals.
-    package func verify() async throws -> VerifyReport {
-        var report = try await replica.verify(expecting: directory.readHeads())
-        report.problems += try await keyProblems()
+    ///
+    /// - Parameter repairs: whether rows that do not follow from their entries are written anew from these.
+    package func verify(repairing repairs: Bool = false) async throws -> VerifyReport {
+        let heads = directory.readHeads()
+        var report =
+            try await repairs ? replica.repair(expecting: heads) : replica.verify(expecting: heads)
+        do { report.problems += try await keyProblems() } catch {
+            // A person or a site whose row does not open has been named.
+            guard !report.problems.isEmpty else { throw error }
+        }
         report.problems += try await identities.unlistedDevices().map { certificate in
             VerifyProblem(
                 .deviceUnknown, "device \(certificate.device.hex.prefix(8))",

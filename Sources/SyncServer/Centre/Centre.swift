@@ -1,5 +1,5 @@
 import Crypto
-package import Foundation
+import Foundation
 package import SyncProtocol
 package import TrialModel
 package import TrialStore
@@ -33,28 +33,6 @@ package struct Centre: Sendable {
             environment: environment)
         identities = IdentityStore(replica)
         index = CaseIndex(replica)
-    }
-
-    /// Creates a centre: store, keys, epoch, certificate authority and certificate, and the first study
-    /// version.
-    ///
-    /// - Parameter names: host names and addresses that the certificate covers besides loopback.
-    package static func create(
-        in directory: DataDirectory, study: StudyDefinition, names: [String],
-        environment: ReplicaEnvironment = .system
-    ) async throws -> (centre: Centre, tls: TLSFiles, epoch: Data) {
-        try directory.create()
-        let key = Curve25519.Signing.PrivateKey()
-        try directory.writePrivate(Data(Hex.encode(key.rawRepresentation).utf8), to: directory.serverKey)
-        let tls = try TLSFiles.create(in: directory.tls, names: names, now: Date())
-        let file = try StoreFile.create(at: directory.store, kind: .centre)
-        let centre = try Centre(directory, file, key, environment)
-        let epoch = centre.environment.randomBytes(16)
-        try await centre.replica.set("epoch", to: epoch)
-        try directory.writePrivate(Data(Hex.encode(epoch).utf8), to: directory.epoch)
-        try await centre.replica.makeSite(.all)
-        try await centre.publish(study)
-        return (centre, tls, epoch)
     }
 
     /// - Throws: `Problem(.storeMissing)`, `.storeDamaged`, `.storeForeign`, `.storeNewer`.
@@ -125,9 +103,7 @@ package struct Centre: Sendable {
         return next
     }
 
-    private func publish(_ study: StudyDefinition, by author: Author? = nil, reason: String = "")
-        async throws
-    {
+    func publish(_ study: StudyDefinition, by author: Author? = nil, reason: String = "") async throws {
         let json = String(decoding: study.json, as: UTF8.self)
         let write = RegisterWrite("@definition", [ItemValue("@definition", .text(json))])
         try await administer(

@@ -9,8 +9,8 @@ import Musl
 import Darwin
 #endif
 
-/// Keeps a second daemon, and a restore, away from a directory that is being served. The system gives it up
-/// when the process ends, however it ends.
+/// Keeps a second daemon, a restore and an `init` away from a directory that is being served. The system
+/// gives it up when the process ends, however it ends.
 package final class DaemonLock: Sendable {
     private let file: Int32
 

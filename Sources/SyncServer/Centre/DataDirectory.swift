@@ -33,13 +33,13 @@ package struct DataDirectory: Sendable {
     /// Where a backup is unpacked before it takes the place of what is here.
     var restoring: URL { url.appending(path: "restoring", directoryHint: .isDirectory) }
 
-    /// Where a backup is unpacked to be looked at.
+    /// Where a backup is unpacked to be looked at, and a new centre is put together.
     var checking: URL { url.appending(path: "checking", directoryHint: .isDirectory) }
 
     package var isInitialised: Bool { FileManager.default.fileExists(atPath: store) }
 
-    /// - Throws: `Problem(.storeExists)`; `Problem(.storeReadOnly)`; `Problem(.restoreUnfinished)`; as
-    ///   ``checkOwner()``.
+    /// - Throws: `Problem(.storeExists)`; `Problem(.storeMissing)` if only the store is not there;
+    ///   `Problem(.storeReadOnly)`; `Problem(.restoreUnfinished)`; as ``checkOwner()``.
     func create() throws(Problem) {
         try checkNotRestoring()
         try checkOwner()
@@ -47,6 +47,7 @@ package struct DataDirectory: Sendable {
             throw Problem(
                 .storeExists, "\(url.path) holds a centre already", remedy: "name an empty directory")
         }
+        try checkNoRemains()
         try createFolder(url)
     }
 
@@ -80,11 +81,29 @@ package struct DataDirectory: Sendable {
         }
     }
 
+    /// What a centre has beside its store: with any of it a centre was here, and laptops know its key.
+    private static let parts: Set<String> = [
+        "server.key", "tls", "epoch", "heads", "revocations", "address", "centre.db-wal", "centre.db-shm",
+    ]
+
+    /// Refuses to take the place of a centre that has lost its store for an empty one.
+    private func checkNoRemains() throws(Problem) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+        let found = names.filter { Self.parts.contains($0) || $0.hasPrefix("replaced-") }.sorted()
+        guard !found.isEmpty else { return }
+        throw Problem(
+            .storeMissing,
+            "\(url.path) holds \(found.joined(separator: ", ")) of a centre, and its centre.db is missing",
+            remedy: "restore a backup with `trialsyncd restore FILE`; only if there never was a centre here, "
+                + "because `init` was cut short, move these away and run it again")
+    }
+
     /// - Throws: `Problem(.storeMissing)`; `Problem(.restoreUnfinished)`; as ``checkOwner()``.
     func checkInitialised() throws(Problem) {
         try checkNotRestoring()
         try checkOwner()
         guard isInitialised else {
+            try checkNoRemains()
             throw Problem(
                 .storeMissing, "\(url.path) holds no centre", remedy: "run `trialsyncd init --data DIR` first"
             )

@@ -9,13 +9,14 @@ extension Console {
     func setLaptop(_ visit: Visit) async throws -> PageResponse {
         let (words, form) = (visit.words, visit.request.form)
         let id = form["laptop"] ?? ""
-        guard let laptop = try await centre.devices().first(where: { $0.device.id.hex == id }) else {
+        let all = try await centre.devices()
+        guard let laptop = all.first(where: { $0.device.id.hex == id }) else {
             throw Problem(.notFound, "there is no laptop \(id)")
         }
         guard let access = DeviceAccess(rawValue: form["decision"] ?? "") else {
             throw visit.refusal("chooseFirst", remedy: "chooseActRemedy")
         }
-        let values = ["laptop": laptop.name, "site": laptop.site]
+        let values = ["laptop": name(of: laptop, among: all, words), "site": laptop.site]
         let act = Act(
             title: words("act.\(access.rawValue)", values),
             sentences: sentences(access, of: laptop, values, words))

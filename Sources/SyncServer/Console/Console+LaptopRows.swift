@@ -63,13 +63,23 @@ extension Console {
         }
     }
 
-    func row(_ status: Centre.DeviceStatus, _ visit: Visit) -> LaptopRow {
+    /// The name; where several laptops bear it, with the id and when this one was enrolled.
+    func name(
+        of status: Centre.DeviceStatus, among all: [Centre.DeviceStatus], _ words: Words
+    ) -> String {
+        let isShared = all.contains { $0.name == status.name && $0.device.id != status.device.id }
+        return isShared ? "\(status.fullName) · \(words.time(status.enrolled))" : status.name
+    }
+
+    func row(
+        _ status: Centre.DeviceStatus, among all: [Centre.DeviceStatus], _ visit: Visit
+    ) -> LaptopRow {
         let (words, days) = (visit.words, silentDays(status))
         let share = min(days ?? LaptopRow.mostDays, LaptopRow.mostDays) * LaptopRow.longest
         let clock = clockWords(status, words)
         let others = DeviceAccess.allCases.filter { $0 != status.access }
         return LaptopRow(
-            id: status.device.id.hex, name: status.name, site: status.site,
+            id: status.device.id.hex, name: name(of: status, among: all, words), site: status.site,
             width: max(2, share / LaptopRow.mostDays), since: silence(days, words),
             lastContact: status.lastSeen.map(words.time) ?? "",
             mark: isOf(.silent, status) ? "attention" : "agreed",

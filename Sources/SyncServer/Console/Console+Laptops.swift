@@ -38,7 +38,7 @@ extension Console {
         }.sorted { Self.order($0) < Self.order($1) }
         let none = visitor.may(.administer) ? "noLaptops" : "noLaptopsYet"
         let list = visit.list(
-            visit.shown(found).map { row($0, visit) }, of: found.count, find: "findLaptop",
+            visit.shown(found).map { row($0, among: all, visit) }, of: found.count, find: "findLaptop",
             none: all.isEmpty ? none : "nothingFound", sites: all.map(\.device.site),
             kinds: LaptopKind.allCases.map { ($0.rawValue, "laptop.\($0.rawValue)") }, kindLabel: "status")
         let model = LaptopsModel(

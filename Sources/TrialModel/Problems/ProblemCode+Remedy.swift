@@ -128,7 +128,11 @@ extension ProblemCode {
         case .chainBroken: ("An entry does not continue its journal", "run `verify` and show the coordinator")
         case .receiptInvalid:
             ("A receipt does not cover what was sent with it", "run `verify` and show the coordinator")
-        case .digestMismatch: ("Two stores with the same entries differ", "run `verify` on both sides")
+        case .digestMismatch:
+            (
+                "Two stores with the same entries differ",
+                "run `verify` on both sides; what it can mend it names: `verify --repair`"
+            )
         case .firstSyncUnfinished:
             (
                 "The first sync has not brought the whole site yet, so nothing of it is shown",

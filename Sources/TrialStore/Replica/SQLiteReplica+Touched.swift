@@ -10,7 +10,7 @@ package struct StoreMark: Hashable, Sendable {
     fileprivate var waiting: Set<Waiting> = []
     /// The heads of what has a verdict, by journal.
     fileprivate var heads: [Int64: Int] = [:]
-    /// How many records were repaired: what a repair brings has no entry of its own.
+    /// How many records were repaired or rebuilt: what that brings has no entry of its own.
     fileprivate var repaired = 0
     /// Whether live entries came beyond the heads of their journals.
     fileprivate var isFirstSync = false
@@ -46,7 +46,11 @@ extension SQLiteReplica {
     {
         try await read { store in
             let (sites, waiting) = (try store.siteMarks(), try store.waitingMarks())
-            guard sites != mark.sites || waiting != mark.waiting else { return (mark, []) }
+            // Records that were written anew may bring back what the sum of their site never lost.
+            let mended = try store.mended()
+            guard sites != mark.sites || waiting != mark.waiting || mended != mark.repaired else {
+                return (mark, [])
+            }
             let now = try store.mark()
             guard mark.heads.allSatisfy({ now.heads[$0.key, default: 0] >= $0.value }),
                 now.repaired == mark.repaired, !now.isFirstSync, !mark.isFirstSync,
@@ -79,9 +83,12 @@ extension StoreTransaction {
         let heads = try rows("SELECT id, n FROM journal").map { row in (row[0] as Int64, row[1] as Int) }
         return StoreMark(
             sites: try siteMarks(), waiting: try waitingMarks(),
-            heads: Dictionary(heads) { first, _ in first }, repaired: try repairs()?.records ?? 0,
+            heads: Dictionary(heads) { first, _ in first }, repaired: try mended(),
             isFirstSync: try firstSync() != nil)
     }
+
+    /// How many records were repaired by syncs, and written anew from their entries.
+    fileprivate func mended() throws -> Int { try (repairs()?.records ?? 0) + rebuiltCount() }
 
     fileprivate func siteMarks() throws -> [Int64: StoreMark.Site] {
         let sites = try rows("SELECT id, accepted, digest FROM site").map { row in

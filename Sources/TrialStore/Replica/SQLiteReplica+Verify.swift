@@ -20,11 +20,13 @@ extension SQLiteReplica {
             guard try check.walkSchema() else { return check.report }
             try check.walkJournals()
             try check.walkOrder()
+            try check.walkKnownHeads(heads)
+            // Of a wrong row alone no entry is missing: that its site is none is found with the tables.
+            check.hasWholeEntries = check.report.problems.allSatisfy { $0.place == "table record" }
             try check.walkRecords()
             try check.walkResolutions()
             try check.walkBorrowed()
             try check.walkSettings()
-            try check.walkKnownHeads(heads)
             return check.report
         }
     }
@@ -41,6 +43,8 @@ struct StoreCheck {
     private var serverKey: Data { identity.serverKey }
     /// Entries beyond a journal's head stand there as live entries, without their chain.
     let firstSync: FirstSync?
+    /// Whether nothing was found in the journals: then what follows from them can be written anew.
+    fileprivate var hasWholeEntries = false
 
     init(store: StoreTransaction, identity: ReplicaIdentity, isCentre: Bool) {
         (self.store, self.identity, self.isCentre) = (store, identity, isCentre)
@@ -240,7 +244,7 @@ struct StoreCheck {
             return
         }
         if state != anew || digest != anew.digest {
-            add(.digestMismatch, place, "the merged state is not what its entries give")
+            addRow(.digestMismatch, lookup, "the merged state is not what its entries give")
         }
         let homes = (try? store.homes(ofEntries: lookup)) ?? []
         let isAtHome = homes.allSatisfy { $0 == row[0] as Int64 }
@@ -250,8 +254,23 @@ struct StoreCheck {
             && row[6] as Data? == NumberKey(state).map { store.lookup($0) }
             && row[7] as Int == state.conflicts.count
         if !isFindable || !isAtHome {
-            add(.digestMismatch, place, "the columns the record is found by are not its own")
+            addRow(.digestMismatch, lookup, "the columns the record is found by are not its own")
         }
+    }
+
+    /// A row that is not what the record's entries give, and is written anew from these if they are whole.
+    private mutating func addRow(_ code: ProblemCode, _ lookup: Data, _ message: String) {
+        let homes = (try? store.homes(ofEntries: lookup)) ?? []
+        let canRebuild = hasWholeEntries && firstSync == nil && homes.count <= 1
+        add(code, VerifyReport.place(ofRecord: lookup), message + remedy(canRebuild))
+        if canRebuild, report.wrongRows.last != lookup { report.wrongRows.append(lookup) }
+    }
+
+    private func remedy(_ canRebuild: Bool) -> String {
+        if canRebuild { return "; `verify --repair` mends it from the entries" }
+        return firstSync == nil
+            ? "; only from entries that are whole can it be mended"
+            : "; when `sync` has brought the whole history, `verify --repair` mends it"
     }
 
     /// What the record's entries give. While its history is still to come: what its live entries give.
@@ -273,14 +292,20 @@ struct StoreCheck {
         while let row = try cursor.next() {
             report.records += 1
             let lookup: Data = row[1]
-            let place = "record " + Hex.encode(lookup.prefix(4))
             let digest = StateDigest(bytes: row[2] as Data) ?? StateDigest()
             sums[row[0], default: StateDigest()].add(digest)
-            guard let state = try? store.decodeState(row[3], lookup) else {
-                add(.sealBroken, place, "the merged state cannot be read")
-                continue
+            do {
+                let state = try store.decodeState(row[3], lookup)
+                check(state, digest, row, lookup, VerifyReport.place(ofRecord: lookup))
+            } catch {
+                let message = "the merged state cannot be read"
+                // What is sealed for others is not damaged.
+                if (error as? Problem)?.code == .siteKeyMissing {
+                    add(.sealBroken, VerifyReport.place(ofRecord: lookup), message)
+                } else {
+                    addRow(.sealBroken, lookup, message)
+                }
             }
-            check(state, digest, row, lookup, place)
         }
         for row in try store.rows(
             """
@@ -288,16 +313,16 @@ struct StoreCheck {
                 AND NOT EXISTS (SELECT 1 FROM record r WHERE r.key = e.record)
             """)
         {
-            let place = "record " + Hex.encode((row[0] as Data).prefix(4))
-            add(.digestMismatch, place, "there are entries of the record, and it is not here")
+            addRow(.digestMismatch, row[0], "there are entries of the record, and it is not here")
         }
         for row in try store.rows("SELECT id, code, digest FROM site ORDER BY id") {
             let sum = sums[row[0]] ?? StateDigest()
-            if Data(sum.bytes) != row[2] as Data {
-                add(
-                    .digestMismatch, "site " + (row[1] as String),
-                    "the site's digest is not the sum of its records")
-            }
+            guard Data(sum.bytes) != row[2] as Data else { continue }
+            let canRebuild = hasWholeEntries && firstSync == nil
+            if canRebuild { report.hasWrongSum = true }
+            add(
+                .digestMismatch, "site " + (row[1] as String),
+                "the site's digest is not the sum of its records" + remedy(canRebuild))
         }
     }
 }

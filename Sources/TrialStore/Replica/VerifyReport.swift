@@ -1,3 +1,4 @@
+import FoundationEssentials
 public import TrialModel
 
 /// A finding of `verify`.
@@ -24,8 +25,16 @@ public struct VerifyReport: Hashable, Sendable {
     public var problems: [VerifyProblem] = []
     /// What was acknowledged as lost on this laptop: who did it, when and why.
     public var acknowledged: [String] = []
+    /// The records and sites that a repair wrote anew; `nil` if none was asked for.
+    public var rebuilt: [String]?
+    /// Look-up values of records whose rows a repair can write anew.
+    var wrongRows: [Data] = []
+    /// Whether a repair can sum up the records of a site anew.
+    var hasWrongSum = false
 
-    /// As commands.md gives it.
+    static func place(ofRecord lookup: Data) -> String { "record " + Hex.encode(lookup.prefix(4)) }
+
+    /// As commands.md gives it; with `rebuilt` after a repair.
     public var json: JSON {
         .keyed([
             "journals": .int(journals), "entries": .int(entries), "records": .int(records),
@@ -36,6 +45,7 @@ public struct VerifyReport: Hashable, Sendable {
                         "message": .string(problem.message),
                     ])
                 }),
+            "rebuilt": rebuilt.map { places in JSON.array(places.map { JSON.string($0) }) },
         ])
     }
 
@@ -54,6 +64,10 @@ public struct VerifyReport: Hashable, Sendable {
             notes.append("\(repaired) \(repaired == 1 ? "record was" : "records were") repaired by a sync")
         }
         notes += acknowledged.map { "acknowledged as lost: \($0)" }
+        if let rebuilt {
+            let mended = rebuilt.map { "\($0): mended from the entries" }
+            notes += mended.isEmpty ? ["nothing was mended"] : mended
+        }
         return ([head] + notes + lines).joined(separator: "\n")
     }
 }

@@ -8,6 +8,17 @@ package struct WrittenSince: Sendable {
     package let count: Int
     /// The first of them, in the order in which they were written.
     package let first: [AuditEntry]
+    /// The names of the laptops on the centre's list, by their ids in hexadecimal.
+    fileprivate let laptops: [String: String]
+
+    /// What an entry is about, as people call it.
+    package func subject(of entry: AuditEntry) -> String {
+        let parts = entry.place.split(separator: " ", maxSplits: 1).map(String.init)
+        guard parts.count == 2, parts[0] == "device", let name = laptops[parts[1]] else {
+            return [entry.participant, entry.place].filter { !$0.isEmpty }.joined(separator: " ")
+        }
+        return "laptop \(name) (\(parts[1].prefix(8)))"
+    }
 }
 
 extension SQLiteReplica {
@@ -45,7 +56,8 @@ extension SQLiteReplica {
                 return (times[0], left.offset) < (times[1], right.offset)
             }
             return WrittenSince(
-                count: count, first: try first.prefix(limit).map { try trail.view(of: $0.element) })
+                count: count, first: try first.prefix(limit).map { try trail.view(of: $0.element) },
+                laptops: try trail.store.laptopNames())
         }
     }
 
@@ -71,5 +83,16 @@ extension SQLiteReplica {
             }
         }
         return try await acceptedCounts().values.reduce(0, +) - before
+    }
+}
+
+extension StoreTransaction {
+    /// One whose certificate cannot be read has no name.
+    fileprivate func laptopNames() throws -> [String: String] {
+        var names: [String: String] = [:]
+        for row in try rows("SELECT id, certificate FROM device") {
+            names[Hex.encode(row[0] as Data)] = try? DeviceCertificate(unverified: row[1] as Data).name
+        }
+        return names
     }
 }

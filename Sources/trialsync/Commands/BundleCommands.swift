@@ -65,8 +65,8 @@ struct BundleCommands: AsyncParsableCommand {
                 let blocks = Texts.count(report.unreadBlocks, "block")
                 lines.append(
                     out.attention(
-                        "the disk did not give \(blocks) of the store, and more saves may be missing: keep the "
-                            + "disk, and run this again with it in another computer"))
+                        "the disk did not give \(blocks) of the store, and more saves may be missing: "
+                            + "keep the disk, and run this again with it in another computer"))
             }
             lines.append(
                 "take it with `trialsyncd bundle import` at the centre, or `trialsync bundle import`")

@@ -204,15 +204,18 @@ struct Verify: TrialCommand {
         abstract: "Walk every journal, signature and receipt, and merge every record anew.",
         discussion: """
             Saves that are named as `store-rolled-back` and that nobody has any more are acknowledged as \
-            lost, with a reason, which is kept.
+            lost, with a reason, which is kept. A record that is not what its entries give, though these are \
+            whole, is written anew from them with --repair; entries are never altered.
 
             Example: trialsync verify --user nurse-1
             Example: trialsync verify --acknowledge 09ab/4 --reason 'disk replaced' --user nurse-1
+            Example: trialsync verify --repair --user nurse-1
             """)
 
     @Option(help: "JOURNAL/N of a save that is lost for good: it is not named any more.")
     var acknowledge: String?
     @Option(help: "Why, with --acknowledge.") var reason: String?
+    @Flag(help: "Write records and sums anew that do not follow from the entries.") var repair = false
     @OptionGroup var options: StoreOptions
     @OptionGroup var output: OutputOptions
 
@@ -225,7 +228,7 @@ struct Verify: TrialCommand {
         do {
             report = try await SiteStore.using(options) { store in
                 if let acknowledge, let reason { try await store.acknowledge(acknowledge, reason: reason) }
-                return try await store.verify()
+                return try await store.verify(repairing: repair)
             }
         } catch let problem as Problem where problem.code == .sealBroken {
             // Something that is needed to open the store: what, and where, is found without it.

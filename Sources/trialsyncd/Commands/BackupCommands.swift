@@ -141,7 +141,8 @@ extension NewerThanBackup {
             JSON.keyed([
                 "entry": .string(entry.stamp.entry), "kind": .string(entry.kind),
                 "site": .string(entry.stamp.site), "participant": .string(entry.participant),
-                "record": .string(entry.place), "author": .string(entry.stamp.author),
+                "record": .string(entry.place), "subject": .string(written.subject(of: entry)),
+                "act": .string(entry.act), "author": .string(entry.stamp.author),
                 "at": .string(entry.stamp.at),
             ])
         }
@@ -165,8 +166,9 @@ extension NewerThanBackup {
             let entries = Texts.count(written.count, "entry", "entries")
             let head = "\(entries) that the centre itself wrote after the backup:"
             let named = written.first.map { entry in
-                let what = [entry.kind, entry.participant, entry.place].filter { !$0.isEmpty }
-                return "  \(entry.stamp.at)  \(entry.stamp.author)  \(what.joined(separator: " "))"
+                let subject = written.subject(of: entry)
+                let what = entry.act.isEmpty ? "\(entry.kind) \(subject)" : "\(subject): \(entry.act)"
+                return "  \(entry.stamp.at)  \(entry.stamp.author)  \(what)"
             }
             let rest = written.count - written.first.count
             let more = rest > 0 ? ["  and \(rest) more"] : []

@@ -187,12 +187,16 @@ struct Verify: TrialCommand {
         abstract: "Walk every journal, signature and receipt, and merge every record anew.",
         discussion: """
             An entry that is named as `store-rolled-back` and that no laptop can bring back is acknowledged \
-            as lost, with a reason, which the audit trail keeps.
+            as lost, with a reason, which the audit trail keeps. A record that is not what its entries give, \
+            though these are whole, is written anew from them with --repair, also while the daemon runs; \
+            entries are never altered.
 
             Example: trialsyncd verify
+            Example: trialsyncd verify --repair
             Example: trialsyncd verify --acknowledge 09ab/4 --reason 'disk replaced' --user coord-1
             """)
 
+    @Flag(help: "Write records and sums anew that do not follow from the entries.") var repair = false
     @Option(help: "JOURNAL/N of an entry that is lost for good: it is not named any more.")
     var acknowledge: String?
     @Option(help: "Why, with --acknowledge.") var reason: String?
@@ -213,7 +217,7 @@ struct Verify: TrialCommand {
                     user, password: try PasswordPrompt.ask(user), may: .administer)
                 try await centre.acknowledge(acknowledge, reason: reason, by: person)
             }
-            let report = try await centre.verify()
+            let report = try await centre.verify(repairing: repair)
             out.answer(report.json, report.text)
             if !report.problems.isEmpty { throw ExitStatus.failed }
         }

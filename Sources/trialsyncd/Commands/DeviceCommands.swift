@@ -21,14 +21,15 @@ struct DeviceCommands: AsyncParsableCommand {
                 let devices = try await centre.devices()
                 let rows = devices.map { device in
                     [
-                        device.shortID, device.site, device.name, device.lastSeen ?? "never",
-                        "\(device.pending)", device.clockTrouble ?? "ok", Self.marks(device),
+                        device.shortID, device.site, device.name, String(device.enrolled.prefix(10)),
+                        device.lastSeen ?? "never", "\(device.pending)", device.clockTrouble ?? "ok",
+                        Self.marks(device),
                     ]
                 }
                 out.answer(
                     .array(devices.map(\.json)),
                     out.table(
-                        ["DEVICE", "SITE", "NAME", "LAST SEEN", "PENDING", "CLOCK", ""], rows,
+                        ["DEVICE", "SITE", "NAME", "ENROLLED", "LAST SEEN", "PENDING", "CLOCK", ""], rows,
                         none: "no laptops"))
             }
         }
@@ -54,7 +55,7 @@ struct DeviceCommands: AsyncParsableCommand {
             try await Centre.using(options) { centre in
                 let device = try await centre.set(lost ? .lost : .revoked, device: device)
                 let keys = lost ? "; it destroys its keys when it next reaches the centre" : ""
-                out.answer(device.json, "revoked \(device.name)\(keys)")
+                out.answer(device.json, "revoked \(device.fullName)\(keys)")
             }
         }
     }
@@ -73,7 +74,7 @@ struct DeviceCommands: AsyncParsableCommand {
                 let before = try await centre.device(device).access
                 let device = try await centre.set(.admitted, device: device)
                 out.answer(
-                    device.json.adding(["was": .string(before.rawValue)]), Self.text(device.name, before))
+                    device.json.adding(["was": .string(before.rawValue)]), Self.text(device.fullName, before))
             }
         }
 

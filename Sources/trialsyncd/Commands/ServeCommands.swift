@@ -27,14 +27,11 @@ struct Initialise: TrialCommand {
         guard (certificate == nil) == (key == nil), authority == nil || certificate != nil else {
             throw Problem(.usage, "--certificate and --key belong together", remedy: "give both or neither")
         }
-        let made = try await Centre.create(in: options.directory, study: definition, names: name)
+        let own = certificate.flatMap { chain in key.map { (chain: chain, key: $0, authority: authority) } }
+        let made = try await Centre.create(
+            in: options.directory, study: definition, names: name, certificate: own)
         made.centre.close()
-        var fingerprint = made.tls.fingerprint
-        if let certificate, let key {
-            fingerprint = try TLSFiles.install(
-                in: options.directory.tls, chain: certificate, key: key, authority: authority, now: Date()
-            ).fingerprint
-        }
+        let fingerprint = made.tls.fingerprint
         let data = options.directory.url.path
         out.answer(
             .keyed([

@@ -26,7 +26,7 @@ extension Story {
                 ["site", "device", "study"])
             let devices = try await trial.centre("device", "list")
             #expect(devices.list.count == 1)
-            expectKeys(devices[0], Contract.device, adding: ["lost", "clockRanBack"])
+            expectKeys(devices[0], Contract.device, adding: ["lost", "clockRanBack", "enrolled"])
             let status = try await trial.centre("status")
             expectKeys(
                 status, Contract.centreStatus,

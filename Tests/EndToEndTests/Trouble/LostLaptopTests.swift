@@ -148,7 +148,7 @@ extension Trouble {
             #expect(try await laptop("status")["clockBackSeconds"] == .null)
             #expect(try await trial.centre("status")["wrongClocks"].list.isEmpty)
             let listed = try await trial.centre("device", "list")[0]
-            expectKeys(listed, Contract.device, adding: ["lost", "clockRanBack"])
+            expectKeys(listed, Contract.device, adding: ["lost", "clockRanBack", "enrolled"])
         }
 
         @Test(

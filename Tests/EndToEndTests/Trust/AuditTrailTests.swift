@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 extension Trust {
@@ -118,6 +119,30 @@ extension Trust {
             let problems = try reply.json()["problems"].list
             #expect(
                 problems.contains { $0["where"].text == "\(parts[0].prefix(8))/\(parts[1])" }, "\(problems)")
+        }
+
+        @Test("A record that a file lacks is mended from its entries, on either side and beside the daemon")
+        func mended() async throws {
+            let (trial, laptop) = try await Trial.withLaptop()
+            try await laptop.sync()
+            let digest = try await trial.digest()
+            for file in [trial.data.appending(path: "centre.db"), laptop.store.appending(path: "store.db")] {
+                let queue = try DatabaseQueue(path: file.path)
+                try await queue.write { db in
+                    try db.execute(sql: "DELETE FROM record WHERE number IS NOT NULL")
+                }
+                try queue.close()
+            }
+            #expect(try await trial.reply("verify").exit == 1)
+            #expect(try await laptop.reply(["verify"]).exit == 1)
+            for report in [
+                try await trial.centre("verify", "--repair"), try await laptop("verify", "--repair"),
+            ] {
+                #expect(report["problems"].list.isEmpty && !report["rebuilt"].list.isEmpty)
+            }
+            #expect(try await trial.digest() == digest)
+            #expect(try await trial.centre("visit", "show", "PKU-001", "BL")["participant"].text == "PKU-001")
+            try await expectInStep(trial, [laptop])
         }
 
         @Test("A centre's file that was put back is found, until laptops have brought the entries again")

@@ -151,6 +151,21 @@ struct DeviceAccessTests {
         #expect(names == ["ready", "changed"])
     }
 
+    @Test("Of two laptops of one name each is ended by its id, which the refusal of the name gives")
+    func oneName() async throws {
+        let centre = try await CentreUnderTest()
+        let laptops = [try await centre.enrol("PKU"), try await centre.enrol("PKU")]
+        let ids = laptops.map { String($0.certificate.device.hex.prefix(8)) }
+        let problem = await #expect(throws: Problem.self) {
+            _ = try await centre.centre.set(.revoked, device: "laptop")
+        }
+        #expect(problem?.code == .ambiguousNumber && problem?.remedy.contains("the id") == true)
+        #expect(ids.allSatisfy { problem?.message.contains("\($0) (site PKU, enrolled ") == true })
+        #expect(try await centre.centre.set(.revoked, device: ids[1]).fullName == "laptop (\(ids[1]))")
+        #expect(try await centre.centre.access(of: laptops[0].certificate.device) == .admitted)
+        #expect(try await centre.centre.access(of: laptops[1].certificate.device) == .revoked)
+    }
+
     @Test("A database that is put back brings no ended access and no used link back")
     func putBack() async throws {
         let centre = try await CentreUnderTest()

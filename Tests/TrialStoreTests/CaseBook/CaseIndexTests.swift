@@ -218,6 +218,20 @@ import TrialSyncTesting
         #expect(try await statuses(fixture.study, "2026-03-02") == first)
     }
 
+    @Test("Records that are written anew are shown, though the sum of their site is what it was")
+    func rebuilt() async throws {
+        let wang = try await fixture.desk("wang")
+        try await wang.enrol("PKU-001")
+        try await wang.save(["VS.weight=60", "SV.date=2026-03-02"])
+        try await fixture.sync(wang)
+        let whole = try await read(fixture.centre)
+        try fixture.centre.tamper("DELETE FROM record WHERE participant IS NOT NULL")
+        let index = CaseIndex(fixture.centre)
+        #expect(try await kept(index) != whole)
+        #expect(try await fixture.centre.repair().problems == [])
+        #expect(try await kept(index) == whole)
+    }
+
     @Test("Many who ask at once are told the same")
     func atOnce() async throws {
         let wang = try await fixture.desk("wang")
