@@ -220,10 +220,12 @@ extension SiteStore {
     ) async throws {
         var backoff = Backoff()
         var generator = SystemRandomNumberGenerator()
+        var isCutOff = false
         while !Task.isCancelled {
             do {
                 try await watchOnce(report) {
-                    if backoff.failures > 1 { whenCutOff(nil) }
+                    if isCutOff { whenCutOff(nil) }
+                    isCutOff = false
                     backoff.reset()
                 }
             } catch let problem as Problem {
@@ -241,8 +243,11 @@ extension SiteStore {
                     throw problem
                 }
                 if problem.code == .tokenInvalid { link.forgetSession() }
-                // A stream that ends is opened again at once, and nobody needs to know.
-                if backoff.failures == 1 { whenCutOff(problem) }
+                // A stream or a session that ends is begun anew at once, and nobody needs to know.
+                if backoff.failures > 0, !isCutOff, problem.code != .tokenInvalid {
+                    whenCutOff(problem)
+                    isCutOff = true
+                }
             }
             let pause = backoff.nextDelayMilliseconds(using: &generator)
             try await Task.sleep(for: .milliseconds(pause))

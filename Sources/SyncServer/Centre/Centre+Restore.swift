@@ -56,17 +56,19 @@ extension Centre {
         let staged = DataDirectory(directory.restoring.path)
         let wasCutShort = FileManager.default.fileExists(atPath: staged.url.path)
         try? FileManager.default.removeItem(at: staged.url)
+        var isInPieces = wasCutShort
         do {
             let unpacked = try await unpack(backup, to: staged, of: directory, passphrase)
             let begun = try await begin(in: staged, unpacked.key, replacing: directory, keepsNewer)
             let endings = try staged.addRevocations(of: directory)
-            let replaced = try directory.takeOver(staged)
+            try staged.rememberHeads(of: directory)
+            let replaced = try directory.takeOver(staged, &isInPieces)
             return RestoreReport(
                 backup: unpacked.report, epoch: begun.epoch, replaced: replaced, newer: begun.newer,
                 broughtIn: begun.broughtIn, endings: endings)
         } catch {
-            // A directory that an earlier, unfinished restore left in pieces stays barred.
-            if !wasCutShort { try? FileManager.default.removeItem(at: staged.url) }
+            // A directory that this or an earlier restore left in pieces stays barred.
+            if !isInPieces { try? FileManager.default.removeItem(at: staged.url) }
             throw error
         }
     }
@@ -241,7 +243,7 @@ extension Centre {
 
 extension DataDirectory {
     /// What a restore leaves where it is.
-    private static let left: Set<String> = ["daemon.lock", "restoring", "checking", "lost+found"]
+    static let left: Set<String> = ["daemon.lock", "restoring", "checking", "lost+found"]
     /// Any of these says that the directory is a centre's, or was.
     private static let marks: Set<String> = [
         "centre.db", "server.key", "revocations", "heads", "epoch", "restoring",
@@ -273,47 +275,5 @@ extension DataDirectory {
         return newer.split(separator: "\n").filter {
             !old.contains($0) && ($0.hasPrefix("device ") || $0.hasPrefix("person "))
         }.map(String.init)
-    }
-
-    /// Moves what is here to `replaced-TIME`, and what was staged to its place: the store last, so that half
-    /// of it is never opened.
-    fileprivate func takeOver(_ staged: DataDirectory) throws -> String? {
-        let files = FileManager.default
-        let old = try files.contentsOfDirectory(atPath: url.path).filter {
-            !Self.left.contains($0) && !$0.hasPrefix("replaced-")
-        }
-        var replaced: URL?
-        if !old.isEmpty {
-            let folder = freeFolder()
-            try createFolder(folder)
-            for name in old {
-                try files.moveItem(at: url.appending(path: name), to: folder.appending(path: name))
-            }
-            try DurableNames.flush(folder.path)
-            replaced = folder
-        }
-        let store = URL(fileURLWithPath: self.store).lastPathComponent
-        let new = try files.contentsOfDirectory(atPath: staged.url.path).filter { $0 != store }
-        for name in new + [store] {
-            try files.moveItem(at: staged.url.appending(path: name), to: url.appending(path: name))
-        }
-        // What bars a directory in pieces goes when nothing is in pieces on the disk.
-        try DurableNames.flush(url.path)
-        try files.removeItem(at: staged.url)
-        try DurableNames.flush(url.path)
-        return replaced?.path
-    }
-
-    /// `replaced-20261123T024500Z`, or with a number behind it if that is taken.
-    private func freeFolder() -> URL {
-        let now = DeviceTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1000), offsetMinutes: 0)
-        let stamp = now.iso8601.filter { $0 != "-" && $0 != ":" }
-        var folder = url.appending(path: "replaced-\(stamp)")
-        var number = 2
-        while FileManager.default.fileExists(atPath: folder.path) {
-            folder = url.appending(path: "replaced-\(stamp)-\(number)")
-            number += 1
-        }
-        return folder
     }
 }

@@ -1,9 +1,10 @@
+import Crypto
 import Foundation
 package import Logging
 import ServiceLifecycle
 import SyncProtocol
 package import TrialModel
-package import TrialStore
+import TrialStore
 
 /// Notes, while the daemon runs, what the store has come to: beside the database and not in it.
 package struct CentreMarker: Service {
@@ -65,6 +66,15 @@ extension DataDirectory {
         return text.split(separator: "\n").compactMap { line in
             Hex.decode(String(line)).flatMap { KnownHead(bytes: Data($0)) }
         }
+    }
+
+    /// Takes over what another directory of this centre remembers: what its store had and this one lacks is
+    /// named by `verify` until it has come back, or somebody says that it is lost.
+    func rememberHeads(of other: DataDirectory) throws {
+        let (mine, theirs) = (try readServerKey(), try? other.readServerKey())
+        let known = other.readHeads()
+        guard mine.rawRepresentation == theirs?.rawRepresentation, !known.isEmpty else { return }
+        if let problem = writeHeads(known) { throw problem }
     }
 
     /// - Returns: why it could not be written.

@@ -90,7 +90,7 @@ struct Serve: TrialCommand {
             address: address, tls: insecureLoopback ? nil : live, handler: handler, logger: logger,
             limits: try limits(), proxies: try TrustedProxies(trustedProxy),
             console: ConsolePages(centre, hub: hub, isTLS: !insecureLoopback || !trustedProxy.isEmpty),
-            services: [hub, keeper, CentreMarker(centre, logger: logger)]
+            services: [hub, keeper, CentreMarker(centre, logger: logger), StorePlace(directory)]
         ) { url in
             try? directory.writeAddress(url)
             try? FileHandle.standardOutput.write(contentsOf: Data("listening on \(url)\n".utf8))

@@ -98,13 +98,15 @@ struct Runbook {
         try makeFolders()
         let script = trial.folder.appending(path: "\(name)-\(place).sh")
         try Data(try text(at: place, laptop: laptop).utf8).write(to: script)
-        try writeSystemctl()
-        try writeSudo()
+        let commands = trial.folder.appending(path: "commands.sh")
+        try Data((systemctl + sudo).utf8).write(to: commands)
         var environment = trial.environment(user: laptop?.user, store: laptop?.store)
         let programs = try Program.trialsync.url().deletingLastPathComponent().path
         environment["PATH"] =
             [trial.folder.path + "/programs", programs, "/usr/bin", "/bin"].joined(separator: ":")
         environment["SYSTEMCTL"] = trial.folder.path
+        // Functions and no files: one that was just written may be busy, when another test starts a program.
+        environment["BASH_ENV"] = commands.path
         environment["USER"] = laptop?.user
         environment.merge(variables) { $1 }
         let shell = try trial.run(
@@ -137,33 +139,30 @@ struct Runbook {
     private var request: URL { trial.folder.appending(path: "systemctl.request") }
 
     /// `systemctl` with what the page has behind it, which asks this test and waits until it is done.
-    private func writeSystemctl() throws {
-        let refusal = "echo 'Failed to stop trialsyncd.service: Access denied' >&2; exit 1"
-        let text = """
-            #!/bin/bash
-            \(isObeyed ? "" : refusal)
-            echo "$*" > "$SYSTEMCTL/systemctl.new"
-            mv "$SYSTEMCTL/systemctl.new" "$SYSTEMCTL/systemctl.request"
-            while [ -e "$SYSTEMCTL/systemctl.request" ]; do sleep 0.02; done
+    private var systemctl: String {
+        guard isObeyed else {
+            return "systemctl() { echo 'Failed to stop trialsyncd.service: Access denied' >&2; return 1; }\n"
+        }
+        return """
+            systemctl() {
+                echo "$*" > "$SYSTEMCTL/systemctl.new"
+                mv "$SYSTEMCTL/systemctl.new" "$SYSTEMCTL/systemctl.request"
+                while [ -e "$SYSTEMCTL/systemctl.request" ]; do sleep 0.02; done
+            }
+
             """
-        try writeProgram("systemctl", text)
     }
 
     /// `sudo -u trialsync COMMAND`, which runs it as the account that the test's centre belongs to.
-    private func writeSudo() throws {
-        let text = """
-            #!/bin/bash
-            [ "$1 $2" = "-u trialsync" ] || { echo "no test knows: sudo $*" >&2; exit 1; }
+    private var sudo: String {
+        """
+        sudo() {
+            [ "$1 $2" = "-u trialsync" ] || { echo "no test knows: sudo $*" >&2; return 1; }
             shift 2
-            exec \(trial.asAccount.joined(separator: " ")) "$@"
-            """
-        try writeProgram("sudo", text)
-    }
+            \(trial.asAccount.joined(separator: " ")) "$@"
+        }
 
-    private func writeProgram(_ name: String, _ text: String) throws {
-        let program = trial.folder.appending(path: "programs/\(name)")
-        try Data(text.utf8).write(to: program)
-        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: program.path)
+        """
     }
 
     private func serveSystemctl() async throws {

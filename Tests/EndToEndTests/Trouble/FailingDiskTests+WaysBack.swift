@@ -34,7 +34,9 @@ extension Trouble.FailingDiskTests {
         let refused = try await laptop.reply([
             "visit", "edit", "PKU-001", "BL", "VS.weight=90", "--reason", "weighed",
         ])
-        if refused.exit == 0 { saved.append(90) } else {
+        if refused.exit == 0 {
+            saved.append(90)
+        } else {
             expectNamed(refused, Self.writing)
             #expect(refused.err.contains("--rescue"), "\(refused.err)")
         }

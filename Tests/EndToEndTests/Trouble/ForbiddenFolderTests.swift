@@ -124,6 +124,34 @@ extension Trouble {
             try await laptop.sync()
             try await expectInStep(trial, [laptop])
         }
+
+        @Test("A restore that cannot move away all that is there moves nothing, and is no unfinished one")
+        func restore() async throws {
+            let (trial, laptop) = try await Trial.withLaptop()
+            try await laptop.sync()
+            let backup = trial.folder.appending(path: "one.backup")
+            try await trial.centre("backup", backup.path)
+            try await trial.stop()
+            for place in [trial.data, backup] { try OtherUser.own(place) }
+            // A folder of another account's does not go into another folder.
+            try OtherUser.own(trial.data.appending(path: "tls"), by: getuid())
+            func names() throws -> [String] {
+                try FileManager.default.contentsOfDirectory(atPath: trial.data.path).sorted()
+            }
+            let before = try names()
+            let command = ["restore", backup.path]
+            let refused = try await reply(trial, .trialsyncd, command, trial.environment())
+            expectRefusal(refused, "store-read-only")
+            #expect(refused.err.contains(trial.data.appending(path: "tls").path))
+            #expect(try names() == before)
+            try OtherUser.own(trial.data)
+            _ = try await reply(trial, .trialsyncd, command, trial.environment()).done()
+            #expect(try names().contains { $0.hasPrefix("replaced-") })
+            try OtherUser.own(trial.data, by: getuid())
+            try await trial.serve()
+            for _ in 0..<2 { try await laptop.sync() }
+            try await expectInStep(trial, [laptop])
+        }
     }
 }
 #endif

@@ -56,6 +56,31 @@ extension Trouble {
             try await expectInStep(trial, [laptop])
         }
 
+        @Test(
+            "A daemon whose store is moved, deleted or exchanged ends, and takes nothing that would be lost",
+            arguments: ["moved", "exchanged"])
+        func movedStore(what: String) async throws {
+            let (trial, laptop) = try await Trial.withLaptop()
+            try await laptop.sync()
+            let daemon = try trial.running
+            let store = trial.data.appending(path: "centre.db")
+            let aside = trial.folder.appending(path: "aside")
+            if what == "exchanged" { try FileManager.default.copyItem(at: store, to: aside) }
+            let kept = trial.folder.appending(path: "kept")
+            try FileManager.default.moveItem(at: store, to: kept)
+            if what == "exchanged" { try FileManager.default.moveItem(at: aside, to: store) }
+            let ended = try await within(seconds: 60, "the daemon's end") { await daemon.reply() }
+            #expect(ended.exit == 1 && ended.err.contains("store-missing"), "\(ended.err)")
+            try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
+            try await laptop.refuses("server-unreachable", "sync", exit: 3)
+            // What the daemon brought into its file when it ended is in the file that was moved.
+            try? FileManager.default.removeItem(at: store)
+            try FileManager.default.moveItem(at: kept, to: store)
+            try await trial.serve()
+            try await laptop.sync()
+            try await expectInStep(trial, [laptop])
+        }
+
         /// How a push meets the end of the daemon.
         private enum Meeting: CaseIterable {
             /// The centre writes.
