@@ -33,11 +33,13 @@ package struct ChainedRun: Sendable {
 /// How a run of entries proves itself: only heads by the header's device extend a journal; what has been
 /// judged comes on a receipt of the centre, of whatever epoch.
 package enum RunCheck {
+    /// - Returns: the run's hashes, and the receipt that proves one which was judged before. Others of the same
+    ///   place may stand beside it and prove nothing.
     /// - Throws: `Problem(.signatureInvalid)` or `Problem(.receiptInvalid)`.
     @discardableResult
     package static func verify(
         _ run: EntryRun, _ introduction: JournalIntroduction, receipts: [Receipt], serverKey: Data
-    ) throws(Problem) -> ChainedRun {
+    ) throws(Problem) -> (chain: ChainedRun, receipt: Receipt?) {
         let chain = ChainedRun(run, in: introduction)
         if run.judgements.isEmpty {
             let n = (introduction.segment?.after ?? 0) + run.lastN
@@ -48,7 +50,7 @@ package enum RunCheck {
             else {
                 throw Problem(.signatureInvalid, "a run of entries is not signed by its journal's device")
             }
-            return chain
+            return (chain, nil)
         }
         var verdict = run.previousVerdict ?? .zero
         for (judgement, hash) in zip(run.judgements, chain.hashes) {
@@ -56,14 +58,14 @@ package enum RunCheck {
                 previous: verdict, entry: hash, verdict: judgement.verdict,
                 receivedMilliseconds: judgement.receivedMilliseconds)
         }
-        let isProven = receipts.contains { receipt in
+        let proof = receipts.first { receipt in
             receipt.journal == run.journal && receipt.n == run.lastN
                 && receipt.isValid(
                     site: introduction.site, hash: chain.last, verdict: verdict, serverKey: serverKey)
         }
-        guard isProven else {
+        guard let proof else {
             throw Problem(.receiptInvalid, "a run that was judged before has no valid receipt")
         }
-        return chain
+        return (chain, proof)
     }
 }

@@ -77,12 +77,17 @@ struct ApplyWork {
             return
         }
         guard journal.isOwn else { return }
+        let before = journal.n
         let isWhole = try confirmPending(outcome, &journal)
         if !isWhole {
             // What is left stays pending and is sent again; the receipt speaks of it too.
         } else if let receipt = outcome.receipt {
             guard receipt.n <= journal.n else {
                 throw Problem(.receiptInvalid, "a receipt covers entries that were not sent")
+            }
+            // One of before speaks of none of them.
+            guard receipt.n == journal.n || journal.n == before else {
+                throw Problem(.receiptInvalid, "a receipt does not cover the entries that it came with")
             }
             try check(receipt, of: journal)
             try store.keep(receipt, of: journal)

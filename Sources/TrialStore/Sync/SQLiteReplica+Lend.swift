@@ -69,13 +69,11 @@ extension SQLiteReplica {
                     throw Problem(.otherSite, "a journal is of another site")
                 }
                 _ = try DeviceCertificate(introduction.certificate.encoded, serverKey: identity.serverKey)
-                try RunCheck.verify(run, introduction, receipts: page.receipts, serverKey: identity.serverKey)
+                let receipt = try RunCheck.verify(
+                    run, introduction, receipts: page.receipts, serverKey: identity.serverKey
+                ).receipt
                 guard try store.isNews(run) else { continue }
-                let receipt = page.receipts.first { $0.journal == run.journal && $0.n == run.lastN }
-                try store.keepBorrowed(
-                    run, introduction: introduction, receipt: run.judgements.isEmpty ? nil : receipt,
-                    site: siteRow
-                ) { _ in }
+                try store.keepBorrowed(run, introduction: introduction, receipt: receipt, site: siteRow) { _ in }
                 kept += 1
             }
             return kept

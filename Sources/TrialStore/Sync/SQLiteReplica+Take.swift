@@ -73,7 +73,9 @@ struct TakeWork<Judge: EntryJudge> {
     let receipts: [Receipt]
 
     func take(_ run: EntryRun, _ introduction: JournalIntroduction) throws -> Outcome {
-        let chain = try RunCheck.verify(run, introduction, receipts: receipts, serverKey: identity.serverKey)
+        let chain = try RunCheck.verify(
+            run, introduction, receipts: receipts, serverKey: identity.serverKey
+        ).chain
         let site = try store.makeSite(introduction.site)
         let row = try store.journal(introduction.id)
         guard try isContinuation(run, of: row, introduction) else {

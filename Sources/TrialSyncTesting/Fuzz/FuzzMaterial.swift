@@ -34,10 +34,11 @@ struct FuzzMaterial: Sendable {
 
     // MARK: Messages
 
-    func request(_ script: inout FuzzScript) throws -> SyncRequest {
+    /// - Parameter isFromCentre: whether the centre's word is taken for what stands in it, as a laptop does.
+    func request(_ script: inout FuzzScript, isFromCentre: Bool = false) throws -> SyncRequest {
         var request = SyncRequest(hello: hello(&script))
         for _ in 0...script.below(3) {
-            let (introduction, run) = try run(&script)
+            let (introduction, run) = try run(&script, isFromCentre: isFromCentre)
             if !script.once(in: 8) { request.introductions.append(introduction) }
             request.runs.append(run)
             if let receipt = try receipt(of: run, in: introduction, &script) {

@@ -113,7 +113,8 @@ struct OtherAgesTests {
         let received = try SyncRequest(decoding: try NewerProgram.grown(body: try request.encoded()))
         #expect(received == request)
         let chain = try RunCheck.verify(
-            received.runs[0], received.introductions[0], receipts: [], serverKey: serverKey)
+            received.runs[0], received.introductions[0], receipts: [], serverKey: serverKey
+        ).chain
         #expect(chain.last == last)
         #expect(received.runs[0].changes == changes && received.introductions[0].header == journal.header)
     }
