@@ -73,7 +73,9 @@ extension SQLiteReplica {
                     run, introduction, receipts: page.receipts, serverKey: identity.serverKey
                 ).receipt
                 guard try store.isNews(run) else { continue }
-                try store.keepBorrowed(run, introduction: introduction, receipt: receipt, site: siteRow) { _ in }
+                try store.keepBorrowed(run, introduction: introduction, receipt: receipt, site: siteRow) {
+                    _ in
+                }
                 kept += 1
             }
             return kept

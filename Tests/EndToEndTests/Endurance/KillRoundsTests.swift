@@ -54,15 +54,15 @@ extension Endurance {
             let laptops = [
                 try await trial.laptop("ward-1"), try await trial.laptop("ward-2", user: "nurse-2"),
             ]
-            let participants = SharedVisits.participants(forRounds: Self.rounds)
-            for number in 1...participants {
-                try await laptops[0]("participant", "add")
+            var participants: [String] = []
+            for number in 1...SharedVisits.participants(forRounds: Self.rounds) {
+                participants.append(try await laptops[0]("participant", "add")["participant"].text)
                 // A laptop has numbers for twenty of them at a time.
                 if number.isMultiple(of: 10) { try await laptops[0].sync() }
             }
             var shared = try await SharedVisits(trial, laptops, participants: participants)
             for laptop in laptops { try await laptop.sync() }
-            var ledger = Ledger(saved: participants)
+            var ledger = Ledger(saved: participants.count)
             var hits: [Victim: Int] = [:]
             for round in 1...Self.rounds {
                 let victim = try #require(Victim.allCases.randomElement(using: &random))

@@ -29,22 +29,18 @@ struct SharedVisits {
 
     private let trial: Trial
     private let laptops: [Laptop]
-    private let participants: Int
+    /// Their numbers, which come in blocks that are leased and have gaps between them.
+    private let participants: [String]
     private var deeds: [Deed] = []
 
     /// The participants that so many rounds need.
     static func participants(forRounds rounds: Int) -> Int { max(3, (rounds + registers - 1) / registers) }
 
     /// Makes the visit that is to be locked. The participants are there.
-    init(_ trial: Trial, _ laptops: [Laptop], participants: Int) async throws {
+    init(_ trial: Trial, _ laptops: [Laptop], participants: [String]) async throws {
         (self.trial, self.laptops, self.participants) = (trial, laptops, participants)
         try await laptops[0](
             "visit", "edit", Self.locked.participant, Self.locked.event, "SV.date=2026-01-05")
-    }
-
-    private static func participant(_ number: Int) -> String {
-        let text = String(number)
-        return "PKU-" + String(repeating: "0", count: max(0, 3 - text.count)) + text
     }
 
     // MARK: A round
@@ -58,7 +54,7 @@ struct SharedVisits {
         let (event, item) = (
             Self.events[place / Self.items.count], Self.items[place % Self.items.count]
         )
-        let participant = Self.participant((round - 1) / Self.registers + 1)
+        let participant = participants[(round - 1) / Self.registers]
         let edits = try laptops.enumerated().map { index, laptop in
             let deed = Deed(
                 reason: "\(laptop.name) in round \(round)", participant: participant, event: event)
@@ -114,8 +110,8 @@ struct SharedVisits {
     func expectKept() async throws -> Sum {
         var sum = Sum()
         var (open, decided): (Set<String>, Int) = ([], 0)
-        let visits = (1...participants).flatMap { number in
-            (Self.events + [Self.locked.event]).map { (Self.participant(number), $0) }
+        let visits = participants.flatMap { participant in
+            (Self.events + [Self.locked.event]).map { (participant, $0) }
         }
         for (participant, event) in visits {
             let shown = try await trial.reply("visit", "show", participant, event, "--history").json()
