@@ -120,6 +120,38 @@ import TrialSyncTesting
         #expect(try await fixture.sync(laptop, centre).inStep)
     }
 
+    @Test("When rows were mended last, and how many, is told from then on")
+    func trace() async throws {
+        let (centre, _) = try await stores()
+        #expect(try await centre.verify().mendedAt == nil)
+        try centre.tamper("DELETE FROM record")
+        #expect(try await centre.repair().mended == 2)
+        let report = try await centre.verify()
+        #expect(report.mended == 2)
+        #expect(report.text.contains("2 rows were mended from the entries, last at 2026-"))
+        #expect(try await centre.repair().mendedAt == report.mendedAt)
+    }
+
+    @Test("Counts of repairs are read whatever they are, and end no program")
+    func counts() async throws {
+        let (centre, _) = try await stores()
+        for (count, expected) in [(300, 300), (UInt64.max, Int.max)] as [(UInt64, Int)] {
+            var row = RowWriter()
+            row.number(count)
+            row.signed(1_772_000_000_000)
+            let bytes = Data(row.bytes)
+            for name in ["repairs", "rebuilt"] { try await centre.set(name, to: bytes) }
+            #expect(try await centre.repairs()?.records == expected)
+        }
+        let mark = try await centre.mark()
+        try centre.tamper("DELETE FROM record")
+        #expect(try await centre.repair().problems == [])
+        _ = try await centre.touched(since: mark)
+        for name in ["repairs", "rebuilt"] { try await centre.set(name, to: Data([0xFF])) }
+        try centre.tamper("DELETE FROM record")
+        #expect(try await centre.repair().mended == 2)
+    }
+
     static let entries = [
         Damage("an entry is edited", "UPDATE entry SET body = \(flipped("body", at: "6")) WHERE n = 2"),
         Damage("an entry is removed", "DELETE FROM entry WHERE n = 2"),

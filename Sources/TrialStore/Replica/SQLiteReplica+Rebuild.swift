@@ -13,8 +13,8 @@ extension SQLiteReplica {
         var report = try await verify(expecting: heads)
         var rebuilt: [String] = []
         if !report.wrongRows.isEmpty || report.hasWrongSum {
-            let rows = report.wrongRows
-            rebuilt = try await write { store in try store.rebuildRows(rows) }
+            let (rows, now) = (report.wrongRows, environment.now())
+            rebuilt = try await write { store in try store.rebuildRows(rows, at: now) }
             report = try await verify(expecting: heads)
         }
         report.rebuilt = rebuilt
@@ -25,16 +25,12 @@ extension SQLiteReplica {
 extension StoreTransaction {
     private static let rebuiltSetting = "rebuilt"
 
-    /// How many rows were written anew since the store was made: what shows records goes by it.
-    func rebuiltCount() throws -> Int {
-        guard let bytes = try setting(Self.rebuiltSetting) else { return 0 }
-        var row = RowReader(bytes)
-        return Int(clamping: try row.number())
-    }
+    /// Rows that were written anew, since the store was made: what shows records goes by it.
+    func rebuilds() throws -> RepairEvents? { try events(Self.rebuiltSetting) }
 
     /// - Parameter lookups: of records; a row of which there are no entries goes.
     /// - Returns: what was written anew, as `verify` names it.
-    fileprivate func rebuildRows(_ lookups: [Data]) throws -> [String] {
+    fileprivate func rebuildRows(_ lookups: [Data], at now: Int64) throws -> [String] {
         guard try firstSync() == nil else { return [] }
         let before = try siteSums()
         for lookup in lookups { try execute("DELETE FROM record WHERE key = ?", [lookup]) }
@@ -47,9 +43,7 @@ extension StoreTransaction {
         try flush()
         let after = try siteSums()
         let sites = after.keys.filter { after[$0] != before[$0] }.sorted()
-        var row = RowWriter()
-        row.number(UInt64(try rebuiltCount() + lookups.count + sites.count))
-        try set(Self.rebuiltSetting, to: Data(row.bytes))
+        try noteEvents(lookups.count + sites.count, in: Self.rebuiltSetting, at: now)
         return lookups.map { VerifyReport.place(ofRecord: $0) } + sites.map { "site \($0)" }
     }
 

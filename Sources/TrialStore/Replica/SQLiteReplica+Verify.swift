@@ -50,8 +50,12 @@ struct StoreCheck {
         (self.store, self.identity, self.isCentre) = (store, identity, isCentre)
         // A setting that does not open is named where settings are walked.
         firstSync = try? store.firstSync()
-        report.historyLeft = Int(firstSync?.historyLeft ?? 0)
+        report.historyLeft = Int(clamping: firstSync?.historyLeft ?? 0)
         report.repaired = (try? store.repairs())?.records ?? 0
+        if let mended = try? store.rebuilds() {
+            report.mended = mended.records
+            report.mendedAt = DeviceTime(milliseconds: mended.at, offsetMinutes: 0).iso8601
+        }
     }
 
     mutating func add(_ code: ProblemCode, _ place: String, _ message: String) {

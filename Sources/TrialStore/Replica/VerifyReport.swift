@@ -22,6 +22,10 @@ public struct VerifyReport: Hashable, Sendable {
     public var historyLeft = 0
     /// Records that a sync had to repair, since the store was made.
     public var repaired = 0
+    /// Rows that `verify --repair` wrote anew from the entries, since the store was made.
+    public var mended = 0
+    /// When it last did; `nil` if it never had to.
+    public var mendedAt: String?
     public var problems: [VerifyProblem] = []
     /// What was acknowledged as lost on this laptop: who did it, when and why.
     public var acknowledged: [String] = []
@@ -62,6 +66,10 @@ public struct VerifyReport: Hashable, Sendable {
         }
         if repaired > 0 {
             notes.append("\(repaired) \(repaired == 1 ? "record was" : "records were") repaired by a sync")
+        }
+        if let mendedAt {
+            let rows = mended == 1 ? "row was" : "rows were"
+            notes.append("\(mended) \(rows) mended from the entries, last at \(mendedAt)")
         }
         notes += acknowledged.map { "acknowledged as lost: \($0)" }
         if let rebuilt {
