@@ -31,10 +31,10 @@ public struct VerifyReport: Hashable, Sendable {
     public var acknowledged: [String] = []
     /// The records and sites that a repair wrote anew; `nil` if none was asked for.
     public var rebuilt: [String]?
-    /// Look-up values of records whose rows a repair can write anew.
+    /// Whether all that the walk over the store found is mended by writing rows anew from the entries.
+    public internal(set) var canRebuild = false
+    /// Look-up values of records whose rows a repair then writes anew.
     var wrongRows: [Data] = []
-    /// Whether a repair can sum up the records of a site anew.
-    var hasWrongSum = false
 
     static func place(ofRecord lookup: Data) -> String { "record " + Hex.encode(lookup.prefix(4)) }
 
