@@ -41,11 +41,14 @@ import TrialSyncTesting
             "all have the state of one", "UPDATE record SET state = (SELECT state FROM record \(one))"),
         Damage("the sums of the sites are altered", "UPDATE site SET digest = zeroblob(32)"),
         Damage("a record is counted as another kind", "UPDATE record SET kind = 1, conflicts = 3"),
-        Damage("a record is filed under another name", "UPDATE record SET key = zeroblob(16) \(one)"),
         Damage(
             "a record is at another site",
             "UPDATE record SET site = (SELECT id FROM site WHERE code = '*') \(one)"),
         Damage("a record is at no site", "UPDATE record SET site = 99 \(one)"),
+    ]
+    /// Then a row stands under a name of which there are no entries.
+    static let strays = [
+        Damage("a record is filed under another name", "UPDATE record SET key = zeroblob(16) \(one)"),
         Damage(
             "a record is there twice",
             """
@@ -118,6 +121,130 @@ import TrialSyncTesting
         ]
         #expect(digests[0] == digests[1])
         #expect(try await fixture.sync(laptop, centre).inStep)
+    }
+
+    @Test("A row without entries goes where it can be read and shows only what is here", arguments: strays)
+    func strayThatIsRead(damage: Damage) async throws { try await mended(damage: damage, side: .centre) }
+
+    @Test("A row without entries that does not open stays, and nothing is mended", arguments: strays)
+    func strayThatIsSealed(damage: Damage) async throws {
+        let (_, laptop) = try await stores()
+        try laptop.tamper(damage.sql)
+        try await expectUntouched(laptop, "no entry of it is here")
+    }
+
+    /// A repair that leaves every row as it is, and says why.
+    private func expectUntouched(_ store: SQLiteReplica, _ obstacle: String) async throws {
+        let (found, before) = (try await store.verify(), try await contents(of: store))
+        let report = try await store.repair()
+        #expect(report.rebuilt == [] && report.problems == found.problems && !report.canRebuild)
+        let named = found.problems.filter { $0.message.contains(obstacle) }
+        #expect(!named.isEmpty && named.allSatisfy { $0.place.hasPrefix("record ") }, "\(found.problems)")
+        #expect(!found.problems.contains { $0.message.contains("--repair") })
+        #expect(try await contents(of: store) == before)
+    }
+
+    /// The journal of the other laptop, which alone has two entries.
+    private static let other = "(SELECT journal FROM entry GROUP BY journal HAVING count(*) = 2)"
+
+    /// Nothing in the journals that are left says that these entries ever were.
+    static let gone = [
+        Damage(
+            "a whole journal is deleted",
+            """
+            DELETE FROM receipt WHERE journal = \(other);
+            DELETE FROM head WHERE journal = \(other);
+            DELETE FROM journal WHERE id = \(other);
+            DELETE FROM entry WHERE journal = \(other)
+            """),
+        Damage(
+            "the tail of a journal is cut, and its row set back",
+            """
+            UPDATE journal SET n = 1, centre_n = 1,
+                hash = (SELECT e.hash FROM entry e WHERE e.journal = journal.id AND e.n = 1),
+                verdict_hash =
+                    (SELECT r.verdict_hash FROM receipt r WHERE r.journal = journal.id AND r.n = 1)
+                WHERE id = \(other);
+            DELETE FROM receipt WHERE n = 2 AND journal = \(other);
+            DELETE FROM head WHERE n = 2 AND journal = \(other);
+            DELETE FROM entry WHERE n = 2 AND journal = \(other)
+            """),
+    ]
+
+    @Test("A row that shows values whose entries are gone stays as it is", arguments: gone, Side.allCases)
+    func entriesGone(damage: Damage, side: Side) async throws {
+        let centre = try await fixture.replicas.makeCentre()
+        let (laptop, other) = (
+            try await fixture.replicas.makeLaptop("a"), try await fixture.replicas.makeLaptop("b")
+        )
+        for value in 1...2 as ClosedRange<Int64> { try await fixture.save(["i1": value], in: laptop) }
+        for item in ["i2", "i3"] {
+            for store in [laptop, other] { try await fixture.sync(store, centre) }
+            try await fixture.save([item: 3], in: other)
+            for store in [other, laptop] { try await fixture.sync(store, centre) }
+        }
+        // So that the other's is not the last entry that was taken.
+        try await fixture.save(["i4": 4], in: laptop)
+        try await fixture.sync(laptop, centre)
+        let store = side == .centre ? centre : laptop
+        #expect(try await store.verify().problems == [])
+        try store.tamper(damage.sql)
+        #expect(try await store.summary(of: fixture.site).entries == (damage.sql.contains("n = 2") ? 4 : 3))
+        try await expectUntouched(store, "of which no entry is here")
+        #expect(try await fixture.values("i3", in: store) == [3])
+        let isCounted = try await store.verify().problems.contains { $0.code == .chainBroken }
+        #expect(isCounted == (side == .centre), "only the centre's order of acceptance has no gaps")
+    }
+
+    @Test("A row that was put back to an older state is mended", arguments: Side.allCases)
+    func olderState(side: Side) async throws {
+        let (centre, laptop) = try await stores()
+        let store = side == .centre ? centre : laptop
+        let older = try #require(
+            try await store.pool.read {
+                try Row.fetchOne($0, sql: "SELECT state, digest, key FROM record \(Self.one)")
+            })
+        let (state, digest, key): (Data, Data, Data) = (older[0], older[1], older[2])
+        try await fixture.save(["i1": 7], in: laptop)
+        try await fixture.sync(laptop, centre)
+        let before = try await standing(of: store)
+        try store.tamper(
+            "UPDATE record SET state = ?, digest = ? WHERE key = ?", [state, digest, key])
+        let report = try await store.repair()
+        #expect(report.problems == [] && report.rebuilt?.isEmpty == false)
+        #expect(try await standing(of: store) == before)
+    }
+
+    @Test("When rows were mended last, and how many, is told from then on")
+    func trace() async throws {
+        let (centre, _) = try await stores()
+        #expect(try await centre.verify().mendedAt == nil)
+        try centre.tamper("DELETE FROM record")
+        #expect(try await centre.repair().mended == 2)
+        let report = try await centre.verify()
+        #expect(report.mended == 2)
+        #expect(report.text.contains("2 rows were mended from the entries, last at 2026-"))
+        #expect(try await centre.repair().mendedAt == report.mendedAt)
+    }
+
+    @Test("Counts of repairs are read whatever they are, and end no program")
+    func counts() async throws {
+        let (centre, _) = try await stores()
+        for (count, expected) in [(300, 300), (UInt64.max, Int.max)] as [(UInt64, Int)] {
+            var row = RowWriter()
+            row.number(count)
+            row.signed(1_772_000_000_000)
+            let bytes = Data(row.bytes)
+            for name in ["repairs", "rebuilt"] { try await centre.set(name, to: bytes) }
+            #expect(try await centre.repairs()?.records == expected)
+        }
+        let mark = try await centre.mark()
+        try centre.tamper("DELETE FROM record")
+        #expect(try await centre.repair().problems == [])
+        _ = try await centre.touched(since: mark)
+        for name in ["repairs", "rebuilt"] { try await centre.set(name, to: Data([0xFF])) }
+        try centre.tamper("DELETE FROM record")
+        #expect(try await centre.repair().mended == 2)
     }
 
     static let entries = [

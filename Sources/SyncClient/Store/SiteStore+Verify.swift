@@ -11,11 +11,12 @@ extension SiteStore {
     }
 
     /// The same of a store that cannot be worked with, because something in it does not open: that is a
-    /// finding with its place.
+    /// finding with its place. A repair writes rows alone that follow from the entries, so it needs nothing
+    /// that was not read here.
     ///
     /// - Throws: `Problem(.wrongPassword)`; `.sealBroken` if even the laptop's own keys do not open.
     public static func verify(
-        at places: Places, user: String, password: String
+        at places: Places, user: String, password: String, repairing repairs: Bool = false
     ) async throws -> VerifyReport {
         let store = try Self.file(of: places)
         defer { store.close() }
@@ -30,7 +31,9 @@ extension SiteStore {
             let identity = try await SealedSettings.read(store, cipher).identity()
             let replica = SQLiteReplica(
                 store, cipher: cipher, identity: identity, environment: environment)
-            return try await replica.verify(expecting: rememberedHeads(places))
+            let heads = rememberedHeads(places)
+            return try await repairs
+                ? replica.repair(expecting: heads) : replica.verify(expecting: heads)
         } catch let problem as Problem { throw explained(problem, at: places) }
     }
 }

@@ -47,7 +47,7 @@ extension SQLiteReplica {
         try await read { store in
             let (sites, waiting) = (try store.siteMarks(), try store.waitingMarks())
             // Records that were written anew may bring back what the sum of their site never lost.
-            let mended = try store.mended()
+            let mended = store.mended()
             guard sites != mark.sites || waiting != mark.waiting || mended != mark.repaired else {
                 return (mark, [])
             }
@@ -83,12 +83,15 @@ extension StoreTransaction {
         let heads = try rows("SELECT id, n FROM journal").map { row in (row[0] as Int64, row[1] as Int) }
         return StoreMark(
             sites: try siteMarks(), waiting: try waitingMarks(),
-            heads: Dictionary(heads) { first, _ in first }, repaired: try mended(),
+            heads: Dictionary(heads) { first, _ in first }, repaired: mended(),
             isFirstSync: try firstSync() != nil)
     }
 
     /// How many records were repaired by syncs, and written anew from their entries.
-    fileprivate func mended() throws -> Int { try (repairs()?.records ?? 0) + rebuiltCount() }
+    /// A count that cannot be read is none: `verify` names it, and what is shown does not hang on it.
+    fileprivate func mended() -> Int {
+        ((try? repairs())?.records ?? 0).addingClamped((try? rebuilds())?.records ?? 0)
+    }
 
     fileprivate func siteMarks() throws -> [Int64: StoreMark.Site] {
         let sites = try rows("SELECT id, accepted, digest FROM site").map { row in

@@ -21,12 +21,11 @@ extension SQLiteReplica {
             try check.walkJournals()
             try check.walkOrder()
             try check.walkKnownHeads(heads)
-            // Of a wrong row alone no entry is missing: that its site is none is found with the tables.
-            check.hasWholeEntries = check.report.problems.allSatisfy { $0.place == "table record" }
-            try check.walkRecords()
             try check.walkResolutions()
             try check.walkBorrowed()
             try check.walkSettings()
+            // The last: whether what follows from the entries can be written anew hangs on all the others.
+            try check.walkRecords()
             return check.report
         }
     }
@@ -43,15 +42,21 @@ struct StoreCheck {
     private var serverKey: Data { identity.serverKey }
     /// Entries beyond a journal's head stand there as live entries, without their chain.
     let firstSync: FirstSync?
-    /// Whether nothing was found in the journals: then what follows from them can be written anew.
-    fileprivate var hasWholeEntries = false
+    /// How many of the problems are of rows that follow from the entries: they say nothing of the entries.
+    var problemsOfRows = 0
+    /// What was found in such rows, until all is known that speaks for or against writing them anew.
+    var wrongRows: [WrongRow] = []
 
     init(store: StoreTransaction, identity: ReplicaIdentity, isCentre: Bool) {
         (self.store, self.identity, self.isCentre) = (store, identity, isCentre)
         // A setting that does not open is named where settings are walked.
         firstSync = try? store.firstSync()
-        report.historyLeft = Int(firstSync?.historyLeft ?? 0)
+        report.historyLeft = Int(clamping: firstSync?.historyLeft ?? 0)
         report.repaired = (try? store.repairs())?.records ?? 0
+        if let mended = try? store.rebuilds() {
+            report.mended = mended.records
+            report.mendedAt = DeviceTime(milliseconds: mended.at, offsetMinutes: 0).iso8601
+        }
     }
 
     mutating func add(_ code: ProblemCode, _ place: String, _ message: String) {
@@ -232,112 +237,9 @@ struct StoreCheck {
             }
         }
     }
-
-    // MARK: Records
-
-    private mutating func check(
-        _ state: RecordState, _ digest: StateDigest, _ row: Row, _ lookup: Data, _ place: String
-    ) {
-        // Entries that do not open have been named already.
-        guard let anew = try? mergedAnew(state, lookup) else {
-            add(.digestMismatch, place, "the record cannot be merged anew from its entries")
-            return
-        }
-        if state != anew || digest != anew.digest {
-            addRow(.digestMismatch, lookup, "the merged state is not what its entries give")
-        }
-        let homes = (try? store.homes(ofEntries: lookup)) ?? []
-        let isAtHome = homes.allSatisfy { $0 == row[0] as Int64 }
-        let isFindable =
-            row[4] as Int == Int(state.key.kind.rawValue) && lookup == store.lookup(state.key)
-            && row[5] as Data? == state.key.participant.map { store.lookup(participant: $0) }
-            && row[6] as Data? == NumberKey(state).map { store.lookup($0) }
-            && row[7] as Int == state.conflicts.count
-        if !isFindable || !isAtHome {
-            addRow(.digestMismatch, lookup, "the columns the record is found by are not its own")
-        }
-    }
-
-    /// A row that is not what the record's entries give, and is written anew from these if they are whole.
-    private mutating func addRow(_ code: ProblemCode, _ lookup: Data, _ message: String) {
-        let homes = (try? store.homes(ofEntries: lookup)) ?? []
-        let canRebuild = hasWholeEntries && firstSync == nil && homes.count <= 1
-        add(code, VerifyReport.place(ofRecord: lookup), message + remedy(canRebuild))
-        if canRebuild, report.wrongRows.last != lookup { report.wrongRows.append(lookup) }
-    }
-
-    private func remedy(_ canRebuild: Bool) -> String {
-        if canRebuild { return "; `verify --repair` mends it from the entries" }
-        return firstSync == nil
-            ? "; only from entries that are whole can it be mended"
-            : "; when `sync` has brought the whole history, `verify --repair` mends it"
-    }
-
-    /// What the record's entries give. While its history is still to come: what its live entries give.
-    private func mergedAnew(_ state: RecordState, _ lookup: Data) throws -> RecordState {
-        guard firstSync != nil, !state.key.kind.isStudyWide else {
-            return try store.mergedAnew(state.key, lookup)
-        }
-        return try LiveRecord(state).state { try store.change($0) }
-    }
-
-    mutating func walkRecords() throws {
-        var sums: [Int64: StateDigest] = [:]
-        let statement = try store.db.makeStatement(
-            sql: """
-                SELECT site, key, digest, state, kind, participant, number, conflicts
-                FROM record ORDER BY id
-                """)
-        let cursor = try Row.fetchCursor(statement)
-        while let row = try cursor.next() {
-            report.records += 1
-            let lookup: Data = row[1]
-            let digest = StateDigest(bytes: row[2] as Data) ?? StateDigest()
-            sums[row[0], default: StateDigest()].add(digest)
-            do {
-                let state = try store.decodeState(row[3], lookup)
-                check(state, digest, row, lookup, VerifyReport.place(ofRecord: lookup))
-            } catch {
-                let message = "the merged state cannot be read"
-                // What is sealed for others is not damaged.
-                if (error as? Problem)?.code == .siteKeyMissing {
-                    add(.sealBroken, VerifyReport.place(ofRecord: lookup), message)
-                } else {
-                    addRow(.sealBroken, lookup, message)
-                }
-            }
-        }
-        for row in try store.rows(
-            """
-            SELECT DISTINCT e.record FROM entry e WHERE e.record IS NOT NULL AND e.verdict < 3
-                AND NOT EXISTS (SELECT 1 FROM record r WHERE r.key = e.record)
-            """)
-        {
-            addRow(.digestMismatch, row[0], "there are entries of the record, and it is not here")
-        }
-        for row in try store.rows("SELECT id, code, digest FROM site ORDER BY id") {
-            let sum = sums[row[0]] ?? StateDigest()
-            guard Data(sum.bytes) != row[2] as Data else { continue }
-            let canRebuild = hasWholeEntries && firstSync == nil
-            if canRebuild { report.hasWrongSum = true }
-            add(
-                .digestMismatch, "site " + (row[1] as String),
-                "the site's digest is not the sum of its records" + remedy(canRebuild))
-        }
-    }
 }
 
 extension StoreTransaction {
-    /// The sites in whose journals the entries of a record stand.
-    fileprivate func homes(ofEntries record: Data) throws -> [Int64] {
-        try rows(
-            """
-            SELECT DISTINCT j.site FROM entry e JOIN journal j ON j.id = e.journal
-            WHERE e.record = ? AND e.verdict < 3
-            """, [record]
-        ).map { $0[0] }
-    }
-
     /// The public keys that a person has had, by the person's record of `*`.
     fileprivate func signingKeys(of person: String) throws -> [Data] {
         let entries = try historyRows("WHERE e.record = ? AND e.verdict = 1", [lookup(.person(person))])

@@ -22,15 +22,19 @@ public struct VerifyReport: Hashable, Sendable {
     public var historyLeft = 0
     /// Records that a sync had to repair, since the store was made.
     public var repaired = 0
+    /// Rows that `verify --repair` wrote anew from the entries, since the store was made.
+    public var mended = 0
+    /// When it last did; `nil` if it never had to.
+    public var mendedAt: String?
     public var problems: [VerifyProblem] = []
     /// What was acknowledged as lost on this laptop: who did it, when and why.
     public var acknowledged: [String] = []
     /// The records and sites that a repair wrote anew; `nil` if none was asked for.
     public var rebuilt: [String]?
-    /// Look-up values of records whose rows a repair can write anew.
+    /// Whether all that the walk over the store found is mended by writing rows anew from the entries.
+    public internal(set) var canRebuild = false
+    /// Look-up values of records whose rows a repair then writes anew.
     var wrongRows: [Data] = []
-    /// Whether a repair can sum up the records of a site anew.
-    var hasWrongSum = false
 
     static func place(ofRecord lookup: Data) -> String { "record " + Hex.encode(lookup.prefix(4)) }
 
@@ -62,6 +66,10 @@ public struct VerifyReport: Hashable, Sendable {
         }
         if repaired > 0 {
             notes.append("\(repaired) \(repaired == 1 ? "record was" : "records were") repaired by a sync")
+        }
+        if let mendedAt {
+            let rows = mended == 1 ? "row was" : "rows were"
+            notes.append("\(mended) \(rows) mended from the entries, last at \(mendedAt)")
         }
         notes += acknowledged.map { "acknowledged as lost: \($0)" }
         if let rebuilt {

@@ -143,7 +143,8 @@ extension ApplyWork {
     }
 }
 
-/// Records whose merged state differed from the centre's and was replaced, since the store was made.
+/// Records whose merged state differed from the centre's and was replaced, or rows that were written anew
+/// from the entries, since the store was made.
 package struct RepairEvents: Hashable, Sendable {
     package let records: Int
     /// Of the last; milliseconds since 1970 UTC.
@@ -158,16 +159,34 @@ extension SQLiteReplica {
 extension StoreTransaction {
     private static let repairSetting = "repairs"
 
-    func repairs() throws -> RepairEvents? {
-        guard let bytes = try setting(Self.repairSetting) else { return nil }
-        var row = RowReader(bytes)
-        return RepairEvents(records: try row.count(), at: try row.signed())
-    }
+    func repairs() throws -> RepairEvents? { try events(Self.repairSetting) }
 
     fileprivate func noteRepairs(_ count: Int, at now: Int64) throws {
+        try noteEvents(count, in: Self.repairSetting, at: now)
+    }
+
+    /// - Throws: `Problem(.storeDamaged)`, `.sealBroken` if the setting was altered.
+    func events(_ setting: String) throws -> RepairEvents? {
+        guard let bytes = try self.setting(setting) else { return nil }
+        var row = RowReader(bytes)
+        // No count of what stands in the row: it may be larger than the row is long.
+        return RepairEvents(records: Int(clamping: try row.number()), at: try row.signed())
+    }
+
+    /// A setting that cannot be read bars no repair: the count begins anew.
+    func noteEvents(_ count: Int, in setting: String, at now: Int64) throws {
+        let before = (try? events(setting))?.records ?? 0
         var row = RowWriter()
-        row.count((try repairs()?.records ?? 0) + count)
+        row.count(before.addingClamped(count))
         row.signed(now)
-        try set(Self.repairSetting, to: Data(row.bytes))
+        try set(setting, to: Data(row.bytes))
+    }
+}
+
+extension Int {
+    /// The sum, or the largest number: what stands in a setting may have been altered.
+    func addingClamped(_ other: Int) -> Int {
+        let (sum, isTooLarge) = addingReportingOverflow(other)
+        return isTooLarge ? .max : sum
     }
 }

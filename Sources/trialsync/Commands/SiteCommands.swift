@@ -231,14 +231,19 @@ struct Verify: TrialCommand {
                 return try await store.verify(repairing: repair)
             }
         } catch let problem as Problem where problem.code == .sealBroken {
+            guard acknowledge == nil else {
+                throw Problem(
+                    .sealBroken, "\(problem.message): before the store opens nothing can be acknowledged",
+                    remedy: "run `trialsync verify` without --acknowledge: it names the place")
+            }
             // Something that is needed to open the store: what, and where, is found without it.
             let user = try options.person()
             report = try await SiteStore.verify(
-                at: options.places, user: user, password: try PasswordPrompt.ask(user))
-            guard !report.problems.isEmpty else { throw problem }
+                at: options.places, user: user, password: try PasswordPrompt.ask(user), repairing: repair)
+            guard !report.problems.isEmpty || report.rebuilt?.isEmpty == false else { throw problem }
         }
         let damages: [ProblemCode] = [.sealBroken, .chainBroken, .storeDamaged]
-        let isDamaged = report.problems.contains { damages.contains($0.code) }
+        let isDamaged = !report.canRebuild && report.problems.contains { damages.contains($0.code) }
         out.answer(report.json, report.text + (isDamaged ? "\n" + Self.wayOutOfDamage : ""))
         if !report.problems.isEmpty { throw ExitStatus.failed }
     }

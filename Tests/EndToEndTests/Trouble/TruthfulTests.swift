@@ -215,6 +215,25 @@ extension Trouble {
             try await expectInStep(trial, [second])
         }
 
+        @Test("Rows that do not open are mended though the store does not open for them")
+        func rowsMended() async throws {
+            let (trial, first, second) = try await Trial.inStep()
+            try await first("visit", "edit", "PKU-001", "W12", "VS.weight=72")
+            let queue = try DatabaseQueue(path: first.store.appending(path: "store.db").path)
+            try await queue.write { db in try db.execute(sql: "UPDATE record SET state = x'FF'") }
+            try queue.close()
+            expectRefusal(try await first.reply(["status"]), "seal-broken")
+            let refused = try await first.reply(["verify", "--acknowledge", "09ab/4", "--reason", "disk"])
+            expectRefusal(refused, "seal-broken")
+            #expect(refused.err.contains("without --acknowledge"))
+            let mended = try await first("verify", "--repair")
+            #expect(mended["problems"].list.isEmpty && !mended["rebuilt"].list.isEmpty)
+            #expect(try await first("status")["pending"] == 1)
+            try await first.sync()
+            try await second.sync()
+            try await expectInStep(trial, [first, second])
+        }
+
         // MARK: What else is said
 
         @Test("A file that is wrong on every line is told by its first lines; the document has all")
