@@ -11,14 +11,14 @@ extension DataDirectory {
     ///   was moved could not be put back.
     /// - Throws: `Problem(.storeReadOnly)`, which names what cannot be moved.
     func takeOver(_ staged: DataDirectory, _ isInPieces: inout Bool) throws -> String? {
-        let wasInPieces = isInPieces
-        isInPieces = true
         let old = try FileManager.default.contentsOfDirectory(atPath: url.path).filter {
             !Self.left.contains($0) && !$0.hasPrefix("replaced-")
         }
         let replaced = old.isEmpty ? nil : freeFolder()
         if let replaced {
             try createFolder(replaced)
+            let wasInPieces = isInPieces
+            isInPieces = true
             do { try move(old, from: url, to: replaced) } catch {
                 let moved = try FileManager.default.contentsOfDirectory(atPath: replaced.path)
                 try move(moved, from: replaced, to: url)
@@ -30,6 +30,7 @@ extension DataDirectory {
         }
         let store = URL(fileURLWithPath: self.store).lastPathComponent
         let new = try FileManager.default.contentsOfDirectory(atPath: staged.url.path).filter { $0 != store }
+        isInPieces = true
         try move(new + [store], from: staged.url, to: url)
         // What bars a directory in pieces goes when nothing is in pieces on the disk.
         try DurableNames.flush(url.path)

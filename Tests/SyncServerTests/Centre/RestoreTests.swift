@@ -242,6 +242,20 @@ import TrialStore
         #expect(damaged?.message.contains(cut) == true && damaged?.message.contains("untouched") == true)
     }
 
+    #if os(Linux)
+    @Test("A restore that fails before it moves anything leaves nothing in pieces")
+    func nothingMoved() throws {
+        // What can be listed, and takes no new folder from anybody; and what cannot be listed.
+        for path in ["/proc/self", "/proc/self/nothing"] {
+            var isInPieces = false
+            do {
+                _ = try DataDirectory(path).takeOver(DataDirectory(path), &isInPieces)
+                Issue.record("nothing was refused")
+            } catch { #expect(!isInPieces, "\(path): \(error)") }
+        }
+    }
+    #endif
+
     @Test("An entry that is lost for good is acknowledged by a person, with a reason that stays on record")
     func acknowledged() async throws {
         let made = try await CentreUnderTest()
