@@ -75,7 +75,8 @@ package struct DataDirectory: Sendable {
         }
     }
 
-    private func checkNotRestoring() throws(Problem) {
+    /// - Throws: `Problem(.restoreUnfinished)`.
+    func checkNotRestoring() throws(Problem) {
         guard !FileManager.default.fileExists(atPath: restoring.path) else {
             throw Problem(.restoreUnfinished, "a restore of \(url.path) was cut short")
         }
