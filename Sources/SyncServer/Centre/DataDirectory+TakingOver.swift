@@ -48,7 +48,7 @@ extension DataDirectory {
     ) throws -> String? {
         let replaced: URL?
         if let earlier {
-            try putAside()
+            try clearPlace()
             replaced = earlier.url
         } else {
             replaced = try moveAway(&isInPieces)
@@ -99,10 +99,10 @@ extension DataDirectory {
 
     /// Makes room where a restore that was cut short had put some of its backup in place. That is kept, for a
     /// person may have put something there since.
-    private func putAside() throws {
-        let found = try names().filter { !$0.hasPrefix("put-aside") }
+    private func clearPlace() throws {
+        let found = try names().filter { !$0.hasPrefix(Self.putAside) }
         guard !found.isEmpty else { return }
-        let folder = freeFolder("put-aside")
+        let folder = freeFolder(Self.putAside)
         try createFolder(folder)
         try move(found, from: url, to: folder)
         try DurableNames.flush(folder.path)

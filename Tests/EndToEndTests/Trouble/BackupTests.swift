@@ -135,7 +135,7 @@ extension Trouble {
             let trial = try await Trial()
             let left = [
                 ".centre.db-litestream/ltx/0/1.ltx", "notes/of/somebody",
-                "put-aside-20261123T024500Z/centre.db",
+                "put-aside-20261123T024500Z/centre.db", "put-aside/centre.db",
             ]
             func path(_ name: String) -> String { trial.data.appending(path: name).path }
             for name in left {

@@ -326,6 +326,17 @@ import TrialStore
     }
     #endif
 
+    @Test("A backup of before that carries what was put aside by hand can be restored")
+    func carriesPutAside() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "carried-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let directory = DataDirectory(folder.path)
+        try directory.createFolder(folder)
+        try directory.write([BackupFile.Carried(path: "put-aside/centre.db", bytes: Data("old".utf8))])
+        #expect(FileManager.default.fileExists(atPath: folder.appending(path: "put-aside/centre.db").path))
+        #expect(try directory.carriedFiles().isEmpty)
+    }
+
     @Test("An entry that is lost for good is acknowledged by a person, with a reason that stays on record")
     func acknowledged() async throws {
         let made = try await CentreUnderTest()
