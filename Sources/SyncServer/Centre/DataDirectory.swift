@@ -100,7 +100,7 @@ package struct DataDirectory: Sendable {
     }
 
     /// - Throws: `Problem(.storeMissing)`; `Problem(.restoreUnfinished)`; as ``checkOwner()``.
-    func checkInitialised() throws(Problem) {
+    package func checkInitialised() throws(Problem) {
         try checkNotRestoring()
         try checkOwner()
         guard isInitialised else {

@@ -75,6 +75,10 @@ struct Serve: TrialCommand {
         let directory = options.directory
         let address = try ServerAddress(parsing: listen)
         try directory.checkWritable()
+        try directory.checkInitialised()
+        // Before the store is opened, which may bring it to a newer schema, and until it is closed.
+        let lock = try DaemonLock(directory)
+        defer { withExtendedLifetime(lock) {} }
         let centre = try Centre.open(directory)
         defer { centre.close(isDaemon: true) }
         try await centre.applyRevocations()
@@ -95,8 +99,6 @@ struct Serve: TrialCommand {
             try? directory.writeAddress(url)
             try? FileHandle.standardOutput.write(contentsOf: Data("listening on \(url)\n".utf8))
         }
-        let lock = try DaemonLock(directory)
-        defer { withExtendedLifetime(lock) {} }
         try await server.run()
     }
 
