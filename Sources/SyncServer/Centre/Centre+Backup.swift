@@ -83,7 +83,7 @@ extension Centre {
 }
 
 extension DataDirectory {
-    /// How folders begin into which a store was put by hand.
+    /// How folders begin into which a store was put, by hand or by a daemon that lost its file.
     static let putAside = "put-aside"
 
     /// What a backup does not carry: the store itself, which it is made of, stores that were replaced or put
@@ -151,10 +151,15 @@ enum FileDigest {
 
     /// Brings a file to the disk first.
     static func flushed(_ path: String) throws(Problem) -> String {
+        try flush(path)
+        return try of(path)
+    }
+
+    /// Waits until a file is on the disk.
+    static func flush(_ path: String) throws(Problem) {
         guard let handle = FileHandle(forUpdatingAtPath: path), (try? handle.synchronize()) != nil else {
             throw Problem(.storeReadOnly, "\(path) cannot be written")
         }
         try? handle.close()
-        return try of(path)
     }
 }

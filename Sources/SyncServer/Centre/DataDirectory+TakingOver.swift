@@ -128,7 +128,7 @@ extension DataDirectory {
     }
 
     /// `replaced-20261123T024500Z`, or with a number behind it if that is taken.
-    private func freeFolder(_ what: String) -> URL {
+    func freeFolder(_ what: String) -> URL {
         let now = DeviceTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1000), offsetMinutes: 0)
         let stamp = now.iso8601.filter { $0 != "-" && $0 != ":" }
         var folder = url.appending(path: "\(what)-\(stamp)")
