@@ -83,10 +83,13 @@ extension Centre {
 }
 
 extension DataDirectory {
+    /// How folders begin into which a store was put, by hand or by a daemon that lost its file.
+    static let putAside = "put-aside"
+
     /// What a backup does not carry: the store itself, which it is made of, stores that were replaced or put
     /// aside by hand, what belongs to this machine, and hidden files, which are another program's.
     static func isCarried(_ name: String) -> Bool {
-        ![".", "centre.db", "replaced-", "put-aside-"].contains { name.hasPrefix($0) }
+        ![".", "centre.db", "replaced-", putAside].contains { name.hasPrefix($0) }
             && !name.hasSuffix(".partial")
             && !["daemon.lock", "restoring", "checking", "heads"].contains(name)
     }
@@ -116,8 +119,9 @@ extension DataDirectory {
     func write(_ files: [BackupFile.Carried]) throws(Problem) {
         for file in files {
             let parts = file.path.split(separator: "/", omittingEmptySubsequences: false)
-            guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),
-                Self.isCarried(String(parts[0]))
+            // Backups of before carry what was put aside.
+            let isKnown = Self.isCarried(String(parts[0])) || parts[0].hasPrefix(Self.putAside)
+            guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), isKnown
             else { throw Problem(.storeDamaged, "the backup names a file that it cannot hold") }
             let target = url.appending(path: file.path)
             if parts.count == 2 { try createFolder(target.deletingLastPathComponent()) }
@@ -147,10 +151,15 @@ enum FileDigest {
 
     /// Brings a file to the disk first.
     static func flushed(_ path: String) throws(Problem) -> String {
+        try flush(path)
+        return try of(path)
+    }
+
+    /// Waits until a file is on the disk.
+    static func flush(_ path: String) throws(Problem) {
         guard let handle = FileHandle(forUpdatingAtPath: path), (try? handle.synchronize()) != nil else {
             throw Problem(.storeReadOnly, "\(path) cannot be written")
         }
         try? handle.close()
-        return try of(path)
     }
 }

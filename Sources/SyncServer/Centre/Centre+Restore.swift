@@ -37,7 +37,8 @@ extension Centre {
     /// begins a new epoch, so that laptops bring back what they have and the backup has not.
     ///
     /// Sessions and enrolment links of the backup are void: a link may have been used since. Access that was
-    /// ended since stays ended.
+    /// ended since stays ended. One that was cut short is taken up where it was: what it had moved is what
+    /// this one replaces.
     ///
     /// - Parameter keepsNewer: whether what the store that is replaced holds and the backup lacks is brought
     ///   in, if that store verifies (decision 0025).
@@ -54,15 +55,15 @@ extension Centre {
         let lock = try DaemonLock(directory)
         defer { withExtendedLifetime(lock) {} }
         let staged = DataDirectory(directory.restoring.path)
-        let wasCutShort = FileManager.default.fileExists(atPath: staged.url.path)
-        try? FileManager.default.removeItem(at: staged.url)
-        var isInPieces = wasCutShort
+        var isInPieces = FileManager.default.fileExists(atPath: staged.url.path)
+        let earlier = try directory.takeUpCutShort()
+        let old = earlier ?? directory
         do {
             let unpacked = try await unpack(backup, to: staged, of: directory, passphrase)
-            let begun = try await begin(in: staged, unpacked.key, replacing: directory, keepsNewer)
-            let endings = try staged.addRevocations(of: directory)
-            try staged.rememberHeads(of: directory)
-            let replaced = try directory.takeOver(staged, &isInPieces)
+            let begun = try await begin(in: staged, unpacked.key, replacing: old, keepsNewer)
+            let endings = try staged.addRevocations(of: old)
+            try staged.rememberHeads(of: old)
+            let replaced = try directory.takeOver(staged, after: earlier, &isInPieces)
             return RestoreReport(
                 backup: unpacked.report, epoch: begun.epoch, replaced: replaced, newer: begun.newer,
                 broughtIn: begun.broughtIn, endings: endings)
@@ -88,6 +89,8 @@ extension Centre {
         let centre = try Centre(
             staged, try StoreFile.open(at: staged.store, kind: .centre), unpacked.key)
         defer { centre.close() }
+        // The store may lie here, and its log be moved already.
+        do { try directory.checkNotRestoring() } catch { return (unpacked.report, .unknown(error.message)) }
         let present = Present(in: directory, unpacked.key)
         defer { present.centre?.close() }
         return (unpacked.report, await present.newer(than: centre))

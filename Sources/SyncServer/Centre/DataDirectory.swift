@@ -75,7 +75,8 @@ package struct DataDirectory: Sendable {
         }
     }
 
-    private func checkNotRestoring() throws(Problem) {
+    /// - Throws: `Problem(.restoreUnfinished)`.
+    func checkNotRestoring() throws(Problem) {
         guard !FileManager.default.fileExists(atPath: restoring.path) else {
             throw Problem(.restoreUnfinished, "a restore of \(url.path) was cut short")
         }
@@ -91,15 +92,19 @@ package struct DataDirectory: Sendable {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
         let found = names.filter { Self.parts.contains($0) || $0.hasPrefix("replaced-") }.sorted()
         guard !found.isEmpty else { return }
+        let copy =
+            names.contains { $0.hasPrefix(Self.putAside) }
+            ? "if a daemon that ended named a copy in put-aside-TIME, put that in its place; else " : ""
         throw Problem(
             .storeMissing,
             "\(url.path) holds \(found.joined(separator: ", ")) of a centre, and its centre.db is missing",
-            remedy: "restore a backup with `trialsyncd restore FILE`; only if there never was a centre here, "
+            remedy: copy
+                + "restore a backup with `trialsyncd restore FILE`; only if there never was a centre here, "
                 + "because `init` was cut short, move these away and run it again")
     }
 
     /// - Throws: `Problem(.storeMissing)`; `Problem(.restoreUnfinished)`; as ``checkOwner()``.
-    func checkInitialised() throws(Problem) {
+    package func checkInitialised() throws(Problem) {
         try checkNotRestoring()
         try checkOwner()
         guard isInitialised else {

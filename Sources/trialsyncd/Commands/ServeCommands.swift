@@ -75,6 +75,10 @@ struct Serve: TrialCommand {
         let directory = options.directory
         let address = try ServerAddress(parsing: listen)
         try directory.checkWritable()
+        try directory.checkInitialised()
+        // Before the store is opened, which may bring it to a newer schema, and until it is closed.
+        let lock = try DaemonLock(directory)
+        defer { withExtendedLifetime(lock) {} }
         let centre = try Centre.open(directory)
         defer { centre.close(isDaemon: true) }
         try await centre.applyRevocations()
@@ -84,20 +88,23 @@ struct Serve: TrialCommand {
         let live = try LiveCertificate(try TLSFiles.loadRenewing(from: directory.tls, now: Date()))
         let keeper = CertificateKeeper(directory: directory.tls, live: live, logger: logger)
         let hub = EventHub(centre, logger: logger)
+        let place = StorePlace(centre)
         let handler = CentreHandler(
             centre: centre, hub: hub, authorityPEM: { live.files.authorityPEM }, limits: try limits())
         let server = try SyncHTTPServer(
             address: address, tls: insecureLoopback ? nil : live, handler: handler, logger: logger,
             limits: try limits(), proxies: try TrustedProxies(trustedProxy),
             console: ConsolePages(centre, hub: hub, isTLS: !insecureLoopback || !trustedProxy.isEmpty),
-            services: [hub, keeper, CentreMarker(centre, logger: logger), StorePlace(directory)]
+            services: [hub, keeper, CentreMarker(centre, logger: logger), place]
         ) { url in
             try? directory.writeAddress(url)
             try? FileHandle.standardOutput.write(contentsOf: Data("listening on \(url)\n".utf8))
         }
-        let lock = try DaemonLock(directory)
-        defer { withExtendedLifetime(lock) {} }
-        try await server.run()
+        do { try await server.run() } catch {
+            try await place.keepDeleted()
+            throw error
+        }
+        try await place.keepDeleted()
     }
 
     private func limits() throws(Problem) -> HTTPLimits {

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 extension Trouble {
@@ -135,7 +136,7 @@ extension Trouble {
             let trial = try await Trial()
             let left = [
                 ".centre.db-litestream/ltx/0/1.ltx", "notes/of/somebody",
-                "put-aside-20261123T024500Z/centre.db",
+                "put-aside-20261123T024500Z/centre.db", "put-aside/centre.db",
             ]
             func path(_ name: String) -> String { trial.data.appending(path: name).path }
             for name in left {
@@ -152,10 +153,24 @@ extension Trouble {
             try await trial.serve()
         }
 
-        @Test("A second daemon on one directory is refused, and the first goes on")
+        /// How many entries stand in the store, by a look that changes nothing.
+        private func entries(_ trial: Trial) throws -> Int {
+            let queue = try DatabaseQueue(path: trial.data.appending(path: "centre.db").path)
+            defer { try? queue.close() }
+            return try queue.inDatabase { try Int.fetchOne($0, sql: "SELECT count(*) FROM entry") ?? 0 }
+        }
+
+        @Test("A second daemon on one directory is refused and writes nothing, and the first goes on")
         func twoDaemons() async throws {
             let trial = try await Trial()
+            // What whoever opens the store takes into it.
+            let revocations = trial.data.appending(path: "revocations")
+            var ended = (try? Data(contentsOf: revocations)) ?? Data()
+            ended += Data("person nurse-2 disabled 2026-11-23T02:45:00Z\n".utf8)
+            try ended.write(to: revocations)
+            let before = try entries(trial)
             try await trial.refuses("daemon-running", "serve", "--listen", "127.0.0.1:0")
+            #expect(try entries(trial) == before)
             let laptop = try await trial.laptop("ward-1")
             try await laptop.sync()
         }

@@ -132,7 +132,11 @@ extension Trouble {
                 try await trial.centre("restore", story.backup.path)
             }
             try await trial.serve()
-            let problems = try await trial.centre("verify")["problems"].list
+            // What a restored centre lacks of the one that was replaced is named until laptops bring it.
+            let lacks: JSONNode = "store-rolled-back"
+            let problems = try await trial.reply("verify").json()["problems"].list.filter {
+                !outage.deeds.contains(.beginsRestore) || $0["code"] != lacks
+            }
             #expect(problems.isEmpty, "\(outage): \(problems)")
             let people = try await trial.centre("user", "list").list
             #expect(Set(people.map { $0["user"].text }).isSuperset(of: outage.people), "\(outage)")

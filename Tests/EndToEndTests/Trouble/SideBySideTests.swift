@@ -58,7 +58,7 @@ extension Trouble {
 
         @Test(
             "A daemon whose store is moved, deleted or exchanged ends, and takes nothing that would be lost",
-            arguments: ["moved", "exchanged"])
+            arguments: ["moved", "exchanged", "deleted"])
         func movedStore(what: String) async throws {
             let (trial, laptop) = try await Trial.withLaptop()
             try await laptop.sync()
@@ -67,15 +67,25 @@ extension Trouble {
             let aside = trial.folder.appending(path: "aside")
             if what == "exchanged" { try FileManager.default.copyItem(at: store, to: aside) }
             let kept = trial.folder.appending(path: "kept")
-            try FileManager.default.moveItem(at: store, to: kept)
+            if what == "deleted" {
+                try FileManager.default.removeItem(at: store)
+            } else {
+                try FileManager.default.moveItem(at: store, to: kept)
+            }
             if what == "exchanged" { try FileManager.default.moveItem(at: aside, to: store) }
             let ended = try await within(seconds: 60, "the daemon's end") { await daemon.reply() }
             #expect(ended.exit == 1 && ended.err.contains("store-missing"), "\(ended.err)")
             try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
             try await laptop.refuses("server-unreachable", "sync", exit: 3)
+            // Where no file was left, the daemon copied what it had open.
+            let names = try FileManager.default.contentsOfDirectory(atPath: trial.data.path)
+            let folder = names.first { $0.hasPrefix("put-aside-") }
+            #expect((folder == nil) == (what == "exchanged"))
+            let copy = folder.map { trial.data.appending(path: "\($0)/centre.db") }
+            if let copy { #expect(ended.err.contains(copy.path), "\(ended.err)") }
             // What the daemon brought into its file when it ended is in the file that was moved.
             try? FileManager.default.removeItem(at: store)
-            try FileManager.default.moveItem(at: kept, to: store)
+            try FileManager.default.moveItem(at: what == "deleted" ? try #require(copy) : kept, to: store)
             try await trial.serve()
             try await laptop.sync()
             try await expectInStep(trial, [laptop])

@@ -242,6 +242,101 @@ import TrialStore
         #expect(damaged?.message.contains(cut) == true && damaged?.message.contains("untouched") == true)
     }
 
+    private func names(_ folder: URL) throws -> Set<String> {
+        Set(try FileManager.default.contentsOfDirectory(atPath: folder.path))
+    }
+
+    /// Leaves a directory as a restore does that ends while it moves: after some of what was there, or in the
+    /// midst of what it puts in place.
+    ///
+    /// - Returns: where the rest is.
+    private func cutShort(_ directory: DataDirectory, moving moved: [String], isMoved: Bool) throws -> URL {
+        let replaced = directory.url.appending(path: "replaced-20261123T024500Z")
+        for folder in [replaced, directory.restoring] { try directory.createFolder(folder) }
+        for name in moved {
+            try FileManager.default.moveItem(
+                at: directory.url.appending(path: name), to: replaced.appending(path: name))
+        }
+        if isMoved {
+            for name in ["server.key", "epoch"] {
+                try FileManager.default.copyItem(
+                    at: replaced.appending(path: name), to: directory.url.appending(path: name))
+            }
+        }
+        let note = "\(isMoved ? "moved" : "moving") \(replaced.lastPathComponent)\n"
+        try Data(note.utf8).write(to: directory.replacedNote)
+        try Data("half".utf8).write(to: directory.restoring.appending(path: "centre.db"))
+        return replaced
+    }
+
+    @Test(
+        "A restore after one that was cut short forgets nothing that was moved, and leaves it whole",
+        arguments: [["revocations", "heads"], ["centre.db", "server.key"], []])
+    func takenUp(moved: [String]) async throws {
+        let made = try await CentreUnderTest()
+        let directory = made.centre.directory
+        let file = made.folder.path + ".backup"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        _ = try await made.centre.backup(to: file, passphrase: Self.passphrase)
+        try await addLate(made)
+        _ = try await made.centre.setDisabled(true, person: "nurse-SHA")
+        #expect(await made.centre.mark() == nil)
+        made.close()
+        let whole = try names(directory.url).subtracting(["daemon.lock"])
+        // Without a name all of it was moved.
+        let replaced = try cutShort(
+            directory, moving: moved.isEmpty ? whole.sorted() : moved, isMoved: moved.isEmpty)
+
+        let refused = await problem {
+            _ = try await Centre.restore(file, in: directory, passphrase: "another made-up passphrase")
+        }
+        #expect(refused?.code == .wrongPassphrase)
+        let barred = await problem { _ = try Centre.open(directory) }
+        #expect(barred?.code == .restoreUnfinished)
+
+        let report = try await Centre.restore(file, in: directory, passphrase: Self.passphrase)
+        #expect(report.replaced == replaced.path)
+        #expect(try names(replaced) == whole)
+        #expect(try names(directory.url).contains { $0.hasPrefix("put-aside-") } == moved.isEmpty)
+        #expect(report.endings?.contains { $0.hasPrefix("person nurse-SHA disabled ") } == true)
+        guard case .written(let written) = report.newer else {
+            Issue.record("the store that was replaced was not read: \(report.newer)")
+            return
+        }
+        #expect(written.first.map(\.place).contains("person late-1"))
+        let centre = try made.reopened()
+        defer { centre.close() }
+        try await centre.applyRevocations()
+        #expect(try await centre.person("nurse-SHA").isDisabled)
+        #expect(try await centre.verify().problems.contains { $0.code == .storeRolledBack })
+        withExtendedLifetime(made) {}
+    }
+
+    #if os(Linux)
+    @Test("A restore that fails before it moves anything leaves nothing in pieces")
+    func nothingMoved() throws {
+        // What can be listed, and takes no new folder from anybody; and what cannot be listed.
+        for path in ["/proc/self", "/proc/self/nothing"] {
+            var isInPieces = false
+            do {
+                _ = try DataDirectory(path).takeOver(DataDirectory(path), &isInPieces)
+                Issue.record("nothing was refused")
+            } catch { #expect(!isInPieces, "\(path): \(error)") }
+        }
+    }
+    #endif
+
+    @Test("A backup of before that carries what was put aside by hand can be restored")
+    func carriesPutAside() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "carried-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let directory = DataDirectory(folder.path)
+        try directory.createFolder(folder)
+        try directory.write([BackupFile.Carried(path: "put-aside/centre.db", bytes: Data("old".utf8))])
+        #expect(FileManager.default.fileExists(atPath: folder.appending(path: "put-aside/centre.db").path))
+        #expect(try directory.carriedFiles().isEmpty)
+    }
+
     @Test("An entry that is lost for good is acknowledged by a person, with a reason that stays on record")
     func acknowledged() async throws {
         let made = try await CentreUnderTest()
