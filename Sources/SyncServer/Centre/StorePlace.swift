@@ -3,14 +3,6 @@ import ServiceLifecycle
 import TrialModel
 import TrialStore
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// Ends the daemon when the file of its store is not at its place any more: what the daemon took from then on
 /// would stand in a file that nobody opens again.
 ///
@@ -86,8 +78,11 @@ package struct StorePlace: Service {
     }
 
     private static func look(_ path: String) -> Found {
-        var found = stat()
-        guard stat(path, &found) == 0 else { return errno == ENOENT ? .nothing : .unknown }
-        return .file(UInt64(found.st_ino))
+        do {
+            let found = try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? NSNumber
+            return found.map { .file($0.uint64Value) } ?? .unknown
+        } catch let error as CocoaError where [.fileReadNoSuchFile, .fileNoSuchFile].contains(error.code) {
+            return .nothing
+        } catch { return .unknown }
     }
 }

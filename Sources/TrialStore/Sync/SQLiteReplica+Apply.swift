@@ -200,7 +200,7 @@ struct ApplyWork {
         }
         for run in page.runs where !diverged.contains(run.journal) {
             guard let journal = journals.removeValue(forKey: run.journal) else { continue }
-            let last = page.runs.last { $0.journal == run.journal }?.lastN ?? journal.n
+            let last = page.runs.lazy.filter { $0.journal == run.journal }.map(\.lastN).max() ?? journal.n
             try settle(journal, with: page.receipts.first { $0.journal == run.journal && $0.n == last })
         }
     }
