@@ -75,9 +75,7 @@ extension SiteStore {
                 token: enrolmentLink.token, publicKey: publicKey, deviceName: name, proof: proof, user: user,
                 password: password), as: EnrolmentReply.self)
         let certificate = try DeviceCertificate(reply.certificate, serverKey: reply.serverKey)
-        let file = try StoreFile.create(at: places.file, kind: .laptop)
-        // What is noted of another store that was here once does not speak of this one.
-        try StoreMarker.here(places.file).write(in: places.state)
+        let file = try makeFile(at: places)
         let slots = SlotStore(file)
         try await slots.setClear("device", Data(certificate.device.bytes))
         try await addSlot(SlotContents(reply.login), password: password, to: slots, environment)
@@ -94,6 +92,18 @@ extension SiteStore {
         try await replica.set("certificate", to: certificate.encoded)
         return try await unlocked(
             file, SlotContents(reply.login), isFresh: true, places: places, environment: environment)
+    }
+
+    /// Makes the store's file. What is noted of another store that was here once does not speak of this one,
+    /// nor of what is left of it if it is cut short: so it is forgotten first, and the file noted when it is
+    /// there.
+    static func makeFile(at places: Places) throws(Problem) -> StoreFile {
+        // The file is not there yet, and only what is there is resolved.
+        let place = places.store.resolvingSymlinksInPath().appending(path: "store.db")
+        try StoreMarker.here(place.path).write(in: places.state)
+        let file = try StoreFile.create(at: places.file, kind: .laptop)
+        try StoreMarker.here(places.file).write(in: places.state)
+        return file
     }
 
     /// - Throws: `Problem(.storeExists)` unless there is nothing, or only what an enrolment left.

@@ -103,6 +103,32 @@ struct ToldTests {
         #expect(!FileManager.default.fileExists(atPath: replicas.path("rescued")))
     }
 
+    @Test("An enrolment that is cut short where a laptop's store was set aside is the rest of an enrolment")
+    func cutShort() throws {
+        let replicas = try TestReplicas()
+        let files = FileManager.default
+        let (folder, state) = (replicas.path("folder"), replicas.directory.appending(path: "state"))
+        let link = replicas.path("link")
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try files.createSymbolicLink(atPath: link, withDestinationPath: folder)
+        let linked = SiteStore.Places(store: URL(fileURLWithPath: link), state: state)
+        try SiteStore.makeFile(at: linked).close()
+        #expect(StoreMarker.read(linked.file, in: state)?.isSamePlace(as: .here(linked.file)) == true)
+        #expect(try files.contentsOfDirectory(atPath: state.path).count == 1, "the link is no other place")
+
+        let places = SiteStore.Places(store: URL(fileURLWithPath: folder), state: state)
+        var marker = StoreMarker.here(places.file)
+        marker.enrolled = true
+        try marker.write(in: state)
+        try files.removeItem(atPath: folder)
+        #expect(throws: Problem.self) { _ = try SiteStore.makeFile(at: places) }
+        // Of the next enrolment no more came to be than the name of a file.
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: places.file))
+        #expect(!SiteStore.isEnrolled(at: places))
+        #expect(SiteStore.explained(Problem(.storeDamaged, "empty"), at: places).code == .notEnrolled)
+    }
+
     @Test("A file that is no store any more is told from a wrong directory, by what is noted of the laptop")
     func exchanged() throws {
         let replicas = try TestReplicas()
