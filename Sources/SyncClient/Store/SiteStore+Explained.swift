@@ -63,10 +63,12 @@ extension SiteStore {
                 + "FILE on another disk, brings out what was not sent")
     }
 
-    /// Whether nothing is left in the file.
+    /// Whether nothing is left in the file, nor in the log beside it, from which something may be read.
     static func isEmptied(_ places: Places) -> Bool {
-        let size = try? FileManager.default.attributesOfItem(atPath: places.file)[.size] as? Int
-        return size == 0
+        func bytes(_ path: String) -> Int? {
+            try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        }
+        return bytes(places.file) == 0 && (bytes(places.file + "-wal") ?? 0) == 0
     }
 
     private static func emptied(_ places: Places) -> Problem {

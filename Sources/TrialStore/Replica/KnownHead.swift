@@ -66,6 +66,9 @@ extension SQLiteReplica {
         }
     }
 
+    /// Whether the entry is here, or was until it was issued anew.
+    package func holds(_ head: KnownHead) async throws -> Bool { try await read { try $0.holds(head) } }
+
     /// Those of the heads whose entry is not here, in whatever journal, and was not acknowledged as lost.
     package func missing(of heads: [KnownHead]) async throws -> [KnownHead] {
         try await read { store in

@@ -98,6 +98,11 @@ struct ToldTests {
             }
             #expect(refused == told)
         }
+        let log = places.file + "-wal"
+        try Data([1]).write(to: URL(fileURLWithPath: log))
+        let told = SiteStore.explained(emptied, at: places)
+        #expect(told.code == .storeDamaged && !told.message.contains("nothing is left in it"))
+        try FileManager.default.removeItem(atPath: log)
         try StoreMarker.here(places.file).write(in: state)
         #expect(SiteStore.explained(emptied, at: places).code == .notEnrolled, "an enrolment has begun")
         #expect(!FileManager.default.fileExists(atPath: replicas.path("rescued")))
