@@ -267,7 +267,7 @@ extension SiteStore {
         if !isFresh, let grant { try await check(keys, grant, slots, at: identity.certificate.site) }
         let address = try await checkedAddress(replica, slots)
         try StoreMarker.checkReadable(places.file, in: places.state)
-        let copied = try await isCopied(replica, places, site: identity.certificate.site)
+        let copied = try await isCopied(replica, places)
         if copied {
             try await replica.closeJournals()
             for head in rememberedHeads(places) { try await replica.noteMissing(head) }
@@ -297,36 +297,26 @@ extension SiteStore {
                 remedy: "log in with the new password, once with a connection")
     }
 
-    /// The head that the marker of this very file remembers.
-    static func lostHead(_ places: Places) -> KnownHead? {
-        guard let marker = StoreMarker.read(places.file, in: places.state),
-            marker.isSamePath(as: .here(places.file)),
-            let journal = marker.journal.flatMap({ JournalID(bytes: $0) }),
-            let hash = marker.hash.flatMap({ ChainHash($0) })
-        else { return nil }
-        return KnownHead(journal: journal, n: marker.n, hash: hash)
+    /// How far the store at this path had come, as far as its marker remembers.
+    static func knownHeads(_ places: Places) -> [KnownHead] { marker(of: places)?.knownHeads ?? [] }
+
+    /// The same, and what was missing when the marker was written.
+    static func rememberedHeads(_ places: Places) -> [KnownHead] {
+        marker(of: places).map { $0.missingHeads + $0.knownHeads } ?? []
     }
 
-    /// The same head, and what was missing when the marker was written.
-    static func rememberedHeads(_ places: Places) -> [KnownHead] {
+    private static func marker(of places: Places) -> StoreMarker? {
         let marker = StoreMarker.read(places.file, in: places.state)
-        guard let marker, marker.isSamePath(as: .here(places.file)) else { return [] }
-        return marker.missingHeads + [lostHead(places)].compactMap(\.self)
+        return marker.flatMap { $0.isSamePath(as: .here(places.file)) ? $0 : nil }
     }
 
     /// Whether the marker is missing, speaks of another place, or of a head that this store does not have.
-    private static func isCopied(_ replica: SQLiteReplica, _ places: Places, site: SiteCode) async throws
-        -> Bool
-    {
-        guard let marker = StoreMarker.read(places.file, in: places.state),
-            marker.isSamePlace(as: .here(places.file))
-        else { return true }
+    private static func isCopied(_ replica: SQLiteReplica, _ places: Places) async throws -> Bool {
+        guard let marker = marker(of: places), marker.isSamePlace(as: .here(places.file)) else { return true }
         let noted = try await replica.goneHeads(expecting: [])
         let missing = try await replica.missing(of: marker.missingHeads)
         guard missing.allSatisfy({ noted.contains($0) }) else { return true }
-        guard let name = marker.journal, let journal = JournalID(bytes: name), let bytes = marker.hash,
-            let hash = ChainHash(bytes)
-        else { return false }
-        return try await !replica.holds(journal: journal, n: marker.n, hash: hash)
+        for head in marker.knownHeads where try await !replica.holds(head) { return true }
+        return false
     }
 }

@@ -17,6 +17,8 @@ package struct KnownHead: Hashable, Sendable {
     package var name: EntryName { EntryName(journal: journal, n: n) }
 
     private static let byteCount = 56
+    /// Of so many own journals the heads are remembered.
+    fileprivate static let journalLimit = 20
 
     /// JournalID (16) ‖ n (8) ‖ hash (32).
     package var bytes: Data {
@@ -63,6 +65,22 @@ extension SQLiteReplica {
                 else { return nil }
                 return KnownHead(journal: journal, n: n, hash: hash)
             }
+        }
+    }
+
+    /// How far a site's own journals have come: the newest, and each in which something waits for its
+    /// receipt. The open one comes first.
+    package func ownHeads(site: SiteCode) async throws -> [KnownHead] {
+        try await read { store in
+            guard let siteRow = try store.siteRowID(site) else { return [] }
+            return try store.rows(
+                """
+                SELECT \(JournalRow.columns) FROM journal WHERE site = ?1 AND own = 1
+                    AND (id = (SELECT max(id) FROM journal WHERE site = ?1 AND own = 1)
+                        OR EXISTS (SELECT 1 FROM pending WHERE pending.journal = journal.id))
+                ORDER BY open DESC, id DESC LIMIT ?2
+                """, [siteRow, KnownHead.journalLimit]
+            ).compactMap { row in try store.knownHead(of: JournalRow(row)) }
         }
     }
 
@@ -183,6 +201,12 @@ extension StoreTransaction {
         return try (noted + heads.filter { !noted.contains($0) }).filter {
             try !lost.contains($0) && !holds($0)
         }
+    }
+
+    /// How far a journal has come with what waits; `nil` while it has no entry.
+    fileprivate func knownHead(of journal: JournalRow) throws -> KnownHead? {
+        let head = try pendingHead(of: journal)
+        return head.n > 0 ? KnownHead(journal: journal.id, n: head.n, hash: head.hash) : nil
     }
 
     /// What is known of an entry that is not here.
