@@ -97,7 +97,7 @@ public final class SiteStore: Sendable {
     func mark() async throws {
         var marker = StoreMarker.here(places.file)
         marker.heads = try await replica.ownHeads(site: site).map(\.bytes)
-        let missing = try await replica.goneHeads(expecting: []).map(\.bytes)
+        let missing = try await replica.notedMissing().map(\.bytes)
         marker.enrolled = true
         marker.missing = missing.isEmpty ? nil : missing
         try marker.write(in: places.state)
