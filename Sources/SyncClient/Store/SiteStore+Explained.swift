@@ -15,12 +15,6 @@ extension SiteStore {
                     + "coordinator for a new one")
         }
         switch problem.code {
-        case .diskFailed:
-            return Problem(
-                .diskFailed, problem.message,
-                remedy:
-                    "nothing that was answered is lost: `trialsync bundle export FILE --rescue`, with FILE "
-                    + "on another disk, brings out what was not sent; then replace this one")
         case .storeDamaged where isEmptied(places): return emptied(places)
         case .storeDamaged:
             return Problem(
@@ -30,6 +24,12 @@ extension SiteStore {
                     + "was not sent; then set the directory aside and enrol anew")
         // What has a remedy of its own is not of the store, or was explained already.
         case _ where problem.remedy != problem.code.remedy: return problem
+        case .diskFailed:
+            return Problem(
+                .diskFailed, problem.message,
+                remedy:
+                    "nothing that was answered is lost: `trialsync bundle export FILE --rescue`, with FILE "
+                    + "on another disk, brings out what was not sent; then replace this one")
         case .storeForeign where StoreMarker.knowsLaptop(at: places.file, in: places.state):
             return Problem(
                 .storeForeign,
