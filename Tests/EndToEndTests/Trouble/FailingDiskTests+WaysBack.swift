@@ -54,6 +54,33 @@ extension Trouble.FailingDiskTests {
         try await expectInStep(trial, [laptop])
     }
 
+    @Test("A watcher does not call a centre out of touch that answers, and cannot take anything")
+    func watched() async throws {
+        let (trial, laptop) = try await Trial.withLaptop()
+        try await laptop.sync()
+        try await trial.stop()
+        let disk = try await FailingDisk(in: trial.folder)
+        try await trial.serve(disk: disk)
+        let watching = try laptop.start(["sync", "--watch"], isFollowed: true)
+        _ = try await within(seconds: 60, "the first sync") {
+            for await line in watching.lines { return line }
+            throw Failure("the watcher ended")
+        }
+        try disk.fail(.writes, afterCalls: 0)
+        try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
+        try await within(seconds: 60, "word of it") {
+            while !watching.errors.contains("the centre cannot take anything now: ") {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+        }
+        #expect(!watching.errors.contains("not in touch"), "\(watching.errors)")
+        try disk.mend()
+        await watching.end(SIGKILL)
+        try await laptop.sync()
+        try await expectInStep(trial, [laptop])
+    }
+
     @Test("A stick that fails is not taken for the laptop's own disk")
     func failingStick() async throws {
         let (trial, first) = try await Trial.withLaptop()
