@@ -69,6 +69,61 @@ struct MissingSavesTests {
         }
     }
 
+    @Test("What a bundle brings back is missing no more, before it is at the centre")
+    func imported() async throws {
+        try await SiteUnderTest.run { site in
+            let image = try await laptop(site)
+            let newer = try await open(site)
+            for _ in 1...2 { _ = try await newer.addParticipant() }
+            let bundle = site.folder.appending(path: "stick.bundle").path
+            _ = try await newer.exportBundle(to: bundle)
+            await newer.close()
+            try putBack(image, site)
+            let store = try await open(site)
+            #expect(try await store.status().missingCount == 2)
+            #expect(try await store.importBundle(bundle).imported == 2)
+            let status = try await store.status()
+            #expect(status.missing == [] && status.safeSince == nil && status.waiting == 2)
+            #expect(try await store.verify().problems == [])
+            await store.close()
+            // The next copy that is put there has not even what the bundle brought.
+            try putBack(image, site)
+            let again = try await open(site)
+            #expect(try await again.status().missingCount == 2)
+            _ = try await again.importBundle(bundle)
+            for try await _ in again.sync() {}
+            let last = try await again.status()
+            #expect(last.missing == [] && last.safeSince != nil)
+            await again.close()
+        }
+    }
+
+    @Test("What waits in a journal that is written no more is remembered too, before anything else is saved")
+    func closedJournal() async throws {
+        try await SiteUnderTest.run { site in
+            let image = try await laptop(site)
+            let newer = try await open(site)
+            for _ in 1...2 { _ = try await newer.addParticipant() }
+            await newer.close()
+            // Another file with the same bytes: its journal is closed for that.
+            let file = site.pages.places.file
+            try FileManager.default.copyItem(atPath: file, toPath: file + "-copy")
+            try FileManager.default.removeItem(atPath: file)
+            try FileManager.default.moveItem(atPath: file + "-copy", toPath: file)
+            let copy = try await open(site)
+            let whole = try await copy.status()
+            #expect(copy.isCopied && whole.missing == [] && whole.pending == 2)
+            await copy.close()
+
+            try putBack(image, site)
+            let store = try await open(site)
+            for try await _ in store.sync() {}
+            let status = try await store.status()
+            #expect(store.isCopied && status.missingCount == 2 && status.safeSince == nil)
+            await store.close()
+        }
+    }
+
     @Test("What had reached the centre comes back by a sync, and nothing is missing any more")
     func comesBack() async throws {
         try await SiteUnderTest.run { site in

@@ -109,6 +109,20 @@ import TrialSyncTesting
         }
     }
 
+    @Test("An entry is known in a journal of another name too: it is not missing, nor is the store a copy")
+    func otherName() async throws {
+        let fixture = try StoreFixture()
+        let (centre, laptop) = (
+            try await fixture.replicas.makeCentre(), try await fixture.replicas.makeLaptop("a")
+        )
+        try await fixture.save(["i1": 1], in: laptop)
+        try await fixture.sync(laptop, centre)
+        let hash = try #require(try await laptop.ownHead(site: fixture.site)).hash
+        let other = try #require(JournalID(bytes: Data(repeating: 5, count: 16)))
+        #expect(try await laptop.holds(journal: other, n: 7, hash: hash))
+        #expect(try await laptop.missing(of: [KnownHead(journal: other, n: 7, hash: hash)]) == [])
+    }
+
     @Test("What waits is lent in runs that each go on where the last ended")
     func lendingManyPages() async throws {
         let fixture = try StoreFixture()

@@ -15,12 +15,6 @@ extension SiteStore {
                     + "coordinator for a new one")
         }
         switch problem.code {
-        case .diskFailed:
-            return Problem(
-                .diskFailed, problem.message,
-                remedy:
-                    "nothing that was answered is lost: `trialsync bundle export FILE --rescue`, with FILE "
-                    + "on another disk, brings out what was not sent; then replace this one")
         case .storeDamaged where isEmptied(places): return emptied(places)
         case .storeDamaged:
             return Problem(
@@ -30,6 +24,12 @@ extension SiteStore {
                     + "was not sent; then set the directory aside and enrol anew")
         // What has a remedy of its own is not of the store, or was explained already.
         case _ where problem.remedy != problem.code.remedy: return problem
+        case .diskFailed:
+            return Problem(
+                .diskFailed, problem.message,
+                remedy:
+                    "nothing that was answered is lost: `trialsync bundle export FILE --rescue`, with FILE "
+                    + "on another disk, brings out what was not sent; then replace this one")
         case .storeForeign where StoreMarker.knowsLaptop(at: places.file, in: places.state):
             return Problem(
                 .storeForeign,
@@ -63,10 +63,12 @@ extension SiteStore {
                 + "FILE on another disk, brings out what was not sent")
     }
 
-    /// Whether nothing is left in the file.
+    /// Whether nothing is left in the file, nor in the log beside it, from which something may be read.
     static func isEmptied(_ places: Places) -> Bool {
-        let size = try? FileManager.default.attributesOfItem(atPath: places.file)[.size] as? Int
-        return size == 0
+        func bytes(_ path: String) -> Int? {
+            try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        }
+        return bytes(places.file) == 0 && (bytes(places.file + "-wal") ?? 0) == 0
     }
 
     private static func emptied(_ places: Places) -> Problem {

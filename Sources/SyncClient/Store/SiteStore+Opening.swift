@@ -75,9 +75,7 @@ extension SiteStore {
                 token: enrolmentLink.token, publicKey: publicKey, deviceName: name, proof: proof, user: user,
                 password: password), as: EnrolmentReply.self)
         let certificate = try DeviceCertificate(reply.certificate, serverKey: reply.serverKey)
-        let file = try StoreFile.create(at: places.file, kind: .laptop)
-        // What is noted of another store that was here once does not speak of this one.
-        try StoreMarker.here(places.file).write(in: places.state)
+        let file = try makeFile(at: places)
         let slots = SlotStore(file)
         try await slots.setClear("device", Data(certificate.device.bytes))
         try await addSlot(SlotContents(reply.login), password: password, to: slots, environment)
@@ -94,6 +92,18 @@ extension SiteStore {
         try await replica.set("certificate", to: certificate.encoded)
         return try await unlocked(
             file, SlotContents(reply.login), isFresh: true, places: places, environment: environment)
+    }
+
+    /// Makes the store's file. What is noted of another store that was here once does not speak of this one,
+    /// nor of what is left of it if it is cut short: so it is forgotten first, and the file noted when it is
+    /// there.
+    static func makeFile(at places: Places) throws(Problem) -> StoreFile {
+        // The file is not there yet, and only what is there is resolved.
+        let place = places.store.resolvingSymlinksInPath().appending(path: "store.db")
+        try StoreMarker.here(place.path).write(in: places.state)
+        let file = try StoreFile.create(at: places.file, kind: .laptop)
+        try StoreMarker.here(places.file).write(in: places.state)
+        return file
     }
 
     /// - Throws: `Problem(.storeExists)` unless there is nothing, or only what an enrolment left.
@@ -257,7 +267,7 @@ extension SiteStore {
         if !isFresh, let grant { try await check(keys, grant, slots, at: identity.certificate.site) }
         let address = try await checkedAddress(replica, slots)
         try StoreMarker.checkReadable(places.file, in: places.state)
-        let copied = try await isCopied(replica, places, site: identity.certificate.site)
+        let copied = try await isCopied(replica, places)
         if copied {
             try await replica.closeJournals()
             for head in rememberedHeads(places) { try await replica.noteMissing(head) }
@@ -287,36 +297,26 @@ extension SiteStore {
                 remedy: "log in with the new password, once with a connection")
     }
 
-    /// The head that the marker of this very file remembers.
-    static func lostHead(_ places: Places) -> KnownHead? {
-        guard let marker = StoreMarker.read(places.file, in: places.state),
-            marker.isSamePath(as: .here(places.file)),
-            let journal = marker.journal.flatMap({ JournalID(bytes: $0) }),
-            let hash = marker.hash.flatMap({ ChainHash($0) })
-        else { return nil }
-        return KnownHead(journal: journal, n: marker.n, hash: hash)
+    /// How far the store at this path had come, as far as its marker remembers.
+    static func knownHeads(_ places: Places) -> [KnownHead] { marker(of: places)?.knownHeads ?? [] }
+
+    /// The same, and what was missing when the marker was written.
+    static func rememberedHeads(_ places: Places) -> [KnownHead] {
+        marker(of: places).map { $0.missingHeads + $0.knownHeads } ?? []
     }
 
-    /// The same head, and what was missing when the marker was written.
-    static func rememberedHeads(_ places: Places) -> [KnownHead] {
+    private static func marker(of places: Places) -> StoreMarker? {
         let marker = StoreMarker.read(places.file, in: places.state)
-        guard let marker, marker.isSamePath(as: .here(places.file)) else { return [] }
-        return marker.missingHeads + [lostHead(places)].compactMap(\.self)
+        return marker.flatMap { $0.isSamePath(as: .here(places.file)) ? $0 : nil }
     }
 
     /// Whether the marker is missing, speaks of another place, or of a head that this store does not have.
-    private static func isCopied(_ replica: SQLiteReplica, _ places: Places, site: SiteCode) async throws
-        -> Bool
-    {
-        guard let marker = StoreMarker.read(places.file, in: places.state),
-            marker.isSamePlace(as: .here(places.file))
-        else { return true }
+    private static func isCopied(_ replica: SQLiteReplica, _ places: Places) async throws -> Bool {
+        guard let marker = marker(of: places), marker.isSamePlace(as: .here(places.file)) else { return true }
         let noted = try await replica.goneHeads(expecting: [])
         let missing = try await replica.missing(of: marker.missingHeads)
         guard missing.allSatisfy({ noted.contains($0) }) else { return true }
-        guard let name = marker.journal, let journal = JournalID(bytes: name), let bytes = marker.hash,
-            let hash = ChainHash(bytes)
-        else { return false }
-        return try await !replica.holds(journal: journal, n: marker.n, hash: hash)
+        for head in marker.knownHeads where try await !replica.holds(head) { return true }
+        return false
     }
 }

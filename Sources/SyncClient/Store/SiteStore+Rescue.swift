@@ -77,7 +77,7 @@ extension SiteStore {
             throw Problem(.wrongPassword, "the key slot of \(user) is another person's")
         }
         let totals = try await rescue.export(
-            to: file, cipher: SealingCipher(SiteKeyRing(contents)), head: lostHead(places),
+            to: file, cipher: SealingCipher(SiteKeyRing(contents)), head: knownHeads(places).first,
             environment: .system)
         return RescueReport(
             own: totals.own, carried: totals.carried, unreadable: totals.unreadable, unreadBlocks: unread,

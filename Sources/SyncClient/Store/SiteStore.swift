@@ -93,13 +93,11 @@ public final class SiteStore: Sendable {
         try? await Offload.run { [replica] () throws(Problem) in replica.close() }
     }
 
-    /// Notes outside the store how far its own journal has come.
+    /// Notes outside the store how far its own journals have come.
     func mark() async throws {
         var marker = StoreMarker.here(places.file)
-        if let head = try await replica.ownHead(site: site) {
-            (marker.journal, marker.n, marker.hash) = (Data(head.journal.bytes), head.n, head.hash.data)
-        }
-        let missing = try await replica.goneHeads(expecting: []).map(\.bytes)
+        marker.heads = try await replica.ownHeads(site: site).map(\.bytes)
+        let missing = try await replica.notedMissing().map(\.bytes)
         marker.enrolled = true
         marker.missing = missing.isEmpty ? nil : missing
         try marker.write(in: places.state)

@@ -20,6 +20,9 @@ struct StoreMarker: Codable, Equatable, Sendable {
     let path: String
     /// The number of the file in its file system: another file at the same path is another store.
     let file: UInt64
+    /// How far the store's own journals have come, each in which something waits and the newest.
+    var heads: [Data]?
+    /// What an earlier version noted of the open journal alone.
     var journal: Data?
     var n: UInt64 = 0
     var hash: Data?
@@ -27,6 +30,13 @@ struct StoreMarker: Codable, Equatable, Sendable {
     var enrolled: Bool?
     /// What the store itself noted as missing: an older copy that is put back once more knows nothing of it.
     var missing: [Data]?
+
+    var knownHeads: [KnownHead] {
+        if let heads { return heads.compactMap { KnownHead(bytes: $0) } }
+        guard let id = journal.flatMap({ JournalID(bytes: $0) }), let last = hash.flatMap({ ChainHash($0) })
+        else { return [] }
+        return [KnownHead(journal: id, n: n, hash: last)]
+    }
 
     var missingHeads: [KnownHead] { (missing ?? []).compactMap { KnownHead(bytes: $0) } }
 

@@ -84,6 +84,8 @@ package enum BundleFile {
         }
 
         /// Seals the last part, and gives the file its name.
+        ///
+        /// - Throws: `Problem(.fileUnreadable)`, `.diskFull`, `.diskFailed`, with what to do about this file.
         package mutating func finish() throws(Problem) {
             try seal(waiting ?? Data(), isLast: true)
             do {
@@ -91,7 +93,12 @@ package enum BundleFile {
                 try handle.close()
                 try FileManager.default.moveItem(atPath: path + ".partial", toPath: path)
             } catch { throw Problem(.fileUnreadable, "\(path) cannot be written") }
-            try DurableNames.flush(directoryOf: path)
+            do { try DurableNames.flush(directoryOf: path) } catch {
+                // The usual remedies are for the disk of the store.
+                throw Problem(
+                    error.code, error.message,
+                    remedy: "name a file on another disk: what is in the store is still there")
+            }
         }
 
         package func abandon() {

@@ -225,7 +225,7 @@ private struct RescueWork {
                 saved.prefix(whole).map(\.bytes), journal.introduction, after: journal.n, journal.hash)
             loose += saved.dropFirst(whole).map(\.bytes)
         }
-        if let head, !isHeadKnown,
+        if let head, !isHeadKnown, !(reading { try store.holds(head) } ?? false),
             let journal = reading({ try store.journal(head.journal) }).flatMap({ $0 })
         {
             // Not one of its waiting rows is left.

@@ -167,8 +167,8 @@ package protocol ReplicaStore: Sendable {
     func takeNumber() async throws -> Int
     /// The head of the own open journal of a site, pending entries included.
     func ownHead(site: SiteCode) async throws -> (journal: JournalID, n: UInt64, hash: ChainHash)?
-    /// Whether this place lies on the chain of a journal held here, or was the head of an own one until its
-    /// entries were issued anew.
+    /// Whether the entry of this place is here, in whatever journal, or the place was the head of an own one
+    /// until its entries were issued anew.
     func holds(journal: JournalID, n: UInt64, hash: ChainHash) async throws -> Bool
 
     /// How many of a device's changes have a verdict here, and how many of them are in quarantine.

@@ -69,14 +69,7 @@ extension SQLiteReplica {
     }
 
     package func holds(journal: JournalID, n: UInt64, hash: ChainHash) async throws -> Bool {
-        try await read { store in
-            guard let row = try store.journal(journal) else { return false }
-            if try store.isFormerHead(journal: journal, n: n, hash: hash) { return true }
-            if n <= row.n { return try store.hash(of: row, at: n) == hash }
-            let pending = try store.row(
-                "SELECT hash FROM pending WHERE journal = ? AND n = ?", [row.rowID, Int64(n)])
-            return pending.map { $0[0] as Data } == hash.data
-        }
+        try await holds(KnownHead(journal: journal, n: n, hash: hash))
     }
 }
 

@@ -95,14 +95,16 @@ extension StoreTransaction {
 
     /// Whether a run has a change that is neither judged, pending nor borrowed here.
     fileprivate func isNews(_ run: EntryRun) throws -> Bool {
-        try run.changes.contains { bytes in
-            let id = Data(Chain.changeID(of: bytes).bytes)
-            return try row(
-                """
-                SELECT 1 FROM entry WHERE change = ?1 UNION ALL SELECT 1 FROM pending WHERE change = ?1
-                UNION ALL SELECT 1 FROM borrowed WHERE change = ?1 LIMIT 1
-                """, [id]) == nil
-        }
+        try run.changes.contains { bytes in try !holds(Chain.changeID(of: bytes)) }
+    }
+
+    /// Whether a change is judged, pending or borrowed here.
+    func holds(_ change: ChangeID) throws -> Bool {
+        try row(
+            """
+            SELECT 1 FROM entry WHERE change = ?1 UNION ALL SELECT 1 FROM pending WHERE change = ?1
+            UNION ALL SELECT 1 FROM borrowed WHERE change = ?1 LIMIT 1
+            """, [Data(change.bytes)]) != nil
     }
 
     fileprivate func lendConfirmed(

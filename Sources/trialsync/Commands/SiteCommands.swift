@@ -113,10 +113,7 @@ struct Sync: TrialCommand {
     func execute(_ out: CommandOutput) async throws {
         try await SiteStore.using(options) { store in
             if watch {
-                let progress = store.watch { problem in
-                    let again = "in touch with the centre again"
-                    out.remark(problem.map { "not in touch with the centre: \($0)" } ?? again)
-                }
+                let progress = store.watch { out.remark(Self.remark($0)) }
                 for try await step in progress { try await report(step.totals, store, out) }
                 return
             }
@@ -135,6 +132,16 @@ struct Sync: TrialCommand {
             let conflicts = try await report(totals, store, out)
             if strict, conflicts > 0 { throw ExitStatus.needsPerson }
         }
+    }
+
+    /// What is said when nothing goes to and fro any more, and when it does again.
+    private static func remark(_ problem: Problem?) -> String {
+        guard let problem else { return "in touch with the centre again" }
+        // What it answers it was reached for.
+        guard problem.code == .serverUnreachable else {
+            return "the centre cannot take anything now: \(problem)"
+        }
+        return "not in touch with the centre: \(problem)"
     }
 
     @discardableResult

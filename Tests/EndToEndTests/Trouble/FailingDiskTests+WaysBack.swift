@@ -54,6 +54,52 @@ extension Trouble.FailingDiskTests {
         try await expectInStep(trial, [laptop])
     }
 
+    @Test("A watcher does not call a centre out of touch that answers, and cannot take anything")
+    func watched() async throws {
+        let (trial, laptop) = try await Trial.withLaptop()
+        try await laptop.sync()
+        try await trial.stop()
+        let disk = try await FailingDisk(in: trial.folder)
+        try await trial.serve(disk: disk)
+        let watching = try laptop.start(["sync", "--watch"], isFollowed: true)
+        _ = try await within(seconds: 60, "the first sync") {
+            for await line in watching.lines { return line }
+            throw Failure("the watcher ended")
+        }
+        try disk.fail(.writes, afterCalls: 0)
+        try await laptop("visit", "edit", "PKU-001", "BL", "VS.weight=70")
+        try await within(seconds: 60, "word of it") {
+            while !watching.errors.contains("the centre cannot take anything now: ") {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+        }
+        #expect(!watching.errors.contains("not in touch"), "\(watching.errors)")
+        try disk.mend()
+        await watching.end(SIGKILL)
+        try await laptop.sync()
+        try await expectInStep(trial, [laptop])
+    }
+
+    @Test("A stick that fails is not taken for the laptop's own disk")
+    func failingStick() async throws {
+        let (trial, first) = try await Trial.withLaptop()
+        // The disk fails for files of such names, and a folder is one.
+        let media = trial.folder.appending(path: "media")
+        let stick = media.appending(path: "stick.db")
+        try FileManager.default.createDirectory(at: stick, withIntermediateDirectories: true)
+        var laptop = first
+        let disk = try await FailingDisk(in: trial.folder, only: media)
+        laptop.disk = disk
+        try disk.fail(.writes, afterCalls: 0)
+        let reply = try await laptop.reply(["bundle", "export", stick.appending(path: "a.bundle").path])
+        #expect(try disk.failures > 0)
+        expectRefusal(reply, "disk-failed")
+        #expect(reply.err.contains("stick.db") && !reply.err.contains("--rescue"), "\(reply.err)")
+        try disk.mend()
+        try await laptop("bundle", "export", path(trial, "sound.bundle"))
+    }
+
     @Test("Of a laptop's disk that stops reading somewhere, a rescue says what it did not give")
     func rescueWhileReadsFail() async throws {
         let (trial, first) = try await Trial.withLaptop()

@@ -1,6 +1,8 @@
 import Foundation
+import SyncProtocol
 import Testing
 import TrialModel
+import TrialStore
 
 @testable import SyncClient
 
@@ -61,6 +63,23 @@ final class StoreMarkerTests {
         try handle.write(contentsOf: Data("more".utf8))
         try handle.close()
         #expect(marker.isSamePlace(as: .here(path)))
+    }
+
+    @Test("It remembers how far each journal had come; what an earlier version noted of one is read, too")
+    func heads() throws {
+        let journal = try #require(JournalID(bytes: Data(repeating: 5, count: 16)))
+        let hash = try #require(ChainHash(Data(repeating: 1, count: 32)))
+        let path = try file("store.db")
+        var marker = StoreMarker.here(path)
+        #expect(marker.knownHeads == [])
+        (marker.journal, marker.n, marker.hash) = (Data(journal.bytes), 7, hash.data)
+        try marker.write(in: state)
+        let head = KnownHead(journal: journal, n: 7, hash: hash)
+        #expect(StoreMarker.read(path, in: state)?.knownHeads == [head])
+        let others = [8, 9].map { KnownHead(journal: journal, n: $0, hash: hash) }
+        marker.heads = others.map(\.bytes)
+        try marker.write(in: state)
+        #expect(StoreMarker.read(path, in: state)?.knownHeads == others)
     }
 
     @Test("A symbolic link is the file it leads to")

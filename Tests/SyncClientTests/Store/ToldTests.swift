@@ -65,6 +65,9 @@ struct ToldTests {
         #expect(damaged.code == .storeDamaged && damaged.remedy.contains("--rescue"))
         let failing = SiteStore.explained(Problem(.diskFailed, "the disk fails"), at: places)
         #expect(failing.code == .diskFailed && failing.remedy.contains("--rescue"))
+        #expect(SiteStore.explained(failing, at: places) == failing)
+        let ofStick = Problem(.diskFailed, "the stick fails", remedy: "take another")
+        #expect(SiteStore.explained(ofStick, at: places) == ofStick)
         try Data().write(to: file)
         let rest = SiteStore.explained(Problem(.storeDamaged, "damaged"), at: places)
         #expect(rest.code == .notEnrolled && rest.message.contains("nothing was saved here"))
@@ -98,9 +101,40 @@ struct ToldTests {
             }
             #expect(refused == told)
         }
+        let log = places.file + "-wal"
+        try Data([1]).write(to: URL(fileURLWithPath: log))
+        let told = SiteStore.explained(emptied, at: places)
+        #expect(told.code == .storeDamaged && !told.message.contains("nothing is left in it"))
+        try FileManager.default.removeItem(atPath: log)
         try StoreMarker.here(places.file).write(in: state)
         #expect(SiteStore.explained(emptied, at: places).code == .notEnrolled, "an enrolment has begun")
         #expect(!FileManager.default.fileExists(atPath: replicas.path("rescued")))
+    }
+
+    @Test("An enrolment that is cut short where a laptop's store was set aside is the rest of an enrolment")
+    func cutShort() throws {
+        let replicas = try TestReplicas()
+        let files = FileManager.default
+        let (folder, state) = (replicas.path("folder"), replicas.directory.appending(path: "state"))
+        let link = replicas.path("link")
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try files.createSymbolicLink(atPath: link, withDestinationPath: folder)
+        let linked = SiteStore.Places(store: URL(fileURLWithPath: link), state: state)
+        try SiteStore.makeFile(at: linked).close()
+        #expect(StoreMarker.read(linked.file, in: state)?.isSamePlace(as: .here(linked.file)) == true)
+        #expect(try files.contentsOfDirectory(atPath: state.path).count == 1, "the link is no other place")
+
+        let places = SiteStore.Places(store: URL(fileURLWithPath: folder), state: state)
+        var marker = StoreMarker.here(places.file)
+        marker.enrolled = true
+        try marker.write(in: state)
+        try files.removeItem(atPath: folder)
+        #expect(throws: Problem.self) { _ = try SiteStore.makeFile(at: places) }
+        // Of the next enrolment no more came to be than the name of a file.
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: places.file))
+        #expect(!SiteStore.isEnrolled(at: places))
+        #expect(SiteStore.explained(Problem(.storeDamaged, "empty"), at: places).code == .notEnrolled)
     }
 
     @Test("A file that is no store any more is told from a wrong directory, by what is noted of the laptop")
