@@ -33,8 +33,8 @@ package struct ChainedRun: Sendable {
 /// How a run of entries proves itself: only heads by the header's device extend a journal; what has been
 /// judged comes on a receipt of the centre, of whatever epoch.
 package enum RunCheck {
-    /// - Returns: the run's hashes, and the receipt that proves one which was judged before. Others of the same
-    ///   place may stand beside it and prove nothing.
+    /// - Returns: the run's hashes, and the receipt that proves one which was judged before. Others of the
+    ///   same place may stand beside it and prove nothing.
     /// - Throws: `Problem(.signatureInvalid)` or `Problem(.receiptInvalid)`.
     @discardableResult
     package static func verify(
