@@ -33,7 +33,9 @@ struct StoreMarker: Codable, Equatable, Sendable {
 
     var knownHeads: [KnownHead] {
         if let heads { return heads.compactMap { KnownHead(bytes: $0) } }
-        guard let id = journal.flatMap({ JournalID(bytes: $0) }), let last = hash.flatMap({ ChainHash($0) })
+        // A journal in which nothing stands yet has no head.
+        guard n > 0, let id = journal.flatMap({ JournalID(bytes: $0) }),
+            let last = hash.flatMap({ ChainHash($0) })
         else { return [] }
         return [KnownHead(journal: id, n: n, hash: last)]
     }

@@ -257,7 +257,9 @@ extension DataDirectory {
     /// - Throws: `Problem(.storeForeign)`.
     fileprivate func checkReplaceable() throws(Problem) {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: url.path) else { return }
-        let found = names.filter { !Self.left.contains($0) && !$0.hasPrefix("replaced-") }.sorted()
+        let found = names.filter { name in
+            !Self.left.contains(name) && !["replaced-", Self.putAside].contains { name.hasPrefix($0) }
+        }.sorted()
         guard let first = found.first, Self.marks.isDisjoint(with: names) else { return }
         throw Problem(
             .storeForeign, "\(url.path) holds \(first) and no centre; nothing was changed",

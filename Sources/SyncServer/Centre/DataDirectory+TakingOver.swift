@@ -26,10 +26,10 @@ extension DataDirectory {
         guard words.count == 2 else { return nil }
         let folder = url.appending(path: String(words[1]), directoryHint: .isDirectory)
         // The note comes before the folder; or somebody put everything back by hand.
-        guard FileManager.default.fileExists(atPath: folder.path) else { return nil }
+        let kept = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        guard !kept.isEmpty else { return nil }
         if words[0] == "moving" {
-            let there = Set(try FileManager.default.contentsOfDirectory(atPath: folder.path))
-            try move(try names().filter { !there.contains($0) }, from: url, to: folder)
+            try move(try names().filter { !kept.contains($0) }, from: url, to: folder)
             try noteMoved(to: folder)
         }
         return DataDirectory(folder.path)
@@ -48,7 +48,7 @@ extension DataDirectory {
     ) throws -> String? {
         let replaced: URL?
         if let earlier {
-            try clearPlace()
+            try clearPlace(for: staged)
             replaced = earlier.url
         } else {
             replaced = try moveAway(&isInPieces)
@@ -99,8 +99,9 @@ extension DataDirectory {
 
     /// Makes room where a restore that was cut short had put some of its backup in place. That is kept, for a
     /// person may have put something there since.
-    private func clearPlace() throws {
-        let found = try names().filter { !$0.hasPrefix(Self.putAside) }
+    private func clearPlace(for staged: DataDirectory) throws {
+        let new = try FileManager.default.contentsOfDirectory(atPath: staged.url.path)
+        let found = try names().filter { !$0.hasPrefix(Self.putAside) || new.contains($0) }
         guard !found.isEmpty else { return }
         let folder = freeFolder(Self.putAside)
         try createFolder(folder)

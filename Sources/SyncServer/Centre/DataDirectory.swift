@@ -90,11 +90,14 @@ package struct DataDirectory: Sendable {
     /// Refuses to take the place of a centre that has lost its store for an empty one.
     private func checkNoRemains() throws(Problem) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-        let found = names.filter { Self.parts.contains($0) || $0.hasPrefix("replaced-") }.sorted()
+        let found = names.filter { name in
+            Self.parts.contains(name) || ["replaced-", Self.putAside].contains { name.hasPrefix($0) }
+        }.sorted()
         guard !found.isEmpty else { return }
         let copy =
             names.contains { $0.hasPrefix(Self.putAside) }
-            ? "if a daemon that ended named a copy in put-aside-TIME, put that in its place; else " : ""
+            ? "if a daemon that ended named a copy in put-aside-TIME, put that in its place, with server.key "
+                + "and tls of a backup if they are gone too; else " : ""
         throw Problem(
             .storeMissing,
             "\(url.path) holds \(found.joined(separator: ", ")) of a centre, and its centre.db is missing",

@@ -93,7 +93,8 @@ extension SQLiteReplica {
             return try store.rows(
                 """
                 SELECT \(JournalRow.columns) FROM journal WHERE site = ?1 AND own = 1
-                    AND (id = (SELECT max(id) FROM journal WHERE site = ?1 AND own = 1)
+                    AND (id = (SELECT max(id) FROM journal WHERE site = ?1 AND own = 1 AND (n > 0
+                            OR EXISTS (SELECT 1 FROM pending WHERE pending.journal = journal.id)))
                         OR EXISTS (SELECT 1 FROM pending WHERE pending.journal = journal.id))
                 ORDER BY open DESC, id DESC LIMIT ?2
                 """, [siteRow, KnownHead.journalLimit]

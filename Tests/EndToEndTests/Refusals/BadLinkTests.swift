@@ -63,7 +63,7 @@ extension Refusals {
                     (1...2).contains(reply.exit) && reply.err.hasPrefix("error: "), "\(address): \(reply.err)"
                 )
             }
-            try await trial.refuses(
+            try await other.refuses(
                 "not-allowed", "serve", "--listen", "0.0.0.0:0", "--insecure-loopback")
             let empty = try Trial(emptyIn: ())
             try await empty.refuses("store-missing", "serve", "--listen", "127.0.0.1:0")
