@@ -9,6 +9,9 @@ import TrialSyncTesting
 struct PowerRebuilding {
     private let disk: PowerDisk
     private let kept: URL
+    /// Who bore each number last, and has it at the end. A number is given anew when its file is deleted, so
+    /// that one machine may have lost the deletion, and the other have the new file.
+    private let bearers: [UInt64: Int]
     /// What a test keeps beside what is recorded.
     private let others: Set<String>
 
@@ -17,6 +20,7 @@ struct PowerRebuilding {
     /// - Parameter kept: an empty folder of the same file system.
     init(_ disk: PowerDisk, kept: URL, leaving others: Set<String>) throws {
         (self.disk, self.kept, self.others) = (disk, kept, others)
+        bearers = Dictionary(disk.things.enumerated().map { ($1.number, $0) }) { max($0, $1) }
         try FileManager.default.createDirectory(at: kept, withIntermediateDirectories: true)
         for path in try paths() {
             let file = disk.root.appending(path: path)
@@ -69,8 +73,9 @@ struct PowerRebuilding {
                     at: place, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
                 continue
             }
-            let copy = kept.appending(path: "\(disk.things[found.thing].number)")
-            if files.fileExists(atPath: copy.path) {
+            let number = disk.things[found.thing].number
+            let copy = kept.appending(path: "\(number)")
+            if bearers[number] == found.thing, files.fileExists(atPath: copy.path) {
                 try files.linkItem(at: copy, to: place)
             } else {
                 let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
